@@ -1,0 +1,31 @@
+/** Identifiers of the cloud, as branded strings, so that an instance id never stands where a group id belongs. */
+
+declare const brand: unique symbol;
+type Branded<Name extends string> = string & { readonly [brand]: Name };
+
+/** A CVM instance id, `ins-` and 6 to 16 of `[0-9a-z]`. */
+export type InstanceId = Branded<'InstanceId'>;
+
+/** A security group id, `sg-` and 6 to 16 of `[0-9a-z]`. */
+export type SecurityGroupId = Branded<'SecurityGroupId'>;
+
+/** The identity of a binding: `namespace/name`. */
+export type BindingKey = Branded<'BindingKey'>;
+
+const INSTANCE_ID = /^ins-[0-9a-z]{6,16}$/;
+const SECURITY_GROUP_ID = /^sg-[0-9a-z]{6,16}$/;
+
+/** Whether a text has the form of an instance id. */
+export function isInstanceId(text: string): text is InstanceId {
+  return INSTANCE_ID.test(text);
+}
+
+/** Whether a text has the form of a security group id. */
+export function isSecurityGroupId(text: string): text is SecurityGroupId {
+  return SECURITY_GROUP_ID.test(text);
+}
+
+/** The key of the binding `name` in `namespace`. */
+export function bindingKey(namespace: string, name: string): BindingKey {
+  return `${namespace}/${name}` as BindingKey;
+}

@@ -1,0 +1,48 @@
+/** The cloud as the controller sees it. One client serves one scope; it never retries, so that one place decides about retries. */
+import type { InstanceId } from '../api/ids.ts';
+import type { ApiGeneration, CloudError } from '../core/cloud-error.ts';
+import type { GroupList, ObservedInstance, Scope } from '../core/model.ts';
+
+export type CloudResult<T> =
+  | { readonly ok: true; readonly value: T; readonly requestId: string; readonly api: ApiGeneration }
+  | { readonly ok: false; readonly error: CloudError };
+
+/** The whole ordered list that one instance shall have on its primary NIC. */
+export interface GroupListWrite {
+  readonly instanceId: InstanceId;
+  readonly sgIds: GroupList;
+}
+
+/** Most ids that one read takes, on both generations. */
+export const MAX_READ_BATCH = 100;
+
+/** What one write call can carry, which depends on the generation in use. */
+export interface WriteBatchLimits {
+  readonly maxInstances: number;
+  /** True when every instance of a call gets the same ordered list (API 3.0). */
+  readonly oneListPerCall: boolean;
+}
+
+/**
+ * The client of one scope. Calls resolve for every answer of the cloud, failures included; they reject only when
+ * the signal aborts. After a `clock` error the client has already corrected its clock, and after a `credential`
+ * error it has dropped its cached credentials: the same call again is the retry.
+ */
+export interface CloudClient {
+  readonly scope: Scope;
+  /** The generation that the next call uses. With `--api auto` it changes at most once, from `v2` to `v3`. */
+  readonly api: ApiGeneration;
+  readonly writeLimits: WriteBatchLimits;
+  /** Reads up to {@link MAX_READ_BATCH} instances; ids that the cloud does not know are left out of the answer. */
+  describeInstances(
+    instanceIds: readonly InstanceId[],
+    signal: AbortSignal,
+  ): Promise<CloudResult<readonly ObservedInstance[]>>;
+  /** Replaces whole lists, within {@link writeLimits}. @throws RangeError when a batch breaks the limits, is empty, or names an instance twice. */
+  writeSecurityGroups(writes: readonly GroupListWrite[], signal: AbortSignal): Promise<CloudResult<null>>;
+}
+
+/** Hands out the client of each scope, always the same one for the same scope. */
+export interface CloudProvider {
+  client(scope: Scope): CloudClient;
+}

@@ -1,0 +1,52 @@
+/** A failed call to the cloud as data: what kind it is, and the vendor's own words for the user. */
+
+/**
+ * What a failure means for the one who called. The kinds are closed: every vendor code maps to one of them.
+ *
+ * - `throttled`  the shared quota is used up; slow down, then the same again
+ * - `transient`  the backend failed for now (5100, 7000, InternalError): the same again, later
+ * - `network`    no usable reply: refused, reset, timed out, name not resolved, HTTP 5xx, HTML, truncated JSON
+ * - `partial`    the batch was partly executed (5400): re-read each instance
+ * - `blocked`    the instance's state forbids it (7003): wait for the state to change
+ * - `not-found`  an instance or a group does not exist (or belongs to somebody else)
+ * - `quota`      a limit on groups per instance or instances per group
+ * - `invalid`    the request itself is wrong
+ * - `credential` signature, unknown key, expired or missing token; credentials that could not be had
+ * - `clock`      timestamp or nonce refused
+ * - `denied`     not authorised, banned
+ * - `retired`    this generation of the API is not offered to this account any more
+ */
+export const CLOUD_ERROR_KINDS = [
+  'throttled',
+  'transient',
+  'network',
+  'partial',
+  'blocked',
+  'not-found',
+  'quota',
+  'invalid',
+  'credential',
+  'clock',
+  'denied',
+  'retired',
+] as const;
+
+export type CloudErrorKind = (typeof CLOUD_ERROR_KINDS)[number];
+
+/** The generation of the cloud's API: 2.0 (`*.api.qcloud.com`) or 3.0 (`*.tencentcloudapi.com`). */
+export type ApiGeneration = 'v2' | 'v3';
+
+export interface CloudError {
+  readonly kind: CloudErrorKind;
+  readonly api: ApiGeneration;
+  /** The vendor's action, such as `ModifySecurityGroupsOfInstance`. */
+  readonly action: string;
+  /** The vendor's code as text (`7003`, `InvalidInstanceId.NotFound`), `HTTP 502`, or a transport code such as `ECONNRESET`. */
+  readonly code: string;
+  /** The vendor's message, unchanged, or what was seen in its place; never holds a secret. */
+  readonly message: string;
+  /** The vendor's request id; for API 2.0, which has none, `nonce=… timestamp=…` of the request. */
+  readonly requestId: string;
+  /** False when the request certainly never reached the cloud, so that it certainly changed nothing. */
+  readonly sent: boolean;
+}

@@ -1,0 +1,68 @@
+/**
+ * The nouns of the engine: scopes, bindings, claims and what was observed.
+ * Plain readonly data; everything here can be printed, stored and compared.
+ */
+import type { BindingKey, InstanceId, SecurityGroupId } from '../api/ids.ts';
+
+/** An ordered security-group list: the first has the highest priority. */
+export type GroupList = readonly SecurityGroupId[];
+
+/**
+ * One quota bucket of the cloud: the cloud counts calls per account and region (and per action).
+ * The endpoint is the third part of the bucket; one process serves one endpoint, so it is not repeated here.
+ */
+export interface Scope {
+  /** The credential that pays for the calls: a profile name, or `default`. */
+  readonly account: string;
+  /** The region as the user wrote it, such as `ap-guangzhou` or `gz`. */
+  readonly region: string;
+}
+
+/** The map key of a scope: `account@region`. */
+export function scopeKey(scope: Scope): string {
+  return `${scope.account}@${scope.region}`;
+}
+
+/** Where a binding was declared, for messages and the journal. */
+export type Origin =
+  | {
+      readonly kind: 'directory';
+      /** Path relative to the source's root. */
+      readonly file: string;
+      readonly line: number;
+      readonly column: number;
+      readonly revision: string;
+    }
+  | { readonly kind: 'kubernetes'; readonly uid: string; readonly generation: number };
+
+/** One valid declaration: these instances shall have this ordered list. */
+export interface Binding {
+  readonly key: BindingKey;
+  readonly namespace: string;
+  readonly name: string;
+  readonly scope: Scope;
+  readonly instanceIds: readonly InstanceId[];
+  readonly sgIds: GroupList;
+  /** `Observe` reports drift and writes nothing. */
+  readonly mode: 'Enforce' | 'Observe';
+  /** A suspended binding keeps its claims, is observed, and is never written. */
+  readonly suspend: boolean;
+  readonly origin: Origin;
+  /** RFC 3339, where the source knows it. Older bindings win a contested instance. */
+  readonly createdAt?: string;
+}
+
+/** One instance as the cloud described it in one read. */
+export interface ObservedInstance {
+  readonly instanceId: InstanceId;
+  readonly name?: string;
+  /** The ordered list on the primary NIC. */
+  readonly sgIds: GroupList;
+  /** `InstanceState`, such as `RUNNING`; empty when the cloud left it out. */
+  readonly state: string;
+  /** `RestrictState`, such as `NORMAL` or `EXPIRED`; empty when the cloud left it out. */
+  readonly restrictState: string;
+  /** `LatestOperationState`, such as `SUCCESS`, `OPERATING` or `FAILED`; empty when the cloud left it out. */
+  readonly latestOperationState: string;
+  readonly vpcId?: string;
+}
