@@ -2,7 +2,7 @@
 
 /** A source of time and of timers, so that a whole engine can run on virtual time. */
 export interface Clock {
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch; never goes back while the process lives. */
   now(): number;
   /** Resolves after `ms`, or rejects with the signal's reason as soon as it aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -13,9 +13,22 @@ export interface Clock {
 /** Longest delay that a Node timer takes; longer ones fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Wall-clock time. */
+/** A step of the machine's clock that is followed at once; smaller differences are left alone. */
+const CLOCK_STEP_MS = 1_000;
+let offsetMs = Date.now() - performance.now();
+
+/**
+ * Wall-clock time on the monotonic clock: a clock set forward is followed, one set back is not, because waits and
+ * quota slots are measured on it. What is signed is corrected by the server's own date.
+ */
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now() {
+    const wallMs = Date.now();
+    const nowMs = performance.now() + offsetMs;
+    if (wallMs - nowMs <= CLOCK_STEP_MS) return Math.floor(nowMs);
+    offsetMs += wallMs - nowMs;
+    return wallMs;
+  },
   sleep: (ms, signal) => sleepWith(systemClock, ms, signal),
   setTimer(ms, fire) {
     const timer = setTimeout(fire, Math.min(Math.max(ms, 0), MAX_TIMER_MS));

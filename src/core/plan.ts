@@ -1,0 +1,92 @@
+/**
+ * The plan: which steps turn the observed ordered list of an instance into the desired one.
+ *
+ * | observed | desired | steps                      |
+ * |----------|---------|----------------------------|
+ * | A B      | A B     | none: in sync              |
+ * | A B      | B A     | move: order is drift       |
+ * | A        | A B     | add B at 2nd               |
+ * | A B      | A       | remove B                   |
+ * | (none)   | A B     | add A, add B               |
+ * | A B C    | C A D   | remove B, move C, add D    |
+ *
+ * The cloud's write replaces the whole list; steps are what a person reads, the desired list is what is sent.
+ */
+import type { SecurityGroupId } from '../api/ids.ts';
+import type { GroupList } from './model.ts';
+
+/** One readable change. Positions are 0-based: `from` in the observed list, `to` in the desired one. */
+export type Step =
+  | { readonly op: 'remove'; readonly sgId: SecurityGroupId; readonly from: number }
+  | { readonly op: 'move'; readonly sgId: SecurityGroupId; readonly from: number; readonly to: number }
+  | { readonly op: 'add'; readonly sgId: SecurityGroupId; readonly to: number };
+
+/** The plan of an instance that is in sync; always this same value. */
+export const NO_STEPS: readonly Step[] = Object.freeze([]);
+
+/** Whether two lists hold the same groups in the same order. */
+export function sameSequence(a: GroupList, b: GroupList): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** The fewest steps from `observed` to `desired`: as many groups as possible stay where they are. */
+export function plan(observed: GroupList, desired: GroupList): readonly Step[] {
+  if (sameSequence(observed, desired)) return NO_STEPS;
+  const steps: Step[] = [];
+  const kept: { readonly sgId: SecurityGroupId; readonly from: number; readonly to: number }[] = [];
+  for (let from = 0; from < observed.length; from++) {
+    const sgId = observed[from] as SecurityGroupId;
+    const to = desired.indexOf(sgId);
+    // A group that the cloud lists twice is kept once.
+    if (to < 0 || observed.indexOf(sgId) !== from) steps.push({ op: 'remove', sgId, from });
+    else kept.push({ sgId, from, to });
+  }
+  const staying = longestIncreasing(kept.map((group) => group.to));
+  for (const [index, group] of kept.entries()) {
+    if (!staying.has(index)) steps.push({ op: 'move', ...group });
+  }
+  for (let to = 0; to < desired.length; to++) {
+    const sgId = desired[to] as SecurityGroupId;
+    if (!observed.includes(sgId)) steps.push({ op: 'add', sgId, to });
+  }
+  return steps;
+}
+
+/** Performs steps on a list; `performSteps(observed, plan(observed, desired))` is `desired`. */
+export function performSteps(observed: GroupList, steps: readonly Step[]): GroupList {
+  const leaving = new Set(steps.flatMap((step) => (step.op === 'add' ? [] : [step.from])));
+  const list = observed.filter((_, index) => !leaving.has(index));
+  const arriving = steps.flatMap((step) => (step.op === 'remove' ? [] : [step]));
+  for (const step of arriving.sort((a, b) => a.to - b.to)) list.splice(step.to, 0, step.sgId);
+  return list;
+}
+
+/** What kind of difference a plan mends, for one word in a table. */
+export function changeKind(steps: readonly Step[]): 'none' | 'order' | 'membership' {
+  if (steps.length === 0) return 'none';
+  return steps.every((step) => step.op === 'move') ? 'order' : 'membership';
+}
+
+/** Indexes of one longest strictly increasing subsequence. Lists hold at most 50 groups, so the quadratic way is the fast one. */
+function longestIncreasing(values: readonly number[]): Set<number> {
+  const length: number[] = [];
+  const previous: number[] = [];
+  let last = -1;
+  for (let i = 0; i < values.length; i++) {
+    length[i] = 1;
+    previous[i] = -1;
+    for (let j = 0; j < i; j++) {
+      if ((values[j] as number) < (values[i] as number) && (length[j] as number) + 1 > (length[i] as number)) {
+        length[i] = (length[j] as number) + 1;
+        previous[i] = j;
+      }
+    }
+    if (last < 0 || (length[i] as number) > (length[last] as number)) last = i;
+  }
+  const members = new Set<number>();
+  for (let i = last; i >= 0; i = previous[i] as number) members.add(i);
+  return members;
+}

@@ -1,0 +1,140 @@
+/**
+ * Folds the states of a binding's instances into its conditions. Pure: the same situation gives the same bytes,
+ * and a transition time moves only when its status does.
+ *
+ * | instances                           | Ready | Reconciling            | Stalled |
+ * |-------------------------------------|-------|------------------------|---------|
+ * | all in sync                         | True  |                        |         |
+ * | some moving                         | False | True Progressing       |         |
+ * | some retrying or waiting, none else | False | True …WithRetry        |         |
+ * | only stuck ones left                | False |                        | True    |
+ * | only held ones left                 | False |                        |         |
+ */
+import type { Condition } from '../api/conditions.ts';
+import type { InstanceVerdict, Outlook } from './instance-verdict.ts';
+import { outlook } from './instance-verdict.ts';
+import type { Binding } from './model.ts';
+
+export interface ReportInput {
+  readonly binding: Binding;
+  /** One for each of the binding's instances, sorted by instance id. */
+  readonly instances: readonly InstanceVerdict[];
+  /** Conditions of the last report. */
+  readonly previous: readonly Condition[];
+  readonly nowMs: number;
+}
+
+type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+
+/** Instances named in a message before "and N more". */
+const NAMED_INSTANCES = 3;
+
+/** Which outlook speaks first in a message: what a person has to look at. */
+const LOUDEST: readonly Outlook[] = ['stuck', 'waiting', 'moving', 'held'];
+
+/** The conditions of a binding, in a fixed order. */
+export function report(input: ReportInput): Condition[] {
+  const previous = new Map(input.previous.map((condition) => [condition.type as string, condition]));
+  return drafts(input).map((draft) => {
+    const before = previous.get(draft.type);
+    const moved = before === undefined || before.status !== draft.status;
+    return {
+      ...draft,
+      lastTransitionTime: moved ? timestamp(input.nowMs) : before.lastTransitionTime,
+    };
+  });
+}
+
+/** How many of the instances are in sync. */
+export function inSyncCount(instances: readonly InstanceVerdict[]): number {
+  return instances.reduce((count, instance) => count + (instance.state === 'InSync' ? 1 : 0), 0);
+}
+
+function drafts({ binding, instances }: ReportInput): Draft[] {
+  const by = groupByOutlook(instances);
+  const conditions: Draft[] = [ready(instances, by)];
+  if (by.moving.length > 0 || by.waiting.length > 0) conditions.push(reconciling(by));
+  else if (by.stuck.length > 0) {
+    conditions.push({ type: 'Stalled', status: 'True', reason: reasonOf(by.stuck), message: describe(by.stuck) });
+  }
+  const drifted = instances.filter((instance) => instance.state === 'Drifted' || instance.state === 'Held');
+  if (drifted.length > 0) {
+    conditions.push({ type: 'DriftDetected', status: 'True', reason: 'Drifted', message: describe(drifted) });
+  }
+  const conflicted = instances.filter((instance) => instance.state === 'Conflicted');
+  if (conflicted.length > 0) {
+    conditions.push({ type: 'Conflicted', status: 'True', reason: 'Conflicted', message: describe(conflicted) });
+  }
+  if (binding.suspend) {
+    conditions.push({
+      type: 'Suspended',
+      status: 'True',
+      reason: 'Suspended',
+      message: 'spec.suspend is true: drift is reported and nothing is written',
+    });
+  }
+  return conditions;
+}
+
+function ready(instances: readonly InstanceVerdict[], by: Record<Outlook, InstanceVerdict[]>): Draft {
+  const total = instances.length;
+  const inSync = by.settled.length;
+  if (inSync === total) {
+    const message = `all ${total} instances have the declared ordered list`;
+    return { type: 'Ready', status: 'True', reason: 'InSync', message: total === 1 ? oneInSync : message };
+  }
+  const loudest = LOUDEST.map((name) => by[name]).find((list) => list.length > 0) ?? [];
+  const message = `${inSync} of ${total} in sync; ${describe(loudest)}`;
+  return { type: 'Ready', status: 'False', reason: reasonOf(loudest), message };
+}
+
+const oneInSync = 'the instance has the declared ordered list';
+
+function reconciling(by: Record<Outlook, InstanceVerdict[]>): Draft {
+  const retrying = [...by.moving.filter((instance) => instance.state === 'Retrying'), ...by.waiting];
+  if (retrying.length > 0) {
+    const message = describe(retrying);
+    return { type: 'Reconciling', status: 'True', reason: 'ProgressingWithRetry', message };
+  }
+  return { type: 'Reconciling', status: 'True', reason: 'Progressing', message: describe(by.moving) };
+}
+
+function groupByOutlook(instances: readonly InstanceVerdict[]): Record<Outlook, InstanceVerdict[]> {
+  const groups: Record<Outlook, InstanceVerdict[]> = { settled: [], moving: [], waiting: [], stuck: [], held: [] };
+  for (const instance of instances) groups[outlook(instance.state)].push(instance);
+  return groups;
+}
+
+/** The reason that most instances give; the first in alphabetical order among equals, so that it never flaps. */
+function reasonOf(instances: readonly InstanceVerdict[]): string {
+  const counts = new Map<string, number>();
+  for (const { reason } of instances) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const ranked = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  return ranked[0]?.[0] ?? 'Progressing';
+}
+
+/** Names the first few instances with what is said of them; the same message of several instances is said once. */
+function describe(instances: readonly InstanceVerdict[]): string {
+  const byMessage = new Map<string, string[]>();
+  for (const instance of instances) {
+    const message = instance.message || instance.state;
+    const ids = byMessage.get(message);
+    if (ids === undefined) byMessage.set(message, [instance.instanceId]);
+    else ids.push(instance.instanceId);
+  }
+  return [...byMessage]
+    .slice(0, NAMED_INSTANCES)
+    .map(([message, ids]) => `${names(ids)}: ${message}`)
+    .concat(byMessage.size > NAMED_INSTANCES ? [`and ${byMessage.size - NAMED_INSTANCES} more causes`] : [])
+    .join('; ');
+}
+
+function names(ids: readonly string[]): string {
+  const rest = ids.length - NAMED_INSTANCES;
+  return ids.slice(0, NAMED_INSTANCES).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}
+
+/** RFC 3339 with whole seconds, as metav1.Time. */
+function timestamp(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
+}

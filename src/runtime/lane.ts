@@ -1,0 +1,120 @@
+/**
+ * A lane sends batches of ready keys as soon as a quota slot is free: the batch is chosen at that moment, so the most
+ * urgent keys go first however many wait, a lone key leaves at once and a flood leaves in full batches.
+ *
+ * It holds no timer but the one for the next moment at which something could leave.
+ */
+import type { Breaker } from './breaker.ts';
+import type { Clock } from './clock.ts';
+import type { QuotaBucket } from './quota-bucket.ts';
+import type { AddOptions, WorkQueue } from './work-queue.ts';
+
+export interface LaneOptions<Key> {
+  readonly clock: Clock;
+  readonly queue: WorkQueue<Key>;
+  readonly bucket: QuotaBucket;
+  readonly breaker: Breaker;
+  /** Most keys of one batch, asked for at each take. */
+  readonly maxBatch: () => number;
+  /**
+   * Works on a batch. Returns undefined, and has given the keys back, when no call has to be made: the slot stays free.
+   * Otherwise the promise settles when the reply has come; it must not reject. The keys are done when it settles.
+   */
+  readonly run: (keys: readonly Key[]) => Promise<CallEnd> | undefined;
+}
+
+/** What a lane has to know of a finished call. */
+export interface CallEnd {
+  readonly throttled: boolean;
+}
+
+export class Lane<Key> {
+  readonly #options: LaneOptions<Key>;
+  #cancelTimer: (() => void) | undefined;
+  #stopped = false;
+  #pumping = false;
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(options: LaneOptions<Key>) {
+    this.#options = options;
+  }
+
+  get depth(): number {
+    return this.#options.queue.depth;
+  }
+
+  /** Adds a key and sends what can leave. */
+  add(key: Key, options: AddOptions): void {
+    this.#options.queue.add(key, options);
+    if (this.#options.queue.nextReadyAtMs() !== undefined) this.pump();
+  }
+
+  /** Adds keys, then sends what can leave: a flood added at once is batched as one. */
+  addAll(keys: Iterable<Key>, options: AddOptions): void {
+    for (const key of keys) this.#options.queue.add(key, options);
+    this.pump();
+  }
+
+  remove(key: Key): void {
+    this.#options.queue.remove(key);
+  }
+
+  /** No batch leaves any more. Resolves when those in flight are done. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelTimer?.();
+    await Promise.all(this.#running);
+  }
+
+  /** Sends every batch that may leave now and sets the timer for the next moment. */
+  pump(): void {
+    // A batch may add keys while it is being started; the loop below sees them.
+    if (this.#stopped || this.#pumping) return;
+    this.#pumping = true;
+    try {
+      this.#cancelTimer?.();
+      this.#cancelTimer = undefined;
+      for (;;) {
+        const nowMs = this.#options.clock.now();
+        const atMs = this.#nextAtMs(nowMs);
+        if (atMs === undefined) return;
+        if (atMs > nowMs) {
+          this.#cancelTimer = this.#options.clock.setTimer(atMs - nowMs, () => this.pump());
+          return;
+        }
+        this.#send(nowMs);
+      }
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  #nextAtMs(nowMs: number): number | undefined {
+    const { queue, bucket, breaker } = this.#options;
+    const readyAtMs = queue.isReady(nowMs) ? nowMs : queue.nextReadyAtMs();
+    if (readyAtMs === undefined) return undefined;
+    // While the breaker is open one call probes at a time.
+    if (breaker.open && bucket.inFlight > 0) return undefined;
+    const slotAtMs = bucket.availableAtMs(nowMs);
+    if (slotAtMs === undefined) return undefined;
+    return Math.max(readyAtMs, slotAtMs, breaker.pausedUntilMs);
+  }
+
+  #send(nowMs: number): void {
+    const { queue, bucket, clock } = this.#options;
+    const keys = queue.take(nowMs, this.#options.maxBatch());
+    const call = this.#options.run(keys);
+    if (call === undefined) {
+      for (const key of keys) queue.done(key);
+      return;
+    }
+    bucket.start(nowMs);
+    const running = call.then((end) => {
+      bucket.finish(clock.now(), end);
+      for (const key of keys) queue.done(key);
+      this.#running.delete(running);
+      this.pump();
+    });
+    this.#running.add(running);
+  }
+}

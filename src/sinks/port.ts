@@ -1,0 +1,96 @@
+/** What the controller tells the world: verdicts to the users, and every write to the journal. */
+import type { Condition } from '../api/conditions.ts';
+import type { BindingKey, InstanceId } from '../api/ids.ts';
+import type { ApiGeneration } from '../core/cloud-error.ts';
+import type { InstanceVerdict } from '../core/instance-verdict.ts';
+import type { GroupList, Origin, Scope } from '../core/model.ts';
+
+/** The verdict over one binding. */
+export interface BindingVerdict {
+  readonly key: BindingKey;
+  readonly scope: Scope;
+  readonly origin: Origin;
+  readonly sgIds: GroupList;
+  readonly conditions: readonly Condition[];
+  readonly instanceCount: number;
+  readonly inSyncCount: number;
+  /** Sorted by instance id. */
+  readonly instances: readonly InstanceVerdict[];
+  readonly lastWriteMs?: number;
+}
+
+/** Writes verdicts where the users of a source look. */
+export interface Sink {
+  publish(verdicts: readonly BindingVerdict[]): void;
+  /** Bindings that are not declared any more. */
+  retire(keys: readonly BindingKey[]): void;
+  /** The conditions that were published last, so that transition times survive a restart. */
+  previous(key: BindingKey): readonly Condition[];
+}
+
+/** Why a list was written. */
+export type WriteCause = 'declared' | 'drift' | 'first-seen';
+
+/** One instance's part of a write that is about to be sent. */
+export interface WriteIntent {
+  readonly instanceId: InstanceId;
+  readonly scope: Scope;
+  readonly binding: BindingKey;
+  readonly origin: Origin;
+  readonly cause: WriteCause;
+  readonly api: ApiGeneration;
+  /** The list as it was last read, or as it was last written when the read is older. */
+  readonly before: GroupList;
+  readonly after: GroupList;
+  readonly attempt: number;
+}
+
+/**
+ * How a write ended.
+ * - `accepted`  the cloud said yes
+ * - `rejected`  the cloud said no, or the request never arrived
+ * - `unknown`   no reply, or a partial one: only a re-read can tell
+ */
+export type WriteOutcome = 'accepted' | 'rejected' | 'unknown';
+
+export interface WriteConclusion {
+  readonly outcome: WriteOutcome;
+  readonly requestId: string;
+  /** The vendor's code and text of a failure; empty for an accepted write. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A write whose end is not known: the process ended between intent and outcome. */
+export interface OpenIntent {
+  readonly id: number;
+  readonly instanceId: InstanceId;
+  readonly scope: Scope;
+  readonly binding: BindingKey;
+  readonly before: GroupList;
+  readonly after: GroupList;
+}
+
+/** The append-only record of every write to the cloud. */
+export interface Journal {
+  /**
+   * Records what is about to be sent, durably, and gives each intent an id.
+   * @throws when it cannot be recorded; nothing may be sent then.
+   */
+  intend(intents: readonly WriteIntent[]): readonly number[];
+  /** Records how the writes ended. @throws when it cannot be recorded; the intents then stay open and are settled later. */
+  conclude(ids: readonly number[], conclusion: WriteConclusion): void;
+  /** Records the list that was read back after a write. @throws when it cannot be recorded. */
+  verified(id: number, observed: GroupList): void;
+  /** Intents without an outcome, oldest first. */
+  open(): readonly OpenIntent[];
+}
+
+/** What is remembered of instances across restarts. */
+export interface Inventory {
+  owners(): ReadonlyMap<InstanceId, BindingKey>;
+  /** Records owners (undefined: released). */
+  own(changes: Iterable<readonly [InstanceId, BindingKey | undefined]>): void;
+  /** Remembers the list that an instance had before it was first written; later calls for the same owner change nothing. */
+  keepOriginal(originals: Iterable<readonly [InstanceId, GroupList]>): void;
+}

@@ -1,0 +1,51 @@
+/** A source of bindings as the controller sees it. */
+import type { Finding } from '../api/finding.ts';
+import type { BindingKey } from '../api/ids.ts';
+import type { Binding } from '../core/model.ts';
+
+/** A completely read revision. */
+export interface RevisionReport {
+  /** A commit hash, or `sha256:…` of the content. */
+  readonly revision: string;
+  readonly files: number;
+  readonly documents: number;
+  readonly bindings: number;
+  /** Documents of other kinds that were passed over. */
+  readonly skipped: number;
+  readonly findings: readonly Finding[];
+  /** Bindings whose document is invalid now and that keep what they last validly said. */
+  readonly retained: readonly BindingKey[];
+  readonly added: readonly BindingKey[];
+  readonly changed: readonly BindingKey[];
+  readonly removed: readonly BindingKey[];
+}
+
+/** Why a source has no newer truth; nothing that was declared before is given up for it. */
+export interface SourceProblem {
+  /** A stable word: `missing`, `empty`, `unreadable`, `unsettled`, `altered`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface SourceListener {
+  /** These bindings may have changed; ask {@link Source.get} for the present truth. Must not throw. */
+  changed(keys: ReadonlySet<BindingKey>): void;
+  /** A revision was completely read; comes before the `changed` it leads to. */
+  revision(report: RevisionReport): void;
+  /** The source cannot be read as it should (undefined: it can again). */
+  problem(problem: SourceProblem | undefined): void;
+}
+
+/**
+ * Tells which bindings changed, never what happened to them. Absence from {@link keys} counts as removal only while
+ * {@link synced} is true.
+ */
+export interface Source {
+  readonly name: string;
+  /** True once the whole truth was read at least once. */
+  readonly synced: boolean;
+  get(key: BindingKey): Binding | undefined;
+  keys(): Iterable<BindingKey>;
+  /** Watches until the signal aborts, then resolves. Rejects only when the source can never work. */
+  run(listener: SourceListener, signal: AbortSignal): Promise<void>;
+}

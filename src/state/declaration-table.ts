@@ -1,0 +1,35 @@
+/** What each binding last validly said and in which file, so that a broken file keeps its claims across a restart. */
+import type { DatabaseSync } from 'node:sqlite';
+import { inTransaction } from './transaction.ts';
+
+export interface Declaration {
+  readonly binding: string;
+  readonly file: string;
+  /** JSON. */
+  readonly body: string;
+}
+
+export class DeclarationTable {
+  readonly #database: DatabaseSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  all(): Declaration[] {
+    const rows = this.#database.prepare('SELECT binding, file, body FROM declarations ORDER BY binding').all();
+    return rows.map((row) => ({ binding: String(row.binding), file: String(row.file), body: String(row.body) }));
+  }
+
+  /** Records a revision's changes, all or none. */
+  change(put: readonly Declaration[], drop: readonly string[]): void {
+    const insert = this.#database.prepare(
+      'INSERT OR REPLACE INTO declarations (file, binding, body) VALUES (?, ?, ?)',
+    );
+    const remove = this.#database.prepare('DELETE FROM declarations WHERE binding = ?');
+    inTransaction(this.#database, () => {
+      for (const binding of drop) remove.run(binding);
+      for (const one of put) insert.run(one.file, one.binding, one.body);
+    });
+  }
+}

@@ -1,0 +1,162 @@
+/** The journal of writes to the cloud: append-only; a row is completed, never changed or removed. */
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { Clock } from '../runtime/clock.ts';
+import { inTransaction } from './transaction.ts';
+
+/** A row as it is stored; lists are ordered id lists, `origin` is JSON. */
+export interface JournalRow {
+  readonly id: number;
+  readonly intendedMs: number;
+  readonly actor: string;
+  readonly instanceId: string;
+  readonly account: string;
+  readonly region: string;
+  readonly binding: string;
+  readonly origin: string;
+  readonly cause: string;
+  readonly api: string;
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  readonly attempt: number;
+  /** Undefined while it is not known. */
+  readonly outcome?: string;
+  readonly concludedMs?: number;
+  readonly requestId: string;
+  readonly code: string;
+  readonly message: string;
+  /** The list that was read back. */
+  readonly observed?: readonly string[];
+  readonly verifiedMs?: number;
+}
+
+export type NewJournalRow = Omit<
+  JournalRow,
+  'id' | 'intendedMs' | 'actor' | 'outcome' | 'concludedMs' | 'requestId' | 'code' | 'message' | 'observed' | 'verifiedMs'
+>;
+
+export interface JournalFilter {
+  readonly instanceId?: string;
+  readonly binding?: string;
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+  /** Newest first; 0 for all. */
+  readonly limit?: number;
+}
+
+const INSERT = `INSERT INTO journal (intended_ms, actor, instance_id, account, region, binding, origin, cause, api, before, after, attempt)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+export class JournalTable {
+  readonly #database: DatabaseSync;
+  readonly #clock: Clock;
+  readonly #actor: string;
+
+  /** @param options.actor who writes: program, user, host and process. */
+  constructor(database: DatabaseSync, options: { readonly clock: Clock; readonly actor: string }) {
+    this.#database = database;
+    this.#clock = options.clock;
+    this.#actor = options.actor;
+  }
+
+  /** Appends rows in one durable transaction and returns their ids. */
+  append(rows: readonly NewJournalRow[]): number[] {
+    const insert = this.#database.prepare(INSERT);
+    const nowMs = this.#clock.now();
+    return inTransaction(this.#database, () =>
+      rows.map((row) => {
+        const values: SQLInputValue[] = [
+          nowMs,
+          this.#actor,
+          row.instanceId,
+          row.account,
+          row.region,
+          row.binding,
+          row.origin,
+          row.cause,
+          row.api,
+          row.before.join(' '),
+          row.after.join(' '),
+          row.attempt,
+        ];
+        return Number(insert.run(...values).lastInsertRowid);
+      }),
+    );
+  }
+
+  /** Completes rows that have no outcome yet. */
+  conclude(
+    ids: readonly number[],
+    end: { outcome: string; requestId: string; code: string; message: string },
+  ): void {
+    const update = this.#database.prepare(
+      'UPDATE journal SET outcome = ?, concluded_ms = ?, request_id = ?, code = ?, message = ? WHERE id = ? AND outcome IS NULL',
+    );
+    const nowMs = this.#clock.now();
+    inTransaction(this.#database, () => {
+      for (const id of ids) update.run(end.outcome, nowMs, end.requestId, end.code, end.message, id);
+    });
+  }
+
+  /** Records what was read back; a row without an outcome is settled by it. */
+  verify(id: number, observed: readonly string[]): void {
+    const list = observed.join(' ');
+    this.#database
+      .prepare(
+        `UPDATE journal SET observed = ?1, verified_ms = ?2, concluded_ms = COALESCE(concluded_ms, ?2),
+         outcome = COALESCE(outcome, CASE WHEN after = ?1 THEN 'settled-applied' ELSE 'settled-not-applied' END)
+         WHERE id = ?3`,
+      )
+      .run(list, this.#clock.now(), id);
+  }
+
+  /** Rows without an outcome, oldest first. */
+  open(): JournalRow[] {
+    return this.#database.prepare('SELECT * FROM journal WHERE outcome IS NULL ORDER BY id').all().map(toRow);
+  }
+
+  /** Rows that match, newest first. */
+  query(filter: JournalFilter): JournalRow[] {
+    const rows = this.#database
+      .prepare(
+        `SELECT * FROM journal
+         WHERE (?1 IS NULL OR instance_id = ?1) AND (?2 IS NULL OR binding = ?2)
+         AND (?3 IS NULL OR intended_ms >= ?3) AND (?4 IS NULL OR intended_ms <= ?4)
+         ORDER BY id DESC LIMIT ?5`,
+      )
+      .all(
+        filter.instanceId ?? null,
+        filter.binding ?? null,
+        filter.sinceMs ?? null,
+        filter.untilMs ?? null,
+        filter.limit === undefined || filter.limit === 0 ? -1 : filter.limit,
+      );
+    return rows.map(toRow);
+  }
+}
+
+const list = (text: unknown): string[] => String(text).split(' ').filter(Boolean);
+
+function toRow(row: Record<string, unknown>): JournalRow {
+  return {
+    id: Number(row.id),
+    intendedMs: Number(row.intended_ms),
+    actor: String(row.actor),
+    instanceId: String(row.instance_id),
+    account: String(row.account),
+    region: String(row.region),
+    binding: String(row.binding),
+    origin: String(row.origin),
+    cause: String(row.cause),
+    api: String(row.api),
+    before: list(row.before),
+    after: list(row.after),
+    attempt: Number(row.attempt),
+    ...(row.outcome === null ? {} : { outcome: String(row.outcome) }),
+    ...(row.concluded_ms === null ? {} : { concludedMs: Number(row.concluded_ms) }),
+    requestId: String(row.request_id),
+    code: String(row.code),
+    message: String(row.message),
+    ...(row.observed === null ? {} : { observed: list(row.observed) }),
+    ...(row.verified_ms === null ? {} : { verifiedMs: Number(row.verified_ms) }),
+  };
+}

@@ -1,0 +1,164 @@
+/**
+ * The state file: one SQLite database in WAL mode. One writer at a time, any number of readers beside it.
+ * It owns opening, migration and refusal; the tables are owned by the files beside it.
+ */
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../runtime/clock.ts';
+import { MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
+import { StateError } from './state-error.ts';
+import { acquireWriterLock, type WriterLock } from './writer-lock.ts';
+
+export const STATE_FILE_NAME = 'state.db';
+
+/** An open state file. Close it to let the next writer in. */
+export interface StateFile extends Disposable {
+  readonly database: DatabaseSync;
+  /** A damaged file that was set aside when this one was opened. */
+  readonly setAside?: string;
+  close(): void;
+}
+
+/**
+ * Opens the state of a directory for writing, creating what is missing.
+ * @param owner who holds it, for the message that a second writer gets.
+ * @throws StateError `held` when another process writes it, `newer` when a newer program wrote it, `unusable` when the folder cannot be written.
+ */
+export function openForWriting(
+  directory: string,
+  options: { readonly owner: string; readonly clock: Clock },
+): StateFile {
+  makeDirectory(directory);
+  const lock = acquireWriterLock(directory, options);
+  try {
+    const path = join(directory, STATE_FILE_NAME);
+    const setAside = setDamagedFileAside(path, options.clock);
+    const database = new DatabaseSync(path);
+    prepare(database, path);
+    return stateFile(database, { lock, ...(setAside === undefined ? {} : { setAside }) });
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** A state that lives in memory only; the same tables. */
+export function openInMemory(database = new DatabaseSync(':memory:')): StateFile {
+  migrate(database, ':memory:');
+  return stateFile(database, {});
+}
+
+/**
+ * Opens the state of a directory for reading, beside a writer if there is one.
+ * @throws StateError `absent` when there is none, `newer` or `damaged` when it cannot be read.
+ */
+export function openForReading(directory: string): StateFile {
+  const path = join(directory, STATE_FILE_NAME);
+  if (!existsSync(path)) {
+    throw new StateError('absent', `no state in "${directory}": run the controller or \`cvmsg apply\` with this --state-dir first`);
+  }
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { readOnly: true });
+    refuseNewer(database, path);
+    return stateFile(database, {});
+  } catch (error) {
+    database?.close();
+    if (error instanceof StateError) throw error;
+    throw new StateError('damaged', `the state file "${path}" cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function stateFile(
+  database: DatabaseSync,
+  parts: { readonly lock?: WriterLock; readonly setAside?: string },
+): StateFile {
+  let open = true;
+  const close = () => {
+    if (!open) return;
+    open = false;
+    database.close();
+    parts.lock?.release();
+  };
+  return {
+    database,
+    close,
+    [Symbol.dispose]: close,
+    ...(parts.setAside === undefined ? {} : { setAside: parts.setAside }),
+  };
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const fix = 'name a writable folder with --state-dir';
+    throw new StateError('unusable', `the state folder "${directory}" cannot be made: ${messageOf(error)}; ${fix}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Moves a file that SQLite cannot read out of the way, never deleting it. */
+function setDamagedFileAside(path: string, clock: Clock): string | undefined {
+  if (!existsSync(path) || isSound(path)) return undefined;
+  const stamp = new Date(clock.now()).toISOString().replace(/[:.]/g, '-');
+  const aside = `${path}.damaged-${stamp}`;
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
+  }
+  return aside;
+}
+
+function isSound(path: string): boolean {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path);
+    const row = database.prepare('PRAGMA quick_check(1)').get();
+    return row !== undefined && Object.values(row)[0] === 'ok';
+  } catch (error) {
+    // Only what SQLite says of the content counts as damage; a file that cannot be opened is not touched.
+    if (isDamage(error)) return false;
+    throw new StateError('unusable', `the state file "${path}" cannot be opened: ${messageOf(error)}`, { cause: error });
+  } finally {
+    database?.close();
+  }
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+function isDamage(error: unknown): boolean {
+  const code = (error as { errcode?: number }).errcode;
+  return code !== undefined && ((code & 0xff) === 11 || (code & 0xff) === 26);
+}
+
+function prepare(database: DatabaseSync, path: string): void {
+  try {
+    // An intent must be on disk before the call leaves: FULL, not NORMAL.
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;');
+    migrate(database, path);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function migrate(database: DatabaseSync, path: string): void {
+  const version = refuseNewer(database, path);
+  for (let from = version; from < SCHEMA_VERSION; from++) {
+    database.exec(`BEGIN IMMEDIATE; ${MIGRATIONS[from]}; PRAGMA user_version = ${from + 1}; COMMIT;`);
+  }
+}
+
+function refuseNewer(database: DatabaseSync, path: string): number {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+  if (version <= SCHEMA_VERSION) return version;
+  throw new StateError(
+    'newer',
+    `the state file "${path}" has version ${version}, this program knows ${SCHEMA_VERSION}: use the newer cvmsg, or another --state-dir`,
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,59 @@
+/** The last verdict over each binding, as JSON. */
+import type { DatabaseSync } from 'node:sqlite';
+import { inTransaction } from './transaction.ts';
+
+export interface StoredVerdict {
+  readonly binding: string;
+  readonly inSync: number;
+  readonly instances: number;
+  /** JSON. */
+  readonly body: string;
+}
+
+export interface VerdictRow extends StoredVerdict {
+  readonly updatedMs: number;
+}
+
+export class VerdictTable {
+  readonly #database: DatabaseSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  put(verdicts: readonly StoredVerdict[], nowMs: number): void {
+    const put = this.#database.prepare(
+      'INSERT OR REPLACE INTO verdicts (binding, updated_ms, in_sync, instances, body) VALUES (?, ?, ?, ?, ?)',
+    );
+    inTransaction(this.#database, () => {
+      for (const one of verdicts) put.run(one.binding, nowMs, one.inSync, one.instances, one.body);
+    });
+  }
+
+  drop(bindings: readonly string[]): void {
+    const drop = this.#database.prepare('DELETE FROM verdicts WHERE binding = ?');
+    inTransaction(this.#database, () => {
+      for (const binding of bindings) drop.run(binding);
+    });
+  }
+
+  get(binding: string): VerdictRow | undefined {
+    const row = this.#database.prepare('SELECT * FROM verdicts WHERE binding = ?').get(binding);
+    return row === undefined ? undefined : toRow(row);
+  }
+
+  /** All verdicts, by binding. */
+  all(): VerdictRow[] {
+    return this.#database.prepare('SELECT * FROM verdicts ORDER BY binding').all().map(toRow);
+  }
+}
+
+function toRow(row: Record<string, unknown>): VerdictRow {
+  return {
+    binding: String(row.binding),
+    updatedMs: Number(row.updated_ms),
+    inSync: Number(row.in_sync),
+    instances: Number(row.instances),
+    body: String(row.body),
+  };
+}

@@ -1,0 +1,54 @@
+/**
+ * One writer at a time. The lock is SQLite's own lock on a file beside the state, which the operating system drops
+ * when its holder dies, so a killed process never leaves a stale lock. Who holds it stands in a text file.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../runtime/clock.ts';
+import { StateError } from './state-error.ts';
+
+export interface WriterLock {
+  release(): void;
+}
+
+/** @throws StateError `held`, naming the holder. */
+export function acquireWriterLock(
+  directory: string,
+  options: { readonly owner: string; readonly clock: Clock },
+): WriterLock {
+  const holderPath = join(directory, 'writer.txt');
+  const database = new DatabaseSync(join(directory, 'writer.lock.db'));
+  try {
+    database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE;');
+  } catch (error) {
+    database.close();
+    if (!isBusy(error)) {
+      const detail = error instanceof Error ? error.message : String(error);
+      throw new StateError('unusable', `the state folder "${directory}" cannot be locked: ${detail}`, { cause: error });
+    }
+    throw new StateError(
+      'held',
+      `the state in "${directory}" is being written by ${holder(holderPath)}; stop that process, or use another --state-dir`,
+    );
+  }
+  writeFileSync(holderPath, `${options.owner} since ${new Date(options.clock.now()).toISOString()}\n`);
+  return {
+    release() {
+      if (database.isOpen) database.close();
+    },
+  };
+}
+
+function holder(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim() || 'another process';
+  } catch {
+    return 'another process';
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  const code = (error as { errcode?: number }).errcode;
+  return code !== undefined && (code & 0xff) === 5;
+}
