@@ -1,0 +1,238 @@
+// Generated from crds/cvmsecuritygroupbindings.yaml by `npm run generate`. Do not edit.
+
+/**
+ * Declares the ordered security-group list of some Tencent Cloud CVM instances. The list is kept on the PRIMARY network interface of each instance; other interfaces are never read or written. Each write replaces the whole list of an instance: a group that is not declared here is taken off. One instance belongs to one binding. When a binding is deleted its instances are let go and keep the groups they have.
+ */
+export interface CvmSecurityGroupBinding {
+  /**
+   * The version of this schema, `cvmsg.dev/v1alpha1`.
+   */
+  readonly apiVersion: string;
+  /**
+   * Always `CvmSecurityGroupBinding`.
+   */
+  readonly kind: string;
+  readonly metadata: CvmSecurityGroupBindingMetadata;
+  readonly spec: CvmSecurityGroupBindingSpec;
+  readonly status?: CvmSecurityGroupBindingStatus;
+}
+/**
+ * The identity of the binding, and what others wrote about it.
+ */
+export interface CvmSecurityGroupBindingMetadata {
+  /**
+   * Unique within the namespace. Lower-case letters, digits, `-` and `.`.
+   */
+  readonly name: string;
+  /**
+   * The namespace; `default` when absent. Lower-case letters, digits and `-`.
+   */
+  readonly namespace?: string;
+  /**
+   * Short texts to select by.
+   */
+  readonly labels?: {
+    readonly [k: string]: string;
+  };
+  /**
+   * Texts for people and tools.
+   */
+  readonly annotations?: {
+    readonly [k: string]: string;
+  };
+  /**
+   * Who wants to act before deletion.
+   */
+  readonly finalizers?: readonly string[];
+  /**
+   * Objects that this one is deleted with.
+   */
+  readonly ownerReferences?: readonly {
+    readonly [k: string]: unknown;
+  }[];
+  /**
+   * Written by the server: when the object was created.
+   */
+  readonly creationTimestamp?: string;
+  /**
+   * Written by the server.
+   */
+  readonly deletionGracePeriodSeconds?: number;
+  /**
+   * Written by the server: when deletion was asked for.
+   */
+  readonly deletionTimestamp?: string;
+  /**
+   * Start of a name that the server completes.
+   */
+  readonly generateName?: string;
+  /**
+   * Written by the server: counts the changes of spec.
+   */
+  readonly generation?: number;
+  /**
+   * Written by the server.
+   */
+  readonly managedFields?: readonly {
+    readonly [k: string]: unknown;
+  }[];
+  /**
+   * Written by the server: changes with every write.
+   */
+  readonly resourceVersion?: string;
+  /**
+   * Written by servers of old.
+   */
+  readonly selfLink?: string;
+  /**
+   * Written by the server: the identity of this very object.
+   */
+  readonly uid?: string;
+}
+/**
+ * What shall be. Everything here is written by you and never changed by the controller.
+ */
+export interface CvmSecurityGroupBindingSpec {
+  /**
+   * The cloud region that holds the instances and the security groups, which must be the same for both. Long names (`ap-guangzhou`) and the short codes of API 2.0 (`gz`) are both understood; the name is sent to the cloud as written. It cannot be changed: instance ids of one region mean nothing in another, so a binding for another region is another object.
+   */
+  readonly region: string;
+  /**
+   * The instances that get the list in `sgIds`, 1 to 1000 of them, in any order and each once. On each of them only the primary network interface is touched. An instance that another binding already holds stays with that binding, and this one is told so in the condition `Conflicted`.
+   *
+   * @minItems 1
+   * @maxItems 1000
+   *
+   * Items: The id of a CVM instance, `ins-` and 6 to 16 lower-case letters or digits.
+   */
+  readonly instanceIds: readonly string[];
+  /**
+   * The security groups that each instance shall have: these, no others, in this order. The order decides which rule wins: rules of the first group are matched before those of the second, and so on, so the same groups in another order are another firewall. The call that writes the list overwrites the whole list on the primary network interface; groups that somebody added by hand are removed. At least one and at most 50; the cloud's own limit is 5 for each instance unless your account had it raised.
+   *
+   * @minItems 1
+   * @maxItems 50
+   *
+   * Items: The id of a security group, `sg-` and 6 to 16 lower-case letters or digits.
+   */
+  readonly sgIds: readonly string[];
+  /**
+   * `Enforce` writes the declared list and repairs every drift from it. `Observe` writes nothing: it reads the instances, reports drift in the conditions and shows what `Enforce` would do.
+   */
+  readonly mode?: 'Enforce' | 'Observe';
+  /**
+   * `true` stops all writes for this binding until it is `false` again. The instances stay claimed, so no other binding can take them, and they are still read and reported. Use it during an incident, when somebody needs to change groups by hand.
+   */
+  readonly suspend?: boolean;
+  /**
+   * The cloud credentials that this binding uses. Absent: the controller's own. Bindings with different credentials belong to different accounts and have their own share of the cloud's quota.
+   */
+  readonly credentialsRef?: {
+    /**
+     * The name of a profile in the credentials file that the controller was started with, such as `shop` for the section `[shop]`. Lower-case letters, digits, `-` and `.`.
+     */
+    readonly name: string;
+  };
+}
+/**
+ * What is. Written by the controller only, from lists that were read back from the cloud; it has no place in a file.
+ */
+export interface CvmSecurityGroupBindingStatus {
+  /**
+   * The `metadata.generation` that this status speaks of. When it is lower, the newest spec was not looked at yet; -1 means that no spec was ever looked at.
+   */
+  readonly observedGeneration?: number;
+  /**
+   * The state in the form that all Kubernetes tools read. `Ready` is True when every instance was read back with the declared list in the declared order. `Reconciling` (work goes on) and `Stalled` (a person must act) are present only while True.
+   *
+   * @maxItems 16
+   */
+  readonly conditions?: readonly CvmSecurityGroupBindingCondition[];
+  /**
+   * How many instances the observed spec declares.
+   */
+  readonly instanceCount?: number;
+  /**
+   * How many of them were last read with the declared list in the declared order.
+   */
+  readonly inSyncCount?: number;
+  /**
+   * The state of each instance, those that need attention first. All of them are here: a binding holds at most 1000.
+   *
+   * @maxItems 1000
+   */
+  readonly instances?: readonly CvmSecurityGroupBindingInstance[];
+  /**
+   * When this binding last wrote to any instance. Absent when it never did.
+   */
+  readonly lastWriteTime?: string;
+  /**
+   * The git commit or content digest of the directory that the observed spec came from. Absent for objects that were written to the cluster directly.
+   */
+  readonly revision?: string;
+}
+/**
+ * One aspect of the state, in the form of metav1.Condition.
+ */
+export interface CvmSecurityGroupBindingCondition {
+  /**
+   * When the status of this condition last changed from one value to another.
+   */
+  readonly lastTransitionTime: string;
+  /**
+   * The reason in a sentence, with the cloud's own words where it answered. May be empty.
+   */
+  readonly message: string;
+  /**
+   * The `metadata.generation` that this condition speaks of.
+   */
+  readonly observedGeneration?: number;
+  /**
+   * Why the condition has this status, in one CamelCase word that programs may rely on.
+   */
+  readonly reason: string;
+  /**
+   * True, False or Unknown.
+   */
+  readonly status: 'True' | 'False' | 'Unknown';
+  /**
+   * The aspect, such as `Ready`.
+   */
+  readonly type: string;
+}
+/**
+ * What is known of one instance.
+ */
+export interface CvmSecurityGroupBindingInstance {
+  /**
+   * The id of the instance.
+   */
+  readonly instanceId: string;
+  /**
+   * Where the instance stands, such as `InSync`, `Drifted`, `Writing`, `Blocked` or `NotFound`.
+   */
+  readonly state: string;
+  /**
+   * The list last read from the primary network interface, in its order.
+   *
+   * @maxItems 100
+   *
+   * Items: The id of a security group.
+   */
+  readonly sgIds?: readonly string[];
+  /**
+   * Why the instance is in this state, in one CamelCase word; the same words as in the conditions.
+   */
+  readonly reason?: string;
+  /**
+   * The reason in a sentence, with the cloud's own code and words where it answered.
+   */
+  readonly message?: string;
+  /**
+   * The cloud's id of the last request about this instance, for a support ticket. API 2.0 has none; then the nonce and timestamp of the request.
+   */
+  readonly requestId?: string;
+  /**
+   * When this binding last wrote the list of this instance. Absent when it never did.
+   */
+  readonly lastWriteTime?: string;
+}

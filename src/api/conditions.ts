@@ -1,0 +1,56 @@
+/** The words of the status: condition types and reasons, each with a sentence. Both sets are closed. */
+
+/** The form of metav1.Condition. */
+export interface Condition {
+  readonly type: ConditionType;
+  readonly status: 'True' | 'False' | 'Unknown';
+  /** The generation of the spec that the condition speaks of. */
+  readonly observedGeneration?: number;
+  /** RFC 3339; moves only when `status` changes. */
+  readonly lastTransitionTime: string;
+  readonly reason: ConditionReason;
+  readonly message: string;
+}
+
+/** Condition types and what each says when it is True. */
+export const CONDITION_TYPES = {
+  Ready: 'Every instance was read back with exactly the declared groups in the declared order.',
+  Reconciling: 'Work on the binding goes on, or will be tried again; present only while True.',
+  Stalled: 'A person must act before the binding can become Ready; present only while True.',
+  DriftDetected: 'At least one instance was last read with another list than the declared one.',
+  Conflicted: 'At least one instance belongs to another binding, which keeps it.',
+  Suspended: 'The binding is read and reported but not written, because its spec says `suspend: true`.',
+} as const;
+
+export type ConditionType = keyof typeof CONDITION_TYPES;
+
+/** Reasons and what each means, in the order of a runbook: what is well, what goes on, what waits, what is wrong. */
+export const CONDITION_REASONS = {
+  InSync: 'All instances have the declared groups in the declared order.',
+  ObserveOnly: 'The mode is Observe, so differences are reported and nothing is written.',
+  Suspended: 'The spec says `suspend: true`, so nothing is written until it says `false`.',
+  NotObserved: 'At least one instance has not been read yet since the spec changed or the program started.',
+  Progressing: 'Lists are being written or read back, and nothing has failed.',
+  ProgressingWithRetry: 'The last try failed in a way that passes, and the next one is planned.',
+  Drifted: 'At least one instance has another list than the declared one.',
+  Terminating: 'The binding is being deleted and its instances are being let go.',
+  Throttled: "The cloud refused calls because the account's quota is used up; the pace was slowed down.",
+  CloudError:
+    'The cloud answered with an error of its own, or could not be reached; the call is tried again.',
+  Blocked:
+    "The instance's state forbids the change, such as a migration or an unpaid bill; the state is awaited.",
+  NotFound: 'An instance or a security group does not exist in this region or belongs to another account.',
+  InvalidRequest: 'The cloud refused the request itself as wrong; the spec has to change.',
+  QuotaExceeded: 'The cloud allows no more groups on the instance, or no more instances in a group.',
+  Denied: 'The credentials are valid but may not do this; grant the missing permission.',
+  CredentialsFailed: 'The credentials are missing, wrong or expired, or could not be fetched.',
+  ClockSkew: "This machine's clock differs from the cloud's by more than the cloud accepts.",
+  Refused: 'A safety check refused the change; the message names the check.',
+  Conflicted: 'Another binding already holds at least one of the instances.',
+  InvalidDocument: 'The newest document of the binding is not valid, so its last valid one stays in force.',
+  ApiRetired: 'This account is not offered this generation of the cloud API any more.',
+  JournalUnavailable: 'The journal cannot be written, so nothing is written to the cloud.',
+  StateUnavailable: 'The state directory cannot be read or written, so nothing is written to the cloud.',
+} as const;
+
+export type ConditionReason = keyof typeof CONDITION_REASONS;

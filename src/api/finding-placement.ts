@@ -1,0 +1,50 @@
+/** Gives faults their place in a file. */
+import type { Document, Node } from 'yaml';
+import { type Fault, formatPath } from './fault.ts';
+import type { Finding } from './finding.ts';
+import { offsetOf, type YamlFile } from './yaml-file.ts';
+
+/** Most findings that are kept of one file. */
+export const MAX_FINDINGS = 1000;
+
+/** A value of a document that faults speak of. */
+export interface FaultySubject {
+  readonly file: string;
+  readonly yaml: YamlFile;
+  readonly document: Document;
+  /** The node that the faults' paths start from. */
+  readonly node: Node;
+}
+
+/** The finding that a fault becomes. */
+export function placeFault({ file, yaml, document, node }: FaultySubject, fault: Fault): Finding {
+  const at = yaml.positionAt(fault.offset ?? offsetOf(document, node, fault.path, fault.at));
+  const first = fault.first && yaml.positionAt(offsetOf(document, node, fault.first, 'value'));
+  return {
+    severity: fault.severity,
+    rule: fault.rule,
+    message: first ? `${fault.message}, first at line ${first.line}, column ${first.column}` : fault.message,
+    fix: fault.fix,
+    file,
+    line: at.line,
+    column: at.column,
+    path: formatPath(fault.path),
+  };
+}
+
+/** The findings in the order of the file: at most {@link MAX_FINDINGS}, and one that counts the rest. */
+export function capFindings(file: string, unsorted: readonly Finding[]): readonly Finding[] {
+  const findings = unsorted.toSorted((left, right) => left.line - right.line || left.column - right.column);
+  if (findings.length <= MAX_FINDINGS) return findings;
+  const rest: Finding = {
+    severity: 'error',
+    rule: 'file/many-findings',
+    message: `and ${findings.length - MAX_FINDINGS} more findings in this file`,
+    fix: 'mend the ones above first',
+    file,
+    line: 1,
+    column: 1,
+    path: '',
+  };
+  return [...findings.slice(0, MAX_FINDINGS), rest];
+}

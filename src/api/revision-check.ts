@@ -1,0 +1,116 @@
+/** Judges the documents of one revision against each other. */
+import type { BindingDocument, FileReading } from './document-reader.ts';
+import type { Finding } from './finding.ts';
+import { longRegionName } from './region.ts';
+
+/** Most instances that one message names. */
+const MAX_NAMED = 3;
+
+/**
+ * Finds a `namespace/name` that is declared more than once, and instances that more than one binding claims within
+ * one region and account. Each place gets a finding that names the other. Sorted by file, line and column; the
+ * order of the readings makes no difference.
+ */
+export function checkRevision(readings: readonly FileReading[]): Finding[] {
+  const documents = readings.flatMap((reading) => reading.documents).sort(byPlace);
+  return [...duplicateBindings(documents), ...contestedInstances(documents)].sort(byPlace);
+}
+
+interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+function byPlace(left: Place, right: Place): number {
+  if (left.file !== right.file) return left.file < right.file ? -1 : 1;
+  return left.line - right.line || left.column - right.column;
+}
+
+function keyOf({ binding: { metadata } }: BindingDocument): string {
+  return `${metadata.namespace ?? 'default'}/${metadata.name}`;
+}
+
+function placeOf({ file, line, column }: Place): string {
+  return `${file}:${line}:${column}`;
+}
+
+function duplicateBindings(documents: readonly BindingDocument[]): Finding[] {
+  return [...Map.groupBy(documents, keyOf)].flatMap(([key, same]) => {
+    const [first, second] = same;
+    if (first === undefined || second === undefined) return [];
+    return same.map((document): Finding => {
+      const other = document === first ? second : first;
+      return {
+        severity: 'error',
+        rule: 'revision/duplicate-binding',
+        message: `"${key}" is declared ${same.length} times, also at ${placeOf(other)}`,
+        fix: 'rename one of them, or delete it',
+        file: document.file,
+        line: document.line,
+        column: document.column,
+        path: 'metadata.name',
+      };
+    });
+  });
+}
+
+function contestedInstances(documents: readonly BindingDocument[]): Finding[] {
+  const claims = new Map<string, Map<string, BindingDocument[]>>();
+  for (const document of documents) {
+    const { region, credentialsRef, instanceIds } = document.binding.spec;
+    const account = `${credentialsRef?.name ?? ''}@${longRegionName(region)}`;
+    let claimed = claims.get(account);
+    if (claimed === undefined) {
+      claimed = new Map();
+      claims.set(account, claimed);
+    }
+    for (const instanceId of instanceIds) {
+      const claimants = claimed.get(instanceId);
+      if (claimants === undefined) claimed.set(instanceId, [document]);
+      else claimants.push(document);
+    }
+  }
+  const contests = new Map<BindingDocument, Map<BindingDocument, string[]>>();
+  for (const claimed of claims.values()) {
+    for (const [instanceId, claimants] of claimed) {
+      if (claimants.length < 2) continue;
+      for (const document of claimants) {
+        const other = claimants.find((candidate) => keyOf(candidate) !== keyOf(document));
+        // One binding that is declared twice is told of already.
+        if (other === undefined) continue;
+        let rivals = contests.get(document);
+        if (rivals === undefined) {
+          rivals = new Map();
+          contests.set(document, rivals);
+        }
+        const contested = rivals.get(other);
+        if (contested === undefined) rivals.set(other, [instanceId]);
+        else contested.push(instanceId);
+      }
+    }
+  }
+  return [...contests].flatMap(([document, rivals]) =>
+    [...rivals].map(([other, instanceIds]) => contest(document, other, instanceIds)),
+  );
+}
+
+function contest(document: BindingDocument, other: BindingDocument, instanceIds: readonly string[]): Finding {
+  const named = [...instanceIds]
+    .sort()
+    .slice(0, MAX_NAMED)
+    .map((id) => `"${id}"`)
+    .join(', ');
+  const more = instanceIds.length > MAX_NAMED ? ` and ${instanceIds.length - MAX_NAMED} more` : '';
+  const place = { file: other.file, line: other.instanceIdsLine, column: other.instanceIdsColumn };
+  return {
+    severity: 'error',
+    rule: 'revision/contested-instance',
+    message: `${named}${more}: also claimed by "${keyOf(other)}" at ${placeOf(place)}`,
+    fix: 'let one binding have each instance, and remove it from the other',
+    file: document.file,
+    line: document.instanceIdsLine,
+    column: document.instanceIdsColumn,
+    path: 'spec.instanceIds',
+  };
+}

@@ -1,0 +1,116 @@
+/** Runs the CRD's own `x-kubernetes-validations`. */
+import { Environment } from '@marcbachmann/cel-js';
+import { type CelRule, type StructuralSchema, structuralSchema } from './binding-schema.ts';
+import { BINDING_CRD } from './crd.generated.ts';
+import { duplicateFaults } from './duplicate-faults.ts';
+import { type Fault, type FieldPath, formatPath, quote } from './fault.ts';
+
+/** A rule, compiled, and the fields that lead to it; `*` stands for every entry of a list. */
+interface RuleSite {
+  readonly path: readonly string[];
+  readonly rule: CelRule;
+  /** A transition rule compares with the old object and says nothing about a new one. */
+  readonly transition: boolean;
+  readonly holds: (context: { self: unknown; oldSelf?: unknown }) => unknown;
+}
+
+let sites: readonly RuleSite[] | undefined;
+
+function compiledSites(): readonly RuleSite[] {
+  sites ??= compileSites(structuralSchema(BINDING_CRD));
+  return sites;
+}
+
+/**
+ * Compiles every rule of a schema.
+ * @throws Error when a rule is not CEL, or speaks of numbers, which JavaScript and CEL do not tell apart alike.
+ */
+function compileSites(schema: StructuralSchema, path: readonly string[] = []): readonly RuleSite[] {
+  const environment = new Environment({ unlistedVariablesAreDyn: true });
+  const own = (schema['x-kubernetes-validations'] ?? []).map((rule): RuleSite => {
+    if (/"type":"(integer|number)"/.test(JSON.stringify(schema))) {
+      throw new Error(
+        `The rule \`${rule.rule}\` at "${path.join('.')}" covers numbers: teach rule-check to convert them.`,
+      );
+    }
+    const program = environment.parse(rule.rule);
+    return { path, rule, transition: /\boldSelf\b/.test(rule.rule), holds: (context) => program(context) };
+  });
+  const fields = Object.entries(schema.properties ?? {});
+  return [
+    ...own,
+    ...fields.flatMap(([name, field]) => compileSites(field, [...path, name])),
+    ...(schema.items === undefined ? [] : compileSites(schema.items, [...path, '*'])),
+  ];
+}
+
+/** The rules that a new document breaks. Values whose own form is wrong, as `known` faults tell, are not judged again. */
+export function checkRules(document: unknown, known: readonly Fault[] = []): readonly Fault[] {
+  return compiledSites().flatMap((site) =>
+    site.transition
+      ? []
+      : valuesAt(document, site.path).flatMap((found) => judge(site, found, undefined, known)),
+  );
+}
+
+/** The rules that a change from one document to another breaks, transition rules such as immutability included. */
+export function checkUpdate(before: unknown, after: unknown): readonly Fault[] {
+  return compiledSites().flatMap((site) =>
+    valuesAt(after, site.path).flatMap((found) => {
+      if (!site.transition) return judge(site, found, undefined, []);
+      // As on the server: entries of a list have no old self, and a field that is new has none either.
+      if (site.path.includes('*')) return [];
+      const old = valuesAt(before, site.path)[0];
+      return old === undefined ? [] : judge(site, found, old, []);
+    }),
+  );
+}
+
+interface FoundValue {
+  readonly path: FieldPath;
+  readonly value: unknown;
+}
+
+function judge(
+  site: RuleSite,
+  found: FoundValue,
+  old: FoundValue | undefined,
+  known: readonly Fault[],
+): readonly Fault[] {
+  if (known.length > 0 && known.some((fault) => isWithin(fault.path, found.path))) return [];
+  if (holds(site, found, old)) return [];
+  const reason = (site.rule.reason ?? 'FieldValueInvalid').replace(/^FieldValue/, '').toLowerCase();
+  const base = { severity: 'error', rule: `cel/${reason}`, path: found.path, at: 'value' } as const;
+  const fix = site.rule.message ?? `make \`${site.rule.rule}\` true`;
+  const duplicates = reason === 'duplicate' ? duplicateFaults(base, found.value, fix) : [];
+  if (duplicates.length > 0) return duplicates;
+  const change = old === undefined ? quote(found.value) : `${quote(old.value)} -> ${quote(found.value)}`;
+  return [
+    { ...base, message: `${formatPath(found.path)} (${change}) breaks the rule \`${site.rule.rule}\``, fix },
+  ];
+}
+
+function holds(site: RuleSite, found: FoundValue, old: FoundValue | undefined): boolean {
+  try {
+    return site.holds({ self: found.value, ...(old !== undefined && { oldSelf: old.value }) }) === true;
+  } catch {
+    // As on the server: a rule that cannot be computed is a rule that is broken.
+    return false;
+  }
+}
+
+function isWithin(inner: FieldPath, outer: FieldPath): boolean {
+  return outer.every((part, index) => inner[index] === part);
+}
+
+/** The values that stand at a path; none where a field on the way is absent. */
+function valuesAt(value: unknown, path: readonly string[], at: FieldPath = []): readonly FoundValue[] {
+  const [head, ...rest] = path;
+  if (value === undefined || value === null) return [];
+  if (head === undefined) return [{ path: at, value }];
+  if (head === '*') {
+    return Array.isArray(value) ? value.flatMap((item, index) => valuesAt(item, rest, [...at, index])) : [];
+  }
+  if (typeof value !== 'object' || !Object.hasOwn(value, head)) return [];
+  return valuesAt((value as Record<string, unknown>)[head], rest, [...at, head]);
+}

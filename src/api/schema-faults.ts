@@ -1,0 +1,184 @@
+/** Says what the schema checker found in the words of a person, with what to write instead. */
+import type { ErrorObject } from 'ajv';
+import type { StructuralSchema } from './binding-schema.ts';
+import { duplicateFaults } from './duplicate-faults.ts';
+import { type Fault, type FieldPath, formatPath, quote } from './fault.ts';
+import { nearestName } from './nearest-name.ts';
+import { repairText } from './text-repair.ts';
+import { repairType } from './type-repair.ts';
+
+/** One or more faults for each error of the checker. */
+export function schemaFaults(errors: readonly ErrorObject[]): readonly Fault[] {
+  const faults = errors.flatMap(faultsOf);
+  // A field that is missing only because its name is misspelt beside is told once.
+  const meant = new Set(faults.map((fault) => fault.meant).filter((path) => path !== undefined));
+  return faults.flatMap(({ meant: _, missing, ...fault }) =>
+    missing !== undefined && meant.has(missing) ? [] : [fault],
+  );
+}
+
+interface WordedFault extends Fault {
+  /** The path of the field that a misspelt name was probably meant to be. */
+  readonly meant?: string;
+  /** The path of the field that is missing. */
+  readonly missing?: string;
+}
+
+function faultsOf(error: ErrorObject): readonly WordedFault[] {
+  const path = parsePointer(error.instancePath);
+  const schema = (error.parentSchema ?? {}) as StructuralSchema;
+  const base = { severity: 'error', rule: `schema/${kebab(error.keyword)}`, path, at: 'value' } as const;
+  const value: unknown = error.data;
+  switch (error.keyword) {
+    case 'required':
+      return [missingField(base, schema, String(error.params.missingProperty))];
+    case 'additionalProperties':
+      return [unknownField(base, schema, String(error.params.additionalProperty))];
+    case 'propertyNames':
+      return [wrongKey(base, String(error.params.propertyName))];
+    case 'type':
+      return [
+        {
+          ...base,
+          message: `${formatPath(path) || 'the document'} is ${quote(value)}, which is not ${withArticle(schema.type ?? '')}`,
+          fix: repairType(value, schema.type ?? ''),
+        },
+      ];
+    case 'enum': {
+      const choices = (schema.enum ?? []).map(String);
+      const nearest = typeof value === 'string' ? nearestName(value, choices) : undefined;
+      return [
+        {
+          ...base,
+          message: `${quote(value)} is not one of ${choices.join(', ')}`,
+          fix: nearest === undefined ? `write one of ${choices.join(', ')}` : `write \`${nearest}\``,
+        },
+      ];
+    }
+    case 'pattern':
+      // The key of a mapping is judged by `propertyNames`, which says the same.
+      if (error.propertyName !== undefined) return [];
+      return [
+        {
+          ...base,
+          message: `${quote(value)} does not match ${String(error.params.pattern)}`,
+          fix: repairText(String(value), path, String(error.params.pattern)),
+        },
+      ];
+    case 'uniqueItems':
+      return duplicateFaults(base, value, 'keep one of them');
+    case 'minLength':
+    case 'maxLength':
+      if (error.propertyName !== undefined) return [];
+      return [
+        {
+          ...base,
+          message: `${quote(value)} has ${String(value).length} characters; ${bound(error)}`,
+          fix: error.keyword === 'minLength' ? 'write a value' : 'write a shorter one',
+        },
+      ];
+    case 'minItems':
+    case 'maxItems':
+      return [
+        {
+          ...base,
+          at: 'key',
+          message: `${formatPath(path)} is ${quote(value)}; ${bound(error)}`,
+          fix:
+            error.keyword === 'minItems'
+              ? 'add at least one, or delete the whole binding'
+              : 'split the binding into several with other names',
+        },
+      ];
+    default:
+      return [{ ...base, message: `${quote(value)} ${error.message ?? 'is not valid'}`, fix: '' }];
+  }
+}
+
+type Base = Pick<Fault, 'severity' | 'rule' | 'path' | 'at'>;
+
+function missingField(base: Base, schema: StructuralSchema, name: string): WordedFault {
+  const missing = formatPath([...base.path, name]);
+  const field = schema.properties?.[name];
+  return {
+    ...base,
+    at: 'key',
+    message: `${missing} is missing`,
+    fix: `add \`${name}\`${field?.description === undefined ? '' : `: ${firstSentence(field.description)}`}`,
+    missing,
+  };
+}
+
+function unknownField(base: Base, schema: StructuralSchema, name: string): WordedFault {
+  const path = [...base.path, name];
+  if (name === '<<') {
+    return {
+      ...base,
+      path,
+      at: 'key',
+      rule: 'yaml/merge-key',
+      message: 'merge keys (`<<`) are not part of YAML 1.2 and hide what a binding says',
+      fix: 'write the fields out; an alias such as `sgIds: *web` works for a whole value',
+    };
+  }
+  const known = Object.keys(schema.properties ?? {});
+  const nearest = nearestName(name, known);
+  return {
+    ...base,
+    path,
+    at: 'key',
+    rule: 'schema/unknown-field',
+    message: `${formatPath(path)} is not a field${nearest === undefined ? '' : `; did you mean \`${nearest}\`?`}`,
+    fix:
+      nearest === undefined
+        ? `remove it; the fields here are ${known.join(', ')}`
+        : `write \`${nearest}\` in place of \`${name}\``,
+    ...(nearest !== undefined && { meant: formatPath([...base.path, nearest]) }),
+  };
+}
+
+function wrongKey(base: Base, name: string): WordedFault {
+  return {
+    ...base,
+    path: [...base.path, name],
+    at: 'key',
+    rule: name === '<<' ? 'yaml/merge-key' : 'schema/property-names',
+    message: `${quote(name)} is not a valid key of ${formatPath(base.path)}`,
+    fix: 'write an optional DNS name and `/`, then 1 to 63 letters, digits, `-`, `_` or `.`',
+  };
+}
+
+/** The path that a JSON pointer names; a part that is a number is taken for an index. */
+function parsePointer(pointer: string): FieldPath {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((part) => (/^(0|[1-9]\d*)$/.test(part) ? Number(part) : part));
+}
+
+function bound(error: ErrorObject): string {
+  const limit = String(error.params.limit);
+  return error.keyword.startsWith('min') ? `at least ${limit} must be there` : `at most ${limit} are allowed`;
+}
+
+function firstSentence(text: string): string {
+  return text.slice(0, text.search(/[.:](\s|$)/));
+}
+
+function withArticle(type: string): string {
+  switch (type) {
+    case 'array':
+      return 'a list';
+    case 'object':
+      return 'a mapping';
+    case 'integer':
+      return 'a whole number';
+    default:
+      return `a ${type}`;
+  }
+}
+
+function kebab(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

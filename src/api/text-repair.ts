@@ -1,0 +1,53 @@
+/** What to write when a text breaks the pattern of its field. */
+import { type StructuralSchema, structuralSchema } from './binding-schema.ts';
+import { BINDING_CRD } from './crd.generated.ts';
+import { type FieldPath, formatPath, quote } from './fault.ts';
+import { suggestRegion } from './region.ts';
+
+/**
+ * The text to write in place of `text` at `path`, whose schema has this `pattern`. Whatever is proposed matches the
+ * pattern, so no rule is written down a second time.
+ */
+export function repairText(text: string, path: FieldPath, pattern: string): string {
+  const home = fieldThatTakes(text, path);
+  if (home !== undefined) return `move ${quote(text)} to \`${home}\`, where it belongs`;
+  const matches = new RegExp(pattern, 'u');
+  if (formatPath(path) === 'spec.region') {
+    const region = suggestRegion(text.trim().toLowerCase().replaceAll('_', '-')) ?? suggestRegion(text);
+    if (region !== undefined && matches.test(region)) return `write \`${region}\``;
+  }
+  const repaired = candidates(text).find((candidate) => matches.test(candidate));
+  if (repaired !== undefined) return `write \`${repaired}\``;
+  const wanted = descriptionAt(path);
+  return wanted === undefined ? `write a text that matches ${pattern}` : `write ${lowerFirst(wanted)}`;
+}
+
+function candidates(text: string): readonly string[] {
+  const trimmed = text.trim();
+  const lower = trimmed.toLowerCase();
+  const dashed = lower.replaceAll(/[_\s]+/g, '-');
+  return [trimmed, lower, dashed, `ins-${lower}`, `sg-${lower}`, dashed.replaceAll(/[^a-z0-9.-]/g, '')];
+}
+
+/** The other list of the spec whose entries look like this text, such as `spec.sgIds` for a group among the instances. */
+function fieldThatTakes(text: string, path: FieldPath): string | undefined {
+  const spec = structuralSchema(BINDING_CRD).properties?.spec?.properties ?? {};
+  for (const [name, field] of Object.entries(spec)) {
+    const pattern = field.items?.pattern;
+    if (path[0] !== 'spec' || path[1] === name || typeof pattern !== 'string') continue;
+    if (new RegExp(pattern, 'u').test(text.trim().toLowerCase())) return `spec.${name}`;
+  }
+  return undefined;
+}
+
+function descriptionAt(path: FieldPath): string | undefined {
+  let schema: StructuralSchema | undefined = structuralSchema(BINDING_CRD);
+  for (const part of path) {
+    schema = typeof part === 'number' ? schema?.items : schema?.properties?.[part];
+  }
+  return typeof path.at(-1) === 'number' ? schema?.description?.replace(/\.$/, '') : undefined;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,170 @@
+/** Reads a text of any YAML, with the place of everything that is wrong. */
+import { type Document, isAlias, isMap, isSeq, type Node } from 'yaml';
+import { expandDocument } from './alias-expansion.ts';
+import { checkBinding, identityOf } from './binding-check.ts';
+import { documentKind } from './document-kind.ts';
+import type { BindingDocument, FileReading } from './document-reader.ts';
+import type { Fault } from './fault.ts';
+import type { Finding } from './finding.ts';
+import { capFindings, type FaultySubject, placeFault } from './finding-placement.ts';
+import { MAX_FAULTS } from './schema-check.ts';
+import { yamlFault } from './yaml-faults.ts';
+import { offsetOf, parseYamlFile } from './yaml-file.ts';
+
+/** What is gathered while the documents are read one after the other. */
+interface Gathering {
+  readonly documents: BindingDocument[];
+  readonly findings: Finding[];
+  readonly broken: Set<string>;
+  skipped: number;
+  incomplete: boolean;
+}
+
+/** A value to be judged, and where it stands. */
+interface Subject extends FaultySubject {
+  readonly value: unknown;
+  readonly inList: boolean;
+}
+
+/** Reads a text. @throws whatever the YAML parser throws, such as RangeError when values are nested too deep. */
+export function readYaml(file: string, text: string): FileReading {
+  const yaml = parseYamlFile(text);
+  const gathering: Gathering = {
+    documents: [],
+    findings: [],
+    broken: new Set(),
+    skipped: 0,
+    incomplete: false,
+  };
+  for (const document of yaml.documents) {
+    if (document.contents !== null)
+      readDocument(gathering, { file, yaml, document, node: document.contents });
+  }
+  const syntaxErrors = yaml.documents.flatMap((document) =>
+    document.errors
+      .filter((error) => !yaml.isLocal(error))
+      .map((error) =>
+        placeFault({ file, yaml, document, node: document.contents as Node }, yamlFault(error)),
+      ),
+  );
+  if (syntaxErrors.length === 0) {
+    return {
+      file,
+      ...gathering,
+      findings: capFindings(file, gathering.findings),
+      broken: [...gathering.broken],
+    };
+  }
+  // After a syntax error it is uncertain where documents begin and end, so none of them is trusted.
+  for (const { binding } of gathering.documents) {
+    gathering.broken.add(`${binding.metadata.namespace}/${binding.metadata.name}`);
+  }
+  return {
+    file,
+    documents: [],
+    findings: capFindings(file, syntaxErrors),
+    skipped: 0,
+    broken: [...gathering.broken],
+    incomplete: true,
+  };
+}
+
+function readDocument(gathering: Gathering, subject: FaultySubject): void {
+  const expanded = expandDocument(subject.document);
+  if (expanded.ok) {
+    readValue(gathering, { ...subject, value: expanded.value, inList: false });
+    return;
+  }
+  gathering.incomplete = true;
+  gathering.findings.push(placeFault(subject, expanded.fault));
+}
+
+function readValue(gathering: Gathering, subject: Subject): void {
+  const kind = documentKind(subject.value);
+  switch (kind.is) {
+    case 'empty':
+      break;
+    case 'foreign':
+      gathering.skipped++;
+      break;
+    case 'wrong':
+      reject(gathering, subject, [kind.fault]);
+      break;
+    case 'binding':
+      readBinding(gathering, subject, kind.value);
+      break;
+    case 'list':
+      readList(gathering, subject, kind.items);
+      break;
+    default:
+      kind satisfies never;
+  }
+}
+
+function readBinding(gathering: Gathering, subject: Subject, value: object): void {
+  const mistakes = subject.inList ? [] : localMistakes(subject.document);
+  const { binding, faults } = checkBinding(value);
+  if (mistakes.length > 0 || binding === undefined) {
+    reject(gathering, subject, [...mistakes, ...faults]);
+    return;
+  }
+  report(gathering, subject, faults);
+  const { file, yaml, document, node } = subject;
+  const at = yaml.positionAt(offsetOf(document, node, [], 'value'));
+  const ids = yaml.positionAt(offsetOf(document, node, ['spec', 'instanceIds'], 'key'));
+  gathering.documents.push({
+    binding,
+    file,
+    line: at.line,
+    column: at.column,
+    instanceIdsLine: ids.line,
+    instanceIdsColumn: ids.column,
+  });
+}
+
+function readList(gathering: Gathering, subject: Subject, items: readonly unknown[]): void {
+  const mistakes = subject.inList ? [nestedList()] : localMistakes(subject.document);
+  if (mistakes.length > 0) {
+    reject(gathering, subject, mistakes);
+    return;
+  }
+  const list = resolved(subject.document, subject.node);
+  const nodes = isMap(list) ? resolved(subject.document, list.get('items', true)) : undefined;
+  for (const [index, value] of items.entries()) {
+    const node = (isSeq(nodes) && (nodes.items[index] as Node)) || subject.node;
+    readValue(gathering, { ...subject, node, value, inList: true });
+  }
+}
+
+function resolved(document: Document, node: unknown): unknown {
+  return isAlias(node) ? node.resolve(document) : node;
+}
+
+function reject(gathering: Gathering, subject: Subject, faults: readonly Fault[]): void {
+  report(gathering, subject, faults);
+  const identity = identityOf(subject.value, faults);
+  if (identity !== undefined) gathering.broken.add(identity);
+  // A mistake of the YAML itself, such as a name given twice, leaves the identity in doubt.
+  if (identity === undefined || faults.some(({ offset }) => offset !== undefined))
+    gathering.incomplete = true;
+}
+
+function report(gathering: Gathering, subject: FaultySubject, faults: readonly Fault[]): void {
+  gathering.findings.push(...faults.slice(0, MAX_FAULTS).map((fault) => placeFault(subject, fault)));
+}
+
+/** Mistakes of a document that leave its neighbours in the file alone: duplicate keys and tags. */
+function localMistakes(document: Document): readonly Fault[] {
+  return [...document.errors, ...document.warnings].map(yamlFault);
+}
+
+function nestedList(): Fault {
+  return {
+    severity: 'error',
+    rule: 'document/nested-list',
+    message: 'a list stands in a list',
+    fix: 'write its items into the outer list',
+    path: [],
+    at: 'value',
+  };
+}

@@ -1,0 +1,60 @@
+/** One verdict for each file of `documents/`: what a Kubernetes API server says of it, and what a directory's reader says. */
+
+export interface DocumentVerdict {
+  /** The file's name without `.yaml`. */
+  readonly document: string;
+  readonly reason: string;
+  /**
+   * What a server answers to a create without strict field validation. It differs from the directory's verdict only for
+   * what a server drops in silence, where a directory is stricter.
+   */
+  readonly server: 'accepts' | 'refuses';
+  readonly directory: 'accepts' | 'refuses';
+  /** Each finding of the directory's reader as `severity rule path`. */
+  readonly findings: readonly string[];
+}
+
+function good(document: string, reason: string, findings: readonly string[] = []): DocumentVerdict {
+  return { document: `good-${document}`, reason, server: 'accepts', directory: 'accepts', findings };
+}
+
+function bad(document: string, reason: string, ...findings: readonly string[]): DocumentVerdict {
+  return { document: `bad-${document}`, reason, server: 'refuses', directory: 'refuses', findings };
+}
+
+function strict(document: string, reason: string, ...findings: readonly string[]): DocumentVerdict {
+  return { document: `strict-${document}`, reason, server: 'accepts', directory: 'refuses', findings };
+}
+
+export const DOCUMENT_VERDICTS: readonly DocumentVerdict[] = [
+  good('small', 'only what is required'),
+  good('all-fields', 'every field of the spec'),
+  good('short-region', 'the short region codes of API 2.0 are understood'),
+  good('new-region', 'a region that nobody has heard of may be new'),
+  good('six-character-ids', 'ids of six characters exist'),
+  good('50-groups', 'the bound itself is allowed'),
+  good('1000-instances', 'the bound itself is allowed'),
+  good('status-dropped', 'a status is dropped by both', ['warning document/status status']),
+  bad('no-region', 'the region is required', 'error schema/required spec'),
+  bad('region-underscore', 'a usual typing error', 'error schema/pattern spec.region'),
+  bad('region-upper-case', 'a usual typing error', 'error schema/pattern spec.region'),
+  bad('no-instances', 'a binding without instances does nothing', 'error schema/min-items spec.instanceIds'),
+  bad('1001-instances', 'one above the bound', 'error schema/max-items spec.instanceIds'),
+  bad('instance-twice', 'instances are a set', 'error schema/unique-items spec.instanceIds[1]'),
+  bad('instance-is-group', 'a group among the instances', 'error schema/pattern spec.instanceIds[1]'),
+  bad('instance-upper-case', 'ids are lower case', 'error schema/pattern spec.instanceIds[1]'),
+  bad('no-groups', 'an instance without groups is never meant', 'error schema/min-items spec.sgIds'),
+  bad('51-groups', 'one above the bound', 'error schema/max-items spec.sgIds'),
+  bad('group-twice', 'the order would be ambiguous', 'error cel/duplicate spec.sgIds[1]'),
+  bad('group-short', 'five characters are too few', 'error schema/pattern spec.sgIds[1]'),
+  bad('groups-as-text', 'one group is still a list', 'error schema/type spec.sgIds'),
+  bad('mode', 'modes are written with a capital', 'error schema/enum spec.mode'),
+  bad('suspend-text', 'a boolean in quotes is a text', 'error schema/type spec.suspend'),
+  bad('credentials-name', 'names are DNS names', 'error schema/pattern spec.credentialsRef.name'),
+  bad('credentials-no-name', 'a reference needs a name', 'error schema/required spec.credentialsRef'),
+  bad('metadata-name', 'names are DNS names', 'error schema/pattern metadata.name'),
+  bad('label-value', 'label values have no spaces', 'error schema/pattern metadata.labels.app'),
+  bad('label-key', 'label keys have no spaces', 'error schema/property-names metadata.labels["two words"]'),
+  strict('unknown-field', 'a server drops it in silence', 'error schema/unknown-field spec.suspended'),
+  strict('null-field', 'a server takes the default in silence', 'error schema/type spec.suspend'),
+];
