@@ -1,0 +1,55 @@
+/** The role of the CVM instance this runs on, by the metadata address that only the instance itself can reach. */
+import type { HttpResponse, Transport } from '../../runtime/transport.ts';
+import { isRecord } from '../reply.ts';
+import type { CredentialsSource, SourceAnswer } from './credentials.ts';
+import { readTemporaryKeys } from './temporary-keys.ts';
+
+const PATH = '/latest/meta-data/cam/security-credentials/';
+
+export interface InstanceRoleOptions {
+  readonly transport: Transport;
+  /** Scheme and authority of the metadata address. */
+  readonly metadataEndpoint: string;
+}
+
+export function instanceRoleSource({ transport, metadataEndpoint }: InstanceRoleOptions): CredentialsSource {
+  const fetch = (path: string, signal: AbortSignal) =>
+    transport({ method: 'GET', url: `${metadataEndpoint}${PATH}${path}`, headers: {} }, signal);
+
+  return {
+    async load(signal) {
+      let listed: HttpResponse;
+      try {
+        listed = await fetch('', signal);
+      } catch {
+        signal.throwIfAborted();
+        return { kind: 'absent', reason: `no metadata at "${metadataEndpoint}": this is no CVM instance` };
+      }
+      if (listed.status === 404) return { kind: 'absent', reason: 'no role is bound to this CVM instance' };
+      const role = listed.body.trim().split(/\s+/)[0] ?? '';
+      if (listed.status !== 200 || !/^[\w+=,.@-]+$/.test(role)) {
+        return { kind: 'failed', reason: `metadata answered HTTP ${listed.status} without a role name` };
+      }
+      return readRole(role, await fetch(encodeURIComponent(role), signal));
+    },
+  };
+}
+
+function readRole(role: string, response: HttpResponse): SourceAnswer {
+  const failed = (what: string): SourceAnswer => ({
+    kind: 'failed',
+    reason: `metadata of role "${role}": ${what}`,
+  });
+  if (response.status !== 200) return failed(`HTTP ${response.status}`);
+  let json: unknown;
+  try {
+    json = JSON.parse(response.body);
+  } catch {
+    return failed('broken JSON');
+  }
+  if (!isRecord(json)) return failed('no JSON object');
+  if (json.Code !== 'Success') return failed(`code "${String(json.Code).slice(0, 60)}"`);
+  const source = `CVM role "${role}"`;
+  const credentials = readTemporaryKeys({ keys: json, expiredTime: json.ExpiredTime, source });
+  return credentials === undefined ? failed('keys or their end are missing') : { kind: 'found', credentials };
+}

@@ -1,0 +1,75 @@
+/** The identity of a TKE pod: its web identity token is exchanged at STS (`AssumeRoleWithWebIdentity`, 2018-08-13). */
+import type { Clock } from '../../runtime/clock.ts';
+import type { Transport } from '../../runtime/transport.ts';
+import { bounded } from '../redact.ts';
+import { readReply } from '../reply.ts';
+import type { CredentialsSource, SourceAnswer } from './credentials.ts';
+import type { Environment } from './environment-source.ts';
+import type { FileAccess } from './file-access.ts';
+import { readTemporaryKeys } from './temporary-keys.ts';
+
+const VARIABLES = ['TKE_REGION', 'TKE_PROVIDER_ID', 'TKE_ROLE_ARN', 'TKE_WEB_IDENTITY_TOKEN_FILE'] as const;
+/** Seconds that the keys are asked for. */
+const DURATION_S = 7200;
+
+export interface PodIdentityOptions {
+  readonly env: Environment;
+  readonly files: FileAccess;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** Scheme and authority of STS. */
+  readonly stsEndpoint: string;
+}
+
+export function podIdentitySource(options: PodIdentityOptions): CredentialsSource {
+  return { load: (signal) => assumeRole(options, signal) };
+}
+
+async function assumeRole(options: PodIdentityOptions, signal: AbortSignal): Promise<SourceAnswer> {
+  const { env, files, transport, clock, stsEndpoint } = options;
+  const [region = '', providerId = '', roleArn = '', tokenFile = ''] = VARIABLES.map(
+    (name) => env[name] ?? '',
+  );
+  const missing = VARIABLES.filter((name) => (env[name] ?? '') === '');
+  if (missing.length === VARIABLES.length) return { kind: 'absent', reason: `${VARIABLES[2]} is not set` };
+  if (missing.length > 0)
+    return { kind: 'failed', reason: `pod identity needs ${missing.join(', ')}, not set` };
+
+  let token: string;
+  try {
+    token = (await files.readFile(tokenFile)).trim();
+  } catch {
+    return { kind: 'failed', reason: `pod identity token file "${tokenFile}" cannot be read` };
+  }
+  const body = JSON.stringify({
+    ProviderId: providerId,
+    WebIdentityToken: token,
+    RoleArn: roleArn,
+    RoleSessionName: `cvmsg-${Math.floor(clock.now() / 1000)}`,
+    DurationSeconds: DURATION_S,
+  });
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    // The token in the body is the proof; STS wants the signature left out in these words.
+    authorization: 'SKIP',
+    'x-tc-action': 'AssumeRoleWithWebIdentity',
+    'x-tc-version': '2018-08-13',
+    'x-tc-region': region,
+    'x-tc-timestamp': String(Math.floor(clock.now() / 1000)),
+  };
+  const response = await transport({ method: 'POST', url: `${stsEndpoint}/`, headers, body }, signal);
+  // The reply may echo the identity token, or hold keys in a form that cannot be read.
+  const reply = readReply({
+    ...response,
+    body: token === '' ? response.body : response.body.replaceAll(token, '[secret]'),
+  });
+  if (!reply.ok) {
+    const words = reply.code === 'UNREADABLE' ? 'the reply cannot be read' : `${reply.code} ${reply.message}`;
+    return { kind: 'failed', reason: bounded(`STS refused role "${roleArn}": ${words}`) };
+  }
+  const { Credentials: keys, ExpiredTime: expiredTime } = reply.payload;
+  const credentials = readTemporaryKeys({ keys, expiredTime, source: `pod identity of role "${roleArn}"` });
+  if (credentials === undefined)
+    return { kind: 'failed', reason: 'the reply of STS lacks keys or their end' };
+  return { kind: 'found', credentials };
+}

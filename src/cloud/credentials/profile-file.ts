@@ -1,0 +1,104 @@
+/** A profile file, read again when its time or size changes, so that a rotation needs no restart. */
+import type { CredentialsSource, SourceAnswer } from './credentials.ts';
+import type { FileAccess, FileStamp } from './file-access.ts';
+import { type ParsedIni, parseProfiles } from './profile-ini.ts';
+import { Secret } from './secret.ts';
+
+export interface ProfileFileOptions {
+  readonly path: string;
+  readonly files: FileAccess;
+  /** Told once per version of a file that others may read. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
+
+/** One file, shared by all its profiles. */
+export class ProfileFile {
+  readonly path: string;
+  readonly #files: FileAccess;
+  readonly #onWarning: ((message: string) => void) | undefined;
+  #read: { readonly stamp: FileStamp; readonly parsed: ParsedIni } | undefined;
+  #warned: FileStamp | undefined;
+
+  constructor({ path, files, onWarning }: ProfileFileOptions) {
+    this.path = path;
+    this.#files = files;
+    this.#onWarning = onWarning;
+  }
+
+  /** The source for one profile. `missing` says what a file or a profile that is not there means. */
+  source(profile: string, missing: 'absent' | 'failed'): CredentialsSource {
+    return { load: () => this.#load(profile, missing), reset: () => this.reset() };
+  }
+
+  /** Reads the file the next time even when it looks unchanged. */
+  reset(): void {
+    this.#read = undefined;
+  }
+
+  async #load(profile: string, missing: 'absent' | 'failed'): Promise<SourceAnswer> {
+    let parsed: ParsedIni | undefined;
+    try {
+      parsed = await this.#parse();
+    } catch (error) {
+      return { kind: 'failed', reason: `file "${this.path}" cannot be read: ${codeOf(error)}` };
+    }
+    if (parsed === undefined) return { kind: missing, reason: `file "${this.path}" does not exist` };
+    if (!parsed.ok) {
+      return { kind: 'failed', reason: `file "${this.path}" line ${parsed.line}: ${parsed.problem}` };
+    }
+    const fields = parsed.profiles.get(profile);
+    if (fields === undefined) {
+      const known = [...parsed.profiles.keys()].map((name) => `"${name}"`).join(', ') || 'none';
+      return { kind: missing, reason: `file "${this.path}" has no profile "${profile}" (it has: ${known})` };
+    }
+    return this.#toCredentials(profile, fields);
+  }
+
+  #toCredentials(profile: string, fields: ReadonlyMap<string, string>): SourceAnswer {
+    const secretId = fields.get('secret_id') ?? '';
+    const secretKey = fields.get('secret_key') ?? '';
+    const token = fields.get('token') ?? '';
+    if (secretId === '' || secretKey === '') {
+      const lacking = secretId === '' ? 'secret_id' : 'secret_key';
+      return { kind: 'failed', reason: `file "${this.path}" profile "${profile}" has no ${lacking}; add it` };
+    }
+    return {
+      kind: 'found',
+      credentials: {
+        secretId,
+        secretKey: new Secret(secretKey),
+        ...(token !== '' && { token: new Secret(token) }),
+        source: `profile "${profile}" of "${this.path}"`,
+      },
+    };
+  }
+
+  async #parse(): Promise<ParsedIni | undefined> {
+    const stamp = await this.#files.stat(this.path);
+    if (stamp === undefined) return undefined;
+    this.#warnAboutMode(stamp);
+    if (this.#read !== undefined && isSame(this.#read.stamp, stamp)) return this.#read.parsed;
+    // Stamped before reading: a change during the read is seen the next time.
+    const parsed = parseProfiles(await this.#files.readFile(this.path));
+    this.#read = { stamp, parsed };
+    return parsed;
+  }
+
+  #warnAboutMode(stamp: FileStamp): void {
+    if ((stamp.mode & 0o044) === 0 || (this.#warned !== undefined && isSame(this.#warned, stamp))) return;
+    this.#warned = stamp;
+    const mode = stamp.mode.toString(8).padStart(3, '0');
+    this.#onWarning?.(
+      `credentials file "${this.path}" can be read by others (mode ${mode}); run: chmod 600 "${this.path}"`,
+    );
+  }
+}
+
+function isSame(left: FileStamp, right: FileStamp): boolean {
+  return left.mtimeMs === right.mtimeMs && left.size === right.size && left.mode === right.mode;
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return error instanceof Error ? error.name : 'unknown error';
+}

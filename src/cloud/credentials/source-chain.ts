@@ -1,0 +1,29 @@
+/** Asks sources in order; the first that is configured decides, even when it fails. */
+import type { CredentialsResult, CredentialsSource } from './credentials.ts';
+
+/** Resolves for every failure of a source; rejects only with the signal's reason. */
+export async function loadFromChain(
+  sources: readonly CredentialsSource[],
+  signal: AbortSignal,
+): Promise<CredentialsResult> {
+  const reasons: string[] = [];
+  for (const source of sources) {
+    const answer = await ask(source, signal);
+    if (answer.kind === 'found') return { ok: true, credentials: answer.credentials };
+    if (answer.kind === 'failed') {
+      return { ok: false, code: 'CredentialsUnavailable', message: answer.reason };
+    }
+    reasons.push(answer.reason);
+  }
+  return { ok: false, code: 'NoCredentials', message: `no credentials found: ${reasons.join('; ')}` };
+}
+
+async function ask(source: CredentialsSource, signal: AbortSignal) {
+  try {
+    return await source.load(signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    const words = error instanceof Error ? error.message : String(error);
+    return { kind: 'failed', reason: `credentials cannot be fetched: ${words}` } as const;
+  }
+}

@@ -1,0 +1,24 @@
+/** Takes secrets out of what a server said, before anybody keeps it. */
+import type { Credentials } from './credentials/credentials.ts';
+
+/** Longest foreign text that an error keeps. */
+const MAX_TEXT_LENGTH = 500;
+
+/** A server may echo the request: neither the key, the token nor the whole id of `credentials` survives in the result. */
+export function redact(text: string, credentials: Credentials): string {
+  let clean = text;
+  for (const secret of [credentials.secretKey, credentials.token]) {
+    const value = secret?.reveal();
+    if (value === undefined || value === '') continue;
+    clean = clean.replaceAll(value, '[secret]').replaceAll(encodeURIComponent(value), '[secret]');
+  }
+  const { secretId } = credentials;
+  return secretId.length > 8 ? clean.replaceAll(secretId, `${secretId.slice(0, 8)}…`) : clean;
+}
+
+/** At most 500 characters of `text`, on one line of printable characters. */
+export function bounded(text: string): string {
+  const line = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  if (line.length <= MAX_TEXT_LENGTH) return line;
+  return `${line.slice(0, MAX_TEXT_LENGTH)}… (${line.length} characters)`;
+}

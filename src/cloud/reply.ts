@@ -1,0 +1,109 @@
+/** Reads an HTTP response down to what the vendor said, or to why it said nothing usable. */
+import type { CloudErrorKind } from '../core/cloud-error.ts';
+import type { HttpResponse } from '../runtime/transport.ts';
+import { classifyCode } from './error-table.ts';
+import { bounded } from './redact.ts';
+
+/** Most bytes (as UTF-8) that a reply may have: a read of 100 instances takes far below 1 MiB. */
+export const MAX_REPLY_BYTES = 8 * 1024 * 1024;
+
+export interface Refusal {
+  readonly ok: false;
+  readonly kind: CloudErrorKind;
+  readonly code: string;
+  readonly message: string;
+  /** Absent where the reply has none. */
+  readonly requestId?: string;
+}
+
+export interface Accepted {
+  readonly ok: true;
+  /** The vendor's payload: the `Response` object, or the whole body of a plain 2.0 reply. */
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly requestId?: string;
+}
+
+export type Reply = Accepted | Refusal;
+
+/** A reply that cannot be understood. It proves nothing, least of all that something is absent. */
+export function unreadable(message: string): Refusal {
+  return { ok: false, kind: 'network', code: 'UNREADABLE', message };
+}
+
+/** What the cloud said in `response`, on either generation. */
+export function readReply(response: HttpResponse): Reply {
+  const { status, body } = response;
+  if (Buffer.byteLength(body) > MAX_REPLY_BYTES) {
+    return unreadable(`the reply is larger than ${MAX_REPLY_BYTES} bytes`);
+  }
+  if (status >= 200 && status < 300) return readEnvelope(body);
+  if (status >= 300 && status < 400) {
+    // The query of the address may echo a signed request.
+    const location = response.headers.location?.replace(/\?.*$/s, '') ?? '';
+    return httpRefusal(status, `a redirect to "${location}" is never followed`);
+  }
+  if (status >= 400 && status < 500) {
+    const reply = readEnvelope(body);
+    if (!reply.ok && reply.code !== 'UNREADABLE') return reply;
+  }
+  return httpRefusal(status, body.trim() === '' ? 'empty body' : body);
+}
+
+function httpRefusal(status: number, message: string): Refusal {
+  const kind = status === 429 ? 'throttled' : 'network';
+  return { ok: false, kind, code: `HTTP ${status}`, message: bounded(message) };
+}
+
+function readEnvelope(body: string): Reply {
+  const text = body.trim();
+  if (text === '') return unreadable('empty body');
+  if (text.startsWith('<')) return unreadable(`HTML instead of JSON: ${bounded(text)}`);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return unreadable(`broken JSON of ${text.length} characters: ${bounded(text)}`);
+  }
+  if (!isRecord(json)) return unreadable(`JSON without an object: ${bounded(text)}`);
+  if (isRecord(json.Response)) return readResponse(json.Response);
+  if ('code' in json) return readNumbered(json);
+  return unreadable(`JSON that is no reply of the cloud: ${bounded(text)}`);
+}
+
+/** `{"Response": {"Error": {Code, Message}, RequestId}}`: API 3.0, and API 2.0 with a `Version`. */
+function readResponse(response: Readonly<Record<string, unknown>>): Reply {
+  const requestId = typeof response.RequestId === 'string' ? { requestId: response.RequestId } : {};
+  if (!('Error' in response)) return { ok: true, payload: response, ...requestId };
+  const error = isRecord(response.Error) ? response.Error : {};
+  const code = error.Code;
+  if (typeof code !== 'string' || code === '') {
+    return unreadable(`an error without a code: ${bounded(JSON.stringify(response))}`);
+  }
+  return {
+    ok: false,
+    kind: classifyCode(code),
+    code: bounded(code),
+    message: textOf(error.Message),
+    ...requestId,
+  };
+}
+
+/** `{"code": 0, "message": "", "codeDesc": "Success"}`: API 2.0. The code is a number or a string; codeDesc is optional. */
+function readNumbered(json: Readonly<Record<string, unknown>>): Reply {
+  const raw = json.code;
+  const code = typeof raw === 'number' || typeof raw === 'string' ? String(raw).trim() : '';
+  if (code === '') return unreadable(`a reply without a usable code: ${bounded(JSON.stringify(json))}`);
+  if (code === '0') return { ok: true, payload: json };
+  // The message may be Chinese or start with `(100004)`: it is shown, and never branched on.
+  const message = textOf(json.message) || textOf(json.codeDesc);
+  return { ok: false, kind: classifyCode(code), code: bounded(code), message };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? bounded(value) : '';
+}
+
+/** Whether a parsed JSON value is an object. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

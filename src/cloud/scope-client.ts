@@ -1,0 +1,75 @@
+/**
+ * The client of one scope. With `auto` it starts on API 2.0 and moves to API 3.0 at most once:
+ *
+ *   v2 ──(6100, 4300, ActionOffline; the vendor's host does not resolve)──▶ v3 ──▶ stays
+ *
+ * The call that finds out returns its error, so that the caller re-plans within the new limits.
+ */
+import type { InstanceId } from '../api/ids.ts';
+import type { ApiGeneration, CloudError } from '../core/cloud-error.ts';
+import type { ObservedInstance, Scope } from '../core/model.ts';
+import { checkReadBatch, checkWriteBatch } from './batch-check.ts';
+import { isRetiredFace } from './error-table.ts';
+import type { GenerationClient } from './generation-client.ts';
+import type { CloudClient, CloudResult, GroupListWrite, WriteBatchLimits } from './port.ts';
+
+export interface ScopeClientOptions {
+  readonly scope: Scope;
+  readonly first: GenerationClient;
+  /** Where to move when `first` is retired; absent when the user chose a generation. */
+  readonly successor?: GenerationClient;
+  /** False at an address that the user named: that it does not resolve says nothing about a generation. */
+  readonly vendorHosts: boolean;
+  readonly onApiMoved?: ((scope: Scope, error: CloudError) => void) | undefined;
+}
+
+export class ScopeClient implements CloudClient {
+  readonly scope: Scope;
+  readonly #options: ScopeClientOptions;
+  #current: GenerationClient;
+
+  constructor(options: ScopeClientOptions) {
+    this.scope = options.scope;
+    this.#options = options;
+    this.#current = options.first;
+  }
+
+  get api(): ApiGeneration {
+    return this.#current.api;
+  }
+
+  get writeLimits(): WriteBatchLimits {
+    return this.#current.writeLimits;
+  }
+
+  async describeInstances(
+    instanceIds: readonly InstanceId[],
+    signal: AbortSignal,
+  ): Promise<CloudResult<readonly ObservedInstance[]>> {
+    checkReadBatch(instanceIds);
+    return this.#judge(await this.#current.describe(instanceIds, signal));
+  }
+
+  async writeSecurityGroups(
+    writes: readonly GroupListWrite[],
+    signal: AbortSignal,
+  ): Promise<CloudResult<null>> {
+    checkWriteBatch(writes, this.writeLimits);
+    return this.#judge(await this.#current.write(writes, signal));
+  }
+
+  /** Moves on where the answer is that of a retired API. */
+  #judge<T>(result: CloudResult<T>): CloudResult<T> {
+    const { first, successor, vendorHosts, onApiMoved } = this.#options;
+    if (result.ok || successor === undefined || result.error.api !== first.api) return result;
+    const unresolved = vendorHosts && result.error.code === 'ENOTFOUND';
+    if (!unresolved && !isRetiredFace(result.error.api, result.error.code)) return result;
+    const error: CloudError = { ...result.error, kind: 'retired' };
+    // Calls that were in flight during the move fail the same way; the move is told once.
+    if (this.#current === first) {
+      this.#current = successor;
+      onApiMoved?.(this.scope, error);
+    }
+    return { ok: false, error };
+  }
+}

@@ -1,0 +1,42 @@
+/** Names what undici and the operating system report, in the words of {@link TransportError}. */
+import { TransportError } from '../runtime/transport.ts';
+
+/** undici's own codes, in the operating system's words where it has them. */
+const CODES: ReadonlyMap<string, string> = new Map([
+  ['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'],
+  ['UND_ERR_HEADERS_TIMEOUT', 'ETIMEDOUT'],
+  ['UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'],
+  ['UND_ERR_SOCKET', 'ECONNRESET'],
+  ['UND_ERR_PRX_CONN', 'EPROXY'],
+  ['UND_ERR_PRX_TLS', 'EPROXY'],
+  ['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'EMSGSIZE'],
+]);
+
+export interface FailedExchange {
+  /** The host that was asked for, so that a proxy's name is told apart. */
+  readonly hostname: string;
+  /** Whether the request may have been written. */
+  readonly started: boolean;
+}
+
+/** The transport error for whatever ended an exchange. */
+export function toTransportError(error: unknown, { hostname, started }: FailedExchange): TransportError {
+  if (error instanceof TransportError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const { code: raw, hostname: lookedUp } = systemFields(error);
+  const code = CODES.get(raw) ?? raw;
+  const options = { sent: started, cause: error };
+  if (code === 'ENOTFOUND' && lookedUp !== undefined && lookedUp !== hostname) {
+    return new TransportError('EPROXY', `the proxy "${lookedUp}" does not resolve`, options);
+  }
+  // Before the request was written, only a proxy can have aborted it.
+  if (code === 'UND_ERR_ABORTED' && !started) return new TransportError('EPROXY', message, options);
+  return new TransportError(code, `${message || code} (host "${hostname}")`, options);
+}
+
+function systemFields(error: unknown): { readonly code: string; readonly hostname?: string } {
+  if (typeof error !== 'object' || error === null) return { code: 'UNKNOWN' };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
+  const hostname = 'hostname' in error && typeof error.hostname === 'string' ? error.hostname : undefined;
+  return { code, ...(hostname !== undefined && { hostname }) };
+}

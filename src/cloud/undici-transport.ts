@@ -1,0 +1,126 @@
+/** The wire in production: undici with keep-alive, TLS verification that nothing turns off, and hard timeouts. */
+import { getCACertificates } from 'node:tls';
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import type { Clock } from '../runtime/clock.ts';
+import { type HttpRequest, type HttpResponse, type Transport, TransportError } from '../runtime/transport.ts';
+import { isLoopback } from './endpoint.ts';
+import { MAX_REPLY_BYTES } from './reply.ts';
+import { ReplyCollector } from './reply-collector.ts';
+import { toTransportError } from './transport-failure.ts';
+
+/** The address of an instance's own metadata lies behind no proxy. */
+const NEVER_PROXIED: ReadonlySet<string> = new Set(['metadata.tencentyun.com', '169.254.0.23']);
+
+export interface UndiciTransportOptions {
+  readonly clock: Clock;
+  /** `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (also in lower case) are read from here. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** PEM certificates to trust beside those of the system. */
+  readonly extraCa?: string | undefined;
+  /** Until TCP and TLS stand; 5 s without it. */
+  readonly connectTimeoutMs?: number;
+  /** Until the whole reply is there; 20 s without it. */
+  readonly totalTimeoutMs?: number;
+}
+
+export interface UndiciTransport extends AsyncDisposable {
+  /** Follows no redirect, retries nothing, reads at most 8 MiB. */
+  readonly send: Transport;
+  /** Ends idle connections at once and those in use after their reply. */
+  close(): Promise<void>;
+}
+
+/** Opens nothing before the first request. @throws TypeError when a proxy variable is no URL. */
+export function createUndiciTransport(options: UndiciTransportOptions): UndiciTransport {
+  const { clock, env, extraCa, connectTimeoutMs = 5000, totalTimeoutMs = 20_000 } = options;
+  const tls = {
+    // Said explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED has no say.
+    rejectUnauthorized: true,
+    timeout: connectTimeoutMs,
+    allowH2: false,
+    ...(extraCa !== undefined && { ca: [...getCACertificates('default'), extraCa] }),
+  };
+  const agentOptions = {
+    connect: tls,
+    connectTimeout: connectTimeoutMs,
+    maxResponseSize: MAX_REPLY_BYTES,
+    allowH2: false,
+  };
+  const direct = new Agent(agentOptions);
+  const proxied = proxyAgent(env, { ...agentOptions, requestTls: tls, proxyTls: tls }) ?? direct;
+
+  const send: Transport = (request, signal) => {
+    const url = new URL(request.url);
+    const isDirect = isLoopback(url.hostname) || NEVER_PROXIED.has(url.hostname);
+    return exchange(isDirect ? direct : proxied, request, {
+      clock,
+      totalTimeoutMs,
+      ...(signal && { signal }),
+    });
+  };
+  const close = async () => {
+    await direct.close();
+    if (proxied !== direct) await proxied.close();
+  };
+  return { send, close, [Symbol.asyncDispose]: close };
+}
+
+interface ExchangeOptions {
+  readonly clock: Clock;
+  readonly totalTimeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+async function exchange(
+  dispatcher: Dispatcher,
+  request: HttpRequest,
+  { clock, totalTimeoutMs, signal }: ExchangeOptions,
+): Promise<HttpResponse> {
+  signal?.throwIfAborted();
+  const { origin, pathname, search, hostname } = new URL(request.url);
+  const reply = new ReplyCollector();
+  const onAbort = () => reply.abort(signal?.reason);
+  const cancelTimer = clock.setTimer(totalTimeoutMs, () => {
+    const message = `no complete reply from "${hostname}" within ${totalTimeoutMs} ms`;
+    reply.abort(new TransportError('ETIMEDOUT', message, { sent: reply.started }));
+  });
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    dispatcher.dispatch(
+      {
+        origin,
+        path: `${pathname}${search}`,
+        method: request.method,
+        headers: { ...request.headers },
+        body: request.body ?? null,
+      },
+      reply,
+    );
+    return await reply.response;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw toTransportError(error, { hostname, started: reply.started });
+  } finally {
+    cancelTimer();
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+function proxyAgent(
+  env: UndiciTransportOptions['env'],
+  agentOptions: EnvHttpProxyAgent.Options,
+): Dispatcher | undefined {
+  const httpProxy = proxyUrl(env, 'HTTP_PROXY');
+  const httpsProxy = proxyUrl(env, 'HTTPS_PROXY');
+  if (httpProxy === '' && httpsProxy === '') return undefined;
+  const noProxy = env.no_proxy ?? env.NO_PROXY ?? '';
+  // Empty texts keep the agent from reading the process's own environment.
+  return new EnvHttpProxyAgent({ ...agentOptions, httpProxy, httpsProxy, noProxy });
+}
+
+function proxyUrl(env: UndiciTransportOptions['env'], name: string): string {
+  const text = env[name.toLowerCase()] || env[name] || '';
+  if (text === '' || URL.canParse(text)) return text;
+  // A malformed proxy address may hold a password, so it is not quoted.
+  throw new TypeError(`Expected ${name} to be a URL such as "http://proxy:3128", got something else`);
+}

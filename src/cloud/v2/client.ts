@@ -1,0 +1,99 @@
+/**
+ * API 2.0: writes by `ModifySecurityGroupsOfInstance` on module `dfw`, reads by `DescribeInstances` on module `cvm`
+ * with a `Version`. At one shared address the two are told apart by Action and Version alone.
+ */
+import type { InstanceId } from '../../api/ids.ts';
+import type { ObservedInstance } from '../../core/model.ts';
+import type { Random } from '../../runtime/random.ts';
+import type { Endpoints } from '../endpoint.ts';
+import { CVM_VERSION, type GenerationClient, readDescribed, readWritten } from '../generation-client.ts';
+import { type CloudResult, type GroupListWrite, MAX_READ_BATCH } from '../port.ts';
+import { type CallContext, type CallPlan, callOnce } from '../signed-call.ts';
+import { drawNonce, v2Request } from './request.ts';
+import type { Parameters, SignatureMethod } from './signature.ts';
+
+export interface V2ClientOptions {
+  readonly endpoints: Endpoints;
+  readonly random: Random;
+  readonly signatureMethod: SignatureMethod;
+  readonly httpMethod: 'GET' | 'POST';
+}
+
+export class V2Client implements GenerationClient {
+  readonly api = 'v2';
+  readonly writeLimits = { maxInstances: 20, oneListPerCall: false };
+  readonly #context: CallContext;
+  readonly #options: V2ClientOptions;
+
+  constructor(context: CallContext, options: V2ClientOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  describe(
+    ids: readonly InstanceId[],
+    signal: AbortSignal,
+  ): Promise<CloudResult<readonly ObservedInstance[]>> {
+    // Without a Limit the cloud answers with the first 20 alone.
+    const parameters = {
+      Version: CVM_VERSION,
+      Limit: String(MAX_READ_BATCH),
+      ...flattenIds(ids),
+    };
+    const plan = {
+      action: 'DescribeInstances',
+      baseUrl: this.#options.endpoints.v2Cvm,
+      parameters,
+      ids,
+      read: (reply) => readDescribed(reply, ids),
+    } satisfies V2Call<readonly ObservedInstance[]>;
+    return callOnce(this.#context, this.#plan(plan), signal);
+  }
+
+  write(writes: readonly GroupListWrite[], signal: AbortSignal): Promise<CloudResult<null>> {
+    const plan = {
+      action: 'ModifySecurityGroupsOfInstance',
+      baseUrl: this.#options.endpoints.v2Dfw,
+      parameters: flattenWrites(writes),
+      ids: writes.map((write) => write.instanceId),
+      read: readWritten,
+    } satisfies V2Call<null>;
+    return callOnce(this.#context, this.#plan(plan), signal);
+  }
+
+  #plan<T>(call: V2Call<T>): CallPlan<T> {
+    const { random, signatureMethod, httpMethod } = this.#options;
+    const { region } = this.#context.scope;
+    const { action, baseUrl, parameters, ids, read } = call;
+    return {
+      api: 'v2',
+      action,
+      ids,
+      read,
+      sign: (credentials, timestampS) =>
+        v2Request(
+          { baseUrl, method: httpMethod, signatureMethod, region, action, parameters },
+          { credentials, timestampS, nonce: drawNonce(random) },
+        ),
+    };
+  }
+}
+
+interface V2Call<T> extends Pick<CallPlan<T>, 'action' | 'ids' | 'read'> {
+  readonly baseUrl: string;
+  readonly parameters: Parameters;
+}
+
+function flattenIds(ids: readonly InstanceId[]): Parameters {
+  return Object.fromEntries(ids.map((id, index) => [`InstanceIds.${index}`, id]));
+}
+
+/** `instanceSet.0.instanceId`, `instanceSet.0.sgIds.0`: arrays count from zero. */
+function flattenWrites(writes: readonly GroupListWrite[]): Parameters {
+  return Object.fromEntries(
+    writes.flatMap(({ instanceId, sgIds }, index) => [
+      [`instanceSet.${index}.instanceId`, instanceId],
+      ...sgIds.map((sgId, place) => [`instanceSet.${index}.sgIds.${place}`, sgId]),
+    ]),
+  );
+}
