@@ -1,0 +1,163 @@
+/** The handler layer: one HTTP request in, one answer out. It awaits nothing but the clock, and changes state in one go. */
+import type { HttpRequest } from '../runtime/transport.ts';
+import type { ApiCall } from './api-call.ts';
+import { Dispatcher } from './dispatch.ts';
+import { htmlPage, JSON_TYPE, outcomeCode, respond, writeEnvelope } from './envelope.ts';
+import type { DrawnFaults, FaultTarget } from './faults.ts';
+import { type Incoming, takeApart, vendorHost } from './incoming.ts';
+import type { Answer, Machine } from './machine.ts';
+import { METADATA_PATH, MetadataEndpoint, metadataAction } from './metadata.ts';
+import { namedInstances } from './named-instances.ts';
+import { longRegion } from './regions.ts';
+import { newRequestId } from './request-id.ts';
+import { serveCall } from './serve-call.ts';
+import { parseV2Call } from './v2/parse-call.ts';
+import { parseV3Call } from './v3/parse-call.ts';
+
+const V2_PATH = '/v2/index.php';
+
+/** What was found out about a request by the time of its answer. */
+interface Answered {
+  readonly answer: Answer;
+  readonly outcome: string;
+  readonly account: string;
+  readonly throttled: boolean;
+}
+
+export class Handler {
+  readonly #machine: Machine;
+  readonly #dispatcher: Dispatcher;
+  readonly #metadata: MetadataEndpoint;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+    this.#dispatcher = new Dispatcher(machine);
+    this.#metadata = new MetadataEndpoint(machine);
+  }
+
+  async handle(request: HttpRequest): Promise<Answer> {
+    const incoming = takeApart(request);
+    if (incoming.path.startsWith(METADATA_PATH)) return this.#handleMetadata(incoming);
+    const call = this.#parse(incoming);
+    if (call === null) {
+      const page = htmlPage('404 Not Found');
+      return { kind: 'response', response: respond(404, 'text/html', page, this.#machine.clock.now()) };
+    }
+    return this.#handleCall(call);
+  }
+
+  /** Generations are told apart as the real hosts are: by path, and by host where it is one of the vendor's. */
+  #parse(incoming: Incoming): ApiCall | null {
+    const { generation } = vendorHost(incoming.host);
+    if (incoming.path === V2_PATH && generation !== 'v3') return parseV2Call(incoming, this.#machine);
+    if (incoming.path === '/' && generation !== 'v2') return parseV3Call(incoming, this.#machine);
+    return null;
+  }
+
+  async #handleCall(call: ApiCall): Promise<Answer> {
+    const target: FaultTarget = {
+      api: call.api,
+      action: call.action,
+      account: this.#machine.credentials.find(call.secretId)?.accountName ?? '',
+      region: longRegion(call.region),
+      instanceIds: namedInstances(call.params.values),
+    };
+    return this.#handleTarget(target, (faults, serverMs, requestId) => {
+      const served = serveCall(this.#machine, this.#dispatcher, { call, faults, requestId, serverMs });
+      const context = { envelope: call.envelope, requestId, random: this.#machine.random };
+      const body = writeEnvelope(served.outcome, context);
+      return {
+        answer: { kind: 'response', response: respond(200, JSON_TYPE, body, serverMs) },
+        outcome: outcomeCode(served.outcome, call.envelope),
+        account: served.account === '' ? target.account : served.account,
+        throttled: !served.outcome.ok && served.outcome.failure.throttled === true,
+      };
+    });
+  }
+
+  async #handleMetadata({ method, path }: Incoming): Promise<Answer> {
+    const target: FaultTarget = {
+      api: 'metadata',
+      action: metadataAction(path),
+      account: '',
+      region: '',
+      instanceIds: [],
+    };
+    return this.#handleTarget(target, (_, serverMs) => {
+      const { response, account, outcome } = this.#metadata.answer(method, path, serverMs);
+      return { answer: { kind: 'response', response }, account, outcome, throttled: false };
+    });
+  }
+
+  /** Draws the faults, lets half the latency pass on each side of the work, spoils the answer, and logs the call. */
+  async #handleTarget(
+    target: FaultTarget,
+    work: (faults: DrawnFaults, serverMs: number, requestId: string) => Answered,
+  ): Promise<Answer> {
+    const { clock, calls, faults: book, latencyMs, random } = this.#machine;
+    const faults = book.draw(target);
+    const latency = latencyMs + faults.latencyMs;
+    const requestId = newRequestId(random);
+    if (latency > 0) await clock.sleep(latency / 2);
+    const serverMs = clock.now() + faults.clockSkewMs;
+    const answered =
+      failBefore(faults, serverMs, target.account) ?? spoil(faults, work(faults, serverMs, requestId));
+    calls.record({
+      timeMs: clock.now(),
+      api: target.api,
+      action: target.action,
+      account: answered.account,
+      region: target.region,
+      instanceIds: target.instanceIds,
+      outcome: answered.outcome,
+      throttled: answered.throttled,
+      requestId,
+    });
+    if (latency > 0) await clock.sleep(latency - latency / 2);
+    return answered.answer;
+  }
+}
+
+/** The faults that strike before the request reaches anything. */
+function failBefore(faults: DrawnFaults, serverMs: number, account: string): Answered | null {
+  const effect = faults.main;
+  switch (effect?.kind) {
+    case 'reset-before':
+      return { answer: { kind: 'reset' }, outcome: 'reset-before', account, throttled: false };
+    case 'http': {
+      const response = respond(effect.status, 'text/html', htmlPage(`${effect.status} Simulated`), serverMs);
+      return {
+        answer: { kind: 'response', response },
+        outcome: `HTTP ${effect.status}`,
+        account,
+        throttled: false,
+      };
+    }
+    case 'html': {
+      const response = respond(200, 'text/html', htmlPage('Welcome'), serverMs);
+      return { answer: { kind: 'response', response }, outcome: 'html', account, throttled: false };
+    }
+    default:
+      return null;
+  }
+}
+
+/** The faults that strike after the work is done. */
+function spoil(faults: DrawnFaults, answered: Answered): Answered {
+  const { answer } = answered;
+  if (answer.kind === 'reset') return answered;
+  switch (faults.main?.kind) {
+    case 'reset-after':
+      return { ...answered, answer: { kind: 'reset' }, outcome: 'reset-after' };
+    case 'truncated': {
+      const body = answer.response.body.slice(0, Math.floor(answer.response.body.length / 2));
+      return {
+        ...answered,
+        answer: { kind: 'response', response: { ...answer.response, body } },
+        outcome: 'truncated',
+      };
+    }
+    default:
+      return answered;
+  }
+}
