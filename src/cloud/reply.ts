@@ -30,77 +30,81 @@ export function unreadable(message: string): Refusal {
   return { ok: false, kind: 'network', code: 'UNREADABLE', message };
 }
 
-/** What the cloud said in `response`, on either generation. */
-export function readReply(response: HttpResponse): Reply {
+/** Takes secrets out of a foreign text. It works on whole texts: cut first, half a secret could stay. */
+export type Cleaner = (text: string) => string;
+
+/** What the cloud said in `response`, on either generation; `clean` goes over every text that is kept. */
+export function readReply(response: HttpResponse, clean: Cleaner = (text) => text): Reply {
+  const show: Cleaner = (text) => bounded(clean(text));
   const { status, body } = response;
   if (Buffer.byteLength(body) > MAX_REPLY_BYTES) {
     return unreadable(`the reply is larger than ${MAX_REPLY_BYTES} bytes`);
   }
-  if (status >= 200 && status < 300) return readEnvelope(body);
+  if (status >= 200 && status < 300) return readEnvelope(body, show);
   if (status >= 300 && status < 400) {
     // The query of the address may echo a signed request.
     const location = response.headers.location?.replace(/\?.*$/s, '') ?? '';
-    return httpRefusal(status, `a redirect to "${location}" is never followed`);
+    return httpRefusal(status, show(`a redirect to "${location}" is never followed`));
   }
   if (status >= 400 && status < 500) {
-    const reply = readEnvelope(body);
+    const reply = readEnvelope(body, show);
     if (!reply.ok && reply.code !== 'UNREADABLE') return reply;
   }
-  return httpRefusal(status, body.trim() === '' ? 'empty body' : body);
+  return httpRefusal(status, body.trim() === '' ? 'empty body' : show(body));
 }
 
 function httpRefusal(status: number, message: string): Refusal {
   const kind = status === 429 ? 'throttled' : 'network';
-  return { ok: false, kind, code: `HTTP ${status}`, message: bounded(message) };
+  return { ok: false, kind, code: `HTTP ${status}`, message };
 }
 
-function readEnvelope(body: string): Reply {
+function readEnvelope(body: string, show: Cleaner): Reply {
   const text = body.trim();
   if (text === '') return unreadable('empty body');
-  if (text.startsWith('<')) return unreadable(`HTML instead of JSON: ${bounded(text)}`);
+  if (text.startsWith('<')) return unreadable(`HTML instead of JSON: ${show(text)}`);
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    return unreadable(`broken JSON of ${text.length} characters: ${bounded(text)}`);
+    return unreadable(`broken JSON of ${text.length} characters: ${show(text)}`);
   }
-  if (!isRecord(json)) return unreadable(`JSON without an object: ${bounded(text)}`);
-  if (isRecord(json.Response)) return readResponse(json.Response);
-  if ('code' in json) return readNumbered(json);
-  return unreadable(`JSON that is no reply of the cloud: ${bounded(text)}`);
+  if (!isRecord(json)) return unreadable(`JSON without an object: ${show(text)}`);
+  if (isRecord(json.Response)) return readResponse(json.Response, show);
+  if ('code' in json) return readNumbered(json, show);
+  return unreadable(`JSON that is no reply of the cloud: ${show(text)}`);
 }
 
 /** `{"Response": {"Error": {Code, Message}, RequestId}}`: API 3.0, and API 2.0 with a `Version`. */
-function readResponse(response: Readonly<Record<string, unknown>>): Reply {
+function readResponse(response: Readonly<Record<string, unknown>>, show: Cleaner): Reply {
   const requestId = typeof response.RequestId === 'string' ? { requestId: response.RequestId } : {};
   if (!('Error' in response)) return { ok: true, payload: response, ...requestId };
   const error = isRecord(response.Error) ? response.Error : {};
   const code = error.Code;
   if (typeof code !== 'string' || code === '') {
-    return unreadable(`an error without a code: ${bounded(JSON.stringify(response))}`);
+    return unreadable(`an error without a code: ${show(JSON.stringify(response))}`);
   }
   return {
     ok: false,
     kind: classifyCode(code),
     code: bounded(code),
-    message: textOf(error.Message),
+    message: show(textOf(error.Message)),
     ...requestId,
   };
 }
 
 /** `{"code": 0, "message": "", "codeDesc": "Success"}`: API 2.0. The code is a number or a string; codeDesc is optional. */
-function readNumbered(json: Readonly<Record<string, unknown>>): Reply {
+function readNumbered(json: Readonly<Record<string, unknown>>, show: Cleaner): Reply {
   const raw = json.code;
   const code = typeof raw === 'number' || typeof raw === 'string' ? String(raw).trim() : '';
-  if (code === '') return unreadable(`a reply without a usable code: ${bounded(JSON.stringify(json))}`);
+  if (code === '') return unreadable(`a reply without a usable code: ${show(JSON.stringify(json))}`);
   if (code === '0') return { ok: true, payload: json };
   // The message may be Chinese or start with `(100004)`: it is shown, and never branched on.
-  const message = textOf(json.message) || textOf(json.codeDesc);
+  const message = show(textOf(json.message) || textOf(json.codeDesc));
   return { ok: false, kind: classifyCode(code), code: bounded(code), message };
 }
 
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? bounded(value) : '';
+  return typeof value === 'string' ? value : '';
 }
 
 /** Whether a parsed JSON value is an object. */

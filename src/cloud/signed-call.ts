@@ -82,7 +82,7 @@ export async function callOnce<T>(
     });
   }
 
-  const reply = readSafely(response, credentials);
+  const reply = readReply(response, (text) => redact(text, credentials));
   const outcome = reply.ok ? plan.read(reply) : reply;
   finish(outcome.ok ? 'OK' : outcome.code);
   const requestId = requestIdOf(reply) ?? ownId;
@@ -107,12 +107,6 @@ export async function callOnce<T>(
   ): CloudResult<T> {
     return { ok: false, error: { kind, api, action, code, message: text, ...rest } };
   }
-}
-
-/** Secrets leave the body before its text is cut, or half a token could stay. Accepted replies are not worth the work. */
-function readSafely(response: HttpResponse, credentials: Credentials): Reply {
-  const reply = readReply(response);
-  return reply.ok ? reply : readReply({ ...response, body: redact(response.body, credentials) });
 }
 
 function requestIdOf(reply: Reply): string | undefined {

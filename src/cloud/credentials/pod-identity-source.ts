@@ -58,11 +58,8 @@ async function assumeRole(options: PodIdentityOptions, signal: AbortSignal): Pro
     'x-tc-timestamp': String(Math.floor(clock.now() / 1000)),
   };
   const response = await transport({ method: 'POST', url: `${stsEndpoint}/`, headers, body }, signal);
-  // The reply may echo the identity token, or hold keys in a form that cannot be read.
-  const reply = readReply({
-    ...response,
-    body: token === '' ? response.body : response.body.replaceAll(token, '[secret]'),
-  });
+  // The reply may echo the identity token.
+  const reply = readReply(response, (text) => (token === '' ? text : text.replaceAll(token, '[secret]')));
   if (!reply.ok) {
     const words = reply.code === 'UNREADABLE' ? 'the reply cannot be read' : `${reply.code} ${reply.message}`;
     return { kind: 'failed', reason: bounded(`STS refused role "${roleArn}": ${words}`) };

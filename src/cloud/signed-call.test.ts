@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest';
+import { type HttpResponse, type Transport, TransportError } from '../runtime/transport.ts';
+import { VirtualClock } from '../runtime/virtual-clock.ts';
+import { ClockSkew } from './clock-skew.ts';
+import type { CredentialsResult } from './credentials/credentials.ts';
+import { Secret } from './credentials/secret.ts';
+import { readWritten } from './generation-client.ts';
+import { type CallPlan, type CloudCallEvent, callOnce } from './signed-call.ts';
+
+const KEY = 'verySecretKey/With+Signs=';
+const TOKEN = 'verySecretToken/With+Signs=';
+const FOUND: CredentialsResult = {
+  ok: true,
+  credentials: {
+    secretId: 'AKIDwholeIdentity',
+    secretKey: new Secret(KEY),
+    token: new Secret(TOKEN),
+    source: 'test',
+  },
+};
+const NEVER = new AbortController().signal;
+
+function setUp(transport: Transport, had: CredentialsResult = FOUND) {
+  const clock = new VirtualClock();
+  const state = {
+    clock,
+    events: [] as CloudCallEvent[],
+    invalidated: [] as string[],
+    stamps: [] as number[],
+  };
+  const plan: CallPlan<null> = {
+    api: 'v2',
+    action: 'Act',
+    ids: ['ins-aaaaaaaa'],
+    sign: (_, timestampS) => {
+      state.stamps.push(timestampS);
+      return {
+        request: { method: 'POST', url: 'https://h/', headers: {} },
+        requestId: `nonce=${state.stamps.length}`,
+      };
+    },
+    read: readWritten,
+  };
+  const context = {
+    scope: { account: 'shop', region: 'gz' },
+    transport,
+    credentials: { get: async () => had, invalidate: (account: string) => state.invalidated.push(account) },
+    clock,
+    skew: new ClockSkew(clock),
+    onCall: (event: CloudCallEvent) => state.events.push(event),
+  };
+  return { ...state, call: (signal = NEVER) => callOnce(context, plan, signal) };
+}
+
+const answering =
+  (body: string, rest: Partial<HttpResponse> = {}): Transport =>
+  async () => ({
+    status: 200,
+    headers: {},
+    body,
+    ...rest,
+  });
+
+describe('one attempt', () => {
+  it('succeeds with the vendor request id, or its own where the vendor has none', async () => {
+    expect(await setUp(answering('{"code":0}')).call()).toEqual({
+      ok: true,
+      value: null,
+      api: 'v2',
+      requestId: 'nonce=1',
+    });
+    const versioned = setUp(answering('{"Response":{"RequestId":"r-1"}}'));
+    expect(await versioned.call()).toMatchObject({ ok: true, requestId: 'r-1' });
+    expect(versioned.events).toMatchObject([{ api: 'v2', action: 'Act', code: 'OK', ids: ['ins-aaaaaaaa'] }]);
+  });
+
+  it('carries the vendor code and text of a failure', async () => {
+    const { call, events } = setUp(answering('{"code":"7003","message":"云"}'));
+    expect(await call()).toEqual({
+      ok: false,
+      error: {
+        kind: 'blocked',
+        api: 'v2',
+        action: 'Act',
+        code: '7003',
+        message: '云',
+        requestId: 'nonce=1',
+        sent: true,
+      },
+    });
+    expect(events.map((event) => event.code)).toEqual(['7003']);
+  });
+
+  it.each([
+    { code: 'ECONNREFUSED', sent: false },
+    { code: 'ENOTFOUND', sent: false },
+    { code: 'ECONNRESET', sent: true },
+    { code: 'ETIMEDOUT', sent: true },
+  ])('without a reply ($code) is of kind network and says whether it was sent', async ({ code, sent }) => {
+    const { call, events } = setUp(() => Promise.reject(new TransportError(code, 'lost', { sent })));
+    expect(await call()).toMatchObject({
+      ok: false,
+      error: { kind: 'network', code, message: 'lost', sent },
+    });
+    expect(events.map((event) => event.code)).toEqual([code]);
+  });
+
+  it('that a foreign error ended counts as sent', async () => {
+    const { call } = setUp(() => Promise.reject(new Error('surprise')));
+    expect(await call()).toMatchObject({ error: { kind: 'network', code: 'UNKNOWN', sent: true } });
+  });
+
+  it('is not made without credentials', async () => {
+    const { call, events } = setUp(answering('{"code":0}'), {
+      ok: false,
+      code: 'NoCredentials',
+      message: 'none',
+    });
+    expect(await call()).toMatchObject({
+      error: { kind: 'credential', code: 'NoCredentials', message: 'none', sent: false },
+    });
+    expect(events).toEqual([]);
+  });
+
+  it.each([
+    { body: '{"code":4100}', dropped: ['shop'] },
+    { body: '{"Response":{"Error":{"Code":"AuthFailure.TokenFailure"}}}', dropped: ['shop'] },
+    { body: '{"code":4101}', dropped: [] },
+    { body: '{"code":5100}', dropped: [] },
+  ])('drops cached credentials only when they were refused: $body', async ({ body, dropped }) => {
+    const { call, invalidated } = setUp(answering(body));
+    await call();
+    expect(invalidated).toEqual(dropped);
+  });
+
+  it.each(['4500', '4200'])('corrects the clock once on %s, then reports the skew', async (code) => {
+    const clock = new VirtualClock();
+    const date = new Date(clock.now() + 600_000).toUTCString();
+    const { call, stamps } = setUp(answering(`{"code":${code},"message":"m"}`, { headers: { date } }));
+    const [first, second] = [await call(), await call()];
+    expect(first).toMatchObject({ error: { kind: 'clock', message: 'm' } });
+    expect(second).toMatchObject({
+      error: { kind: 'clock', message: expect.stringMatching(/^m \(.*600 s behind/) },
+    });
+    expect(stamps.map((stamp) => stamp - (stamps[0] ?? 0))).toEqual([0, 600]);
+  });
+
+  it('rejects with the reason of its signal, before and during the exchange', async () => {
+    const gone = new Error('shutting down');
+    await expect(setUp(answering('{"code":0}')).call(AbortSignal.abort(gone))).rejects.toBe(gone);
+    const abort = new AbortController();
+    const { call, events } = setUp(() => {
+      abort.abort(gone);
+      return Promise.reject(gone);
+    });
+    await expect(call(abort.signal)).rejects.toBe(gone);
+    expect(events.map((event) => event.code)).toEqual(['ABORTED']);
+  });
+
+  it.each([
+    { reason: 'in an HTML page', transport: answering(`<p>${KEY} ${TOKEN} AKIDwholeIdentity</p>`) },
+    { reason: 'in a gateway page', transport: answering(encodeURIComponent(TOKEN), { status: 502 }) },
+    { reason: 'cut by the length limit', transport: answering(`<p>${'x'.repeat(485)}${TOKEN}</p>`) },
+    {
+      reason: 'in a vendor message',
+      transport: answering(JSON.stringify({ code: 4105, message: `bad ${TOKEN}` })),
+    },
+    {
+      reason: 'in a transport error',
+      transport: () => Promise.reject(new TransportError('X', `${'x'.repeat(485)}${KEY}`, { sent: true })),
+    },
+  ])('keeps no secret that a server echoes: $reason', async ({ transport }) => {
+    const text = JSON.stringify(await setUp(transport).call());
+    expect(text).not.toMatch(/verySec|AKIDwholeIdentity/);
+  });
+});
+
+it('reads a refusal rightly even when a secret looks like a piece of JSON', async () => {
+  const odd: CredentialsResult = {
+    ok: true,
+    credentials: { secretId: 'id', secretKey: new Secret('Code'), token: new Secret('"'), source: 'test' },
+  };
+  const { call } = setUp(
+    answering('{"Response":{"Error":{"Code":"AuthFailure.TokenFailure","Message":"m"}}}'),
+    odd,
+  );
+  expect(await call()).toMatchObject({
+    error: { kind: 'credential', code: 'AuthFailure.TokenFailure', message: 'm' },
+  });
+});
