@@ -35,8 +35,9 @@ export function toTransportError(error: unknown, { hostname, started }: FailedEx
 }
 
 function systemFields(error: unknown): { readonly code: string; readonly hostname?: string } {
-  if (typeof error !== 'object' || error === null) return { code: 'UNKNOWN' };
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
+  if (!(error instanceof Error)) return { code: 'UNKNOWN' };
+  // undici's parser errors have no code where the parser has no word for it.
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
   const hostname = 'hostname' in error && typeof error.hostname === 'string' ? error.hostname : undefined;
   return { code, ...(hostname !== undefined && { hostname }) };
 }

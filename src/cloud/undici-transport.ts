@@ -26,7 +26,7 @@ export interface UndiciTransportOptions {
 export interface UndiciTransport extends AsyncDisposable {
   /** Follows no redirect, retries nothing, reads at most 8 MiB. */
   readonly send: Transport;
-  /** Ends idle connections at once and those in use after their reply. */
+  /** Tears every connection down; a request that is still in flight fails. */
   close(): Promise<void>;
 }
 
@@ -59,8 +59,8 @@ export function createUndiciTransport(options: UndiciTransportOptions): UndiciTr
     });
   };
   const close = async () => {
-    await direct.close();
-    if (proxied !== direct) await proxied.close();
+    await direct.destroy();
+    if (proxied !== direct) await proxied.destroy();
   };
   return { send, close, [Symbol.asyncDispose]: close };
 }
@@ -120,7 +120,7 @@ function proxyAgent(
 
 function proxyUrl(env: UndiciTransportOptions['env'], name: string): string {
   const text = env[name.toLowerCase()] || env[name] || '';
-  if (text === '' || URL.canParse(text)) return text;
+  if (text === '' || /^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
   // A malformed proxy address may hold a password, so it is not quoted.
   throw new TypeError(`Expected ${name} to be a URL such as "http://proxy:3128", got something else`);
 }

@@ -1,0 +1,138 @@
+import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../runtime/clock.ts';
+import type { TransportError } from '../runtime/transport.ts';
+import { createUndiciTransport, type UndiciTransportOptions } from './undici-transport.ts';
+
+// A pair made for this test alone; it is trusted by nobody.
+const TLS_KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgSu2kL8OUB52rNbus
+WaQuwhxG817fj4SjiOG8DozTeTahRANCAAQKCHWBVM6QTRKtJvLz3XPKMf09aQ+7
+a/3g9Yfcs4jXB78Q79VdL6/J+q55snUfbj4NP6QGUJrcKOozDzxSKht7
+-----END PRIVATE KEY-----`;
+const TLS_CERT = `-----BEGIN CERTIFICATE-----
+MIIBnDCCAUGgAwIBAgIUSs+h+RGwptBNsjG5ADJJx8D7HiMwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNDA3MzkyNFoYDzIxMjYxMDMx
+MDczOTI0WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQKCHWBVM6QTRKtJvLz3XPKMf09aQ+7a/3g9Yfcs4jXB78Q79VdL6/J
++q55snUfbj4NP6QGUJrcKOozDzxSKht7o28wbTAdBgNVHQ4EFgQUVnSfhEx6ucqd
+gif4NE6BI8M+8wUwHwYDVR0jBBgwFoAUVnSfhEx6ucqdgif4NE6BI8M+8wUwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSQAwRgIhAP8JXp5JXvrOAWEPTHfkwFVUULgvoMJbWeIy6LB+GYWEAiEA
+nCdJ1U4r+LogVllWqdBJPcQZAvKilFFeuwK46xnyUa8=
+-----END CERTIFICATE-----`;
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** Listens on a free loopback port; open sockets are destroyed with it. */
+async function listen(server: Server): Promise<number> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => sockets.add(socket));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => {
+    for (const socket of sockets) socket.destroy();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+function transport(options: Partial<UndiciTransportOptions> = {}) {
+  const { send, close } = createUndiciTransport({ clock: systemClock, env: {}, ...options });
+  cleanups.push(close);
+  const post = (url: string, signal?: AbortSignal) =>
+    send({ method: 'POST', url, headers: { 'content-type': 'text/plain' }, body: 'secret body' }, signal);
+  const failure = (url: string, signal?: AbortSignal): Promise<TransportError> =>
+    post(url, signal).then(
+      () => Promise.reject(new Error('a reply came')),
+      (error: TransportError) => error,
+    );
+  return { send, post, failure };
+}
+
+describe('TLS', () => {
+  const listenTls = () =>
+    listen(createTlsServer({ key: TLS_KEY, cert: TLS_CERT }, (_, response) => response.end('safe')));
+
+  it('trusts no unknown certificate, whatever the environment says', async () => {
+    const port = await listenTls();
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+    cleanups.push(() => delete process.env.NODE_TLS_REJECT_UNAUTHORIZED);
+    const error = await transport().failure(`https://localhost:${port}/`);
+    expect(error).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT', sent: false });
+  });
+
+  it('trusts the extra CA', async () => {
+    const port = await listenTls();
+    expect(await transport({ extraCa: TLS_CERT }).post(`https://localhost:${port}/`)).toMatchObject({
+      body: 'safe',
+    });
+  });
+});
+
+describe('a proxy', () => {
+  /** Tunnels every CONNECT to `target`, whatever was asked for. */
+  async function listenProxy(target: number, asked: string[], status = 200) {
+    const server = createServer((_, response) => response.writeHead(500).end());
+    server.on('connect', (request, socket: Socket) => {
+      asked.push(request.url ?? '');
+      if (status !== 200) return socket.end(`HTTP/1.1 ${status} No\r\n\r\n`);
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      const far = connect(target, '127.0.0.1');
+      cleanups.push(() => far.destroy());
+      return far.pipe(socket).pipe(far);
+    });
+    return `http://user:hunter2@127.0.0.1:${await listen(server)}`;
+  }
+  const listenTls = () =>
+    listen(createTlsServer({ key: TLS_KEY, cert: TLS_CERT }, (_, response) => response.end('far')));
+
+  it('of HTTPS_PROXY carries https, verified end to end', async () => {
+    const asked: string[] = [];
+    const proxy = await listenProxy(await listenTls(), asked);
+    const wrongName = await transport({ env: { HTTPS_PROXY: proxy }, extraCa: TLS_CERT }).failure(
+      'https://cloud.example/',
+    );
+    expect(wrongName).toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID', sent: false });
+    expect(asked).toEqual(['cloud.example:443']);
+    expect(String(wrongName)).not.toContain('hunter2');
+  });
+
+  it('is passed by for NO_PROXY and for loopback', async () => {
+    const asked: string[] = [];
+    const port = await listenTls();
+    const proxy = await listenProxy(port, asked);
+    const { post, failure } = transport({
+      env: { https_proxy: proxy, NO_PROXY: '.invalid' },
+      extraCa: TLS_CERT,
+    });
+    expect((await post(`https://localhost:${port}/`)).body).toBe('far');
+    await failure('https://nowhere.invalid/');
+    expect(asked).toEqual([]);
+  });
+
+  it('that refuses the tunnel is named as the proxy, and nothing was sent', async () => {
+    const proxy = await listenProxy(1, [], 403);
+    const error = await transport({ env: { HTTPS_PROXY: proxy } }).failure('https://cloud.example/');
+    expect(error).toMatchObject({ code: 'EPROXY', sent: false, message: expect.stringContaining('403') });
+  });
+
+  it('that does not resolve is not taken for a cloud that does not', async () => {
+    const error = await transport({ env: { HTTPS_PROXY: 'http://proxy.invalid:3128' } }).failure(
+      'https://cloud.example/',
+    );
+    expect(['EPROXY', 'EAI_AGAIN']).toContain(error.code);
+    expect(error.sent).toBe(false);
+  });
+
+  it('with a malformed address is refused without quoting it', () => {
+    const build = () =>
+      createUndiciTransport({ clock: systemClock, env: { HTTPS_PROXY: 'user:hunter2@:x' } });
+    expect(build).toThrow(/HTTPS_PROXY/);
+    expect(build).not.toThrow(/hunter2/);
+  });
+});
