@@ -2,6 +2,7 @@
 import type { CvmSecurityGroupBinding } from './binding.generated.ts';
 import { decodeFile } from './file-text.ts';
 import type { Finding } from './finding.ts';
+import { readPlain } from './plain-reading.ts';
 import { readYaml } from './yaml-reading.ts';
 
 /** A valid binding, and where it stands. */
@@ -40,7 +41,7 @@ export function readDocuments(file: string, bytes: Uint8Array): FileReading {
     return unreadable({ severity: 'error', ...fault, file, path: '' });
   }
   try {
-    return readYaml(file, decoded.text);
+    return readPlain(file, decoded.text) ?? readYaml(file, decoded.text);
   } catch (error) {
     return unreadable({
       severity: 'error',

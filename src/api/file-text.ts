@@ -23,6 +23,8 @@ const FORBIDDEN_CHARACTER = /[^\t\n\r\x20-\x7e\x85\xa0-\ufffd]/;
 
 const DEEP_NESTING = new RegExp(`(?:[[{]\\s*){${MAX_NESTING}}|(?:[-?][ \\t]+){${MAX_NESTING}}`);
 
+const UTF_8 = new TextDecoder('utf-8');
+
 /** Decodes UTF-8; a byte order mark at the start is dropped. */
 export function decodeFile(bytes: Uint8Array): FileText {
   if (bytes.length > MAX_FILE_BYTES) {
@@ -44,7 +46,7 @@ export function decodeFile(bytes: Uint8Array): FileText {
       ...firstBadLine(bytes),
     };
   }
-  const text = new TextDecoder('utf-8').decode(bytes);
+  const text = UTF_8.decode(bytes);
   const control = text.search(FORBIDDEN_CHARACTER);
   if (control >= 0) {
     const code = text.charCodeAt(control).toString(16).toUpperCase().padStart(4, '0');
@@ -91,7 +93,7 @@ function firstBadColumn(line: Uint8Array): number {
     if (isUtf8(completeCharacters(line, middle))) good = middle;
     else bad = middle;
   }
-  return new TextDecoder('utf-8').decode(completeCharacters(line, good)).length + 1;
+  return UTF_8.decode(completeCharacters(line, good)).length + 1;
 }
 
 /** The first `length` bytes without a character that was cut at their end. */

@@ -1,6 +1,6 @@
 /** Gives faults their place in a file. */
 import type { Document, Node } from 'yaml';
-import { type Fault, formatPath } from './fault.ts';
+import { type Fault, type FieldPath, formatPath } from './fault.ts';
 import type { Finding } from './finding.ts';
 import { offsetOf, type YamlFile } from './yaml-file.ts';
 
@@ -14,10 +14,12 @@ export interface FaultySubject {
   readonly document: Document;
   /** The node that the faults' paths start from. */
   readonly node: Node;
+  /** The way from the root of the document to that node. */
+  readonly prefix: FieldPath;
 }
 
 /** The finding that a fault becomes. */
-export function placeFault({ file, yaml, document, node }: FaultySubject, fault: Fault): Finding {
+export function placeFault({ file, yaml, document, node, prefix }: FaultySubject, fault: Fault): Finding {
   const at = yaml.positionAt(fault.offset ?? offsetOf(document, node, fault.path, fault.at));
   const first = fault.first && yaml.positionAt(offsetOf(document, node, fault.first, 'value'));
   return {
@@ -28,7 +30,7 @@ export function placeFault({ file, yaml, document, node }: FaultySubject, fault:
     file,
     line: at.line,
     column: at.column,
-    path: formatPath(fault.path),
+    path: formatPath([...prefix, ...fault.path]),
   };
 }
 

@@ -23,7 +23,6 @@ interface Gathering {
 /** A value to be judged, and where it stands. */
 interface Subject extends FaultySubject {
   readonly value: unknown;
-  readonly inList: boolean;
 }
 
 /** Reads a text. @throws whatever the YAML parser throws, such as RangeError when values are nested too deep. */
@@ -38,13 +37,13 @@ export function readYaml(file: string, text: string): FileReading {
   };
   for (const document of yaml.documents) {
     if (document.contents !== null)
-      readDocument(gathering, { file, yaml, document, node: document.contents });
+      readDocument(gathering, { file, yaml, document, node: document.contents, prefix: [] });
   }
   const syntaxErrors = yaml.documents.flatMap((document) =>
     document.errors
       .filter((error) => !yaml.isLocal(error))
       .map((error) =>
-        placeFault({ file, yaml, document, node: document.contents as Node }, yamlFault(error)),
+        placeFault({ file, yaml, document, node: document.contents as Node, prefix: [] }, yamlFault(error)),
       ),
   );
   if (syntaxErrors.length === 0) {
@@ -72,7 +71,7 @@ export function readYaml(file: string, text: string): FileReading {
 function readDocument(gathering: Gathering, subject: FaultySubject): void {
   const expanded = expandDocument(subject.document);
   if (expanded.ok) {
-    readValue(gathering, { ...subject, value: expanded.value, inList: false });
+    readValue(gathering, { ...subject, value: expanded.value });
     return;
   }
   gathering.incomplete = true;
@@ -102,7 +101,7 @@ function readValue(gathering: Gathering, subject: Subject): void {
 }
 
 function readBinding(gathering: Gathering, subject: Subject, value: object): void {
-  const mistakes = subject.inList ? [] : localMistakes(subject.document);
+  const mistakes = isItem(subject) ? [] : localMistakes(subject.document);
   const { binding, faults } = checkBinding(value);
   if (mistakes.length > 0 || binding === undefined) {
     reject(gathering, subject, [...mistakes, ...faults]);
@@ -123,7 +122,7 @@ function readBinding(gathering: Gathering, subject: Subject, value: object): voi
 }
 
 function readList(gathering: Gathering, subject: Subject, items: readonly unknown[]): void {
-  const mistakes = subject.inList ? [nestedList()] : localMistakes(subject.document);
+  const mistakes = isItem(subject) ? [nestedList()] : localMistakes(subject.document);
   if (mistakes.length > 0) {
     reject(gathering, subject, mistakes);
     return;
@@ -132,8 +131,12 @@ function readList(gathering: Gathering, subject: Subject, items: readonly unknow
   const nodes = isMap(list) ? resolved(subject.document, list.get('items', true)) : undefined;
   for (const [index, value] of items.entries()) {
     const node = (isSeq(nodes) && (nodes.items[index] as Node)) || subject.node;
-    readValue(gathering, { ...subject, node, value, inList: true });
+    readValue(gathering, { ...subject, node, value, prefix: ['items', index] });
   }
+}
+
+function isItem({ prefix }: Subject): boolean {
+  return prefix.length > 0;
 }
 
 function resolved(document: Document, node: unknown): unknown {

@@ -1,0 +1,42 @@
+/** Reads one value that stands on one line, if it is so plain that there is no doubt about it. */
+
+/** A text that begins with a letter, in double quotes without escapes, or in single quotes; a flow list or mapping. */
+const VALUE =
+  /^(?:([A-Za-z][\w./@-]*(?: [\w./@-]+)*)|"([^"\\\t]*)"|'([^'\t]*)'|\[([^\]]*)\]|\{([^}]*)\}) *(?: #.*)?$/;
+const WORD = /^[A-Za-z][\w./@-]*$/;
+const PAIR = /^([A-Za-z][\w./-]*): +(.*)$/;
+const RESERVED = /^(?:true|false|null)$/i;
+
+/** The value of the text after `key:` or `- `; `undefined` when it is not plain. */
+export function plainScalar(text: string): unknown {
+  const match = VALUE.exec(text);
+  if (match === null) return undefined;
+  const [, plain, double, single, list, mapping] = match;
+  if (plain !== undefined) return plainText(plain);
+  if (list !== undefined) return flowList(list);
+  if (mapping !== undefined) return flowMapping(mapping);
+  return double ?? single;
+}
+
+function plainText(text: string): string | boolean | undefined {
+  if (text === 'true') return true;
+  if (text === 'false') return false;
+  return RESERVED.test(text) ? undefined : text;
+}
+
+function flowList(inside: string): readonly string[] | undefined {
+  if (inside.trim() === '') return [];
+  const words = inside.split(',').map((part) => part.replaceAll(/^ +| +$/g, ''));
+  return words.every((word) => WORD.test(word) && !RESERVED.test(word)) ? words : undefined;
+}
+
+function flowMapping(inside: string): Readonly<Record<string, unknown>> | undefined {
+  const fields: Record<string, unknown> = {};
+  for (const part of inside.split(',')) {
+    const [, key = '', value = ''] = PAIR.exec(part.replaceAll(/^ +| +$/g, '')) ?? [];
+    if (!WORD.test(value) || RESERVED.test(value) || RESERVED.test(key) || Object.hasOwn(fields, key))
+      return undefined;
+    fields[key] = value;
+  }
+  return fields;
+}
