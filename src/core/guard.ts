@@ -110,4 +110,3 @@ export function guard(input: GuardInput): GuardVerdict | undefined {
   }
   return undefined;
 }
-

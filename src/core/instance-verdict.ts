@@ -1,4 +1,5 @@
 /** Where one instance of a binding stands, as users read it. */
+import type { ConditionReason } from '../api/conditions.ts';
 import type { InstanceId } from '../api/ids.ts';
 import type { GroupList } from './model.ts';
 
@@ -38,8 +39,7 @@ export interface InstanceVerdict {
   readonly state: InstanceState;
   /** The ordered list that was last read; absent when never read. */
   readonly sgIds?: GroupList;
-  /** A condition reason. */
-  readonly reason: string;
+  readonly reason: ConditionReason;
   /** A sentence for people; empty when the state says it all. */
   readonly message: string;
   /** Of the last call that wrote this instance, or failed to. */

@@ -19,17 +19,32 @@ describe('plan', () => {
   it.each([
     { observed: 'a b', desired: 'a b', steps: [], reason: 'the same sequence is in sync' },
     { observed: 'a b', desired: 'b a', steps: ['move b 1->0'], reason: 'a swap is drift, shown as one move' },
-    { observed: 'a b c d', desired: 'd a b c', steps: ['move d 3->0'], reason: 'only the group that moved is named' },
+    {
+      observed: 'a b c d',
+      desired: 'd a b c',
+      steps: ['move d 3->0'],
+      reason: 'only the group that moved is named',
+    },
     { observed: 'a', desired: 'a b', steps: ['add b at 1'], reason: 'an addition names its place' },
     { observed: 'a b', desired: 'a', steps: ['remove b from 1'], reason: 'a removal names its place' },
-    { observed: '', desired: 'a b', steps: ['add a at 0', 'add b at 1'], reason: 'an instance stripped of every group' },
+    {
+      observed: '',
+      desired: 'a b',
+      steps: ['add a at 0', 'add b at 1'],
+      reason: 'an instance stripped of every group',
+    },
     {
       observed: 'a b c',
       desired: 'c a d',
       steps: ['remove b from 1', 'move c 2->0', 'add d at 2'],
       reason: 'all three kinds at once',
     },
-    { observed: 'a a b', desired: 'a b', steps: ['remove a from 1'], reason: 'a group listed twice is kept once' },
+    {
+      observed: 'a a b',
+      desired: 'a b',
+      steps: ['remove a from 1'],
+      reason: 'a group listed twice is kept once',
+    },
   ])('$reason: [$observed] -> [$desired]', ({ observed, desired, steps, reason }) => {
     expect(words(observed, desired), reason).toEqual(steps);
   });

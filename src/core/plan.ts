@@ -79,7 +79,10 @@ function longestIncreasing(values: readonly number[]): Set<number> {
     length[i] = 1;
     previous[i] = -1;
     for (let j = 0; j < i; j++) {
-      if ((values[j] as number) < (values[i] as number) && (length[j] as number) + 1 > (length[i] as number)) {
+      if (
+        (values[j] as number) < (values[i] as number) &&
+        (length[j] as number) + 1 > (length[i] as number)
+      ) {
         length[i] = (length[j] as number) + 1;
         previous[i] = j;
       }

@@ -10,7 +10,7 @@
  * | only stuck ones left                | False |                        | True    |
  * | only held ones left                 | False |                        |         |
  */
-import type { Condition } from '../api/conditions.ts';
+import type { Condition, ConditionReason } from '../api/conditions.ts';
 import type { InstanceVerdict, Outlook } from './instance-verdict.ts';
 import { outlook } from './instance-verdict.ts';
 import type { Binding } from './model.ts';
@@ -55,7 +55,12 @@ function drafts({ binding, instances }: ReportInput): Draft[] {
   const conditions: Draft[] = [ready(instances, by)];
   if (by.moving.length > 0 || by.waiting.length > 0) conditions.push(reconciling(by));
   else if (by.stuck.length > 0) {
-    conditions.push({ type: 'Stalled', status: 'True', reason: reasonOf(by.stuck), message: describe(by.stuck) });
+    conditions.push({
+      type: 'Stalled',
+      status: 'True',
+      reason: reasonOf(by.stuck),
+      message: describe(by.stuck),
+    });
   }
   const drifted = instances.filter((instance) => instance.state === 'Drifted' || instance.state === 'Held');
   if (drifted.length > 0) {
@@ -63,7 +68,12 @@ function drafts({ binding, instances }: ReportInput): Draft[] {
   }
   const conflicted = instances.filter((instance) => instance.state === 'Conflicted');
   if (conflicted.length > 0) {
-    conditions.push({ type: 'Conflicted', status: 'True', reason: 'Conflicted', message: describe(conflicted) });
+    conditions.push({
+      type: 'Conflicted',
+      status: 'True',
+      reason: 'Conflicted',
+      message: describe(conflicted),
+    });
   }
   if (binding.suspend) {
     conditions.push({
@@ -100,14 +110,20 @@ function reconciling(by: Record<Outlook, InstanceVerdict[]>): Draft {
 }
 
 function groupByOutlook(instances: readonly InstanceVerdict[]): Record<Outlook, InstanceVerdict[]> {
-  const groups: Record<Outlook, InstanceVerdict[]> = { settled: [], moving: [], waiting: [], stuck: [], held: [] };
+  const groups: Record<Outlook, InstanceVerdict[]> = {
+    settled: [],
+    moving: [],
+    waiting: [],
+    stuck: [],
+    held: [],
+  };
   for (const instance of instances) groups[outlook(instance.state)].push(instance);
   return groups;
 }
 
 /** The reason that most instances give; the first in alphabetical order among equals, so that it never flaps. */
-function reasonOf(instances: readonly InstanceVerdict[]): string {
-  const counts = new Map<string, number>();
+function reasonOf(instances: readonly InstanceVerdict[]): ConditionReason {
+  const counts = new Map<ConditionReason, number>();
   for (const { reason } of instances) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   const ranked = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   return ranked[0]?.[0] ?? 'Progressing';

@@ -85,7 +85,11 @@ export function decideRetry(
     case 'invalid':
     case 'denied':
       if (!alone) return { regroup: 'bisect', afterMs: 0, terminal: false };
-      return { regroup: 'singly', afterMs: spread(SLOW_RECHECK_MS, jitter), terminal: isTerminalKind(error.kind) };
+      return {
+        regroup: 'singly',
+        afterMs: spread(SLOW_RECHECK_MS, jitter),
+        terminal: isTerminalKind(error.kind),
+      };
     default:
       return error.kind satisfies never;
   }

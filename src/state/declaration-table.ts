@@ -17,8 +17,14 @@ export class DeclarationTable {
   }
 
   all(): Declaration[] {
-    const rows = this.#database.prepare('SELECT binding, file, body FROM declarations ORDER BY binding').all();
-    return rows.map((row) => ({ binding: String(row.binding), file: String(row.file), body: String(row.body) }));
+    const rows = this.#database
+      .prepare('SELECT binding, file, body FROM declarations ORDER BY binding')
+      .all();
+    return rows.map((row) => ({
+      binding: String(row.binding),
+      file: String(row.file),
+      body: String(row.body),
+    }));
   }
 
   /** Records a revision's changes, all or none. */

@@ -11,7 +11,9 @@ export class InventoryTable {
 
   /** Owner by instance id. */
   owners(): Map<string, string> {
-    const rows = this.#database.prepare('SELECT instance_id, owner FROM inventory WHERE owner IS NOT NULL').all();
+    const rows = this.#database
+      .prepare('SELECT instance_id, owner FROM inventory WHERE owner IS NOT NULL')
+      .all();
     return new Map(rows.map((row) => [String(row.instance_id), String(row.owner)]));
   }
 
@@ -42,7 +44,9 @@ export class InventoryTable {
 
   /** The list an instance had before it was first written. */
   original(instanceId: string): readonly string[] | undefined {
-    const row = this.#database.prepare('SELECT original FROM inventory WHERE instance_id = ?').get(instanceId);
+    const row = this.#database
+      .prepare('SELECT original FROM inventory WHERE instance_id = ?')
+      .get(instanceId);
     return typeof row?.original === 'string' ? row.original.split(' ').filter(Boolean) : undefined;
   }
 }

@@ -31,7 +31,16 @@ export interface JournalRow {
 
 export type NewJournalRow = Omit<
   JournalRow,
-  'id' | 'intendedMs' | 'actor' | 'outcome' | 'concludedMs' | 'requestId' | 'code' | 'message' | 'observed' | 'verifiedMs'
+  | 'id'
+  | 'intendedMs'
+  | 'actor'
+  | 'outcome'
+  | 'concludedMs'
+  | 'requestId'
+  | 'code'
+  | 'message'
+  | 'observed'
+  | 'verifiedMs'
 >;
 
 export interface JournalFilter {

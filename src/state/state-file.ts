@@ -56,7 +56,10 @@ export function openInMemory(database = new DatabaseSync(':memory:')): StateFile
 export function openForReading(directory: string): StateFile {
   const path = join(directory, STATE_FILE_NAME);
   if (!existsSync(path)) {
-    throw new StateError('absent', `no state in "${directory}": run the controller or \`cvmsg apply\` with this --state-dir first`);
+    throw new StateError(
+      'absent',
+      `no state in "${directory}": run the controller or \`cvmsg apply\` with this --state-dir first`,
+    );
   }
   let database: DatabaseSync | undefined;
   try {
@@ -66,7 +69,9 @@ export function openForReading(directory: string): StateFile {
   } catch (error) {
     database?.close();
     if (error instanceof StateError) throw error;
-    throw new StateError('damaged', `the state file "${path}" cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new StateError('damaged', `the state file "${path}" cannot be read: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -94,9 +99,13 @@ function makeDirectory(directory: string): void {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (error) {
     const fix = 'name a writable folder with --state-dir';
-    throw new StateError('unusable', `the state folder "${directory}" cannot be made: ${messageOf(error)}; ${fix}`, {
-      cause: error,
-    });
+    throw new StateError(
+      'unusable',
+      `the state folder "${directory}" cannot be made: ${messageOf(error)}; ${fix}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -120,7 +129,9 @@ function isSound(path: string): boolean {
   } catch (error) {
     // Only what SQLite says of the content counts as damage; a file that cannot be opened is not touched.
     if (isDamage(error)) return false;
-    throw new StateError('unusable', `the state file "${path}" cannot be opened: ${messageOf(error)}`, { cause: error });
+    throw new StateError('unusable', `the state file "${path}" cannot be opened: ${messageOf(error)}`, {
+      cause: error,
+    });
   } finally {
     database?.close();
   }

@@ -25,7 +25,9 @@ export function acquireWriterLock(
     database.close();
     if (!isBusy(error)) {
       const detail = error instanceof Error ? error.message : String(error);
-      throw new StateError('unusable', `the state folder "${directory}" cannot be locked: ${detail}`, { cause: error });
+      throw new StateError('unusable', `the state folder "${directory}" cannot be locked: ${detail}`, {
+        cause: error,
+      });
     }
     throw new StateError(
       'held',

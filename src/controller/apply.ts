@@ -1,0 +1,139 @@
+/** Writes a batch: the intent is on disk before the call leaves, the outcome after it came back. */
+import type { InstanceId } from '../api/ids.ts';
+import type { GroupListWrite } from '../cloud/port.ts';
+import type { Claim } from '../core/claim-index.ts';
+import { assess, believed, type InstanceRecord, isObserved } from '../core/instance-record.ts';
+import type { GroupList, ObservedInstance } from '../core/model.ts';
+import { sameSequence } from '../core/plan.ts';
+import type { CallEnd } from '../runtime/lane.ts';
+import type { WriteIntent } from '../sinks/port.ts';
+import { concludeWrite } from './conclude-write.ts';
+import type { LaneHealth } from './lane-health.ts';
+import type { ScopeContext } from './scope-context.ts';
+import { untilStopped } from './until-stopped.ts';
+
+/** One instance's part of a batch, decided when the token was free. */
+export interface BatchEntry {
+  readonly record: InstanceRecord & { observed: ObservedInstance };
+  readonly claim: Claim;
+  /** The list that the cloud is believed to hold before the write. */
+  readonly before: GroupList;
+  readonly after: GroupList;
+}
+
+/** Pause before the journal is tried again. */
+const JOURNAL_RETRY_MS = 5_000;
+
+/** Writes these instances. Undefined when none of them has to be written, or nothing may be. */
+export function apply(
+  context: ScopeContext,
+  keys: readonly InstanceId[],
+  health: LaneHealth,
+): Promise<CallEnd> | undefined {
+  const entries = oneCall(
+    context,
+    keys.flatMap((id) => prepare(context, id) ?? []),
+  );
+  if (entries.length === 0) return undefined;
+  let journalIds: readonly number[];
+  try {
+    context.inventory.keepOriginal(entries.map(({ record, before }) => [record.id, before]));
+    journalIds = context.journal.intend(entries.map((entry) => intent(context, entry)));
+  } catch (error) {
+    return refuse(context, entries, error);
+  }
+  if (context.problem.journal !== undefined) {
+    const { journal: _, ...rest } = context.problem;
+    context.problem = rest;
+    context.scopeTouched();
+  }
+  return send(context, entries, { journalIds, health });
+}
+
+interface SendOptions {
+  readonly journalIds: readonly number[];
+  readonly health: LaneHealth;
+}
+
+async function send(
+  context: ScopeContext,
+  entries: readonly BatchEntry[],
+  { journalIds, health }: SendOptions,
+): Promise<CallEnd> {
+  for (const { record } of entries) {
+    record.writing = true;
+    record.epoch++;
+    context.touched(record.id);
+  }
+  const startedAtMs = context.clock.now();
+  const writes: GroupListWrite[] = entries.map(({ record, after }) => ({
+    instanceId: record.id,
+    sgIds: after,
+  }));
+  const result = await untilStopped(
+    context.client.writeSecurityGroups(writes, context.signal),
+    context.signal,
+  );
+  for (const { record } of entries) {
+    record.writing = false;
+    record.epoch++;
+  }
+  // Stopped in mid-call: the intents stay open and the next start settles them.
+  if (result === undefined) return { throttled: false };
+  concludeWrite(context, entries, { result, journalIds, health, startedAtMs });
+  return { throttled: !result.ok && result.error.kind === 'throttled' };
+}
+
+/** The present truth about an instance that was queued for a write; undefined when it does not need one now. */
+function prepare(context: ScopeContext, id: InstanceId): BatchEntry | undefined {
+  const record = context.records.get(id);
+  const claim = context.claimOf(id);
+  if (record === undefined || claim === undefined || !isObserved(record) || record.writing) return undefined;
+  const assessment = assess(record, {
+    claim,
+    limits: context.settings.guardLimits,
+    nowMs: context.clock.now(),
+  });
+  if (assessment.kind !== 'write') return undefined;
+  return { record, claim, before: believed(record), after: claim.winner.sgIds };
+}
+
+/** The entries that one call can carry; the others are asked for again. */
+function oneCall(context: ScopeContext, entries: readonly BatchEntry[]): readonly BatchEntry[] {
+  const { maxInstances, oneListPerCall } = context.client.writeLimits;
+  const first = entries[0];
+  if (first === undefined) return entries;
+  const fitting: BatchEntry[] = [];
+  for (const entry of entries) {
+    const fits = !oneListPerCall || sameSequence(entry.after, first.after);
+    if (fits && fitting.length < maxInstances) fitting.push(entry);
+    else context.requestWrite(entry.record, {});
+  }
+  return fitting;
+}
+
+function intent(context: ScopeContext, { record, claim, before, after }: BatchEntry): WriteIntent {
+  return {
+    instanceId: record.id,
+    scope: context.scope,
+    binding: claim.winner.key,
+    origin: claim.winner.origin,
+    cause: record.settled ? 'drift' : record.firstSeen ? 'first-seen' : 'declared',
+    api: context.client.api,
+    before,
+    after,
+    attempt: (record.failure?.attempts ?? 0) + 1,
+  };
+}
+
+/** Nothing is written that the journal cannot record first. */
+function refuse(context: ScopeContext, entries: readonly BatchEntry[], error: unknown): undefined {
+  const detail = error instanceof Error ? error.message : String(error);
+  const message = `nothing is written to the cloud, because the journal cannot be written: ${detail}`;
+  context.log.error({ scope: context.scope, instances: entries.length }, message);
+  context.problem = { ...context.problem, journal: message };
+  context.scopeTouched();
+  const notBeforeMs = context.clock.now() + JOURNAL_RETRY_MS;
+  for (const { record } of entries) context.requestWrite(record, { notBeforeMs });
+  return undefined;
+}

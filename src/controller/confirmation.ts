@@ -1,0 +1,25 @@
+/** Tells the journal what was read back after a write. */
+import { type InstanceRecord, isObserved, mayBeStale } from '../core/instance-record.ts';
+import { sameSequence } from '../core/plan.ts';
+import type { ScopeContext } from './scope-context.ts';
+
+/** Completes the journal entries that the last observation answers. An entry that cannot be written stays open. */
+export function confirmWrite(context: ScopeContext, record: InstanceRecord): void {
+  if (!isObserved(record) || record.writing) return;
+  const { sgIds } = record.observed;
+  try {
+    for (const id of record.openIntents) context.journal.verified(id, sgIds);
+    record.openIntents.length = 0;
+    const { unconfirmed } = record;
+    if (unconfirmed === undefined || record.observedAtMs < unconfirmed.sinceMs) return;
+    const confirmed = sameSequence(sgIds, unconfirmed.after);
+    if (!confirmed && mayBeStale(record, sgIds, context.clock.now())) return;
+    context.journal.verified(unconfirmed.journalId, sgIds);
+    record.unconfirmed = undefined;
+  } catch (error) {
+    context.log.error(
+      { instance: record.id, error: error instanceof Error ? error.message : String(error) },
+      'the journal cannot be written; the entry is settled later',
+    );
+  }
+}

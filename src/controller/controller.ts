@@ -1,0 +1,216 @@
+/**
+ * The controller: sources say which bindings changed, the index says whose instance is whose, one scope controller
+ * for each account and region converges it, and the reporter tells the sinks.
+ */
+import type { BindingKey, InstanceId } from '../api/ids.ts';
+import type { CloudProvider } from '../cloud/port.ts';
+import { type Claim, ClaimIndex } from '../core/claim-index.ts';
+import type { InstanceVerdict } from '../core/instance-verdict.ts';
+import { judge } from '../core/judge.ts';
+import { type Binding, type Scope, scopeKey } from '../core/model.ts';
+import { sameSequence } from '../core/plan.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Random } from '../runtime/random.ts';
+import type { Inventory, Journal, Sink } from '../sinks/port.ts';
+import type { RevisionReport, Source, SourceProblem } from '../sources/port.ts';
+import { Reporter } from './reporter.ts';
+import { ScopeController } from './scope-controller.ts';
+import type { ControllerSettings } from './settings.ts';
+
+export interface ControllerOptions {
+  readonly sources: readonly Source[];
+  readonly sinks: readonly Sink[];
+  readonly cloud: CloudProvider;
+  readonly journal: Journal;
+  readonly inventory: Inventory;
+  readonly settings: ControllerSettings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly onRevision?: (source: Source, report: RevisionReport) => void;
+  readonly onProblem?: (source: Source, problem: SourceProblem | undefined) => void;
+}
+
+export class Controller {
+  readonly claims: ClaimIndex;
+  readonly #options: ControllerOptions;
+  readonly #scopes = new Map<string, ScopeController>();
+  readonly #reporter: Reporter;
+  /** Which bindings each source gave, so that one source's absence never removes another's. */
+  readonly #given = new Map<Source, Set<BindingKey>>();
+  #running = false;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    this.claims = new ClaimIndex(options.inventory.owners());
+    this.#reporter = new Reporter({
+      claims: this.claims,
+      sinks: options.sinks,
+      clock: options.clock,
+      log: options.log,
+      everyMs: options.settings.reportEveryMs,
+      verdictOf: (binding, instanceId) => this.verdict(binding.key, instanceId),
+    });
+  }
+
+  get scopes(): Iterable<ScopeController> {
+    return this.#scopes.values();
+  }
+
+  /** Runs until the signal aborts, then stops taking work and resolves when the calls in flight have ended. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#running = true;
+    this.#settle();
+    const sources = this.#options.sources.map((source) => this.#watch(source, signal));
+    try {
+      await Promise.all(sources);
+    } finally {
+      this.#running = false;
+      await Promise.all([...this.#scopes.values()].map((scope) => scope.stop()));
+      this.#reporter.flush();
+    }
+  }
+
+  /** Gives up the calls in flight, so that {@link run} resolves at once. */
+  abort(): void {
+    for (const scope of this.#scopes.values()) scope.abort();
+  }
+
+  /** Where an instance stands, as one of its claimants sees it. */
+  verdict(binding: BindingKey, instanceId: InstanceId): InstanceVerdict {
+    const claim = this.claims.claim(instanceId);
+    const scope = claim && this.#scopes.get(scopeKey(claim.winner.scope));
+    return judge(instanceId, scope?.records.get(instanceId), {
+      binding,
+      claim,
+      limits: this.#options.settings.guardLimits,
+      problem: scope?.problem ?? {},
+      nowMs: this.#options.clock.now(),
+    });
+  }
+
+  /** Publishes what is noted at once. */
+  flush(): void {
+    this.#reporter.flush();
+  }
+
+  #watch(source: Source, signal: AbortSignal): Promise<void> {
+    this.#given.set(source, new Set());
+    let first = true;
+    return source.run(
+      {
+        changed: (keys) => {
+          this.#take(source, keys, { firstSeen: first });
+          first = false;
+        },
+        revision: (report) => this.#options.onRevision?.(source, report),
+        problem: (problem) => this.#options.onProblem?.(source, problem),
+      },
+      signal,
+    );
+  }
+
+  /** Looks up the present truth about some bindings and tells the scopes what it means for their instances. */
+  #take(source: Source, keys: ReadonlySet<BindingKey>, options: { readonly firstSeen: boolean }): void {
+    const given = this.#given.get(source) as Set<BindingKey>;
+    const changes: [BindingKey, Binding | undefined][] = [];
+    const retired: BindingKey[] = [];
+    for (const key of keys) {
+      const binding = source.get(key);
+      if (binding !== undefined) given.add(key);
+      else if (source.synced && given.delete(key)) retired.push(key);
+      else continue;
+      changes.push([key, binding]);
+    }
+    const before = new Map<InstanceId, Claim | undefined>();
+    for (const [key, binding] of changes) {
+      for (const id of this.claims.bindings.get(key)?.instanceIds ?? [])
+        before.set(id, this.claims.claim(id));
+      for (const id of binding?.instanceIds ?? []) before.set(id, this.claims.claim(id));
+    }
+    this.claims.update(changes);
+    this.#own(before);
+    this.#reporter.retire(retired);
+    for (const [key, binding] of changes) if (binding !== undefined) this.#reporter.touchBinding(key);
+    this.#dispatch(before, options);
+  }
+
+  /** Remembers new owners; what cannot be remembered now is remembered with the next change. */
+  #own(before: ReadonlyMap<InstanceId, Claim | undefined>): void {
+    const changes: [InstanceId, BindingKey | undefined][] = [];
+    for (const [id, old] of before) {
+      const winner = this.claims.claim(id)?.winner.key;
+      if (winner !== old?.winner.key) changes.push([id, winner]);
+    }
+    try {
+      this.#options.inventory.own(changes);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      this.#options.log.error({ error: detail }, 'owners could not be recorded');
+    }
+  }
+
+  #dispatch(
+    before: ReadonlyMap<InstanceId, Claim | undefined>,
+    options: { readonly firstSeen: boolean },
+  ): void {
+    const declared = new Map<ScopeController, InstanceId[]>();
+    const released = new Map<ScopeController, InstanceId[]>();
+    for (const [id, old] of before) {
+      const claim = this.claims.claim(id);
+      for (const one of claim?.losers ?? []) this.#reporter.touchBinding(one.key);
+      const from = old && this.#scopes.get(scopeKey(old.winner.scope));
+      const to = claim && this.#scope(claim.winner.scope);
+      if (from !== undefined && from !== to) append(released, from, id);
+      if (to !== undefined && (from !== to || !sameDemand(old?.winner, claim?.winner)))
+        append(declared, to, id);
+    }
+    for (const [scope, ids] of released) scope.release(ids);
+    for (const [scope, ids] of declared) scope.declare(ids, options);
+  }
+
+  #scope(scope: Scope): ScopeController {
+    const key = scopeKey(scope);
+    const present = this.#scopes.get(key);
+    if (present !== undefined) return present;
+    const { cloud, journal, inventory, settings, clock, random, log } = this.#options;
+    const made = new ScopeController(cloud.client(scope), {
+      claims: this.claims,
+      journal,
+      inventory,
+      settings,
+      clock,
+      random,
+      log,
+      touched: (instanceId) => this.#reporter.touchInstance(instanceId),
+      scopeTouched: () => this.#touchScope(key),
+    });
+    this.#scopes.set(key, made);
+    if (this.#running) made.start();
+    return made;
+  }
+
+  #touchScope(key: string): void {
+    for (const id of this.#scopes.get(key)?.records.keys() ?? []) this.#reporter.touchInstance(id);
+  }
+
+  /** Writes of an earlier process whose end is not known are read back first. */
+  #settle(): void {
+    const byScope = new Map<ScopeController, ReturnType<Journal['open']>[number][]>();
+    for (const intent of this.#options.journal.open()) append(byScope, this.#scope(intent.scope), intent);
+    for (const [scope, intents] of byScope) scope.settle(intents);
+  }
+}
+
+/** Whether two declarations ask the same of an instance, wherever they stand. */
+function sameDemand(a: Binding | undefined, b: Binding | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.mode === b.mode && a.suspend === b.suspend && a.key === b.key && sameSequence(a.sgIds, b.sgIds);
+}
+
+function append<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}

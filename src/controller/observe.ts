@@ -1,0 +1,91 @@
+/** Reads a batch of instances and hands each observation to the reconciler. */
+import type { InstanceId } from '../api/ids.ts';
+import type { CloudError } from '../core/cloud-error.ts';
+import type { InstanceRecord } from '../core/instance-record.ts';
+import type { ObservedInstance } from '../core/model.ts';
+import { decideRetry } from '../core/retry.ts';
+import type { CallEnd } from '../runtime/lane.ts';
+import type { LaneHealth } from './lane-health.ts';
+import type { ScopeContext } from './scope-context.ts';
+import { untilStopped } from './until-stopped.ts';
+
+/** Reads these instances. Undefined when none of them has to be read any more. */
+export function observe(
+  context: ScopeContext,
+  keys: readonly InstanceId[],
+  health: LaneHealth,
+): Promise<CallEnd> | undefined {
+  // An instance in the middle of a write is read again when the write ends.
+  const records = keys.flatMap((id) => context.records.get(id) ?? []).filter((record) => !record.writing);
+  if (records.length === 0) return undefined;
+  return read(context, records, health);
+}
+
+async function read(
+  context: ScopeContext,
+  records: readonly InstanceRecord[],
+  health: LaneHealth,
+): Promise<CallEnd> {
+  const epochs = records.map((record) => record.epoch);
+  const startedAtMs = context.clock.now();
+  const ids = records.map((record) => record.id);
+  const result = await untilStopped(context.client.describeInstances(ids, context.signal), context.signal);
+  if (result === undefined) return { throttled: false };
+  if (!result.ok) {
+    failed(context, records, { error: result.error, startedAtMs, health });
+    return { throttled: result.error.kind === 'throttled' };
+  }
+  health.succeeded();
+  const found = new Map(result.value.map((observed) => [observed.instanceId, observed]));
+  for (const [index, record] of records.entries()) {
+    record.readFailure = undefined;
+    record.readCohort = '';
+    if (record.epoch !== epochs[index] || record.writing) continue;
+    accept(context, record, found.get(record.id));
+  }
+  return { throttled: false };
+}
+
+function accept(context: ScopeContext, record: InstanceRecord, observed: ObservedInstance | undefined): void {
+  record.observed = observed;
+  record.observedAtMs = context.clock.now();
+  record.missing = observed === undefined;
+  if (observed === undefined) context.cancelWrite(record);
+  context.reconcile(record);
+}
+
+interface FailedRead {
+  readonly error: CloudError;
+  readonly startedAtMs: number;
+  readonly health: LaneHealth;
+}
+
+function failed(
+  context: ScopeContext,
+  records: readonly InstanceRecord[],
+  { error, startedAtMs, health }: FailedRead,
+): void {
+  health.failed(error, startedAtMs);
+  context.log.warn(
+    {
+      scope: context.scope,
+      api: error.api,
+      action: error.action,
+      code: error.code,
+      instances: records.length,
+    },
+    `a read failed: ${error.message}`,
+  );
+  const throttled = error.kind === 'throttled';
+  const attempts =
+    Math.max(...records.map((record) => record.readFailure?.attempts ?? 0)) + (throttled ? 0 : 1);
+  const decision = decideRetry(error, { batchSize: records.length, attempts, jitter: context.random.next() });
+  const cohort = health.regroup(decision.regroup, records.length);
+  for (const [index, record] of records.entries()) {
+    if (!throttled) record.readFailure = { error, attempts };
+    record.readCohort = cohort(index, record.readCohort);
+    const notBeforeMs = context.clock.now() + decision.afterMs;
+    context.requestRead(record, { priority: record.settled ? 'resync' : 'change', notBeforeMs });
+    context.touched(record.id);
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * The reconciler: one observed instance in, one request out. It is level-driven: it asks what is true now and never
+ * what happened before.
+ */
+import { assess, type InstanceRecord, isObserved } from '../core/instance-record.ts';
+import { confirmWrite } from './confirmation.ts';
+import type { ScopeContext } from './scope-context.ts';
+
+/** Pace of re-reads after a write, doubling from the first to the last. */
+const FIRST_REREAD_MS = 500;
+const LONGEST_REREAD_MS = 8_000;
+
+/** Decides what an instance needs, from its last observation and its present claim. */
+export function reconcile(context: ScopeContext, record: InstanceRecord): void {
+  context.touched(record.id);
+  confirmWrite(context, record);
+  const claim = context.claimOf(record.id);
+  if (claim === undefined) return release(context, record);
+  if (!isObserved(record) || record.writing) return;
+  const nowMs = context.clock.now();
+  const assessment = assess(record, { claim, limits: context.settings.guardLimits, nowMs });
+  switch (assessment.kind) {
+    case 'in-sync':
+      record.failure = undefined;
+      record.writeCohort = '';
+      record.settled = true;
+      return context.cancelWrite(record);
+    case 'await':
+      context.cancelWrite(record);
+      return context.requestRead(record, {
+        priority: 'verify',
+        notBeforeMs: nowMs + rereadMs(record, nowMs),
+      });
+    case 'held':
+      return context.cancelWrite(record);
+    case 'write':
+      return context.requestWrite(record, { notBeforeMs: assessment.notBeforeMs });
+    default:
+      assessment satisfies never;
+  }
+}
+
+/** Nobody claims the instance: its list stays as it is, and it is forgotten once nothing is owed to the journal. */
+function release(context: ScopeContext, record: InstanceRecord): void {
+  context.cancelWrite(record);
+  if (record.writing || record.openIntents.length > 0) return;
+  context.records.delete(record.id);
+}
+
+/** As long as the wait has lasted already, within bounds. */
+function rereadMs(record: InstanceRecord, nowMs: number): number {
+  const waitedMs = nowMs - (record.unconfirmed?.sinceMs ?? nowMs);
+  return Math.min(Math.max(waitedMs, FIRST_REREAD_MS), LONGEST_REREAD_MS);
+}

@@ -1,0 +1,44 @@
+/** What the parts of one scope's controller share. */
+import type { InstanceId } from '../api/ids.ts';
+import type { CloudClient } from '../cloud/port.ts';
+import type { Claim, ClaimIndex } from '../core/claim-index.ts';
+import type { InstanceRecord } from '../core/instance-record.ts';
+import type { ScopeProblem } from '../core/judge.ts';
+import type { Scope } from '../core/model.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Random } from '../runtime/random.ts';
+import type { Priority } from '../runtime/work-queue.ts';
+import type { Inventory, Journal } from '../sinks/port.ts';
+import type { ControllerSettings } from './settings.ts';
+
+/** Ports and settings that every scope is given. */
+export interface ScopePorts {
+  readonly claims: ClaimIndex;
+  readonly journal: Journal;
+  readonly inventory: Inventory;
+  readonly settings: ControllerSettings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Called whenever what users read of an instance may have changed. */
+  readonly touched: (instanceId: InstanceId) => void;
+  /** Called when a problem of the whole scope came or went. */
+  readonly scopeTouched: () => void;
+}
+
+/** The scope itself: its records, its client, and how work is asked for. */
+export interface ScopeContext extends ScopePorts {
+  readonly scope: Scope;
+  readonly client: CloudClient;
+  readonly signal: AbortSignal;
+  readonly records: Map<InstanceId, InstanceRecord>;
+  /** What holds up every call of this scope at present. */
+  problem: ScopeProblem;
+  /** The claim on an instance, when it is this scope's. */
+  claimOf(instanceId: InstanceId): Claim | undefined;
+  requestRead(record: InstanceRecord, options: { priority: Priority; notBeforeMs?: number }): void;
+  requestWrite(record: InstanceRecord, options: { notBeforeMs?: number }): void;
+  cancelWrite(record: InstanceRecord): void;
+  reconcile(record: InstanceRecord): void;
+}

@@ -1,0 +1,195 @@
+/**
+ * The controller of one scope: its records, and one lane for reads and one for writes, each with its own quota.
+ *
+ *   change, sweep -> read lane -> reconcile -> write lane -> read lane (to verify) -> reconcile
+ */
+import type { InstanceId } from '../api/ids.ts';
+import { type CloudClient, MAX_READ_BATCH } from '../cloud/port.ts';
+import type { CloudError } from '../core/cloud-error.ts';
+import { type InstanceRecord, newRecord } from '../core/instance-record.ts';
+import type { ScopeProblem } from '../core/judge.ts';
+import { scopeKey } from '../core/model.ts';
+import { Lane } from '../runtime/lane.ts';
+import { QuotaBucket } from '../runtime/quota-bucket.ts';
+import { type Priority, WorkQueue } from '../runtime/work-queue.ts';
+import type { OpenIntent } from '../sinks/port.ts';
+import { apply } from './apply.ts';
+import { LaneHealth } from './lane-health.ts';
+import { observe } from './observe.ts';
+import { reconcile } from './reconciler.ts';
+import type { ScopeContext, ScopePorts } from './scope-context.ts';
+
+export class ScopeController {
+  readonly records = new Map<InstanceId, InstanceRecord>();
+  readonly #context: ScopeContext;
+  readonly #reads: Lane<InstanceId>;
+  readonly #writes: Lane<InstanceId>;
+  readonly #abort = new AbortController();
+  #cancelSweep: (() => void) | undefined;
+
+  constructor(client: CloudClient, ports: ScopePorts) {
+    const { clock, random, settings } = ports;
+    const key = scopeKey(client.scope);
+    this.#context = {
+      ...ports,
+      scope: client.scope,
+      client,
+      signal: this.#abort.signal,
+      records: this.records,
+      problem: {},
+      claimOf: (id) => {
+        const claim = ports.claims.claim(id);
+        return claim !== undefined && scopeKey(claim.winner.scope) === key ? claim : undefined;
+      },
+      requestRead: (record, options) => this.#requestRead(record, options),
+      requestWrite: (record, options) => this.#requestWrite(record, options),
+      cancelWrite: (record) => this.#writes.remove(record.id),
+      reconcile: (record) => reconcile(this.#context, record),
+    };
+    const onOpen = (error: CloudError) => this.#held(error);
+    const readHealth = new LaneHealth({ clock, random, onOpen, onClose: () => this.#released('readCohort') });
+    const writeHealth = new LaneHealth({
+      clock,
+      random,
+      onOpen,
+      onClose: () => this.#released('writeCohort'),
+    });
+    this.#reads = new Lane({
+      clock,
+      queue: new WorkQueue(),
+      bucket: new QuotaBucket({ limit: settings.readsPerSecond }),
+      breaker: readHealth.breaker,
+      maxBatch: () => MAX_READ_BATCH,
+      run: (keys) => observe(this.#context, keys, readHealth),
+    });
+    this.#writes = new Lane({
+      clock,
+      queue: new WorkQueue(),
+      bucket: new QuotaBucket({ limit: settings.writesPerSecond }),
+      breaker: writeHealth.breaker,
+      maxBatch: () => client.writeLimits.maxInstances,
+      run: (keys) => apply(this.#context, keys, writeHealth),
+    });
+  }
+
+  get scope() {
+    return this.#context.scope;
+  }
+
+  /** What holds up the whole scope at present. */
+  get problem(): ScopeProblem {
+    return this.#context.problem;
+  }
+
+  /** Instances that wait to be read and to be written. */
+  get backlog(): { readonly reads: number; readonly writes: number } {
+    return { reads: this.#reads.depth, writes: this.#writes.depth };
+  }
+
+  /** Starts the drift sweeps. */
+  start(): void {
+    this.#scheduleSweep();
+  }
+
+  /** The declarations of these instances changed: they go before everything else. */
+  declare(instanceIds: readonly InstanceId[], options: { readonly firstSeen: boolean }): void {
+    for (const id of instanceIds) {
+      const record = this.#record(id);
+      record.settled = false;
+      record.firstSeen = options.firstSeen;
+      record.failure = undefined;
+      record.writeCohort = '';
+      this.#context.touched(id);
+    }
+    this.#reads.addAll(instanceIds, { priority: 'change' });
+  }
+
+  /** These instances are not this scope's any more; their lists stay as they are. */
+  release(instanceIds: readonly InstanceId[]): void {
+    for (const id of instanceIds) {
+      const record = this.records.get(id);
+      if (record !== undefined) this.#context.reconcile(record);
+    }
+  }
+
+  /** Writes of an earlier process whose end is unknown: the next read settles them. */
+  settle(intents: readonly OpenIntent[]): void {
+    for (const intent of intents) this.#record(intent.instanceId).openIntents.push(intent.id);
+    this.#reads.addAll(
+      intents.map((intent) => intent.instanceId),
+      { priority: 'repair' },
+    );
+  }
+
+  /** Reads every instance at the lowest priority. */
+  sweep(): void {
+    this.#reads.addAll(this.records.keys(), { priority: 'resync' });
+  }
+
+  /** Takes no new work and resolves when the calls in flight have ended. */
+  async stop(): Promise<void> {
+    this.#cancelSweep?.();
+    await Promise.all([this.#reads.stop(), this.#writes.stop()]);
+  }
+
+  /** Gives up the calls in flight. */
+  abort(): void {
+    this.#abort.abort(new Error('the controller was stopped'));
+  }
+
+  #record(id: InstanceId): InstanceRecord {
+    const present = this.records.get(id);
+    if (present !== undefined) return present;
+    const record = newRecord(id);
+    this.records.set(id, record);
+    return record;
+  }
+
+  #requestRead(record: InstanceRecord, options: { priority: Priority; notBeforeMs?: number }): void {
+    this.#reads.add(record.id, {
+      priority: options.priority,
+      readyAtMs: options.notBeforeMs ?? 0,
+      group: record.readCohort,
+    });
+  }
+
+  #requestWrite(record: InstanceRecord, options: { notBeforeMs?: number }): void {
+    const list = this.#context.claimOf(record.id)?.winner.sgIds ?? [];
+    const { oneListPerCall } = this.#context.client.writeLimits;
+    this.#writes.add(record.id, {
+      priority: record.settled ? 'repair' : 'change',
+      readyAtMs: options.notBeforeMs ?? 0,
+      group: oneListPerCall ? `${record.writeCohort}|${list.join(' ')}` : record.writeCohort,
+      reschedule: true,
+    });
+  }
+
+  #scheduleSweep(): void {
+    const { clock, random, settings } = this.#context;
+    const jittered = settings.sweepIntervalMs * (0.9 + random.next() * 0.2);
+    this.#cancelSweep = clock.setTimer(jittered, () => {
+      this.sweep();
+      this.#scheduleSweep();
+    });
+  }
+
+  #held(error: CloudError): void {
+    this.#context.problem = { ...this.#context.problem, cloud: error };
+    this.#context.scopeTouched();
+  }
+
+  /** After an outage: what failed during it shares batches again, unless it had failed alone for its own reason. */
+  #released(cohort: 'readCohort' | 'writeCohort'): void {
+    const { cloud: _, ...rest } = this.#context.problem;
+    this.#context.problem = rest;
+    this.#context.scopeTouched();
+    for (const record of this.records.values()) {
+      if (record[cohort] === '' || record.failure?.terminal) continue;
+      record[cohort] = '';
+      if (cohort === 'writeCohort') {
+        record.failure = record.failure && { ...record.failure, nextAtMs: 0, attempts: 1 };
+        this.#context.reconcile(record);
+      }
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/** What a controller can be told; every number has a unit in its name. */
+import { DEFAULT_GUARD_LIMITS, type GuardLimits } from '../core/guard.ts';
+
+export interface ControllerSettings {
+  /** Time between two drift sweeps of a scope, before jitter. */
+  readonly sweepIntervalMs: number;
+  /** Read calls a second in one scope. */
+  readonly readsPerSecond: number;
+  /** Write calls a second in one scope. */
+  readonly writesPerSecond: number;
+  readonly guardLimits: GuardLimits;
+  /** Verdicts are published at most this often. */
+  readonly reportEveryMs: number;
+}
+
+export const DEFAULT_SETTINGS: ControllerSettings = {
+  sweepIntervalMs: 60_000,
+  readsPerSecond: 40,
+  writesPerSecond: 10,
+  guardLimits: DEFAULT_GUARD_LIMITS,
+  reportEveryMs: 200,
+};

@@ -1,0 +1,149 @@
+/**
+ * What the engine knows of one claimed instance, and what follows from it. The record is facts only;
+ * the state that users read is derived from it, so the two never disagree.
+ */
+import type { InstanceId } from '../api/ids.ts';
+import type { Claim } from './claim-index.ts';
+import type { CloudError } from './cloud-error.ts';
+import { type GuardLimits, type GuardVerdict, guard } from './guard.ts';
+import type { GroupList, ObservedInstance } from './model.ts';
+import { plan, type Step, sameSequence } from './plan.ts';
+
+/** A write that was sent and not yet read back. */
+export interface UnconfirmedWrite {
+  /** The journal's id of the write. */
+  readonly journalId: number;
+  readonly after: GroupList;
+  /** Lists that a read may still show although the write took effect. */
+  readonly stale: readonly GroupList[];
+  readonly sinceMs: number;
+  /** True when the cloud accepted it; false when nobody knows. */
+  readonly accepted: boolean;
+}
+
+export interface Failure {
+  readonly error: CloudError;
+  /** In a row. */
+  readonly attempts: number;
+  /** No further attempt before this, unless the instance's state or the declaration changes. */
+  readonly nextAtMs: number;
+  readonly terminal: boolean;
+  /** The instance's state when it failed; a different one is a reason to try again. */
+  readonly stateSeen: string;
+}
+
+export interface InstanceRecord {
+  readonly id: InstanceId;
+  observed: ObservedInstance | undefined;
+  observedAtMs: number;
+  /** The last read answered, without this instance. */
+  missing: boolean;
+  /** Reads that failed in a row, and why; undefined after one that succeeded. */
+  readFailure: { readonly error: CloudError; readonly attempts: number } | undefined;
+  /** Moves when a write starts or ends: a read that spans a move is not believed. */
+  epoch: number;
+  writing: boolean;
+  unconfirmed: UnconfirmedWrite | undefined;
+  failure: Failure | undefined;
+  /** Instances whose reads failed together and are being bisected share a cohort; '' for the healthy. */
+  readCohort: string;
+  /** The same for writes. */
+  writeCohort: string;
+  /** Whether it was in sync with the present declaration before: a difference is then drift. */
+  settled: boolean;
+  /** Seen for the first time by this process, rather than declared while it ran. */
+  firstSeen: boolean;
+  lastWrite: { readonly atMs: number; readonly requestId: string } | undefined;
+  /** Journal entries of an earlier process that the next read settles. */
+  readonly openIntents: number[];
+}
+
+/** A record of which nothing is known yet. */
+export function newRecord(id: InstanceId): InstanceRecord {
+  return {
+    id,
+    observed: undefined,
+    observedAtMs: 0,
+    missing: false,
+    readFailure: undefined,
+    epoch: 0,
+    writing: false,
+    unconfirmed: undefined,
+    failure: undefined,
+    readCohort: '',
+    writeCohort: '',
+    settled: false,
+    firstSeen: false,
+    lastWrite: undefined,
+    openIntents: [],
+  };
+}
+
+/** How long a read may show an older list after an accepted write before that counts as drift. */
+export const STALE_READ_MS = 60_000;
+
+/** The state of an instance that can forbid a write, as one comparable word. */
+export function stateWord(observed: ObservedInstance): string {
+  return `${observed.state}/${observed.restrictState}/${observed.latestOperationState}`;
+}
+
+/**
+ * What an observation calls for.
+ * - `in-sync`      nothing to do
+ * - `await`        a read may be stale: read again
+ * - `held`         a guard spoke
+ * - `write`        the list has to be written, not before `notBeforeMs`
+ */
+export type Assessment =
+  | { readonly kind: 'in-sync' }
+  | { readonly kind: 'await' }
+  | { readonly kind: 'held'; readonly steps: readonly Step[]; readonly verdict: GuardVerdict }
+  | { readonly kind: 'write'; readonly steps: readonly Step[]; readonly notBeforeMs: number };
+
+export interface AssessContext {
+  readonly claim: Claim;
+  readonly limits: GuardLimits;
+  readonly nowMs: number;
+}
+
+/** Compares what was observed with what is declared. The record must have been observed. */
+export function assess(
+  record: InstanceRecord & { observed: ObservedInstance },
+  context: AssessContext,
+): Assessment {
+  const { claim, limits, nowMs } = context;
+  const desired = claim.winner.sgIds;
+  const doubted = mayBeStale(record, record.observed.sgIds, nowMs);
+  if (doubted && record.unconfirmed?.accepted && sameSequence(record.unconfirmed.after, desired))
+    return { kind: 'await' };
+  const steps = plan(believed(record), desired);
+  // A list that may be stale and looks right proves nothing.
+  if (steps.length === 0) return doubted ? { kind: 'await' } : { kind: 'in-sync' };
+  const verdict = guard({ binding: claim.winner, observed: record.observed, steps, limits });
+  if (verdict !== undefined) return { kind: 'held', steps, verdict };
+  const { failure } = record;
+  const waits = failure !== undefined && failure.stateSeen === stateWord(record.observed);
+  return { kind: 'write', steps, notBeforeMs: waits ? failure.nextAtMs : 0 };
+}
+
+/** Whether an observed list can be an older one than a write that was sent. */
+export function mayBeStale(record: InstanceRecord, observed: GroupList, nowMs: number): boolean {
+  const { unconfirmed } = record;
+  if (unconfirmed === undefined || nowMs - unconfirmed.sinceMs >= STALE_READ_MS) return false;
+  return unconfirmed.stale.some((list) => sameSequence(list, observed));
+}
+
+/** The list that the cloud is believed to hold: what was read, or an accepted write that a stale read does not show yet. */
+export function believed(record: InstanceRecord & { observed: ObservedInstance }): GroupList {
+  const { unconfirmed, observed } = record;
+  const hidden =
+    unconfirmed?.accepted && unconfirmed.stale.some((list) => sameSequence(list, observed.sgIds));
+  return hidden ? unconfirmed.after : observed.sgIds;
+}
+
+/** Narrows a record to one that has been observed. */
+export function isObserved(
+  record: InstanceRecord,
+): record is InstanceRecord & { observed: ObservedInstance } {
+  return record.observed !== undefined;
+}

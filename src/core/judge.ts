@@ -1,0 +1,140 @@
+/** Derives the state that users read from what is known of an instance. Pure. */
+import type { ConditionReason } from '../api/conditions.ts';
+import type { BindingKey, InstanceId } from '../api/ids.ts';
+import type { Claim } from './claim-index.ts';
+import type { CloudError, CloudErrorKind } from './cloud-error.ts';
+import type { GuardLimits, GuardVerdict } from './guard.ts';
+import { assess, type InstanceRecord, isObserved } from './instance-record.ts';
+import type { InstanceState, InstanceVerdict } from './instance-verdict.ts';
+import { changeKind, plan, type Step } from './plan.ts';
+
+/** What holds up a whole scope, when something does. */
+export interface ScopeProblem {
+  /** The failure that every call meets. */
+  readonly cloud?: CloudError;
+  /** The journal cannot be written, so nothing may be sent. */
+  readonly journal?: string;
+}
+
+export interface JudgeContext {
+  readonly binding: BindingKey;
+  readonly claim: Claim | undefined;
+  readonly limits: GuardLimits;
+  readonly problem: ScopeProblem;
+  readonly nowMs: number;
+}
+
+/** Condition reason of each kind of failure. */
+const REASONS: Readonly<Record<CloudErrorKind, ConditionReason>> = {
+  throttled: 'Throttled',
+  transient: 'CloudError',
+  network: 'CloudError',
+  partial: 'CloudError',
+  blocked: 'Blocked',
+  'not-found': 'NotFound',
+  quota: 'QuotaExceeded',
+  invalid: 'InvalidRequest',
+  credential: 'CredentialsFailed',
+  clock: 'ClockSkew',
+  denied: 'Denied',
+  retired: 'ApiRetired',
+};
+
+/** The verdict over an instance, as the binding `context.binding` sees it. */
+export function judge(
+  instanceId: InstanceId,
+  record: InstanceRecord | undefined,
+  context: JudgeContext,
+): InstanceVerdict {
+  const { claim, binding } = context;
+  if (claim !== undefined && claim.winner.key !== binding) {
+    const message = `owned by ${claim.winner.key}, which claimed it first; remove it from one of the two`;
+    return { instanceId, state: 'Conflicted', reason: 'Conflicted', message };
+  }
+  if (record === undefined || claim === undefined) return pending(instanceId, context.problem);
+  const [state, reason, message] = derive(record, claim, context);
+  return {
+    instanceId,
+    state,
+    reason,
+    message,
+    ...(record.observed === undefined ? {} : { sgIds: record.observed.sgIds }),
+    ...(record.lastWrite === undefined
+      ? {}
+      : { requestId: record.lastWrite.requestId, lastWriteMs: record.lastWrite.atMs }),
+  };
+}
+
+type Derived = readonly [state: InstanceState, reason: ConditionReason, message: string];
+
+function derive(record: InstanceRecord, claim: Claim, context: JudgeContext): Derived {
+  if (record.missing) {
+    const { region, account } = claim.winner.scope;
+    return ['NotFound', 'NotFound', `the cloud knows no such instance in ${region} (credentials ${account})`];
+  }
+  if (record.writing) return ['Writing', 'Progressing', 'being written'];
+  if (!isObserved(record)) {
+    const error = record.readFailure?.error ?? context.problem.cloud;
+    return error === undefined ? ['Pending', 'NotObserved', 'not read yet'] : failed('Retrying', error);
+  }
+  const assessment = assess(record, { claim, limits: context.limits, nowMs: context.nowMs });
+  switch (assessment.kind) {
+    case 'in-sync':
+      return ['InSync', 'InSync', ''];
+    case 'await':
+      return ['Verifying', 'Progressing', 'written; waiting to read it back'];
+    case 'held':
+      return held(assessment.verdict, assessment.steps);
+    case 'write':
+      return drifted(record, claim, context.problem);
+    default:
+      return assessment satisfies never;
+  }
+}
+
+function held(verdict: GuardVerdict, steps: readonly Step[]): Derived {
+  switch (verdict.outcome) {
+    case 'held':
+      return ['Held', verdict.reason, `${difference(steps)}; ${verdict.message}`];
+    case 'refused':
+      return ['Refused', verdict.reason, verdict.message];
+    case 'waiting':
+      return ['Blocked', verdict.reason, verdict.message];
+    default:
+      return verdict.outcome satisfies never;
+  }
+}
+
+function drifted(
+  record: InstanceRecord & { observed: object },
+  claim: Claim,
+  problem: ScopeProblem,
+): Derived {
+  const { failure } = record;
+  if (failure !== undefined) {
+    if (!failure.terminal) return failed('Retrying', failure.error);
+    return failed(failure.error.kind === 'blocked' ? 'Blocked' : 'Failed', failure.error);
+  }
+  if (problem.journal !== undefined) return ['Retrying', 'JournalUnavailable', problem.journal];
+  if (problem.cloud !== undefined) return failed('Retrying', problem.cloud);
+  if (record.unconfirmed !== undefined)
+    return ['Verifying', 'Progressing', 'written; waiting to read it back'];
+  const observed = record.observed as { sgIds: Parameters<typeof plan>[0] };
+  return ['Drifted', 'Drifted', difference(plan(observed.sgIds, claim.winner.sgIds))];
+}
+
+function failed(state: InstanceState, error: CloudError): Derived {
+  return [state, REASONS[error.kind], `${error.code}: ${error.message}`];
+}
+
+function difference(steps: readonly Step[]): string {
+  return changeKind(steps) === 'order' ? 'the order differs' : 'the groups differ';
+}
+
+function pending(instanceId: InstanceId, problem: ScopeProblem): InstanceVerdict {
+  if (problem.cloud === undefined) {
+    return { instanceId, state: 'Pending', reason: 'NotObserved', message: 'not read yet' };
+  }
+  const [state, reason, message] = failed('Retrying', problem.cloud);
+  return { instanceId, state, reason, message };
+}

@@ -1,0 +1,97 @@
+/** The local state file as sink, journal and inventory: where the users of a directory look. */
+import type { Condition } from '../api/conditions.ts';
+import type { BindingKey, InstanceId } from '../api/ids.ts';
+import type { GroupList } from '../core/model.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { InventoryTable } from '../state/inventory-table.ts';
+import { JournalTable } from '../state/journal-table.ts';
+import type { StateFile } from '../state/state-file.ts';
+import { VerdictTable } from '../state/verdict-table.ts';
+import type {
+  BindingVerdict,
+  Inventory,
+  Journal,
+  OpenIntent,
+  Sink,
+  WriteConclusion,
+  WriteIntent,
+} from './port.ts';
+
+export interface LocalStateOptions {
+  readonly clock: Clock;
+  /** Who writes: program, user, host and process, for the journal. */
+  readonly actor: string;
+}
+
+export class LocalState implements Sink, Journal, Inventory {
+  readonly #journal: JournalTable;
+  readonly #inventory: InventoryTable;
+  readonly #verdicts: VerdictTable;
+  readonly #clock: Clock;
+
+  constructor(file: StateFile, options: LocalStateOptions) {
+    this.#journal = new JournalTable(file.database, options);
+    this.#inventory = new InventoryTable(file.database);
+    this.#verdicts = new VerdictTable(file.database);
+    this.#clock = options.clock;
+  }
+
+  publish(verdicts: readonly BindingVerdict[]): void {
+    const rows = verdicts.map((verdict) => ({
+      binding: verdict.key,
+      inSync: verdict.inSyncCount,
+      instances: verdict.instanceCount,
+      body: JSON.stringify(verdict),
+    }));
+    this.#verdicts.put(rows, this.#clock.now());
+  }
+
+  retire(keys: readonly BindingKey[]): void {
+    if (keys.length > 0) this.#verdicts.drop(keys);
+  }
+
+  previous(key: BindingKey): readonly Condition[] {
+    const row = this.#verdicts.get(key);
+    return row === undefined ? [] : (JSON.parse(row.body) as BindingVerdict).conditions;
+  }
+
+  intend(intents: readonly WriteIntent[]): readonly number[] {
+    const rows = intents.map(({ scope, origin, ...intent }) => ({
+      ...intent,
+      ...scope,
+      origin: JSON.stringify(origin),
+    }));
+    return this.#journal.append(rows);
+  }
+
+  conclude(ids: readonly number[], conclusion: WriteConclusion): void {
+    this.#journal.conclude(ids, conclusion);
+  }
+
+  verified(id: number, observed: GroupList): void {
+    this.#journal.verify(id, observed);
+  }
+
+  open(): readonly OpenIntent[] {
+    return this.#journal.open().map((row) => ({
+      id: row.id,
+      instanceId: row.instanceId as InstanceId,
+      scope: { account: row.account, region: row.region },
+      binding: row.binding as BindingKey,
+      before: row.before as GroupList,
+      after: row.after as GroupList,
+    }));
+  }
+
+  owners(): ReadonlyMap<InstanceId, BindingKey> {
+    return this.#inventory.owners() as Map<InstanceId, BindingKey>;
+  }
+
+  own(changes: Iterable<readonly [InstanceId, BindingKey | undefined]>): void {
+    this.#inventory.own(changes);
+  }
+
+  keepOriginal(originals: Iterable<readonly [InstanceId, GroupList]>): void {
+    this.#inventory.keepOriginal(originals);
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * From a snapshot to bindings: what is declared now, what keeps what it last validly said, and what is gone.
+ * Pure but for the snapshot it is given.
+ */
+import type { CvmSecurityGroupBinding } from '../../api/binding.generated.ts';
+import type { BindingDocument } from '../../api/document-reader.ts';
+import type { Finding } from '../../api/finding.ts';
+import { type BindingKey, bindingKey, type InstanceId, type SecurityGroupId } from '../../api/ids.ts';
+import { longRegionName } from '../../api/region.ts';
+import { checkRevision } from '../../api/revision-check.ts';
+import type { Binding } from '../../core/model.ts';
+import { sameSequence } from '../../core/plan.ts';
+import type { Snapshot } from './snapshot-reader.ts';
+
+export interface Declarations {
+  readonly bindings: ReadonlyMap<BindingKey, Binding>;
+  readonly retained: readonly BindingKey[];
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Reads the declarations of a snapshot against those of the one before.
+ * A binding that did not change keeps its object, and with it the revision at which it was declared.
+ */
+export function readDeclarations(
+  snapshot: Snapshot,
+  options: { readonly revision: string; readonly previous: ReadonlyMap<BindingKey, Binding> },
+): Declarations {
+  const { previous, revision } = options;
+  const bindings = new Map<BindingKey, Binding>();
+  const ambiguous = new Set<BindingKey>();
+  const doubtful = new Set<string>();
+  for (const reading of snapshot.readings) {
+    if (reading.incomplete) doubtful.add(reading.file);
+    for (const key of reading.broken) ambiguous.add(key as BindingKey);
+    for (const document of reading.documents) {
+      const made = toBinding(document, revision);
+      if (bindings.has(made.key)) ambiguous.add(made.key);
+      const before = previous.get(made.key);
+      bindings.set(made.key, before !== undefined && sameDeclaration(before, made) ? before : made);
+    }
+  }
+  const retained: BindingKey[] = [];
+  for (const key of ambiguous) bindings.delete(key);
+  for (const [key, binding] of previous) {
+    const file = binding.origin.kind === 'directory' ? binding.origin.file : '';
+    if (bindings.has(key) || !(ambiguous.has(key) || doubtful.has(file))) continue;
+    bindings.set(key, binding);
+    retained.push(key);
+  }
+  return { bindings, retained: retained.sort(), findings: findingsOf(snapshot) };
+}
+
+/** Everything that is wrong with a snapshot, by file, line and column. */
+export function findingsOf(snapshot: Snapshot): Finding[] {
+  const findings = [
+    ...snapshot.readings.flatMap((reading) => reading.findings),
+    ...checkRevision(snapshot.readings),
+    ...snapshot.refusedLinks.map(refusedLink),
+  ];
+  return findings.sort(
+    (a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0) || a.line - b.line || a.column - b.column,
+  );
+}
+
+/** The binding that a document declares. */
+export function toBinding(document: BindingDocument, revision: string): Binding {
+  const { metadata, spec } = document.binding as CvmSecurityGroupBinding & {
+    metadata: { name: string; namespace: string };
+  };
+  return {
+    key: bindingKey(metadata.namespace, metadata.name),
+    namespace: metadata.namespace,
+    name: metadata.name,
+    scope: { account: spec.credentialsRef?.name ?? 'default', region: longRegionName(spec.region) },
+    instanceIds: spec.instanceIds as string[] as InstanceId[],
+    sgIds: spec.sgIds as string[] as SecurityGroupId[],
+    mode: spec.mode ?? 'Enforce',
+    suspend: spec.suspend ?? false,
+    origin: {
+      kind: 'directory',
+      file: document.file,
+      line: document.line,
+      column: document.column,
+      revision,
+    },
+  };
+}
+
+function sameDeclaration(a: Binding, b: Binding): boolean {
+  return (
+    a.origin.kind === 'directory' &&
+    b.origin.kind === 'directory' &&
+    a.origin.file === b.origin.file &&
+    a.origin.line === b.origin.line &&
+    a.scope.account === b.scope.account &&
+    a.scope.region === b.scope.region &&
+    a.mode === b.mode &&
+    a.suspend === b.suspend &&
+    sameSequence(a.sgIds, b.sgIds) &&
+    a.instanceIds.length === b.instanceIds.length &&
+    a.instanceIds.every((id, index) => id === b.instanceIds[index])
+  );
+}
+
+function refusedLink(file: string): Finding {
+  return {
+    severity: 'error',
+    rule: 'source/link',
+    message: `the link "${file}" leads out of the source directory or nowhere, so it was not followed`,
+    fix: 'put the file itself into the directory',
+    file,
+    line: 1,
+    column: 1,
+    path: '',
+  };
+}

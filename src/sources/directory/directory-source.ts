@@ -1,0 +1,180 @@
+/**
+ * Bindings from YAML files in a directory that git-sync, a ConfigMap volume or a person changes.
+ *
+ * Only whole revisions count: the path is resolved, everything under the resolved path is read, the path is resolved
+ * again; anything that moved meanwhile discards the reading. A missing, empty, unreadable or altered tree changes
+ * nothing and says so.
+ */
+import type { BindingKey } from '../../api/ids.ts';
+import type { Binding } from '../../core/model.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { RevisionReport, Source, SourceListener, SourceProblem } from '../port.ts';
+import { type DeclarationStore, loadBindings, storeBindings } from './declaration-store.ts';
+import { readDeclarations } from './declarations.ts';
+import type { FileTree } from './file-tree.ts';
+import { watchedFolder } from './publication.ts';
+import { type Reading, RevisionPoller } from './revision-poller.ts';
+import type { Watch } from './watcher.ts';
+
+export interface DirectorySourceOptions {
+  /** Absolute path. */
+  readonly root: string;
+  readonly tree: FileTree;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly store: DeclarationStore;
+  readonly watch: Watch;
+  /** Pause between two looks at the directory. */
+  readonly pollMs?: number;
+}
+
+const DEFAULT_POLL_MS = 1_000;
+/** Events come in bursts; one look serves a burst. */
+const EVENT_DELAY_MS = 20;
+
+export class DirectorySource implements Source {
+  readonly name: string;
+  readonly #options: DirectorySourceOptions;
+  readonly #poller: RevisionPoller;
+  #bindings: ReadonlyMap<BindingKey, Binding> = new Map();
+  #previous: ReadonlyMap<BindingKey, Binding>;
+  #synced = false;
+  #revision = '';
+  #problem = '';
+  /** Why the newest revision is not in force. */
+  #rejected: SourceProblem | undefined;
+
+  constructor(options: DirectorySourceOptions) {
+    this.name = options.root;
+    this.#options = options;
+    this.#poller = new RevisionPoller(options);
+    this.#previous = loadBindings(options.store);
+  }
+
+  get synced(): boolean {
+    return this.#synced;
+  }
+
+  /** The revision that was read last; '' before the first. */
+  get revision(): string {
+    return this.#revision;
+  }
+
+  get(key: BindingKey): Binding | undefined {
+    return this.#bindings.get(key);
+  }
+
+  keys(): Iterable<BindingKey> {
+    return this.#bindings.keys();
+  }
+
+  async run(listener: SourceListener, signal: AbortSignal): Promise<void> {
+    const { clock, watch, root, tree, pollMs = DEFAULT_POLL_MS } = this.#options;
+    let wake = () => {};
+    const unwatch = watch(watchedFolder(tree, root), () => wake());
+    try {
+      while (!signal.aborted) {
+        const event = new Promise<void>((resolve) => {
+          wake = () => resolve();
+        });
+        await this.#look(listener, signal);
+        const timer = new AbortController();
+        const pause = clock.sleep(pollMs, AbortSignal.any([signal, timer.signal])).catch(() => {});
+        await Promise.race([pause, event.then(() => clock.sleep(EVENT_DELAY_MS, signal))]);
+        timer.abort();
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      unwatch();
+    }
+  }
+
+  async #look(listener: SourceListener, signal: AbortSignal): Promise<void> {
+    const reading = await this.#poller.look(signal);
+    switch (reading.kind) {
+      case 'same':
+        return this.#say(listener, this.#rejected);
+      case 'problem':
+        return this.#say(listener, reading.problem);
+      case 'revision':
+        return this.#accept(reading, listener);
+      default:
+        return reading satisfies never;
+    }
+  }
+
+  #accept(reading: Extract<Reading, { kind: 'revision' }>, listener: SourceListener): void {
+    const { snapshot, revision } = reading;
+    const declared = readDeclarations(snapshot, { revision, previous: this.#previous });
+    if (declared.bindings.size === 0 && this.#previous.size > 0) {
+      const message = `revision ${revision} declares no binding at all; the ${this.#previous.size} that were declared before stay as they are`;
+      this.#rejected = { code: 'empty', message };
+      return this.#say(listener, this.#rejected);
+    }
+    const changes = difference(this.#previous, declared.bindings);
+    // Before the first reading nothing of what is remembered is in force yet.
+    const active = this.#synced ? this.#previous : new Map<BindingKey, Binding>();
+    const inForce = difference(active, declared.bindings);
+    this.#remember(declared.bindings, changes);
+    this.#bindings = declared.bindings;
+    this.#previous = declared.bindings;
+    this.#synced = true;
+    this.#revision = revision;
+    this.#rejected = undefined;
+    this.#say(listener, undefined);
+    listener.revision({
+      ...reportOf(reading, declared.findings),
+      ...changes,
+      retained: declared.retained,
+      bindings: declared.bindings.size,
+    });
+    listener.changed(new Set([...inForce.added, ...inForce.changed, ...inForce.removed]));
+  }
+
+  #remember(bindings: ReadonlyMap<BindingKey, Binding>, changes: Changes): void {
+    try {
+      const put = [...changes.added, ...changes.changed].flatMap((key) => bindings.get(key) ?? []);
+      storeBindings(this.#options.store, put, changes.removed);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      this.#options.log.error({ error: detail }, 'the declarations could not be stored');
+    }
+  }
+
+  #say(listener: SourceListener, problem: SourceProblem | undefined): void {
+    const text = problem?.message ?? '';
+    if (text === this.#problem) return;
+    this.#problem = text;
+    listener.problem(problem);
+  }
+}
+
+type Changes = Pick<RevisionReport, 'added' | 'changed' | 'removed'>;
+
+function difference(
+  before: ReadonlyMap<BindingKey, Binding>,
+  after: ReadonlyMap<BindingKey, Binding>,
+): Changes {
+  const added: BindingKey[] = [];
+  const changed: BindingKey[] = [];
+  for (const [key, binding] of after) {
+    if (!before.has(key)) added.push(key);
+    else if (before.get(key) !== binding) changed.push(key);
+  }
+  return { added, changed, removed: [...before.keys()].filter((key) => !after.has(key)) };
+}
+
+function reportOf(
+  { snapshot, revision }: Extract<Reading, { kind: 'revision' }>,
+  findings: RevisionReport['findings'],
+): Pick<RevisionReport, 'revision' | 'files' | 'documents' | 'skipped' | 'findings'> {
+  return {
+    revision,
+    files: snapshot.readings.length,
+    documents: snapshot.readings.reduce((sum, reading) => sum + reading.documents.length, 0),
+    skipped: snapshot.readings.reduce((sum, reading) => sum + reading.skipped, 0),
+    findings,
+  };
+}
