@@ -25,6 +25,10 @@ describe('the clock skew', () => {
       message: expect.stringContaining("60 s ahead of the cloud's"),
     });
     expect(skew.stamp().timestampS).toBe(START_MS / 1000 - 60);
+    expect(skew.refused(skew.stamp(), dateAhead(clock, 5000)), 'after the report').toEqual({
+      outcome: 'corrected',
+    });
+    expect(skew.stamp().timestampS).toBe(START_MS / 1000 + 5);
   });
 
   it('is corrected again after the cloud accepted a stamp in between', () => {

@@ -20,7 +20,7 @@ export class ClockSkew {
   readonly #clock: Clock;
   #skewMs = 0;
   #revision = 0;
-  /** True from a correction until the cloud accepts a stamp. */
+  /** True from a correction until the cloud accepts a stamp, or refuses the corrected one. */
   #unproven = false;
 
   constructor(clock: Clock) {
@@ -51,6 +51,8 @@ export class ClockSkew {
     }
     const measuredMs = serverMs - Math.floor(this.#clock.now() / 1000) * 1000;
     if (this.#unproven) {
+      // Reported once; the next refusal measures afresh, so that one wrong Date header does no lasting harm.
+      this.#unproven = false;
       return {
         outcome: 'uncorrected',
         message: `${describeSkew(measuredMs)}; correcting for it did not help`,

@@ -6,6 +6,7 @@ import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { Secret } from './credentials/secret.ts';
 import { type CloudProviderOptions, createCloudProvider } from './provider.ts';
 import { v2Signature } from './v2/signature.ts';
+import { v3Authorization } from './v3/signature.ts';
 
 const A = 'ins-aaaaaaaa' as InstanceId;
 const B = 'ins-bbbbbbbb' as InstanceId;
@@ -175,6 +176,14 @@ describe('API 3.0 on the wire', () => {
     });
     const request = only(sent);
     expect(request.url).toBe('https://cloud.example:8443/');
+    const input = {
+      service: 'cvm',
+      host: 'cloud.example:8443',
+      contentType: 'application/json; charset=utf-8',
+      timestampS: 1767225600,
+      body: request.body ?? '',
+    };
+    expect(request.headers.authorization).toBe(v3Authorization(input, 'AKIDEXAMPLE', KEY));
     expect(JSON.parse(request.body ?? '')).toEqual({ InstanceIds: [A], Limit: 100 });
   });
 

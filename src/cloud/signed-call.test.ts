@@ -145,6 +145,15 @@ describe('one attempt', () => {
     expect(stamps.map((stamp) => stamp - (stamps[0] ?? 0))).toEqual([0, 600]);
   });
 
+  it('corrects the clock anew after a success', async () => {
+    const date = new Date(Date.UTC(2026, 0, 1) + 600_000).toUTCString();
+    const bodies = ['{"code":4500,"message":"m"}', '{"code":0}', '{"code":4500,"message":"m"}'];
+    const { call } = setUp(async () => ({ status: 200, headers: { date }, body: bodies.shift() ?? '' }));
+    await call();
+    await call();
+    expect(await call()).toMatchObject({ error: { kind: 'clock', message: 'm' } });
+  });
+
   it('rejects with the reason of its signal, before and during the exchange', async () => {
     const gone = new Error('shutting down');
     await expect(setUp(answering('{"code":0}')).call(AbortSignal.abort(gone))).rejects.toBe(gone);

@@ -1,6 +1,12 @@
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
+import {
+  type AddressInfo,
+  connect,
+  createServer as createTcpServer,
+  type Server,
+  type Socket,
+} from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../runtime/clock.ts';
 import type { TransportError } from '../runtime/transport.ts';
@@ -64,6 +70,43 @@ describe('TLS', () => {
     cleanups.push(() => delete process.env.NODE_TLS_REJECT_UNAUTHORIZED);
     const error = await transport().failure(`https://localhost:${port}/`);
     expect(error).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT', sent: false });
+  });
+
+  it('writes nothing for a request that was given up while TLS was being made', async () => {
+    const seen: (string | undefined)[] = [];
+    const target = await listen(
+      createTlsServer({ key: TLS_KEY, cert: TLS_CERT }, (request, response) => {
+        seen.push(request.url);
+        response.end();
+      }),
+    );
+    const held: Socket[] = [];
+    const reached = Promise.withResolvers<void>();
+    let open = false;
+    const forward = (socket: Socket) => {
+      const far = connect(target, '127.0.0.1');
+      cleanups.push(() => far.destroy());
+      socket.on('error', () => far.destroy());
+      far.pipe(socket).pipe(far);
+    };
+    const gate = createTcpServer((socket) => {
+      if (open) return forward(socket);
+      held.push(socket);
+      return reached.resolve();
+    });
+    const port = await listen(gate);
+    const { post, failure } = transport({ extraCa: TLS_CERT });
+    const abort = new AbortController();
+    const lost = failure(`https://localhost:${port}/first`, abort.signal);
+    await reached.promise;
+    const gone = new Error('gone');
+    abort.abort(gone);
+    expect(await lost).toBe(gone);
+    open = true;
+    held.forEach(forward);
+    await post(`https://localhost:${port}/second`);
+    await post(`https://localhost:${port}/third`);
+    expect(seen).toEqual(['/second', '/third']);
   });
 
   it('trusts the extra CA', async () => {

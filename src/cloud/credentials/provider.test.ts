@@ -38,23 +38,20 @@ interface World {
 
 function setUp({ env = {}, files = {}, web = {}, options = {} }: World) {
   const clock = new VirtualClock();
-  const disk = { files: { ...files }, mtimeMs: 1, mode: 0o600, reads: 0 };
   const requests: HttpRequest[] = [];
-  const warnings: string[] = [];
   const provider = createCredentialsProvider({
     env,
     clock,
     homeDir: '/home/u',
     files: {
       async readFile(path) {
-        disk.reads += 1;
-        const text = disk.files[path];
+        const text = files[path];
         if (text === undefined) throw Object.assign(new Error(path), { code: 'ENOENT' });
         return text;
       },
       async stat(path) {
-        const text = disk.files[path];
-        return text === undefined ? undefined : { mtimeMs: disk.mtimeMs, size: text.length, mode: disk.mode };
+        const text = files[path];
+        return text === undefined ? undefined : { mtimeMs: 1, size: text.length, mode: 0o600 };
       },
     },
     transport: async (request) => {
@@ -63,7 +60,6 @@ function setUp({ env = {}, files = {}, web = {}, options = {} }: World) {
       if (answer === undefined) throw new TransportError('ECONNREFUSED', 'refused', { sent: false });
       return typeof answer === 'string' ? { status: 200, headers: {}, body: answer } : answer;
     },
-    onWarning: (message) => warnings.push(message),
     ...options,
   });
   /** `id/key/token`, or the message of the failure. */
@@ -73,7 +69,7 @@ function setUp({ env = {}, files = {}, web = {}, options = {} }: World) {
     const { secretId, secretKey, token } = got.credentials;
     return [secretId, secretKey.reveal(), token?.reveal()].filter((part) => part !== undefined).join('/');
   };
-  return { clock, disk, requests, warnings, provider, show };
+  return { requests, provider, show };
 }
 
 const profile = (name: string, id: string, token = '') =>
@@ -220,8 +216,9 @@ describe('the default account', () => {
 describe('a named account', () => {
   it('is that profile of the file and nothing else', async () => {
     const files = { [HOME_FILE]: `${profile('default', 'home')}${profile('shop', 'shop')}` };
-    const { show } = setUp({ env: ENV, files, web: WEB });
+    const { provider, show } = setUp({ env: ENV, files, web: WEB });
     expect(await show('shop')).toBe('shop/shop-key');
+    expect(await provider.get('other', NEVER)).toMatchObject({ code: 'CredentialsUnavailable' });
     expect(await show('other')).toMatch(/has no profile "other" \(it has: "default", "shop"\)/);
   });
 
@@ -231,44 +228,20 @@ describe('a named account', () => {
   });
 
   it('needs a file', async () => {
-    expect(await setUp({ env: ENV }).show('shop')).toMatch(/does not exist/);
     expect(await setUp({ env: ENV, options: { homeDir: undefined } }).show('shop')).toMatch(
       /"shop" needs a credentials file/,
     );
   });
 });
 
-describe('a profile file', () => {
-  it('that changes is picked up within five seconds, and read only when it changed', async () => {
-    const { clock, disk, show } = setUp({ files: { [HOME_FILE]: profile('default', 'old') } });
-    await show();
-    await clock.advance(5000);
-    expect([await show(), disk.reads]).toEqual(['old/old-key', 1]);
-    disk.files[HOME_FILE] = profile('default', 'new');
-    disk.mtimeMs += 1;
-    await clock.advance(5000);
-    expect([await show(), disk.reads]).toEqual(['new/new-key', 2]);
-  });
-
-  it('is read again at once after its keys were refused, even when it looks the same', async () => {
-    const { disk, provider, show } = setUp({ files: { [HOME_FILE]: profile('default', 'old') } });
-    await show();
-    disk.files[HOME_FILE] = profile('default', 'new');
-    expect(await show()).toBe('old/old-key');
-    provider.invalidate('default');
-    expect(await show()).toBe('new/new-key');
-  });
-
-  it('that others may read is warned about, once', async () => {
-    const { clock, disk, warnings, show } = setUp({ files: { [HOME_FILE]: profile('default', 'a') } });
-    disk.mode = 0o640;
-    await show();
-    await clock.advance(5000);
-    await show();
-    expect(warnings).toEqual([
-      `credentials file "${HOME_FILE}" can be read by others (mode 640); run: chmod 600 "${HOME_FILE}"`,
-    ]);
-  });
+it('drops a profile file together with the keys that were refused', async () => {
+  const files: Record<string, string> = { [HOME_FILE]: profile('default', 'old') };
+  const { provider, show } = setUp({ files });
+  await show();
+  files[HOME_FILE] = profile('default', 'new');
+  expect(await show()).toBe('old/old-key');
+  provider.invalidate('default');
+  expect(await show()).toBe('new/new-key');
 });
 
 it('refuses to send the identity token to another machine over plain http', () => {
