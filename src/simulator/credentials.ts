@@ -38,10 +38,16 @@ export function generateCredential(random: Random, accountName: string): KnownCr
 export class CredentialBook {
   readonly #random: Random;
   readonly #bySecretId = new Map<string, KnownCredential>();
+  #version = 0;
 
   constructor(random: Random, credentials: readonly KnownCredential[]) {
     this.#random = random;
     for (const credential of credentials) this.#bySecretId.set(credential.secretId, credential);
+  }
+
+  /** Grows with every change. */
+  get version(): number {
+    return this.#version;
   }
 
   find(secretId: string): KnownCredential | undefined {
@@ -50,9 +56,11 @@ export class CredentialBook {
 
   add(credential: KnownCredential): void {
     this.#bySecretId.set(credential.secretId, credential);
+    this.#version++;
   }
 
   remove(secretId: string): boolean {
+    this.#version++;
     return this.#bySecretId.delete(secretId);
   }
 

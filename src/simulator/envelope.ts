@@ -27,7 +27,7 @@ function v2Body(outcome: Outcome, { random }: EnvelopeContext): unknown {
   const { v2, v3, message, chinese } = outcome.failure;
   const code = /^\d+$/.test(v2) && random.next() >= 0.25 ? Number(v2) : v2;
   const text = chinese !== undefined && random.next() < 0.5 ? chinese : message;
-  return { code, message: text, ...(random.next() < 0.75 ? { codeDesc: v3 } : {}) };
+  return { code, message: text, ...(v3 !== v2 && random.next() < 0.75 ? { codeDesc: v3 } : {}) };
 }
 
 /** The code that the envelope shows, `ok` when there is none. */

@@ -6,11 +6,12 @@ import {
   type FleetInstance,
   type FleetRegion,
 } from './fleet.ts';
+import { longRegion } from './regions.ts';
 
 export interface FleetShape {
   /** Instances in all regions together. */
   readonly instances: number;
-  /** Long region codes; instances are dealt to them in turn. */
+  /** Region codes, long or short; instances are dealt to them in turn. */
   readonly regions: readonly string[];
   readonly seed?: number;
   /** Security groups of each region. */
@@ -37,7 +38,8 @@ export function generateFleet(shape: FleetShape): Fleet {
   const newId = uniqueIds(random);
   const regions: Record<string, FleetRegion> = {};
   const instancesOf = new Map<string, FleetInstance[]>();
-  for (const region of shape.regions) {
+  const names = shape.regions.map(longRegion);
+  for (const region of names) {
     const securityGroups = Array.from(
       { length: groupsPerRegion },
       (_, index): FleetGroup => ({ securityGroupId: newId('sg'), name: `group-${index + 1}` }),
@@ -47,7 +49,7 @@ export function generateFleet(shape: FleetShape): Fleet {
     regions[region] = { securityGroups, instances };
   }
   for (let index = 0; index < shape.instances; index++) {
-    const region = shape.regions[index % shape.regions.length] ?? '';
+    const region = names[index % names.length] ?? '';
     const groups = regions[region]?.securityGroups ?? [];
     const app = APPS[index % APPS.length] ?? 'web';
     instancesOf.get(region)?.push({

@@ -122,6 +122,11 @@ export class SimulatedCloud {
     return group !== undefined && isVisible(group, account);
   }
 
+  /** The groups of a region, whoever owns them. */
+  groupIds(region: string): readonly string[] {
+    return [...(this.#groups.get(region)?.keys() ?? [])];
+  }
+
   addGroup(region: string, group: FleetGroup): void {
     const groups = this.#groups.get(region) ?? new Map<string, FleetGroup>();
     groups.set(group.securityGroupId, group);
