@@ -1,6 +1,6 @@
 /** The INI dialect of `~/.tencentcloud/credentials`: `[profile]`, `name = value`, comments by `#` or `;`. */
 
-export type Profiles = ReadonlyMap<string, ReadonlyMap<string, string>>;
+type Profiles = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 export type ParsedIni =
   | { readonly ok: true; readonly profiles: Profiles }

@@ -17,7 +17,7 @@ import { ProfileFile } from './profile-file.ts';
 import { loadFromChain } from './source-chain.ts';
 
 /** The account of bindings that name no credentials. */
-export const DEFAULT_ACCOUNT = 'default';
+const DEFAULT_ACCOUNT = 'default';
 
 export interface CredentialsProviderOptions {
   readonly env: Environment;
