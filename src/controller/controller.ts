@@ -9,6 +9,7 @@ import type { InstanceVerdict } from '../core/instance-verdict.ts';
 import { judge } from '../core/judge.ts';
 import { type Binding, type Scope, scopeKey } from '../core/model.ts';
 import { sameSequence } from '../core/plan.ts';
+import { type PlanRow, planRow } from '../core/plan-row.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
@@ -88,6 +89,21 @@ export class Controller {
       problem: scope?.problem ?? {},
       nowMs: this.#options.clock.now(),
     });
+  }
+
+  /** The plan for every claimed instance, from what was read last; sorted by binding, then instance. */
+  plan(): PlanRow[] {
+    const limits = this.#options.settings.guardLimits;
+    const rows = [...this.claims.claims].map(([instanceId, claim]) => {
+      const record = this.#scopes.get(scopeKey(claim.winner.scope))?.records.get(instanceId);
+      return planRow(record, claim, { instanceId, limits });
+    });
+    return rows.sort((a, b) => order(a.binding, b.binding) || order(a.instanceId, b.instanceId));
+  }
+
+  /** Where every claimed instance stands, as its owner sees it. */
+  *verdicts(): Generator<InstanceVerdict> {
+    for (const [instanceId, claim] of this.claims.claims) yield this.verdict(claim.winner.key, instanceId);
   }
 
   /** Publishes what is noted at once. */
@@ -202,6 +218,8 @@ export class Controller {
     for (const [scope, intents] of byScope) scope.settle(intents);
   }
 }
+
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Whether two declarations ask the same of an instance, wherever they stand. */
 function sameDemand(a: Binding | undefined, b: Binding | undefined): boolean {

@@ -101,7 +101,7 @@ export class ScopeController {
       record.writeCohort = '';
       this.#context.touched(id);
     }
-    this.#reads.addAll(instanceIds, { priority: 'change' });
+    for (const id of instanceIds) this.#reads.add(id, { priority: 'change' });
   }
 
   /** These instances are not this scope's any more; their lists stay as they are. */
@@ -115,15 +115,12 @@ export class ScopeController {
   /** Writes of an earlier process whose end is unknown: the next read settles them. */
   settle(intents: readonly OpenIntent[]): void {
     for (const intent of intents) this.#record(intent.instanceId).openIntents.push(intent.id);
-    this.#reads.addAll(
-      intents.map((intent) => intent.instanceId),
-      { priority: 'repair' },
-    );
+    for (const intent of intents) this.#reads.add(intent.instanceId, { priority: 'repair' });
   }
 
   /** Reads every instance at the lowest priority. */
   sweep(): void {
-    this.#reads.addAll(this.records.keys(), { priority: 'resync' });
+    for (const record of this.records.values()) this.#requestRead(record, { priority: 'resync' });
   }
 
   /** Takes no new work and resolves when the calls in flight have ended. */
@@ -154,6 +151,7 @@ export class ScopeController {
   }
 
   #requestWrite(record: InstanceRecord, options: { notBeforeMs?: number }): void {
+    if (this.#context.settings.readOnly) return;
     const list = this.#context.claimOf(record.id)?.winner.sgIds ?? [];
     const { oneListPerCall } = this.#context.client.writeLimits;
     this.#writes.add(record.id, {

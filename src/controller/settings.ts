@@ -9,6 +9,8 @@ export interface ControllerSettings {
   /** Write calls a second in one scope. */
   readonly writesPerSecond: number;
   readonly guardLimits: GuardLimits;
+  /** Observes and plans, and never writes. */
+  readonly readOnly: boolean;
   /** Verdicts are published at most this often. */
   readonly reportEveryMs: number;
 }
@@ -18,5 +20,6 @@ export const DEFAULT_SETTINGS: ControllerSettings = {
   readsPerSecond: 40,
   writesPerSecond: 10,
   guardLimits: DEFAULT_GUARD_LIMITS,
+  readOnly: false,
   reportEveryMs: 200,
 };

@@ -32,7 +32,7 @@ export class Lane<Key> {
   readonly #options: LaneOptions<Key>;
   #cancelTimer: (() => void) | undefined;
   #stopped = false;
-  #pumping = false;
+  #pumpQueued = false;
   readonly #running = new Set<Promise<void>>();
 
   constructor(options: LaneOptions<Key>) {
@@ -43,16 +43,15 @@ export class Lane<Key> {
     return this.#options.queue.depth;
   }
 
-  /** Adds a key and sends what can leave. */
+  /** Adds a key. What can leave is sent when the present turn of the event loop ends, so that what is added together leaves together. */
   add(key: Key, options: AddOptions): void {
     this.#options.queue.add(key, options);
-    if (this.#options.queue.nextReadyAtMs() !== undefined) this.pump();
-  }
-
-  /** Adds keys, then sends what can leave: a flood added at once is batched as one. */
-  addAll(keys: Iterable<Key>, options: AddOptions): void {
-    for (const key of keys) this.#options.queue.add(key, options);
-    this.pump();
+    if (this.#pumpQueued) return;
+    this.#pumpQueued = true;
+    queueMicrotask(() => {
+      this.#pumpQueued = false;
+      this.#pump();
+    });
   }
 
   remove(key: Key): void {
@@ -67,25 +66,19 @@ export class Lane<Key> {
   }
 
   /** Sends every batch that may leave now and sets the timer for the next moment. */
-  pump(): void {
-    // A batch may add keys while it is being started; the loop below sees them.
-    if (this.#stopped || this.#pumping) return;
-    this.#pumping = true;
-    try {
-      this.#cancelTimer?.();
-      this.#cancelTimer = undefined;
-      for (;;) {
-        const nowMs = this.#options.clock.now();
-        const atMs = this.#nextAtMs(nowMs);
-        if (atMs === undefined) return;
-        if (atMs > nowMs) {
-          this.#cancelTimer = this.#options.clock.setTimer(atMs - nowMs, () => this.pump());
-          return;
-        }
-        this.#send(nowMs);
+  #pump(): void {
+    if (this.#stopped) return;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    for (;;) {
+      const nowMs = this.#options.clock.now();
+      const atMs = this.#nextAtMs(nowMs);
+      if (atMs === undefined) return;
+      if (atMs > nowMs) {
+        this.#cancelTimer = this.#options.clock.setTimer(atMs - nowMs, () => this.#pump());
+        return;
       }
-    } finally {
-      this.#pumping = false;
+      this.#send(nowMs);
     }
   }
 
@@ -113,7 +106,7 @@ export class Lane<Key> {
       bucket.finish(clock.now(), end);
       for (const key of keys) queue.done(key);
       this.#running.delete(running);
-      this.pump();
+      this.#pump();
     });
     this.#running.add(running);
   }

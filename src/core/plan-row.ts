@@ -1,0 +1,63 @@
+/** One line of a plan: what would be done to one instance, and what stands between. */
+import type { BindingKey, InstanceId } from '../api/ids.ts';
+import type { Claim } from './claim-index.ts';
+import { type GuardLimits, type GuardVerdict, guard } from './guard.ts';
+import type { InstanceRecord } from './instance-record.ts';
+import type { GroupList, Origin, Scope } from './model.ts';
+import { plan, type Step } from './plan.ts';
+
+export interface PlanRow {
+  readonly instanceId: InstanceId;
+  readonly instanceName?: string;
+  readonly binding: BindingKey;
+  readonly origin: Origin;
+  readonly scope: Scope;
+  /** Absent when the instance could not be read. */
+  readonly observed?: GroupList;
+  readonly desired: GroupList;
+  /** Empty when nothing has to be done, or the instance could not be read. */
+  readonly steps: readonly Step[];
+  /** Why the steps would not be done. */
+  readonly guard?: GuardVerdict;
+  /** Why the instance could not be read: the cloud does not know it, or the read failed. */
+  readonly problem?: string;
+}
+
+/** The plan for one claimed instance, from its last observation. */
+export function planRow(
+  record: InstanceRecord | undefined,
+  claim: Claim,
+  context: {
+    readonly instanceId: InstanceId;
+    readonly limits: GuardLimits;
+  },
+): PlanRow {
+  const { winner } = claim;
+  const observed = record?.observed;
+  const base = {
+    instanceId: context.instanceId,
+    binding: winner.key,
+    origin: winner.origin,
+    scope: winner.scope,
+    desired: winner.sgIds,
+  };
+  if (observed === undefined) {
+    const failure = record?.readFailure?.error;
+    const problem = record?.missing
+      ? `the cloud knows no such instance in ${winner.scope.region} (credentials ${winner.scope.account})`
+      : failure === undefined
+        ? 'not read yet'
+        : `${failure.code}: ${failure.message}`;
+    return { ...base, steps: [], problem };
+  }
+  const steps = plan(observed.sgIds, winner.sgIds);
+  const verdict =
+    steps.length === 0 ? undefined : guard({ binding: winner, observed, steps, limits: context.limits });
+  return {
+    ...base,
+    ...(observed.name === undefined ? {} : { instanceName: observed.name }),
+    observed: observed.sgIds,
+    steps,
+    ...(verdict === undefined ? {} : { guard: verdict }),
+  };
+}
