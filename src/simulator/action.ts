@@ -4,7 +4,7 @@ import type { Outcome } from './failures.ts';
 import type { SimulatedCloud } from './state.ts';
 
 /** How a write goes wrong half way. */
-export interface PartialWrite {
+interface PartialWrite {
   /** The instances that are left out; empty: chance picks them. */
   readonly leftOut: readonly string[];
 }

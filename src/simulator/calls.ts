@@ -29,6 +29,7 @@ export class CallLog {
   readonly #log = new BoundedLog<CallRecord>(100_000);
   readonly #counts = new Map<string, { calls: number; failed: number; throttled: number }>();
   readonly #quotas: QuotaBook;
+  readonly #listeners = new Set<(call: CallRecord) => void>();
 
   constructor(quotas: QuotaBook) {
     this.#quotas = quotas;
@@ -41,6 +42,13 @@ export class CallLog {
     if (call.outcome !== 'ok') counts.failed++;
     if (call.throttled) counts.throttled++;
     this.#counts.set(call.action, counts);
+    for (const listener of this.#listeners) listener(call);
+  }
+
+  /** Calls `listener` at every call, before its answer leaves; the returned function ends that. */
+  onCall(listener: (call: CallRecord) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** The kept calls, oldest first. */

@@ -48,7 +48,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
 ];
 
 /** Which calls a fault meets; what is left out matches everything. */
-export interface FaultScope {
+interface FaultScope {
   /** An action name, or `*` (the default) for every action of both APIs. The metadata endpoint must be named: `GetRoleCredential`. */
   readonly action?: string;
   readonly api?: 'v2' | 'v3';

@@ -2,7 +2,7 @@
 import { isSecurityGroupId } from '../api/ids.ts';
 
 /** What a value has to be; the text completes "Expected … to be". */
-export interface FieldRule {
+interface FieldRule {
   readonly wanted: string;
   accepts(value: unknown): boolean;
 }
@@ -14,7 +14,7 @@ const oneOf = (values: readonly string[]): FieldRule => ({
   accepts: (value) => typeof value === 'string' && values.includes(value),
 });
 
-export const INSTANCE_STATES: readonly string[] = [
+const INSTANCE_STATES: readonly string[] = [
   'PENDING',
   'LAUNCH_FAILED',
   'RUNNING',
@@ -32,7 +32,7 @@ export const INSTANCE_STATES: readonly string[] = [
   'EXIT_SERVICE_LIVE_MIGRATE',
 ];
 
-export const INSTANCE_FIELDS: Readonly<Record<string, FieldRule>> = {
+const INSTANCE_FIELDS: Readonly<Record<string, FieldRule>> = {
   securityGroupIds: {
     wanted: 'a list of security group ids such as sg-1sdj39df, each once',
     accepts: (value) =>

@@ -91,7 +91,9 @@ async function serve(
   }
   const answer = await simulator.handle({ method, url, headers: joinHeaders(message), body });
   if (answer.kind === 'reset') {
-    message.socket.resetAndDestroy();
+    // A TLS socket can only be closed; its handle knows no reset.
+    if ('encrypted' in message.socket) message.socket.destroy();
+    else message.socket.resetAndDestroy();
     return;
   }
   response.sendDate = false;

@@ -23,7 +23,7 @@ import { DEFAULT_QUOTAS, QuotaBook, type Quotas } from './quotas.ts';
 import { SimulatedCloud } from './state.ts';
 
 /** The role that machines and pods have when none is given. */
-export const DEFAULT_ROLE_NAME = 'cvmsg-role';
+const DEFAULT_ROLE_NAME = 'cvmsg-role';
 
 const DEFAULT_GROUPS_PER_INSTANCE = 5;
 const DEFAULT_TEMPORARY_LIFETIME_MS = 7_200_000;

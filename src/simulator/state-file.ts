@@ -11,7 +11,7 @@ const FORMAT = 'cvmsg-simulator/1';
 /** How soon after a change the file follows. */
 const SAVE_INTERVAL_MS = 500;
 
-export interface SavedSimulator {
+interface SavedSimulator {
   readonly format: typeof FORMAT;
   readonly fleet: Fleet;
   readonly faults: readonly Fault[];
@@ -86,7 +86,7 @@ function versionOf({ state, faults, credentialBook }: Simulator): string {
   return `${state.version}.${faults.version}.${credentialBook.version}`;
 }
 
-export function snapshot(simulator: Simulator): SavedSimulator {
+function snapshot(simulator: Simulator): SavedSimulator {
   const { credentials, credentialBook, faults, state } = simulator;
   const given = new Set(credentials.map((it) => it.secretId));
   return {
@@ -99,7 +99,7 @@ export function snapshot(simulator: Simulator): SavedSimulator {
 }
 
 /** Null when there is no file. @throws Error when it is not a simulator's. */
-export async function readStateFile(path: string): Promise<SavedSimulator | null> {
+async function readStateFile(path: string): Promise<SavedSimulator | null> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -125,7 +125,7 @@ export async function readStateFile(path: string): Promise<SavedSimulator | null
 }
 
 /** Writes beside the file and renames, so that a reader never sees half of it. Readable by its owner only, for it holds keys. */
-export async function writeStateFile(path: string, saved: SavedSimulator): Promise<void> {
+async function writeStateFile(path: string, saved: SavedSimulator): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     const file = await open(temporary, 'w', 0o600);

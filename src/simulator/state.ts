@@ -30,7 +30,7 @@ export interface ChangeCause {
   readonly staleReadsMs?: number;
 }
 
-export const OUTSIDE_THE_API: ChangeCause = { account: '', action: 'drift', requestId: '' };
+const OUTSIDE_THE_API: ChangeCause = { account: '', action: 'drift', requestId: '' };
 
 interface StaleList {
   readonly list: readonly string[];
@@ -48,6 +48,7 @@ export class SimulatedCloud {
   readonly #groups = new Map<string, Map<string, FleetGroup>>();
   readonly #stale = new Map<string, StaleList[]>();
   readonly #history = new BoundedLog<ListChange>(100_000);
+  readonly #listeners = new Set<(change: ListChange) => void>();
   #version = 0;
 
   constructor(fleet: Fleet, clock: Clock) {
@@ -68,6 +69,12 @@ export class SimulatedCloud {
   /** Every effective change of a list, oldest first; the latest 100,000. */
   get history(): readonly ListChange[] {
     return this.#history.entries();
+  }
+
+  /** Calls `listener` at every effective change of a list, at once; the returned function ends that. */
+  onChange(listener: (change: ListChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   hasRegion(region: string): boolean {
@@ -152,7 +159,7 @@ export class SimulatedCloud {
     }
     instance.securityGroupIds = [...list];
     const { account, action, requestId } = cause;
-    this.#history.push({
+    const change: ListChange = {
       timeMs,
       instanceId,
       before,
@@ -160,8 +167,10 @@ export class SimulatedCloud {
       account,
       action,
       requestId,
-    });
+    };
+    this.#history.push(change);
     this.#version++;
+    for (const listener of this.#listeners) listener(change);
   }
 
   /** Changes what is not the list. @throws RangeError when there is no such instance. */

@@ -4,7 +4,7 @@ import { takeApart } from '../../src/simulator/incoming.ts';
 import { formSignature } from '../../src/simulator/signature/form-signature.ts';
 import { tc3Signature } from '../../src/simulator/signature/tc3-signature.ts';
 
-export interface Signer {
+interface Signer {
   readonly secretId: string;
   readonly secretKey: string;
   readonly token?: string;

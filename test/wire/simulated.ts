@@ -44,13 +44,13 @@ export const SMALL_FLEET: Fleet = {
   },
 };
 
-export interface V2Reply {
+interface V2Reply {
   readonly code: number | string;
   readonly message: string;
   readonly data?: { readonly totalNum: number; readonly detail: readonly Record<string, unknown>[] };
 }
 
-export interface V3Reply {
+interface V3Reply {
   readonly RequestId: string;
   readonly Error?: { readonly Code: string; readonly Message: string };
   readonly TotalCount?: number;

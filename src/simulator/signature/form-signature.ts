@@ -17,7 +17,7 @@ export interface FormSignatureInput {
 }
 
 /** The text that is signed: METHOD, host, path, `?`, and the parameters by name in byte order, values raw. */
-export function formStringToSign(input: FormSignatureInput): string {
+function formStringToSign(input: FormSignatureInput): string {
   const signed = input.pairs.filter(([name]) => name !== 'Signature');
   signed.sort(([left], [right]) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
   const joined = signed
