@@ -41,7 +41,19 @@ describe('authentication', () => {
     expect(String(((await cloud.json(request)) as { code: unknown }).code)).toBe('4000');
   });
 
-  it('signs the host with its port on 2.0', async () => {
+  it('refuses a 2.0 signature over the host without the port that was sent', async () => {
+    const cloud = simulated();
+    const url = 'http://127.0.0.1/v2/index.php';
+    const signed = v2Request(
+      'DescribeSecurityGroupEx',
+      {},
+      { signer: key(cloud), nowMs: cloud.virtual.now(), url },
+    );
+    const moved = { ...signed, url: 'http://127.0.0.1:8099/v2/index.php' };
+    expect(String(((await cloud.json(moved)) as { code: unknown }).code)).toBe('4100');
+  });
+
+  it('refuses a 2.0 signature over a port that was not sent', async () => {
     const cloud = simulated();
     const signed = v2Request(
       'DescribeSecurityGroupEx',

@@ -30,9 +30,12 @@ describe('malformed and unknown calls', () => {
     expect((await cloud.v2(MODIFY, write, { region: 'gz' })).code).toBe(0);
   });
 
-  it('answers 404 where neither generation lives', async () => {
-    const cloud = simulated();
-    const reply = await cloud.transport({ method: 'GET', url: 'http://127.0.0.1/other', headers: {} });
+  it.each([
+    'http://127.0.0.1/other',
+    'http://cvm.tencentcloudapi.com/v2/index.php',
+    'http://dfw.api.qcloud.com/',
+  ])('answers 404 at %s, where no generation lives', async (url) => {
+    const reply = await simulated().transport({ method: 'GET', url, headers: {} });
     expect(reply.status).toBe(404);
   });
 });

@@ -96,7 +96,6 @@ async function serve(
     else message.socket.resetAndDestroy();
     return;
   }
-  response.sendDate = false;
   response.writeHead(answer.response.status, answer.response.headers).end(answer.response.body);
 }
 

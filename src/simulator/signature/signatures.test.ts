@@ -6,6 +6,7 @@ import type { Pair } from '../form.ts';
 import type { Incoming } from '../incoming.ts';
 import { NonceLedger } from '../nonces.ts';
 import { formSignature } from './form-signature.ts';
+import { tc3Signature } from './tc3-signature.ts';
 
 const SAMPLE_ID = 'AKIDz8krbsJ5yKBZQpn74WFkmLPx3gnPhESA';
 const SAMPLE_KEY = 'Gu5t9xGARNpq86cd98joQYCN3Cozk1qA';
@@ -162,8 +163,26 @@ describe('the published signature vector of API 3.0', () => {
       },
       ...over,
     });
-  const ring = keyring({ secretId: SAMPLE_ID, secretKey: 'Gu5t9xGARNpq86cd98joQYCN3EXAMPLE' });
+  const secretKey = 'Gu5t9xGARNpq86cd98joQYCN3EXAMPLE';
+  const ring = keyring({ secretId: SAMPLE_ID, secretKey });
   const at = 1551113065_000;
+
+  /** The same request, rightly signed over other headers or for another date. */
+  const resigned = (date: string, signedHeaders: readonly string[]) => {
+    const unsigned = request();
+    const authorization = { secretId: SAMPLE_ID, date, service: 'cvm', signedHeaders, signature: '' };
+    const input = { request: unsigned, authorization, host: unsigned.host, timestamp: '1551113065' };
+    const header = `TC3-HMAC-SHA256 Credential=${SAMPLE_ID}/${date}/cvm/tc3_request, SignedHeaders=${signedHeaders.join(';')}, Signature=${tc3Signature(input, secretKey)}`;
+    return { ...unsigned, headers: { ...unsigned.headers, authorization: header } };
+  };
+  const signing = (names: string) => resigned('2019-02-25', names.split(';'));
+  const dated = (date: string) => resigned(date, ['content-type', 'host']);
+
+  it('is accepted with more headers signed', () => {
+    expect(authenticateTc3(ring, signing('content-type;host;x-tc-timestamp'), at)).toMatchObject({
+      ok: true,
+    });
+  });
 
   it('is accepted', () => {
     expect(authenticateTc3(ring, request(), at)).toEqual({ ok: true, account: 'sample' });
@@ -177,6 +196,9 @@ describe('the published signature vector of API 3.0', () => {
   it.each([
     ['the body differs', request({ body: `${body} ` }), at, 'AuthFailure.SignatureFailure'],
     ['the host differs', request({ host: 'vpc.tencentcloudapi.com' }), at, 'AuthFailure.SignatureFailure'],
+    ['content-type is not signed', signing('host'), at, 'AuthFailure.SignatureFailure'],
+    ['signed headers are not sorted', signing('host;content-type'), at, 'AuthFailure.SignatureFailure'],
+    ['the credential date is another day', dated('2019-02-26'), at, 'AuthFailure.SignatureFailure'],
     ['it is six minutes old', request(), at + 360_000, 'AuthFailure.SignatureExpire'],
     ['it is six minutes early', request(), at - 360_000, 'AuthFailure.SignatureExpire'],
   ])('is refused when %s', (_, given, serverMs, code) => {
