@@ -150,7 +150,7 @@ describe('documents that are refused, each with its place and its fix', () => {
     {
       reason: 'duplicate key',
       text: both.replace('spec:', 'spec:\n  region: gz'),
-      at: '8:3  yaml/duplicate-key',
+      at: '8:3 spec.region yaml/duplicate-key',
       fix: 'keep one of the two and delete the other',
       names: ['shop/api'],
       incomplete: true,

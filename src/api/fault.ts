@@ -15,6 +15,8 @@ export interface Fault {
   readonly first?: FieldPath;
   /** Where in the text it stands, when that is known without the path. */
   readonly offset?: number;
+  /** For a duplicate: where in the text the first one stands, when that is known without its path. */
+  readonly firstOffset?: number;
 }
 
 /** The usual notation of a path, such as `spec.sgIds[1]` or `metadata.labels["a/b"]`. */

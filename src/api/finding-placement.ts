@@ -21,7 +21,8 @@ export interface FaultySubject {
 /** The finding that a fault becomes. */
 export function placeFault({ file, yaml, document, node, prefix }: FaultySubject, fault: Fault): Finding {
   const at = yaml.positionAt(fault.offset ?? offsetOf(document, node, fault.path, fault.at));
-  const first = fault.first && yaml.positionAt(offsetOf(document, node, fault.first, 'value'));
+  const firstOffset = fault.firstOffset ?? (fault.first && offsetOf(document, node, fault.first, 'value'));
+  const first = firstOffset === undefined ? undefined : yaml.positionAt(firstOffset);
   return {
     severity: fault.severity,
     rule: fault.rule,

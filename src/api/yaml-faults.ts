@@ -17,8 +17,6 @@ export function yamlFault(error: YAMLError): Fault {
 
 function fixOf(error: YAMLError): string {
   switch (error.code) {
-    case 'DUPLICATE_KEY':
-      return 'keep one of the two and delete the other';
     case 'TAB_AS_INDENT':
       return 'indent with spaces';
     case 'TAG_RESOLVE_FAILED':

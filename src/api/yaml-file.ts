@@ -8,7 +8,6 @@ import {
   LineCounter,
   type Node,
   parseAllDocuments,
-  type YAMLError,
 } from 'yaml';
 import type { FieldPath } from './fault.ts';
 
@@ -25,8 +24,6 @@ export interface Position {
 export interface YamlFile {
   readonly documents: readonly Document[];
   readonly positionAt: (offset: number) => Position;
-  /** Whether the mistake leaves no doubt about where the documents begin and end. */
-  readonly isLocal: (error: YAMLError) => boolean;
 }
 
 /** YAML 1.2, core schema, whatever a `%YAML` directive says; merge keys stay ordinary keys. */
@@ -36,6 +33,8 @@ export function parseYamlFile(text: string): YamlFile {
     lineCounter,
     schema: 'core',
     merge: false,
+    // See duplicateKeys().
+    uniqueKeys: false,
     resolveKnownTags: false,
     logLevel: 'error',
     prettyErrors: false,
@@ -46,7 +45,6 @@ export function parseYamlFile(text: string): YamlFile {
       const { line, col } = lineCounter.linePos(offset);
       return { line: Math.max(line, 1), column: Math.max(col, 1) };
     },
-    isLocal: (error) => error.code === 'DUPLICATE_KEY',
   };
 }
 

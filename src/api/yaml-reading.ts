@@ -4,6 +4,7 @@ import { expandDocument } from './alias-expansion.ts';
 import { checkBinding, identityOf } from './binding-check.ts';
 import { documentKind } from './document-kind.ts';
 import type { BindingDocument, FileReading } from './document-reader.ts';
+import { duplicateKeys } from './duplicate-keys.ts';
 import type { Fault } from './fault.ts';
 import type { Finding } from './finding.ts';
 import { capFindings, type FaultySubject, placeFault } from './finding-placement.ts';
@@ -40,11 +41,9 @@ export function readYaml(file: string, text: string): FileReading {
       readDocument(gathering, { file, yaml, document, node: document.contents, prefix: [] });
   }
   const syntaxErrors = yaml.documents.flatMap((document) =>
-    document.errors
-      .filter((error) => !yaml.isLocal(error))
-      .map((error) =>
-        placeFault({ file, yaml, document, node: document.contents as Node, prefix: [] }, yamlFault(error)),
-      ),
+    document.errors.map((error) =>
+      placeFault({ file, yaml, document, node: document.contents as Node, prefix: [] }, yamlFault(error)),
+    ),
   );
   if (syntaxErrors.length === 0) {
     return {
@@ -158,7 +157,7 @@ function report(gathering: Gathering, subject: FaultySubject, faults: readonly F
 
 /** Mistakes of a document that leave its neighbours in the file alone: duplicate keys and tags. */
 function localMistakes(document: Document): readonly Fault[] {
-  return [...document.errors, ...document.warnings].map(yamlFault);
+  return [...duplicateKeys(document), ...document.warnings.map(yamlFault)];
 }
 
 function nestedList(): Fault {
