@@ -28,7 +28,7 @@ function assume(machine: Machine, values: TypedParams): Outcome {
   const name = /^qcs::cam::uin\/\d+:roleName\/(.+)$/.exec(arn)?.[1];
   const role = machine.roles.find((it) => it.name === name);
   if (role === undefined) {
-    return refuse(invalidParameter('InternalError.GetRoleError', `The role \`${arn}\` does not exist.`));
+    return refuse(invalidParameter('ResourceNotFound.RoleNotFound', `The role \`${arn}\` does not exist.`));
   }
   if ((textOf(values, 'WebIdentityToken') ?? '').trim() === '') {
     return refuse(

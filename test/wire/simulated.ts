@@ -4,7 +4,7 @@ import type { HttpRequest } from '../../src/runtime/transport.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import type { Fleet } from '../../src/simulator/fleet.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
-import { type RequestOptions, v2Request, v3Request } from './signed-request.ts';
+import { type RequestOptions, type V2Options, v2Request, v3Request } from './signed-request.ts';
 
 export const INSTANCE_A = 'ins-aaaaaaaa';
 export const INSTANCE_B = 'ins-bbbbbbbb';
@@ -67,7 +67,7 @@ export interface Simulated extends Simulator {
   v2(
     action: string,
     params: Readonly<Record<string, string>>,
-    options?: Partial<RequestOptions>,
+    options?: Partial<V2Options>,
   ): Promise<V2Reply>;
   v3(
     action: string,
