@@ -1,5 +1,7 @@
 /** Reads one value that stands on one line, if it is so plain that there is no doubt about it. */
 
+import { YAML_1_1_BOOLEAN } from './yaml-1-1-boolean.ts';
+
 /** A text that begins with a letter, in double quotes without escapes, or in single quotes; a flow list or mapping. */
 const VALUE =
   /^(?:([A-Za-z][\w./@-]*(?: [\w./@-]+)*)|"([^"\\\t]*)"|'([^'\t]*)'|\[([^\]]*)\]|\{([^}]*)\}) *(?: #.*)?$/;
@@ -21,20 +23,25 @@ export function plainScalar(text: string): unknown {
 function plainText(text: string): string | boolean | undefined {
   if (text === 'true') return true;
   if (text === 'false') return false;
-  return RESERVED.test(text) ? undefined : text;
+  return isReserved(text) ? undefined : text;
+}
+
+/** Not a text to one of YAML 1.1 and 1.2. */
+function isReserved(text: string): boolean {
+  return text.length <= 5 && (RESERVED.test(text) || YAML_1_1_BOOLEAN.test(text));
 }
 
 function flowList(inside: string): readonly string[] | undefined {
   if (inside.trim() === '') return [];
   const words = inside.split(',').map((part) => part.replaceAll(/^ +| +$/g, ''));
-  return words.every((word) => WORD.test(word) && !RESERVED.test(word)) ? words : undefined;
+  return words.every((word) => WORD.test(word) && !isReserved(word)) ? words : undefined;
 }
 
 function flowMapping(inside: string): Readonly<Record<string, unknown>> | undefined {
   const fields: Record<string, unknown> = {};
   for (const part of inside.split(',')) {
     const [, key = '', value = ''] = PAIR.exec(part.replaceAll(/^ +| +$/g, '')) ?? [];
-    if (!WORD.test(value) || RESERVED.test(value) || RESERVED.test(key) || Object.hasOwn(fields, key))
+    if (!WORD.test(value) || isReserved(value) || isReserved(key) || Object.hasOwn(fields, key))
       return undefined;
     fields[key] = value;
   }

@@ -95,10 +95,10 @@ const PLAIN_PIECES = [
   'spec:',
   'instanceIds:',
   '- x',
-  '- "y"',
+  '- "z"',
   '# c',
   '',
-  'd: [x, y]',
+  'd: [x, z]',
   'e: true',
   '---',
   'f: { k: v }',
@@ -160,9 +160,9 @@ describe('the plain reader', () => {
 
   it.each([
     ['a: b', 'one entry'],
-    ['a:\n  b:\n  - x\n  - y\n  c: d\ne: "f"\n', 'a list at the indent of its key'],
+    ['a:\n  b:\n  - x\n  - z\n  c: d\ne: "f"\n', 'a list at the indent of its key'],
     ['---\n# c\na: b\n---\n---\nc: d\n', 'several documents, one of them empty'],
-    ['a: b\r\nc: [x, y]\r\n', 'CRLF'],
+    ['a: b\r\nc: [x, z]\r\n', 'CRLF'],
     ["spec: # c\n    instanceIds: # c\n        - 'x' # c\n", 'comments after values'],
     ['metadata: { name: web, namespace: shop }', 'a flow mapping'],
   ])('does not decline %j (%s)', (text, reason) => {

@@ -72,6 +72,15 @@ export function offsetOf(document: Document, root: Node, path: FieldPath, at: 'k
   return offset;
 }
 
+/** The node that stands at a path, behind an alias or not; `undefined` where there is none. */
+export function nodeAt(document: Document, root: Node, path: FieldPath): unknown {
+  return path.reduce<unknown>((node, part) => {
+    const parent = isAlias(node) ? node.resolve(document) : node;
+    if (isSeq(parent)) return parent.items[Number(part)];
+    return isMap(parent) ? parent.items.find(({ key }) => keyText(key) === String(part))?.value : undefined;
+  }, root);
+}
+
 function keyText(key: unknown): string {
   return isScalar(key) ? String(key.value) : String(key);
 }

@@ -9,6 +9,7 @@ import type { Fault } from './fault.ts';
 import type { Finding } from './finding.ts';
 import { capFindings, type FaultySubject, placeFault } from './finding-placement.ts';
 import { MAX_FAULTS } from './schema-check.ts';
+import { yaml11Faults } from './yaml-1-1-faults.ts';
 import { yamlFault } from './yaml-faults.ts';
 import { offsetOf, parseYamlFile } from './yaml-file.ts';
 
@@ -106,8 +107,8 @@ function readBinding(gathering: Gathering, subject: Subject, value: object): voi
     reject(gathering, subject, [...mistakes, ...faults]);
     return;
   }
-  report(gathering, subject, faults);
   const { file, yaml, document, node } = subject;
+  report(gathering, subject, [...faults, ...yaml11Faults(document, node, binding)]);
   const at = yaml.positionAt(offsetOf(document, node, [], 'value'));
   const ids = yaml.positionAt(offsetOf(document, node, ['spec', 'instanceIds'], 'key'));
   gathering.documents.push({
