@@ -89,13 +89,10 @@ function prepare(context: ScopeContext, id: InstanceId): BatchEntry | undefined 
   const record = context.records.get(id);
   const claim = context.claimOf(id);
   if (record === undefined || claim === undefined || !isObserved(record) || record.writing) return undefined;
-  const assessment = assess(record, {
-    claim,
-    limits: context.settings.guardLimits,
-    nowMs: context.clock.now(),
-  });
+  const nowMs = context.clock.now();
+  const assessment = assess(record, { claim, limits: context.settings.guardLimits, nowMs });
   if (assessment.kind !== 'write') return undefined;
-  return { record, claim, before: believed(record), after: claim.winner.sgIds };
+  return { record, claim, before: believed(record, nowMs), after: claim.winner.sgIds };
 }
 
 /** The entries that one call can carry; the others are asked for again. */

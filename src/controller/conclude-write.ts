@@ -144,6 +144,8 @@ function remember(
 ): void {
   const earlier: readonly GroupList[] =
     record.unconfirmed === undefined ? [] : [...record.unconfirmed.stale, record.unconfirmed.after];
+  // The older entry is answered by the next read as well.
+  if (record.unconfirmed !== undefined) record.openIntents.push(record.unconfirmed.journalId);
   record.unconfirmed = {
     ...write,
     after,

@@ -13,7 +13,7 @@ export function confirmWrite(context: ScopeContext, record: InstanceRecord): voi
     const { unconfirmed } = record;
     if (unconfirmed === undefined || record.observedAtMs < unconfirmed.sinceMs) return;
     const confirmed = sameSequence(sgIds, unconfirmed.after);
-    if (!confirmed && mayBeStale(record, sgIds, context.clock.now())) return;
+    if (!confirmed && mayBeStale(record, context.clock.now())) return;
     context.journal.verified(unconfirmed.journalId, sgIds);
     record.unconfirmed = undefined;
   } catch (error) {

@@ -5,6 +5,7 @@
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { CloudProvider } from '../cloud/port.ts';
 import { type Claim, ClaimIndex } from '../core/claim-index.ts';
+import { STALE_READ_MS } from '../core/instance-record.ts';
 import type { InstanceVerdict } from '../core/instance-verdict.ts';
 import { judge } from '../core/judge.ts';
 import { type Binding, type Scope, scopeKey } from '../core/model.ts';
@@ -214,7 +215,9 @@ export class Controller {
   /** Writes of an earlier process whose end is not known are read back first. */
   #settle(): void {
     const byScope = new Map<ScopeController, ReturnType<Journal['open']>[number][]>();
-    for (const intent of this.#options.journal.open()) append(byScope, this.#scope(intent.scope), intent);
+    const sinceMs = this.#options.clock.now() - STALE_READ_MS;
+    for (const intent of this.#options.journal.open(sinceMs))
+      append(byScope, this.#scope(intent.scope), intent);
     for (const [scope, intents] of byScope) scope.settle(intents);
   }
 }

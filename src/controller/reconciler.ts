@@ -43,7 +43,8 @@ export function reconcile(context: ScopeContext, record: InstanceRecord): void {
 /** Nobody claims the instance: its list stays as it is, and it is forgotten once nothing is owed to the journal. */
 function release(context: ScopeContext, record: InstanceRecord): void {
   context.cancelWrite(record);
-  if (record.writing || record.openIntents.length > 0) return;
+  const owed = record.openIntents.length > 0 || record.unconfirmed !== undefined;
+  if (record.writing || (owed && !record.missing)) return;
   context.records.delete(record.id);
 }
 

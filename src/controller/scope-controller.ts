@@ -112,9 +112,14 @@ export class ScopeController {
     }
   }
 
-  /** Writes of an earlier process whose end is unknown: the next read settles them. */
+  /** Writes that an earlier process did not see through, oldest first: the next read settles them, and may be stale. */
   settle(intents: readonly OpenIntent[]): void {
-    for (const intent of intents) this.#record(intent.instanceId).openIntents.push(intent.id);
+    for (const { id, atMs, accepted, instanceId, before, after } of intents) {
+      const record = this.#record(instanceId);
+      if (record.unconfirmed !== undefined) record.openIntents.push(record.unconfirmed.journalId);
+      const stale = [before, ...(record.unconfirmed?.stale ?? [])];
+      record.unconfirmed = { journalId: id, after, stale, sinceMs: atMs, accepted };
+    }
     for (const intent of intents) this.#reads.add(intent.instanceId, { priority: 'repair' });
   }
 

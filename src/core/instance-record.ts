@@ -113,10 +113,10 @@ export function assess(
 ): Assessment {
   const { claim, limits, nowMs } = context;
   const desired = claim.winner.sgIds;
-  const doubted = mayBeStale(record, record.observed.sgIds, nowMs);
+  const doubted = mayBeStale(record, nowMs);
   if (doubted && record.unconfirmed?.accepted && sameSequence(record.unconfirmed.after, desired))
     return { kind: 'await' };
-  const steps = plan(believed(record), desired);
+  const steps = plan(believed(record, nowMs), desired);
   // A list that may be stale and looks right proves nothing.
   if (steps.length === 0) return doubted ? { kind: 'await' } : { kind: 'in-sync' };
   const verdict = guard({ binding: claim.winner, observed: record.observed, steps, limits });
@@ -126,19 +126,19 @@ export function assess(
   return { kind: 'write', steps, notBeforeMs: waits ? failure.nextAtMs : 0 };
 }
 
-/** Whether an observed list can be an older one than a write that was sent. */
-export function mayBeStale(record: InstanceRecord, observed: GroupList, nowMs: number): boolean {
-  const { unconfirmed } = record;
-  if (unconfirmed === undefined || nowMs - unconfirmed.sinceMs >= STALE_READ_MS) return false;
-  return unconfirmed.stale.some((list) => sameSequence(list, observed));
+/** Whether what was observed may be older than a write that was sent: read before it, or a list that a late read still shows. */
+export function mayBeStale(record: InstanceRecord & { observed: ObservedInstance }, nowMs: number): boolean {
+  const { unconfirmed, observed, observedAtMs } = record;
+  if (unconfirmed === undefined) return false;
+  if (observedAtMs < unconfirmed.sinceMs) return true;
+  if (nowMs - unconfirmed.sinceMs >= STALE_READ_MS) return false;
+  return unconfirmed.stale.some((list) => sameSequence(list, observed.sgIds));
 }
 
 /** The list that the cloud is believed to hold: what was read, or an accepted write that a stale read does not show yet. */
-export function believed(record: InstanceRecord & { observed: ObservedInstance }): GroupList {
+export function believed(record: InstanceRecord & { observed: ObservedInstance }, nowMs: number): GroupList {
   const { unconfirmed, observed } = record;
-  const hidden =
-    unconfirmed?.accepted && unconfirmed.stale.some((list) => sameSequence(list, observed.sgIds));
-  return hidden ? unconfirmed.after : observed.sgIds;
+  return unconfirmed?.accepted && mayBeStale(record, nowMs) ? unconfirmed.after : observed.sgIds;
 }
 
 /** Narrows a record to one that has been observed. */

@@ -72,9 +72,11 @@ export class LocalState implements Sink, Journal, Inventory {
     this.#journal.verify(id, observed);
   }
 
-  open(): readonly OpenIntent[] {
-    return this.#journal.open().map((row) => ({
+  open(sinceMs: number): readonly OpenIntent[] {
+    return this.#journal.open(sinceMs).map((row) => ({
       id: row.id,
+      atMs: row.concludedMs ?? row.intendedMs,
+      accepted: row.outcome === 'accepted',
       instanceId: row.instanceId as InstanceId,
       scope: { account: row.account, region: row.region },
       binding: row.binding as BindingKey,

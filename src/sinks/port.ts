@@ -61,9 +61,12 @@ export interface WriteConclusion {
   readonly message: string;
 }
 
-/** A write whose end is not known: the process ended between intent and outcome. */
+/** A write that an earlier process did not see through: without an outcome, or accepted and not read back. */
 export interface OpenIntent {
   readonly id: number;
+  /** When the cloud accepted it, or else when it was intended. */
+  readonly atMs: number;
+  readonly accepted: boolean;
   readonly instanceId: InstanceId;
   readonly scope: Scope;
   readonly binding: BindingKey;
@@ -82,8 +85,8 @@ export interface Journal {
   conclude(ids: readonly number[], conclusion: WriteConclusion): void;
   /** Records the list that was read back after a write. @throws when it cannot be recorded. */
   verified(id: number, observed: GroupList): void;
-  /** Intents without an outcome, oldest first. */
-  open(): readonly OpenIntent[];
+  /** Intents without an outcome, and writes accepted since `sinceMs` that were not read back, oldest first. */
+  open(sinceMs: number): readonly OpenIntent[];
 }
 
 /** What is remembered of instances across restarts. */

@@ -118,9 +118,15 @@ export class JournalTable {
       .run(list, this.#clock.now(), id);
   }
 
-  /** Rows without an outcome, oldest first. */
-  open(): JournalRow[] {
-    return this.#database.prepare('SELECT * FROM journal WHERE outcome IS NULL ORDER BY id').all().map(toRow);
+  /** Rows without an outcome, and rows accepted since `sinceMs` that were not read back; oldest first. */
+  open(sinceMs: number): JournalRow[] {
+    return this.#database
+      .prepare(
+        `SELECT * FROM journal WHERE verified_ms IS NULL
+         AND (outcome IS NULL OR (outcome = 'accepted' AND concluded_ms >= ?)) ORDER BY id`,
+      )
+      .all(sinceMs)
+      .map(toRow);
   }
 
   /** Rows that match, newest first. */

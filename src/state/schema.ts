@@ -25,7 +25,7 @@ CREATE TABLE journal (
 ) STRICT;
 CREATE INDEX journal_by_instance ON journal (instance_id, id);
 CREATE INDEX journal_by_binding ON journal (binding, id);
-CREATE INDEX journal_open ON journal (id) WHERE outcome IS NULL;
+CREATE INDEX journal_unverified ON journal (id) WHERE verified_ms IS NULL;
 
 CREATE TABLE inventory (
   instance_id TEXT PRIMARY KEY,

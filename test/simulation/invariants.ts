@@ -1,0 +1,127 @@
+/** What must hold at every step of every history; each check hangs on the event that could break it. */
+import type { GroupListWrite } from '../../src/cloud/port.ts';
+import type { ObservedInstance } from '../../src/core/model.ts';
+import type { ListChange } from '../../src/simulator/state.ts';
+import type { BindingVerdict } from '../../src/sinks/port.ts';
+import { AllowedLists, type InForce } from './model-revision.ts';
+import type { World } from './world.ts';
+
+/** A revision is read within a poll and a write may be under way for as long as a call may take. */
+const GRACE_MS = 30_000;
+const WRITE_ACTIONS = ['ModifySecurityGroupsOfInstance', 'ModifyInstancesAttribute'];
+const WRITES_PER_WINDOW = 10;
+const READS_PER_WINDOW = 40;
+
+/** As long as this a read may show an older list; a second write of the same list within it was not needed. */
+const STALE_MS = 50_000;
+
+export class Invariants {
+  readonly violations: string[] = [];
+  readonly #world: World;
+  readonly #allowed = new AllowedLists(GRACE_MS);
+  readonly #inFlight = new Set<string>();
+  /** What was last read of each instance since we last wrote it. */
+  readonly #readBack = new Map<string, string>();
+  readonly #accepted = new Map<string, { readonly list: string; readonly atMs: number }>();
+  readonly #lastChange = new Map<string, ListChange>();
+
+  constructor(world: World) {
+    this.#world = world;
+    world.simulator.state.onChange((change) => this.#changed(change));
+  }
+
+  /** Tells what is declared from now on. */
+  declared(inForce: Iterable<InForce>): void {
+    this.#allowed.declare(inForce, this.#world.clock.now());
+  }
+
+  /** A write call leaves: none of its instances may be in another one. */
+  sent(writes: readonly GroupListWrite[]): void {
+    for (const { instanceId: id, sgIds } of writes) {
+      if (this.#inFlight.has(id)) this.#violate(`${id} was handed out twice at once`);
+      this.#inFlight.add(id);
+      this.#readBack.delete(id);
+      this.#checkNeeded(id, sgIds.join(' '));
+    }
+  }
+
+  returned(writes: readonly GroupListWrite[], accepted: boolean): void {
+    for (const { instanceId: id, sgIds } of writes) {
+      this.#inFlight.delete(id);
+      this.#readBack.delete(id);
+      if (accepted) this.#accepted.set(id, { list: sgIds.join(' '), atMs: this.#world.clock.now() });
+      else this.#accepted.delete(id);
+    }
+  }
+
+  read(instances: readonly ObservedInstance[]): void {
+    for (const { instanceId, sgIds } of instances) this.#readBack.set(instanceId, sgIds.join(' '));
+  }
+
+  /** The process that had sent and read them is gone. */
+  forgetProcess(): void {
+    this.#inFlight.clear();
+    this.#readBack.clear();
+  }
+
+  /** An accepted write is not repeated while its list stands. */
+  #checkNeeded(id: string, list: string): void {
+    const last = this.#accepted.get(id);
+    if (last === undefined || last.list !== list || this.#world.clock.now() - last.atMs > STALE_MS) return;
+    if (this.#world.simulator.state.list(id).join(' ') !== list) return;
+    if ((this.#lastChange.get(id)?.timeMs ?? 0) > last.atMs) return;
+    this.#violate(`${id} was written twice without need`);
+  }
+
+  /** An instance that is said to be in sync may have been changed by others since it was read, but never by us. */
+  published(verdicts: readonly BindingVerdict[]): void {
+    for (const verdict of verdicts) {
+      for (const instance of verdict.instances) {
+        if (instance.state !== 'InSync') continue;
+        const declared = verdict.sgIds.join(' ');
+        const seen = this.#readBack.get(instance.instanceId);
+        if (seen !== declared) {
+          this.#violate(
+            `${instance.instanceId} is said to be in sync, and ${seen ?? 'nothing'} was read back`,
+          );
+        }
+        const truth = this.#world.simulator.state.list(instance.instanceId).join(' ');
+        const byUs = WRITE_ACTIONS.includes(this.#lastChange.get(instance.instanceId)?.action ?? '');
+        if (byUs && truth !== declared) {
+          this.#violate(`${instance.instanceId} is said to be in sync with ${declared} and is ${truth}`);
+        }
+      }
+    }
+  }
+
+  /** The busiest second of the whole history. */
+  checkQuota(): void {
+    const { calls } = this.#world.simulator;
+    for (const action of WRITE_ACTIONS) {
+      const peak = calls.peakPerWindow(action);
+      if (peak > WRITES_PER_WINDOW) this.#violate(`${peak} calls of ${action} in one second`);
+    }
+    const reads = calls.peakPerWindow('DescribeInstances');
+    if (reads > READS_PER_WINDOW) this.#violate(`${reads} calls of DescribeInstances in one second`);
+  }
+
+  #changed(change: ListChange): void {
+    this.#lastChange.set(change.instanceId, change);
+    if (!WRITE_ACTIONS.includes(change.action)) return;
+    const { instanceId, after } = change;
+    const nowMs = this.#world.clock.now();
+    this.#world.tell(`cloud: ${instanceId} [${change.before.join(' ')}] -> [${after.join(' ')}]`);
+    if (!this.#allowed.permits(instanceId, after, nowMs)) {
+      this.#violate(`${instanceId} was set to ${after.join(' ')}, which nobody declares`);
+    }
+    const recorded = this.#world.database
+      .prepare('SELECT 1 FROM journal WHERE instance_id = ? AND after = ? AND intended_ms <= ? LIMIT 1')
+      .get(instanceId, after.join(' '), nowMs);
+    if (recorded === undefined) this.#violate(`${instanceId} was written without a journal entry`);
+  }
+
+  #violate(what: string): void {
+    this.#world.tell(`VIOLATION ${what}`);
+    this.violations.push(what);
+  }
+}

@@ -1,0 +1,84 @@
+/** Plays one history from a seed: some minutes of events, then peace, in which everything has to come into sync. */
+import type { InstanceVerdict } from '../../src/core/instance-verdict.ts';
+import { addDocument, happen } from './history.ts';
+import { World } from './world.ts';
+
+export interface SeedResult {
+  readonly seed: number;
+  /** Empty when every invariant held. */
+  readonly violations: readonly string[];
+  /** What happened, a line each; the same seed gives the same bytes. */
+  readonly story: readonly string[];
+  readonly writes: number;
+}
+
+/** How long a history is eventful. */
+const EVENTFUL_MS = 10 * 60_000;
+/** The slow re-check of what looked terminal, with jitter, and two sweeps: by then all is in sync. */
+const PEACE_MS = 14 * 60_000;
+
+export async function runSeed(seed: number): Promise<SeedResult> {
+  const world = new World(seed);
+  const { chance, clock } = world;
+  for (let documents = chance.int(1, 5); documents > 0; documents--) addDocument(world);
+  world.publish();
+  world.start();
+  const end = clock.now() + EVENTFUL_MS;
+  while (clock.now() < end) {
+    await clock.advance(chance.int(100, 20_000));
+    happen(world);
+  }
+  await makePeace(world);
+  checkInSync(world);
+  world.invariants.checkQuota();
+  return {
+    seed,
+    violations: world.invariants.violations,
+    story: world.story,
+    writes: world.simulator.state.history.filter((change) => change.action !== 'drift').length,
+  };
+}
+
+/** Ends every fault, mends every document, and waits. */
+async function makePeace(world: World): Promise<void> {
+  // Restarts and recoveries that are under way come to their end first.
+  await world.clock.advance(130_000);
+  world.tell('peace');
+  const retired = world.simulator.faults.list().find((fault) => fault.kind === 'v2-retired');
+  world.simulator.faults.clear();
+  if (retired !== undefined) world.simulator.faults.add({ kind: 'v2-retired' });
+  for (const document of world.documents) {
+    document.broken = undefined;
+    document.suspend = false;
+    document.mode = 'Enforce';
+  }
+  world.tree.hide(false);
+  world.publish();
+  await world.clock.advance(PEACE_MS);
+}
+
+function checkInSync(world: World): void {
+  const { violations } = world.invariants;
+  const controller = world.engine?.controller;
+  if (controller === undefined) {
+    violations.push('the engine is not running at the end');
+    return;
+  }
+  const verdicts = new Map<string, InstanceVerdict>();
+  for (const verdict of controller.verdicts()) verdicts.set(verdict.instanceId, verdict);
+  for (const [name, document] of world.inForce) {
+    for (const id of document.instanceIds) {
+      const truth = world.simulator.state.list(id).join(' ');
+      const verdict = verdicts.get(id);
+      if (truth !== document.sgIds.join(' ')) {
+        violations.push(
+          `${id} of ${name} was starved: it is ${truth} and not ${document.sgIds.join(' ')}; ${verdict?.state} ${verdict?.message}`,
+        );
+      } else if (verdict?.state !== 'InSync') {
+        violations.push(`${id} of ${name} is in sync and said to be ${verdict?.state}: ${verdict?.message}`);
+      }
+    }
+  }
+  const open = world.database.prepare('SELECT count(*) AS n FROM journal WHERE outcome IS NULL').get();
+  if (Number(open?.n) > 0) violations.push(`${open?.n} journal entries were never settled`);
+}
