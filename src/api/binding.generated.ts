@@ -94,7 +94,7 @@ export interface CvmSecurityGroupBindingMetadata {
  */
 export interface CvmSecurityGroupBindingSpec {
   /**
-   * The cloud region that holds the instances and the security groups, which must be the same for both. Long names (`ap-guangzhou`) and the short codes of API 2.0 (`gz`) are both understood; the name is sent to the cloud as written. It cannot be changed: instance ids of one region mean nothing in another, so a binding for another region is another object.
+   * The cloud region that holds the instances and the security groups, which must be the same for both. Long names (`ap-guangzhou`) and the short codes of API 2.0 (`gz`) are both understood and mean the same. It cannot be changed: instance ids of one region mean nothing in another, so a binding for another region is another object.
    */
   readonly region: string;
   /**
@@ -124,7 +124,7 @@ export interface CvmSecurityGroupBindingSpec {
    */
   readonly suspend?: boolean;
   /**
-   * The cloud credentials that this binding uses. Absent: the controller's own. Bindings with different credentials belong to different accounts and have their own share of the cloud's quota.
+   * The cloud credentials that this binding uses. Absent: the controller's own, which are also called `default`. Bindings with different credentials belong to different accounts and have their own share of the cloud's quota.
    */
   readonly credentialsRef?: {
     /**

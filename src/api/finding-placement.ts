@@ -5,7 +5,7 @@ import type { Finding } from './finding.ts';
 import { offsetOf, type YamlFile } from './yaml-file.ts';
 
 /** Most findings that are kept of one file. */
-export const MAX_FINDINGS = 1000;
+const MAX_FINDINGS = 1000;
 
 /** A value of a document that faults speak of. */
 export interface FaultySubject {

@@ -68,6 +68,11 @@ describe('a revision', () => {
   it.each<{ reason: string; other: Partial<Declared>; contested: boolean }>([
     { reason: 'the short code is the same region', other: { region: 'gz' }, contested: true },
     { reason: 'another region is another instance', other: { region: 'ap-shanghai' }, contested: false },
+    {
+      reason: 'the default profile is what is used without a name',
+      other: { credentials: 'default' },
+      contested: true,
+    },
     { reason: 'another account is another instance', other: { credentials: 'shop' }, contested: false },
   ])('$reason', ({ other, contested, reason }) => {
     const readings = [

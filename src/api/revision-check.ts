@@ -6,6 +6,9 @@ import { longRegionName } from './region.ts';
 /** Most instances that one message names. */
 const MAX_NAMED = 3;
 
+/** The account of a binding that names no credentials: the same as of one that names this profile. */
+const DEFAULT_ACCOUNT = 'default';
+
 /**
  * Finds a `namespace/name` that is declared more than once, and instances that more than one binding claims within
  * one region and account. Each place gets a finding that names the other. Sorted by file, line and column; the
@@ -59,7 +62,7 @@ function contestedInstances(documents: readonly BindingDocument[]): Finding[] {
   const claims = new Map<string, Map<string, BindingDocument[]>>();
   for (const document of documents) {
     const { region, credentialsRef, instanceIds } = document.binding.spec;
-    const account = `${credentialsRef?.name ?? ''}@${longRegionName(region)}`;
+    const account = `${credentialsRef?.name ?? DEFAULT_ACCOUNT}@${longRegionName(region)}`;
     let claimed = claims.get(account);
     if (claimed === undefined) {
       claimed = new Map();

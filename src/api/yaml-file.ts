@@ -15,7 +15,7 @@ import type { FieldPath } from './fault.ts';
 export const MAX_ALIASES = 1000;
 
 /** 1-based. */
-export interface Position {
+interface Position {
   readonly line: number;
   readonly column: number;
 }
