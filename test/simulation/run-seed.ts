@@ -16,6 +16,9 @@ export interface SeedResult {
 const EVENTFUL_MS = 10 * 60_000;
 /** The slow re-check of what looked terminal, with jitter, and two sweeps: by then all is in sync. */
 const PEACE_MS = 14 * 60_000;
+/** In peace a change is converged and read back long before the next sweep could help, stale reads included. */
+const BRISK_MS = 20_000;
+const STALE_READS_MS = 3_000;
 
 export async function runSeed(seed: number): Promise<SeedResult> {
   const world = new World(seed);
@@ -29,6 +32,8 @@ export async function runSeed(seed: number): Promise<SeedResult> {
     happen(world);
   }
   await makePeace(world);
+  checkInSync(world);
+  await changeAll(world);
   checkInSync(world);
   world.invariants.checkQuota();
   return {
@@ -55,6 +60,18 @@ async function makePeace(world: World): Promise<void> {
   world.tree.hide(false);
   world.publish();
   await world.clock.advance(PEACE_MS);
+}
+
+/** Changes every document at once while reads are stale for a moment. */
+async function changeAll(world: World): Promise<void> {
+  world.fault({ kind: 'stale-reads', ms: STALE_READS_MS }, BRISK_MS);
+  for (const document of world.documents) {
+    const groups = world.simulator.state.groupIds(document.region);
+    const others = groups.filter((id) => !document.sgIds.includes(id));
+    document.sgIds = world.chance.some(others, world.chance.int(1, others.length));
+  }
+  world.publish();
+  await world.clock.advance(BRISK_MS);
 }
 
 function checkInSync(world: World): void {
