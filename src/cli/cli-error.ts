@@ -1,0 +1,9 @@
+/** A failure that the user can mend: printed as one sentence without a stack, then exit code 1. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+}
+
+/** The sentence of any thrown value. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

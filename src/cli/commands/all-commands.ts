@@ -1,0 +1,24 @@
+/** Every command, in the order of `--help`. */
+import { apply } from './apply.ts';
+import type { CommandSpec } from './command.ts';
+import { completion } from './completion.ts';
+import { get } from './get.ts';
+import { history } from './history.ts';
+import { plan } from './plan.ts';
+import { run } from './run.ts';
+import { simulate } from './simulate.ts';
+import { validate } from './validate.ts';
+import { why } from './why.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: each command checks its own flags; the list holds them side by side.
+export const COMMANDS: readonly CommandSpec<any>[] = [
+  run,
+  validate,
+  plan,
+  apply,
+  get,
+  why,
+  history,
+  simulate,
+  completion,
+];

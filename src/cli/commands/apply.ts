@@ -1,0 +1,24 @@
+import { duration, toggle } from '../flags/flag.ts';
+import { defineCommand } from './command.ts';
+
+export const apply = defineCommand({
+  name: 'apply',
+  summary: 'change the instances once, as a directory declares them',
+  description:
+    'Shows the plan, asks, writes, and reads every list back. Ends with 0 when all is in sync, 3 when a guard refuses\n' +
+    'a change (nothing is written then), 4 when some instances have not converged, each named with its reason.\n' +
+    'A binding that is suspended or observe-only is shown and left alone. Every write goes to the journal in\n' +
+    '--state-dir. Ctrl-C finishes the calls in flight, says what was done, and exits 130.',
+  args: [{ syntax: '<DIR>', description: 'the directory of bindings', completion: 'directory' }],
+  flags: {
+    yes: toggle({ short: 'y', description: 'do not ask; needed where there is no terminal' }),
+    timeout: duration({ description: 'longest time until all is in sync', fallbackText: '15m' }),
+  },
+  outputs: ['text', 'json', 'yaml'],
+  examples: [
+    ['cvmsg apply bindings/', 'show the plan, ask, write'],
+    ['cvmsg apply bindings/ --yes --timeout 5m', 'in a pipeline'],
+    ['cvmsg apply bindings/ --yes --endpoint http://127.0.0.1:8099', 'against a simulator'],
+  ],
+  load: async () => (await import('../apply/perform-apply.ts')).performApply,
+});

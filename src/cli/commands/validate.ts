@@ -1,0 +1,25 @@
+import { defineCommand } from './command.ts';
+
+export const validate = defineCommand({
+  name: 'validate',
+  summary: 'judge documents without touching the cloud',
+  description:
+    'Judges the bindings of files and directories by the schema and rules of the resource, and against each other:\n' +
+    'no name twice, no instance claimed twice. Every finding names file, line and column and says what to write.\n' +
+    'Documents of other kinds are skipped and counted. Nothing is sent anywhere.',
+  args: [
+    {
+      syntax: '[PATHS...]',
+      description: 'files and directories; - is standard input (default: the present directory)',
+      completion: 'file',
+    },
+  ],
+  flags: {},
+  outputs: ['text', 'json', 'yaml', 'sarif'],
+  examples: [
+    ['cvmsg validate bindings/', 'all YAML files of a directory'],
+    ['cvmsg validate -o sarif bindings/ > findings.sarif', 'for a code-scanning page'],
+    ['git show HEAD:web.yaml | cvmsg validate -', 'from standard input'],
+  ],
+  load: async () => (await import('../validate/perform-validate.ts')).performValidate,
+});

@@ -1,0 +1,1 @@
+export const performCompletion = async () => 0 as const;

@@ -1,0 +1,26 @@
+/** What the program's exit codes mean; the same for every command, and printed by `--help`. */
+
+export const EXIT = {
+  /** Done, in sync, nothing to do. */
+  ok: 0,
+  /** An error: a wrong flag, an invalid document, a cloud that cannot be reached. */
+  error: 1,
+  /** `plan` found changes. */
+  changes: 2,
+  /** A guard refused the plan; nothing was written. */
+  refused: 3,
+  /** `apply` ended and some instances have not converged. */
+  notConverged: 4,
+  /** Interrupted by Ctrl-C or a second signal. */
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export const EXIT_CODE_HELP = `Exit codes:
+  0    done, in sync, nothing to do
+  1    an error: a wrong flag, an invalid document, a cloud that cannot be reached
+  2    plan: there are changes
+  3    plan, apply: a guard refused the change; nothing was written
+  4    apply: some instances have not converged
+  130  interrupted`;

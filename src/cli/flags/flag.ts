@@ -1,0 +1,159 @@
+/** A flag as data: one description serves the command line, the environment, the config file, `--help` and completion. */
+import { nearestName } from '../../api/nearest-name.ts';
+import { parseDuration } from './duration.ts';
+
+/** What a value completes to in a shell. */
+export type Completion = 'file' | 'directory' | 'none';
+
+export interface Flag<T> {
+  /** `switch` takes no value on the command line; `list` may be given more than once. */
+  readonly kind: 'value' | 'switch' | 'list';
+  /** Placeholder of the value in `--help`; empty for a switch. */
+  readonly value: string;
+  readonly description: string;
+  /** One letter. */
+  readonly short?: string;
+  readonly choices?: readonly string[];
+  readonly completion: Completion;
+  /** What `--help` says the default is; empty when there is none to tell. */
+  readonly defaultText: string;
+  /** The value when nobody gives one. */
+  readonly fallback: T;
+  /** The value of one or more texts. @throws FlagValueError when they are not valid. */
+  readonly read: (texts: readonly string[]) => T;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a set of flags holds values of every type; `FlagValues` gives each its own back.
+export type Flags = Readonly<Record<string, Flag<any>>>;
+
+export type FlagValues<F extends Flags> = {
+  readonly [K in keyof F]: F[K] extends Flag<infer T> ? T : never;
+};
+
+/** What is wrong with a value; completes "--name: …". */
+export class FlagValueError extends Error {
+  override readonly name = 'FlagValueError';
+}
+
+interface Description {
+  readonly value?: string;
+  readonly description: string;
+  readonly short?: string;
+}
+
+const last = (texts: readonly string[]): string => texts.at(-1) ?? '';
+
+/** Free text that may be absent. */
+export function text(about: Description & { readonly completion?: Completion }): Flag<string | undefined> {
+  return {
+    kind: 'value',
+    value: 'TEXT',
+    completion: 'none',
+    defaultText: '',
+    fallback: undefined,
+    ...about,
+    read(texts) {
+      if (last(texts) === '') throw new FlagValueError('Expected a value, got nothing');
+      return last(texts);
+    },
+  };
+}
+
+/** One of a few words. */
+export function choice<const C extends string, const D extends C | undefined>(
+  about: Description & {
+    readonly choices: readonly C[];
+    readonly fallback: D;
+    readonly defaultText?: string;
+  },
+): Flag<C | D> {
+  const { choices, fallback } = about;
+  return {
+    kind: 'value',
+    value: choices.join('|'),
+    completion: 'none',
+    defaultText: fallback ?? '',
+    ...about,
+    read(texts) {
+      const given = last(texts);
+      const found = choices.find((one) => one === given);
+      if (found !== undefined) return found;
+      const nearest = nearestName(given, choices);
+      const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`;
+      throw new FlagValueError(`Expected one of ${choices.join(', ')}, got "${given}"${hint}`);
+    },
+  };
+}
+
+/** A whole number of at least `min`. */
+export function wholeNumber(
+  about: Description & { readonly min: number; readonly fallback: number },
+): Flag<number> {
+  return {
+    kind: 'value',
+    value: 'N',
+    completion: 'none',
+    defaultText: String(about.fallback),
+    ...about,
+    read(texts) {
+      const given = last(texts);
+      const number = Number(given);
+      if (/^\d+$/.test(given) && Number.isSafeInteger(number) && number >= about.min) return number;
+      throw new FlagValueError(`Expected a whole number of ${about.min} or more, got "${given}"`);
+    },
+  };
+}
+
+/** A time span such as `90s`, in milliseconds. */
+export function duration(about: Description & { readonly fallbackText: string }): Flag<number> {
+  const read = (texts: readonly string[]): number => {
+    const ms = parseDuration(last(texts));
+    if (ms !== undefined && ms > 0) return ms;
+    throw new FlagValueError(`Expected a duration such as 30s, 15m or 2h, got "${last(texts)}"`);
+  };
+  const { fallbackText, ...rest } = about;
+  return {
+    kind: 'value',
+    value: 'DURATION',
+    completion: 'none',
+    defaultText: fallbackText,
+    fallback: read([fallbackText]),
+    ...rest,
+    read,
+  };
+}
+
+/** On or off; off when it is not given. */
+export function toggle(about: Description): Flag<boolean> {
+  return {
+    kind: 'switch',
+    value: '',
+    completion: 'none',
+    defaultText: '',
+    fallback: false,
+    ...about,
+    read(texts) {
+      if (last(texts) === 'true') return true;
+      if (last(texts) === 'false') return false;
+      throw new FlagValueError(`Expected true or false, got "${last(texts)}"`);
+    },
+  };
+}
+
+/** Texts, given more than once. */
+export function list(about: Description & { readonly completion?: Completion }): Flag<readonly string[]> {
+  return {
+    kind: 'list',
+    value: 'TEXT',
+    completion: 'none',
+    defaultText: '',
+    fallback: [],
+    ...about,
+    read: (texts) => texts,
+  };
+}
+
+/** `stateDir` becomes `state-dir`. */
+export function flagName(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

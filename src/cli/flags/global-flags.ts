@@ -1,0 +1,82 @@
+/** The flags that every command takes. */
+import { choice, duration, type FlagValues, text, toggle, wholeNumber } from './flag.ts';
+
+export const OUTPUT_FORMATS = ['text', 'json', 'yaml', 'sarif', 'markdown'] as const;
+
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+export const GLOBAL_FLAGS = {
+  output: choice({
+    short: 'o',
+    description: 'form of the result (also sarif for validate, markdown for plan)',
+    value: 'text|json|yaml',
+    choices: OUTPUT_FORMATS,
+    fallback: 'text',
+  }),
+  config: text({
+    value: 'FILE',
+    description: 'YAML file that may set every flag; those of a command stand under its name',
+    completion: 'file',
+  }),
+  endpoint: text({
+    value: 'URL',
+    description: 'one address for both generations of the API, such as a simulator',
+  }),
+  allowInsecureEndpoint: toggle({
+    description: 'DANGER: let signed requests go over plain http to another machine, where they can be read',
+  }),
+  caFile: text({
+    value: 'FILE',
+    description: 'PEM certificates to trust beside those of the system',
+    completion: 'file',
+  }),
+  api: choice({
+    description: 'generation of the cloud API; auto starts on 2.0 and moves to 3.0 where 2.0 is retired',
+    choices: ['auto', 'v2', 'v3'],
+    fallback: 'auto',
+  }),
+  stateDir: text({
+    value: 'DIR',
+    description:
+      'where state and journal are kept (default: $XDG_STATE_HOME/cvmsg, else ~/.local/state/cvmsg)',
+    completion: 'directory',
+  }),
+  credentialsFile: text({
+    value: 'FILE',
+    description: 'profiles with keys; secrets are never taken on the command line',
+    completion: 'file',
+  }),
+  logLevel: choice({
+    description: 'least serious log line that is written to stderr',
+    choices: ['debug', 'info', 'warn', 'error', 'silent'],
+    fallback: undefined,
+    defaultText: 'info for run and simulate, else warn',
+  }),
+  logFormat: choice({
+    description: 'form of log lines; auto is pretty on a terminal and JSON elsewhere',
+    choices: ['auto', 'pretty', 'json'],
+    fallback: 'auto',
+  }),
+  readsPerSecond: wholeNumber({
+    description: 'read calls a second in one region of one account',
+    min: 1,
+    fallback: 40,
+  }),
+  writesPerSecond: wholeNumber({
+    description: 'write calls a second in one region of one account',
+    min: 1,
+    fallback: 10,
+  }),
+  maxGroups: wholeNumber({
+    description: 'most groups of one instance; raise it once the cloud has raised your quota',
+    min: 1,
+    fallback: 5,
+  }),
+  interval: duration({
+    description: 'time between two checks of every instance for drift',
+    fallbackText: '60s',
+  }),
+  noColor: toggle({ description: 'no colours (also: NO_COLOR); there are none outside a terminal' }),
+};
+
+export type GlobalSettings = FlagValues<typeof GLOBAL_FLAGS>;

@@ -1,0 +1,1 @@
+export const performGet = async () => 0 as const;

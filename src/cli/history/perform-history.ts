@@ -1,0 +1,1 @@
+export const performHistory = async () => 0 as const;

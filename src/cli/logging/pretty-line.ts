@@ -1,0 +1,44 @@
+/** Log lines for people: time, level, sentence, then what else the line holds. */
+import type { Palette } from '../output/palette.ts';
+
+const KNOWN = new Set(['level', 'time', 'msg']);
+
+/** The pretty form of one JSON log line; a line that is no JSON comes back unchanged. */
+export function prettyLine(line: string, palette: Palette): string {
+  let entry: Record<string, unknown>;
+  try {
+    entry = JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return line;
+  }
+  const time = String(entry.time ?? '').slice(11, 19);
+  const rest = Object.entries(entry)
+    .filter(([name]) => !KNOWN.has(name))
+    .map(([name, value]) => palette.faint(`${name}=${valueText(value)}`));
+  return `${[palette.faint(time), levelText(String(entry.level), palette), String(entry.msg ?? ''), ...rest].join(' ')}\n`;
+}
+
+function levelText(level: string, palette: Palette): string {
+  const word = level.toUpperCase().padEnd(5);
+  switch (level) {
+    case 'error':
+    case 'fatal':
+      return palette.bad(word);
+    case 'warn':
+      return palette.changed(word);
+    case 'info':
+      return palette.good(word);
+    default:
+      return palette.faint(word);
+  }
+}
+
+function valueText(value: unknown): string {
+  if (typeof value === 'object' && value !== null) {
+    const { account, region } = value as Record<string, unknown>;
+    return typeof account === 'string' && typeof region === 'string'
+      ? `${account}@${region}`
+      : JSON.stringify(value);
+  }
+  return String(value);
+}

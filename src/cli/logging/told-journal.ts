@@ -1,0 +1,101 @@
+/** A journal that tells the log what goes through it: drift found, writes and their outcome, what was read back. */
+import type { InstanceId } from '../../api/ids.ts';
+import { type GroupList, scopeKey } from '../../core/model.ts';
+import { plan, sameSequence } from '../../core/plan.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { Journal, OpenIntent, WriteConclusion, WriteIntent } from '../../sinks/port.ts';
+import { stepText } from '../output/step-text.ts';
+import { count, listText, someOf } from '../output/words.ts';
+
+/** Writes that are remembered until they are read back; more only means that the oldest are not told. */
+const REMEMBERED = 100_000;
+
+export class ToldJournal implements Journal {
+  readonly #inner: Journal;
+  readonly #log: Log;
+  readonly #pending = new Map<number, WriteIntent>();
+
+  constructor(inner: Journal, log: Log) {
+    this.#inner = inner;
+    this.#log = log;
+  }
+
+  intend(intents: readonly WriteIntent[]): readonly number[] {
+    const ids = this.#inner.intend(intents);
+    for (const [index, intent] of intents.entries()) this.#pending.set(ids[index] ?? 0, intent);
+    while (this.#pending.size > REMEMBERED) this.#pending.delete(this.#pending.keys().next().value ?? 0);
+    const repeated = intents.filter((intent) => intent.attempt === 1);
+    for (const same of Map.groupBy(repeated, alike).values()) this.#announce(same);
+    return ids;
+  }
+
+  conclude(ids: readonly number[], conclusion: WriteConclusion): void {
+    this.#inner.conclude(ids, conclusion);
+    const intents = ids.flatMap((id) => this.#pending.get(id) ?? []);
+    const [first] = intents;
+    if (first === undefined) return;
+    const { outcome, requestId, code, message } = conclusion;
+    const fields = { scope: first.scope, api: first.api, journal: idRange(ids), requestId };
+    const what = `write of ${count(ids.length, 'instance')}`;
+    if (outcome === 'accepted') {
+      this.#log.info(fields, `${what} accepted (${namesOf(intents)})`);
+      return;
+    }
+    for (const id of outcome === 'rejected' ? ids : []) this.#pending.delete(id);
+    this.#log.warn({ ...fields, code }, `${what} ${outcome} (${namesOf(intents)}): ${code}: ${message}`);
+  }
+
+  verified(id: number, observed: GroupList): void {
+    this.#inner.verified(id, observed);
+    const intent = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (intent === undefined) {
+      this.#log.info(
+        { journal: id, observed },
+        'a write of an earlier run was settled by reading the instance',
+      );
+      return;
+    }
+    const { instanceId, binding, cause, after } = intent;
+    const fields = { instance: instanceId, binding, journal: id };
+    if (sameSequence(observed, after)) {
+      const word = cause === 'drift' ? 'repaired' : 'in sync';
+      this.#log.info(fields, `${instanceId} ${word}: read back as ${listText(observed)}`);
+      return;
+    }
+    this.#log.warn(
+      fields,
+      `${instanceId} was read back as ${listText(observed)}, written was ${listText(after)}`,
+    );
+  }
+
+  open(sinceMs: number): readonly OpenIntent[] {
+    return this.#inner.open(sinceMs);
+  }
+
+  #announce(intents: readonly WriteIntent[]): void {
+    const [first] = intents;
+    if (first === undefined) return;
+    const { binding, scope, before, after, cause } = first;
+    const steps = plan(before, after).map(stepText).join(', ');
+    const found =
+      cause === 'drift' ? 'drift found' : cause === 'first-seen' ? 'difference found' : 'change declared';
+    this.#log.info(
+      { binding, scope: scopeKey(scope), before, after },
+      `${found} in ${count(intents.length, 'instance')} (${namesOf(intents)}): ${steps}`,
+    );
+  }
+}
+
+function alike({ binding, cause, before, after }: WriteIntent): string {
+  return JSON.stringify([binding, cause, before, after]);
+}
+
+function namesOf(intents: readonly { readonly instanceId: InstanceId }[]): string {
+  return someOf(intents.map(({ instanceId }) => instanceId));
+}
+
+function idRange(ids: readonly number[]): string {
+  const [first] = ids;
+  return ids.length < 2 ? String(first ?? '') : `${first}-${ids.at(-1)}`;
+}

@@ -1,0 +1,35 @@
+/** Small pieces of sentences. */
+
+const NAMED = 3;
+
+/** `1 instance`, `1,000 instances`. */
+export function count(number: number, noun: string): string {
+  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** The first few names, and how many more there are. */
+export function someOf(names: readonly string[], most = NAMED): string {
+  const rest = names.length - most;
+  return names.slice(0, most).join(', ') + (rest > 0 ? ` and ${rest.toLocaleString('en-US')} more` : '');
+}
+
+/** A 0-based position as people count: `1st`, `2nd`, `3rd`, `11th`. */
+export function ordinal(index: number): string {
+  const place = index + 1;
+  const tens = place % 100;
+  const ending = tens >= 11 && tens <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][place % 10] ?? 'th');
+  return `${place}${ending}`;
+}
+
+/** An ordered list: `[sg-a, sg-b]`, or `[none]`. */
+export function listText(list: readonly string[]): string {
+  return list.length === 0 ? '[none]' : `[${list.join(', ')}]`;
+}
+
+const SHORT_REVISION = 12;
+
+/** The start of a commit hash or content digest, as long as people need to tell two apart. */
+export function shortRevision(revision: string): string {
+  const [, scheme = '', hex = ''] = /^(sha256:)?(.*)$/.exec(revision) ?? [];
+  return scheme + hex.slice(0, SHORT_REVISION);
+}

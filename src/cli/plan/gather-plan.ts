@@ -1,0 +1,111 @@
+/** Reads the instances of one revision and makes the plan for them, without writing anything anywhere. */
+
+import { Controller } from '../../controller/controller.ts';
+import type { CloudError } from '../../core/cloud-error.ts';
+import type { PlanRow } from '../../core/plan-row.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import { systemRandom } from '../../runtime/random.ts';
+import { LocalState } from '../../sinks/local-state.ts';
+import { StaticSource } from '../../sources/static-source.ts';
+import { openInMemory } from '../../state/state-file.ts';
+import type { CommandContext } from '../commands/command.ts';
+import type { CloudWiring } from '../wiring/cloud-wiring.ts';
+import { controllerSettings } from '../wiring/controller-settings.ts';
+import type { DirectoryReading } from '../wiring/directory-reading.ts';
+
+export interface GatherOptions {
+  readonly reading: DirectoryReading;
+  readonly cloud: CloudWiring;
+  readonly log: Log;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface GatheredPlan {
+  /** Sorted by binding, then instance. */
+  readonly rows: readonly PlanRow[];
+  /** Scopes that could not be read, with the failure that every call met. */
+  readonly unreachable: readonly { readonly scope: string; readonly error: CloudError }[];
+}
+
+const POLL_MS = 25;
+/** A scope whose every call fails is given up when nothing was read for this long. */
+const PATIENCE_MS = 8_000;
+/** An instance whose reads fail while others succeed is given up after this many. */
+const READ_ATTEMPTS = 5;
+
+/** Rejects only when the signal aborts. */
+export async function gatherPlan(context: CommandContext, options: GatherOptions): Promise<GatheredPlan> {
+  const { reading, cloud, log, timeoutMs, signal } = options;
+  using memory = openInMemory();
+  const state = new LocalState(memory, { clock: systemClock, actor: 'plan' });
+  const controller = new Controller({
+    sources: [new StaticSource(reading.directory, reading.bindings)],
+    sinks: [],
+    cloud: cloud.provider,
+    journal: state,
+    inventory: state,
+    settings: { ...controllerSettings(context.globals), readOnly: true },
+    clock: systemClock,
+    random: systemRandom,
+    log,
+  });
+  const stop = new AbortController();
+  const running = controller.run(stop.signal);
+  try {
+    await untilRead(controller, { timeoutMs, signal });
+    const unreachable = [...controller.scopes].flatMap(({ scope, problem }) =>
+      problem.cloud === undefined
+        ? []
+        : [{ scope: `${scope.account}@${scope.region}`, error: problem.cloud }],
+    );
+    return { rows: controller.plan(), unreachable };
+  } finally {
+    stop.abort();
+    controller.abort();
+    await running;
+  }
+}
+
+/** Waits until every instance was read, or will not be. */
+async function untilRead(
+  controller: Controller,
+  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const startedAtMs = systemClock.now();
+  let progress = -1;
+  let progressAtMs = startedAtMs;
+  for (;;) {
+    const nowMs = systemClock.now();
+    const { done, open } = countRead(controller, nowMs - progressAtMs);
+    if (open === 0 || nowMs - startedAtMs >= timeoutMs) return;
+    if (done !== progress) {
+      progress = done;
+      progressAtMs = nowMs;
+    }
+    await systemClock.sleep(POLL_MS, signal);
+  }
+}
+
+function countRead(
+  controller: Controller,
+  quietMs: number,
+): { readonly done: number; readonly open: number } {
+  let done = 0;
+  let open = 0;
+  for (const scope of controller.scopes) {
+    const givenUp = scope.problem.cloud !== undefined && isHopeless(scope.problem.cloud, quietMs);
+    for (const record of scope.records.values()) {
+      if (record.observed !== undefined || record.missing) done++;
+      else if (!givenUp && (record.readFailure?.attempts ?? 0) < READ_ATTEMPTS) open++;
+    }
+  }
+  return { done, open };
+}
+
+/** Whether waiting longer cannot help: the keys are refused, or nobody answers. */
+function isHopeless(error: CloudError, quietMs: number): boolean {
+  if (quietMs >= PATIENCE_MS || !error.sent) return true;
+  return error.kind === 'credential' || error.kind === 'denied' || error.kind === 'clock';
+}

@@ -1,0 +1,42 @@
+/** `cvmsg plan`: what apply would change. */
+import type { CommandContext, CommandInput } from '../commands/command.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { Flag } from '../flags/flag.ts';
+import { createLogger } from '../logging/logger.ts';
+import { onStopSignals } from '../signals.ts';
+import { wireCloud } from '../wiring/cloud-wiring.ts';
+import { readDirectory } from '../wiring/directory-reading.ts';
+import { gatherPlan } from './gather-plan.ts';
+import { planExitCode, summarize } from './plan-outcome.ts';
+import { refuseFindings } from './refuse-findings.ts';
+import { renderPlan } from './show-plan.ts';
+import { unreachableText } from './unreachable-text.ts';
+
+export async function performPlan(
+  context: CommandContext,
+  { args, flags }: CommandInput<{ timeout: Flag<number> }>,
+): Promise<ExitCode> {
+  const { io, palette } = context;
+  const log = createLogger(context);
+  const stop = new AbortController();
+  const forget = onStopSignals({
+    onFirst: () => stop.abort(),
+    onSecond: () => process.exit(EXIT.interrupted),
+  });
+  try {
+    const reading = await readDirectory(args[0] ?? '.', stop.signal);
+    if (await refuseFindings(context, reading)) return EXIT.error;
+    await using cloud = wireCloud(context, log);
+    const options = { reading, cloud, log, timeoutMs: flags.timeout, signal: stop.signal };
+    const { rows, unreachable } = await gatherPlan(context, options);
+    const summary = summarize(rows, reading.bindings.size);
+    io.stdout.write(await renderPlan(context, { rows, summary, revision: reading.revision, palette }));
+    for (const one of unreachable) io.stderr.write(`error: ${unreachableText(context, one)}\n`);
+    return planExitCode(summary);
+  } catch (error) {
+    if (stop.signal.aborted) return EXIT.interrupted;
+    throw error;
+  } finally {
+    forget();
+  }
+}

@@ -1,0 +1,57 @@
+/** A plan for a pull request: a table of the bindings, and the details folded away. */
+import type { PlanRow } from '../../core/plan-row.ts';
+import { stepText } from '../output/step-text.ts';
+import { count, listText, someOf } from '../output/words.ts';
+import { type ChangeGroup, groupPlan } from './plan-groups.ts';
+import { OVERWRITE_SENTENCE, originText, type PlanView } from './plan-text.ts';
+
+export function planMarkdown({ rows, summary, revision }: Omit<PlanView, 'palette'>): string {
+  const bindings = groupPlan(rows);
+  const changes = summary.changes + summary.waiting;
+  const title =
+    summary.unreadable > 0
+      ? 'incomplete'
+      : changes === 0
+        ? 'no changes'
+        : `${count(changes, 'instance')} to change`;
+  const head =
+    `### cvmsg plan: ${title}\n\n` +
+    `${count(summary.bindings, 'binding')}, ${count(summary.instances, 'instance')}; ${summary.inSync} in sync, ` +
+    `${summary.held} held, ${summary.refused} refused, ${summary.unreadable} unreadable. Revision \`${revision}\`.\n`;
+  if (bindings.length === 0) return head;
+  const lines = bindings.flatMap(({ binding, row, groups }) =>
+    groups.map(
+      (group) =>
+        `| ${code(binding)} | ${row.scope.region} | ${group.instances.length} | ${whatText(group)} | ${group.kind} |`,
+    ),
+  );
+  const table = ['| binding | region | instances | change | |', '|---|---|---:|---|---|', ...lines].join(
+    '\n',
+  );
+  const details = bindings.map(({ binding, row, groups }) => {
+    const items = groups.map(detailText).join('\n');
+    return `<details><summary>${escaped(binding)} (${escaped(originText(row))})</summary>\n\n${items}\n\n</details>\n`;
+  });
+  return `${head}\n${table}\n\n${OVERWRITE_SENTENCE}\n\n${details.join('\n')}`;
+}
+
+function whatText({ row }: ChangeGroup): string {
+  if (row.observed === undefined) return escaped(row.problem ?? 'unreadable');
+  return row.steps.map(stepText).map(escaped).join('<br>');
+}
+
+function detailText({ row, instances }: ChangeGroup): string {
+  const ids = someOf(
+    instances.map((one: PlanRow) => code(one.instanceId)),
+    20,
+  );
+  if (row.observed === undefined) return `- ${ids}: unreadable: ${escaped(row.problem ?? '')}`;
+  const guard = row.guard === undefined ? '' : `\n  - ${row.guard.outcome}: ${escaped(row.guard.message)}`;
+  return `- ${ids}\n  - before ${code(listText(row.observed))}\n  - after ${code(listText(row.desired))}${guard}`;
+}
+
+const code = (text: string): string => `\`${text}\``;
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('|', '\\|');
+}

@@ -1,0 +1,60 @@
+/** What a plan comes to: counts, and the exit code that follows. */
+import type { PlanRow } from '../../core/plan-row.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+
+/**
+ * What becomes of one row.
+ * - `unreadable`  the instance could not be read
+ * - `in-sync`     nothing to do
+ * - `held`        differs; suspended or observe-only
+ * - `refused`     differs; a guard refuses the change
+ * - `waiting`     differs; will be written when the instance's state allows
+ * - `change`      differs; will be written
+ */
+export type RowKind = 'unreadable' | 'in-sync' | 'held' | 'refused' | 'waiting' | 'change';
+
+export function rowKind(row: PlanRow): RowKind {
+  if (row.observed === undefined) return 'unreadable';
+  if (row.steps.length === 0) return 'in-sync';
+  return row.guard?.outcome ?? 'change';
+}
+
+export interface PlanSummary {
+  readonly bindings: number;
+  readonly instances: number;
+  readonly inSync: number;
+  readonly changes: number;
+  readonly waiting: number;
+  readonly held: number;
+  readonly refused: number;
+  readonly unreadable: number;
+}
+
+export function summarize(rows: readonly PlanRow[], bindings: number): PlanSummary {
+  const counts: Record<RowKind, number> = {
+    unreadable: 0,
+    'in-sync': 0,
+    held: 0,
+    refused: 0,
+    waiting: 0,
+    change: 0,
+  };
+  for (const row of rows) counts[rowKind(row)]++;
+  return {
+    bindings,
+    instances: rows.length,
+    inSync: counts['in-sync'],
+    changes: counts.change,
+    waiting: counts.waiting,
+    held: counts.held,
+    refused: counts.refused,
+    unreadable: counts.unreadable,
+  };
+}
+
+/** An error goes before a refusal, that before changes. */
+export function planExitCode(summary: PlanSummary): ExitCode {
+  if (summary.unreadable > 0) return EXIT.error;
+  if (summary.refused > 0) return EXIT.refused;
+  return summary.changes + summary.waiting > 0 ? EXIT.changes : EXIT.ok;
+}

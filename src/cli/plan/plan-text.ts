@@ -1,0 +1,93 @@
+/** A plan as people read it. */
+import type { PlanRow } from '../../core/plan-row.ts';
+import type { Palette } from '../output/palette.ts';
+import { stepText } from '../output/step-text.ts';
+import { count, listText, shortRevision, someOf } from '../output/words.ts';
+import { type ChangeGroup, groupPlan } from './plan-groups.ts';
+import type { PlanSummary } from './plan-outcome.ts';
+
+/** What every write does, said wherever a plan is shown. */
+export const OVERWRITE_SENTENCE =
+  'Each write replaces the whole security-group list on the primary network interface; other interfaces are not touched.';
+
+/** Instances that are named one by one before only their number is told. */
+const NAMED_IN_GROUP = 5;
+
+export interface PlanView {
+  readonly rows: readonly PlanRow[];
+  readonly summary: PlanSummary;
+  readonly revision: string;
+  readonly palette: Palette;
+}
+
+export function planText(view: PlanView): string {
+  const { rows, palette } = view;
+  const bindings = groupPlan(rows).map(({ binding, row, inSync, groups }) => {
+    const { account, region } = row.scope;
+    const synced = inSync === 0 ? '' : palette.faint(`; ${count(inSync, 'more instance')} in sync`);
+    const heading = `${palette.strong(binding)}  ${region} (credentials ${account})  ${palette.faint(originText(row))}${synced}\n`;
+    return heading + groups.map((group) => groupText(group, palette)).join('');
+  });
+  const changes = bindings.length === 0 ? '' : `${bindings.join('\n')}\n`;
+  return changes + summaryText(view);
+}
+
+function groupText({ kind, row, instances }: ChangeGroup, palette: Palette): string {
+  const ids = instances.map(nameText);
+  const label =
+    ids.length === 1 ? `${ids[0]}` : `${count(ids.length, 'instance')}: ${someOf(ids, NAMED_IN_GROUP)}`;
+  if (row.observed === undefined)
+    return `  ${palette.bad('!')} ${label}\n      ${palette.bad(`unreadable: ${row.problem ?? ''}`)}\n`;
+  const steps = row.steps.map((step) => `      ${palette.changed(stepText(step))}\n`).join('');
+  const lists = `      ${palette.faint(`${listText(row.observed)} -> ${listText(row.desired)}`)}\n`;
+  const guard = row.guard === undefined ? '' : `      ${guardText(kind, row.guard.message, palette)}\n`;
+  return `  ${mark(kind, palette)} ${label}\n${steps}${lists}${guard}`;
+}
+
+function mark(kind: ChangeGroup['kind'], palette: Palette): string {
+  switch (kind) {
+    case 'change':
+      return palette.changed('~');
+    case 'waiting':
+      return palette.note('~');
+    case 'held':
+      return palette.faint('=');
+    case 'refused':
+    case 'unreadable':
+      return palette.bad('!');
+    case 'in-sync':
+      return ' ';
+    default:
+      return kind satisfies never;
+  }
+}
+
+function guardText(kind: ChangeGroup['kind'], message: string, palette: Palette): string {
+  const word = kind === 'held' ? 'held, not counted' : kind;
+  return kind === 'refused' ? palette.bad(`${word}: ${message}`) : palette.note(`${word}: ${message}`);
+}
+
+function nameText({ instanceId, instanceName }: PlanRow): string {
+  return instanceName === undefined || instanceName === '' ? instanceId : `${instanceId} (${instanceName})`;
+}
+
+/** `web.yaml:3`, or where else it was declared. */
+export function originText({ origin }: Pick<PlanRow, 'origin'>): string {
+  return origin.kind === 'directory' ? `${origin.file}:${origin.line}` : `object ${origin.uid}`;
+}
+
+function summaryText({ summary, palette, revision }: PlanView): string {
+  const parts = [
+    summary.changes + summary.waiting > 0
+      ? palette.changed(`${count(summary.changes + summary.waiting, 'instance')} to change`)
+      : summary.unreadable > 0
+        ? palette.bad('incomplete')
+        : palette.good('nothing to change'),
+    `${summary.inSync.toLocaleString('en-US')} in sync`,
+    summary.held > 0 ? `${summary.held.toLocaleString('en-US')} held` : '',
+    summary.refused > 0 ? palette.bad(`${summary.refused.toLocaleString('en-US')} refused`) : '',
+    summary.unreadable > 0 ? palette.bad(`${summary.unreadable.toLocaleString('en-US')} unreadable`) : '',
+  ].filter((part) => part !== '');
+  const plan = `Plan for ${count(summary.bindings, 'binding')} at revision ${shortRevision(revision)}: ${parts.join(', ')}.\n`;
+  return summary.changes + summary.waiting > 0 ? `${plan}${OVERWRITE_SENTENCE}\n` : plan;
+}

@@ -1,0 +1,23 @@
+/** Why a whole scope could not be read, and what to do about it. */
+import type { CloudError } from '../../core/cloud-error.ts';
+import type { CommandContext } from '../commands/command.ts';
+
+export function unreachableText(
+  { globals }: CommandContext,
+  { scope, error }: { readonly scope: string; readonly error: CloudError },
+): string {
+  const where = globals.endpoint === undefined ? 'the cloud' : `the cloud at ${globals.endpoint}`;
+  const words = `${error.code}: ${error.message}`;
+  switch (error.kind) {
+    case 'credential':
+      return `${where} cannot be asked for ${scope}: ${words}; check the credentials (--credentials-file, TENCENTCLOUD_SECRET_ID)`;
+    case 'denied':
+      return `${where} refuses to answer for ${scope}: ${words}; grant DescribeInstances to these credentials`;
+    case 'clock':
+      return `${where} refuses this machine's clock for ${scope}: ${words}; set the clock`;
+    case 'network':
+      return `${where} cannot be reached for ${scope}: ${words}; check the network, the proxy and --endpoint`;
+    default:
+      return `${where} cannot be read for ${scope}: ${words}`;
+  }
+}

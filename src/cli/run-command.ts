@@ -1,0 +1,56 @@
+/** Settles the flags of one command, loads what it does, and does it. */
+
+import { CliError } from './cli-error.ts';
+import { COMMANDS } from './commands/all-commands.ts';
+import type { CommandContext, CommandSpec } from './commands/command.ts';
+import type { ExitCode } from './exit-code.ts';
+import type { ConfigEntries, KnownFlags } from './flags/config-file.ts';
+import { flagName } from './flags/flag.ts';
+import { GLOBAL_FLAGS, type GlobalSettings } from './flags/global-flags.ts';
+import { environmentName, resolveFlags } from './flags/resolve-flags.ts';
+import type { Io } from './io.ts';
+import { paletteFor } from './output/palette.ts';
+
+type Texts = ReadonlyMap<string, readonly string[]>;
+
+export interface Invocation {
+  readonly io: Io;
+  readonly version: string;
+  readonly args: readonly string[];
+  /** What stood on the command line. */
+  readonly given: { readonly global: Texts; readonly own: Texts };
+}
+
+/** @throws CliError for a flag, variable or config file that is not valid. */
+export async function runCommand(spec: CommandSpec, invocation: Invocation): Promise<ExitCode> {
+  const { io, given, version, args } = invocation;
+  const config = await loadConfig(invocation);
+  const { env } = io;
+  const globals = resolveFlags(GLOBAL_FLAGS, { given: given.global, env, config });
+  const flags = resolveFlags(spec.flags, { given: given.own, env, config, command: spec.name });
+  checkOutput(spec, globals);
+  const palette = paletteFor(io.stdout, io, globals);
+  const context: CommandContext = { command: spec.name, version, io, globals, palette };
+  const perform = await spec.load();
+  return perform(context, { args, flags });
+}
+
+async function loadConfig({ given, io }: Invocation): Promise<ConfigEntries> {
+  const file = given.global.get('config')?.at(-1) ?? io.env[environmentName('config')] ?? '';
+  if (file === '') return new Map();
+  const { readConfigFile } = await import('./flags/config-file.ts');
+  return readConfigFile(file, knownFlags());
+}
+
+function knownFlags(): KnownFlags {
+  const names = (flags: object): string[] => Object.keys(flags).map(flagName);
+  return {
+    global: names(GLOBAL_FLAGS).filter((name) => name !== 'config'),
+    commands: new Map(COMMANDS.map((spec) => [spec.name, names(spec.flags)])),
+  };
+}
+
+function checkOutput(spec: CommandSpec, { output }: GlobalSettings): void {
+  if (spec.outputs.includes(output)) return;
+  throw new CliError(`--output: \`cvmsg ${spec.name}\` writes ${spec.outputs.join(', ')}, not ${output}`);
+}

@@ -1,0 +1,93 @@
+/** Tells log and state what the source says: revisions, findings, and why there is no newer truth. */
+import { join } from 'node:path';
+import { systemClock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { RevisionReport, SourceProblem } from '../../sources/port.ts';
+import { RevisionTable } from '../../state/revision-table.ts';
+import type { StateFile } from '../../state/state-file.ts';
+import { messageOf } from '../cli-error.ts';
+import { count } from '../output/words.ts';
+import { type RevisionRecord, readRevisionRecord, revisionRecord } from '../wiring/revision-record.ts';
+
+/** Findings that are logged one by one; all of them are in `cvmsg validate`. */
+const LOGGED_FINDINGS = 50;
+
+export class SourceNarrator {
+  readonly #table: RevisionTable;
+  readonly #log: Log;
+  readonly #about: { readonly source: string; readonly checkEveryMs: number };
+  #latest: { readonly revision: string; readonly record: RevisionRecord } | undefined;
+
+  constructor(
+    state: StateFile,
+    options: { readonly log: Log; readonly source: string; readonly checkEveryMs: number },
+  ) {
+    this.#table = new RevisionTable(state.database);
+    this.#log = options.log;
+    this.#about = { source: options.source, checkEveryMs: options.checkEveryMs };
+  }
+
+  revision(report: RevisionReport): void {
+    const { revision, added, changed, removed, retained, findings } = report;
+    const fields = {
+      revision,
+      files: report.files,
+      bindings: report.bindings,
+      added: added.length,
+      changed: changed.length,
+      removed: removed.length,
+      ...(report.skipped === 0 ? {} : { skipped: report.skipped }),
+    };
+    this.#log.info(
+      fields,
+      `revision ${revision}: ${count(report.bindings, 'binding')}, ${added.length} added, ${changed.length} changed, ${removed.length} removed`,
+    );
+    for (const finding of findings.slice(0, LOGGED_FINDINGS)) {
+      const place = `${join(this.#about.source, finding.file)}:${finding.line}:${finding.column}`;
+      const fix = finding.fix === '' ? '' : `; ${finding.fix}`;
+      const line = `${place}: ${finding.message}${fix}`;
+      if (finding.severity === 'error') this.#log.error({ rule: finding.rule, revision }, line);
+      else this.#log.warn({ rule: finding.rule, revision }, line);
+    }
+    if (findings.length > LOGGED_FINDINGS) {
+      this.#log.error(
+        { revision },
+        `and ${findings.length - LOGGED_FINDINGS} more findings; see \`cvmsg validate\``,
+      );
+    }
+    if (retained.length > 0) {
+      this.#log.warn(
+        { revision, retained },
+        `${count(retained.length, 'binding')} keep what they last validly said`,
+      );
+    }
+    const record = revisionRecord(report, this.#about);
+    this.#latest = { revision, record };
+    this.#store(revision, record);
+  }
+
+  problem(problem: SourceProblem | undefined): void {
+    if (problem === undefined) this.#log.info({ source: this.#about.source }, 'the source can be read again');
+    else this.#log.error({ source: this.#about.source, code: problem.code }, problem.message);
+    const { revision, record } = this.#latest ?? this.#stored();
+    const { problem: _, ...rest } = record;
+    this.#store(revision, problem === undefined ? rest : { ...rest, problem });
+  }
+
+  /** The record of an earlier run, or an empty one. */
+  #stored(): { readonly revision: string; readonly record: RevisionRecord } {
+    const row = this.#table.latest();
+    const nothing = { files: 0, documents: 0, bindings: 0, skipped: 0, added: 0, changed: 0, removed: 0 };
+    const empty: RevisionRecord = { ...this.#about, ...nothing, findings: [], findingCount: 0, retained: [] };
+    const record = readRevisionRecord(row) ?? empty;
+    return { revision: row?.revision ?? '', record: { ...record, ...this.#about } };
+  }
+
+  #store(revision: string, record: RevisionRecord): void {
+    try {
+      this.#table.append(revision, JSON.stringify(record), systemClock.now());
+    } catch (error) {
+      this.#log.error({ error: messageOf(error) }, 'the revision could not be recorded');
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/** `cvmsg simulate`: the simulated cloud on a socket, until it is stopped. */
+import { readFileSync } from 'node:fs';
+import { systemClock } from '../../runtime/clock.ts';
+import { systemRandom } from '../../runtime/random.ts';
+import { type ServerOptions, startServer } from '../../simulator/server.ts';
+import { createSimulator, type Simulator } from '../../simulator/simulator.ts';
+import { openSimulator } from '../../simulator/state-file.ts';
+import { CliError, messageOf } from '../cli-error.ts';
+import type { CommandContext, CommandInput } from '../commands/command.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { Flag } from '../flags/flag.ts';
+import { createLogger } from '../logging/logger.ts';
+import { count } from '../output/words.ts';
+import { onStopSignals } from '../signals.ts';
+import { buildFleet } from './build-fleet.ts';
+import { listenAddress } from './listen-address.ts';
+import { readFaults } from './read-faults.ts';
+
+type SimulateFlags = {
+  readonly listen: Flag<string | undefined>;
+  readonly fleet: Flag<string | undefined>;
+  readonly instances: Flag<number>;
+  readonly regions: Flag<string | undefined>;
+  readonly tlsCert: Flag<string | undefined>;
+  readonly tlsKey: Flag<string | undefined>;
+  readonly state: Flag<string | undefined>;
+  readonly latency: Flag<number>;
+  readonly fault: Flag<readonly string[]>;
+};
+
+export async function performSimulate(
+  context: CommandContext,
+  { flags }: CommandInput<SimulateFlags>,
+): Promise<ExitCode> {
+  const { io } = context;
+  const log = createLogger(context);
+  const listen = listenAddress(flags.listen ?? '127.0.0.1:8099');
+  const faults = readFaults(flags.fault);
+  const tls = readTls(flags.tlsCert, flags.tlsKey);
+  const options = {
+    clock: systemClock,
+    random: systemRandom,
+    fleet: buildFleet(flags),
+    latencyMs: flags.latency,
+  };
+  const kept =
+    flags.state === undefined
+      ? undefined
+      : await openSimulator(options, flags.state, (error) =>
+          log.error({ error: messageOf(error) }, 'the state could not be saved; it is tried again'),
+        );
+  const simulator = kept?.simulator ?? createSimulator(options);
+  for (const fault of faults) simulator.faults.add(fault);
+  const server = await startServer(simulator, { listen, ...(tls === undefined ? {} : { tls }) });
+  io.stdout.write(greeting(simulator, { url: server.url, restored: kept?.restored === true }));
+  const signal = await stopSignal();
+  await server.close();
+  await kept?.close();
+  log.info({ signal, calls: simulator.calls.entries().length }, 'the simulator has stopped');
+  return EXIT.ok;
+}
+
+function greeting(
+  simulator: Simulator,
+  { url, restored }: { readonly url: string; readonly restored: boolean },
+): string {
+  const instances = [...simulator.state.instances()];
+  const regions = [...new Set(instances.map((instance) => instance.region))];
+  const [key, ...others] = simulator.credentials;
+  const more = others.map(
+    ({ accountName, secretId, secretKey }) =>
+      `\n# account ${accountName}, as a profile of a credentials file:\n# [${accountName}]\n# secret_id = ${secretId}\n# secret_key = ${secretKey}\n`,
+  );
+  return (
+    `The simulated cloud listens on ${url}${restored ? ' (restored from its state file)' : ''}\n` +
+    `${count(instances.length, 'instance')} in ${regions.join(', ') || 'no region'}; control API at ${url}/_sim/\n\n` +
+    `export TENCENTCLOUD_SECRET_ID=${key?.secretId ?? ''}\n` +
+    `export TENCENTCLOUD_SECRET_KEY=${key?.secretKey ?? ''}\n` +
+    `export CVMSG_ENDPOINT=${url}\n${more.join('')}`
+  );
+}
+
+function readTls(cert: string | undefined, key: string | undefined): ServerOptions['tls'] {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined) {
+    throw new CliError('--tls-cert and --tls-key are needed together');
+  }
+  try {
+    return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+  } catch (error) {
+    throw new CliError(`the TLS files cannot be read: ${messageOf(error)}`);
+  }
+}
+
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    onStopSignals({ onFirst: resolve, onSecond: () => process.exit(EXIT.interrupted) });
+  });
+}

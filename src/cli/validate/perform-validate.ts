@@ -1,0 +1,74 @@
+/** `cvmsg validate`: documents judged without the cloud. */
+import type { Finding } from '../../api/finding.ts';
+import { checkRevision } from '../../api/revision-check.ts';
+import type { CommandContext, CommandInput } from '../commands/command.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { findingText, hasErrors } from '../output/finding-text.ts';
+import { structured } from '../output/structured.ts';
+import { count } from '../output/words.ts';
+import { readPaths } from './read-paths.ts';
+import { sarifLog } from './sarif.ts';
+
+interface Summary {
+  readonly files: number;
+  readonly bindings: number;
+  readonly skipped: number;
+  readonly errors: number;
+  readonly warnings: number;
+}
+
+export async function performValidate(
+  context: CommandContext,
+  { args }: CommandInput<Record<never, never>>,
+): Promise<ExitCode> {
+  const { readings, findings: refused } = readPaths(args.length === 0 ? ['.'] : args);
+  const findings = [
+    ...readings.flatMap((reading) => reading.findings),
+    ...checkRevision(readings),
+    ...refused,
+  ].sort(byPlace);
+  const errors = findings.filter((finding) => finding.severity === 'error').length;
+  const summary: Summary = {
+    files: readings.length,
+    bindings: readings.reduce((sum, reading) => sum + reading.documents.length, 0),
+    skipped: readings.reduce((sum, reading) => sum + reading.skipped, 0),
+    errors,
+    warnings: findings.length - errors,
+  };
+  context.io.stdout.write(await render(context, findings, summary));
+  return hasErrors(findings) ? EXIT.error : EXIT.ok;
+}
+
+async function render(
+  { globals, palette, version }: CommandContext,
+  findings: readonly Finding[],
+  summary: Summary,
+): Promise<string> {
+  switch (globals.output) {
+    case 'json':
+    case 'yaml':
+      return structured({ summary, findings }, globals.output);
+    case 'sarif':
+      return structured(sarifLog(findings, version), 'json');
+    case 'text':
+    case 'markdown':
+      return findings.map((finding) => `${findingText(finding, palette)}\n`).join('') + summaryText(summary);
+    default:
+      return globals.output satisfies never;
+  }
+}
+
+function summaryText({ files, bindings, skipped, errors, warnings }: Summary): string {
+  const others = skipped === 0 ? '' : `, ${count(skipped, 'document')} of other kinds skipped`;
+  const verdict =
+    errors === 0
+      ? warnings === 0
+        ? 'no finding'
+        : count(warnings, 'warning')
+      : `${count(errors, 'error')}${warnings === 0 ? '' : `, ${count(warnings, 'warning')}`}`;
+  return `${count(files, 'file')}, ${count(bindings, 'valid binding')}${others}: ${verdict}\n`;
+}
+
+function byPlace(a: Finding, b: Finding): number {
+  return (a.file < b.file ? -1 : a.file > b.file ? 1 : 0) || a.line - b.line || a.column - b.column;
+}

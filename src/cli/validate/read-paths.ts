@@ -1,0 +1,55 @@
+/** Reads files and directories as one revision. */
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type FileReading, readDocuments } from '../../api/document-reader.ts';
+import { MAX_FILE_BYTES } from '../../api/file-text.ts';
+import type { Finding } from '../../api/finding.ts';
+import { diskTree } from '../../sources/directory/file-tree.ts';
+import { resolvePublication } from '../../sources/directory/publication.ts';
+import { walk } from '../../sources/directory/tree-walk.ts';
+import { CliError, messageOf } from '../cli-error.ts';
+
+export interface PathsReading {
+  readonly readings: readonly FileReading[];
+  /** Links that were not followed. */
+  readonly findings: readonly Finding[];
+}
+
+/** @throws CliError for a path that cannot be read. */
+export function readPaths(paths: readonly string[]): PathsReading {
+  const readings = new Map<string, FileReading>();
+  const findings: Finding[] = [];
+  for (const path of paths) {
+    try {
+      if (path === '-') {
+        readings.set('-', readDocuments('<stdin>', readFileSync(0)));
+      } else if (diskTree.stamp(path).kind === 'directory') {
+        findings.push(...readFolder(path, readings));
+      } else {
+        readings.set(resolve(path), readDocuments(path, diskTree.read(path, MAX_FILE_BYTES + 1)));
+      }
+    } catch (error) {
+      throw new CliError(`"${path}" cannot be read: ${messageOf(error)}`);
+    }
+  }
+  return { readings: [...readings.values()], findings };
+}
+
+function readFolder(folder: string, readings: Map<string, FileReading>): Finding[] {
+  const { path: root } = resolvePublication(diskTree, resolve(folder));
+  const { files, refusedLinks } = walk(diskTree, root);
+  for (const { path } of files) {
+    const bytes = diskTree.read(join(root, path), MAX_FILE_BYTES + 1);
+    readings.set(join(root, path), readDocuments(join(folder, path), bytes));
+  }
+  return refusedLinks.map((link) => ({
+    severity: 'error',
+    rule: 'source/link',
+    message: `the link "${link}" leads out of the directory or nowhere, so it was not followed`,
+    fix: 'put the file itself into the directory',
+    file: join(folder, link),
+    line: 1,
+    column: 1,
+    path: '',
+  }));
+}

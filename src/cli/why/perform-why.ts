@@ -1,0 +1,1 @@
+export const performWhy = async () => 0 as const;

@@ -1,0 +1,83 @@
+/** The cloud as the flags describe it: transport, credentials, and one client for each scope. */
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { createCredentialsProvider } from '../../cloud/credentials/provider.ts';
+import type { CloudProvider } from '../../cloud/port.ts';
+import { createCloudProvider } from '../../cloud/provider.ts';
+import { createUndiciTransport } from '../../cloud/undici-transport.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import { systemRandom } from '../../runtime/random.ts';
+import { CliError, messageOf } from '../cli-error.ts';
+import type { CommandContext } from '../commands/command.ts';
+
+export interface CallTally {
+  calls: number;
+  throttled: number;
+}
+
+export interface CloudWiring extends AsyncDisposable {
+  readonly provider: CloudProvider;
+  /** Calls so far. */
+  readonly tally: CallTally;
+}
+
+const THROTTLED = new Set(['4400', 'RequestLimitExceeded']);
+
+/** Sends nothing by itself. @throws CliError or TypeError for flags that cannot be used. */
+export function wireCloud({ globals, io }: Pick<CommandContext, 'globals' | 'io'>, log: Log): CloudWiring {
+  const { env } = io;
+  const transport = createUndiciTransport({ clock: systemClock, env, extraCa: readCa(globals.caFile) });
+  const endpoints =
+    globals.endpoint === undefined
+      ? {}
+      : { stsEndpoint: globals.endpoint, metadataEndpoint: globals.endpoint };
+  const tally: CallTally = { calls: 0, throttled: 0 };
+  try {
+    const credentials = createCredentialsProvider({
+      env,
+      transport: transport.send,
+      clock: systemClock,
+      homeDir: homedir(),
+      file: globals.credentialsFile,
+      allowInsecureEndpoint: globals.allowInsecureEndpoint,
+      onWarning: (message) => log.warn({}, message),
+      ...endpoints,
+    });
+    const provider = createCloudProvider({
+      api: globals.api,
+      endpoint: globals.endpoint,
+      allowInsecureEndpoint: globals.allowInsecureEndpoint,
+      transport: transport.send,
+      credentials,
+      clock: systemClock,
+      random: systemRandom,
+      onCall: ({ scope, api, action, code, durationMs, ids }) => {
+        tally.calls++;
+        if (THROTTLED.has(code.split('.')[0] ?? '')) tally.throttled++;
+        log.debug({ scope, api, code, ms: Math.round(durationMs), instances: ids.length }, action);
+      },
+      onApiMoved: (scope, error) =>
+        log.warn(
+          { scope, code: error.code },
+          `API 2.0 is not offered here any more (${error.code}: ${error.message}); moved to API 3.0`,
+        ),
+    });
+    return { provider, tally, [Symbol.asyncDispose]: () => transport.close() };
+  } catch (error) {
+    const hint = globals.allowInsecureEndpoint ? '' : ' (--allow-insecure-endpoint)';
+    throw new CliError(`--endpoint: ${messageOf(error)}${messageOf(error).includes('insecure') ? hint : ''}`);
+  }
+}
+
+function readCa(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  let pem: string;
+  try {
+    pem = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new CliError(`--ca-file: "${path}" cannot be read: ${messageOf(error)}`);
+  }
+  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+  throw new CliError(`--ca-file: "${path}" holds no PEM certificate`);
+}

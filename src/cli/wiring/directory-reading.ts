@@ -1,0 +1,40 @@
+/** One whole revision of a directory, for commands that work once. */
+import { resolve } from 'node:path';
+import type { Finding } from '../../api/finding.ts';
+import type { BindingKey } from '../../api/ids.ts';
+import type { Binding } from '../../core/model.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { readDeclarations } from '../../sources/directory/declarations.ts';
+import { diskTree } from '../../sources/directory/file-tree.ts';
+import { RevisionPoller } from '../../sources/directory/revision-poller.ts';
+import { CliError } from '../cli-error.ts';
+
+export interface DirectoryReading {
+  /** As the user named it. */
+  readonly directory: string;
+  readonly revision: string;
+  readonly files: number;
+  readonly documents: number;
+  readonly skipped: number;
+  readonly bindings: ReadonlyMap<BindingKey, Binding>;
+  readonly findings: readonly Finding[];
+}
+
+/** @throws CliError when the directory is missing, empty or does not keep still. */
+export async function readDirectory(directory: string, signal: AbortSignal): Promise<DirectoryReading> {
+  const poller = new RevisionPoller({ root: resolve(directory), tree: diskTree, clock: systemClock });
+  const reading = await poller.look(signal);
+  if (reading.kind === 'problem') throw new CliError(reading.problem.message);
+  if (reading.kind === 'same') throw new CliError(`"${directory}" could not be read`);
+  const { snapshot, revision } = reading;
+  const { bindings, findings } = readDeclarations(snapshot, { revision, previous: new Map() });
+  return {
+    directory,
+    revision,
+    files: snapshot.readings.length,
+    documents: snapshot.readings.reduce((sum, one) => sum + one.documents.length, 0),
+    skipped: snapshot.readings.reduce((sum, one) => sum + one.skipped, 0),
+    bindings,
+    findings,
+  };
+}

@@ -1,0 +1,36 @@
+/** Where the state is kept, and who keeps it. */
+import { homedir, hostname, userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import { systemClock } from '../../runtime/clock.ts';
+import { openForReading, openForWriting, type StateFile } from '../../state/state-file.ts';
+import type { CommandContext } from '../commands/command.ts';
+
+/** `--state-dir`, or `cvmsg` in the XDG state home. */
+export function stateDirectory({ globals, io }: Pick<CommandContext, 'globals' | 'io'>): string {
+  if (globals.stateDir !== undefined) return resolve(globals.stateDir);
+  const home = io.env.XDG_STATE_HOME;
+  return join(home !== undefined && home !== '' ? home : join(homedir(), '.local', 'state'), 'cvmsg');
+}
+
+/** Who writes: program, command, user, host and process. */
+export function actor({ version, command }: Pick<CommandContext, 'version' | 'command'>): string {
+  return `cvmsg ${version} ${command}, ${userName()}@${hostname()}, process ${process.pid}`;
+}
+
+/** @throws StateError `held` when another process writes it, and for a folder that cannot be used. */
+export function openState(context: CommandContext): StateFile {
+  return openForWriting(stateDirectory(context), { owner: actor(context), clock: systemClock });
+}
+
+/** @throws StateError `absent` when nothing was ever kept there. */
+export function openStateForReading(context: CommandContext): StateFile {
+  return openForReading(stateDirectory(context));
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
