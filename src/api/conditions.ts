@@ -33,7 +33,6 @@ export const CONDITION_REASONS = {
   Progressing: 'Lists are being written or read back, and nothing has failed.',
   ProgressingWithRetry: 'The last try failed in a way that passes, and the next one is planned.',
   Drifted: 'At least one instance has another list than the declared one.',
-  Terminating: 'The binding is being deleted and its instances are being let go.',
   Throttled: "The cloud refused calls because the account's quota is used up; the pace was slowed down.",
   CloudError:
     'The cloud answered with an error of its own, or could not be reached; the call is tried again.',
@@ -50,7 +49,6 @@ export const CONDITION_REASONS = {
   InvalidDocument: 'The newest document of the binding is not valid, so its last valid one stays in force.',
   ApiRetired: 'This account is not offered this generation of the cloud API any more.',
   JournalUnavailable: 'The journal cannot be written, so nothing is written to the cloud.',
-  StateUnavailable: 'The state directory cannot be read or written, so nothing is written to the cloud.',
 } as const;
 
 export type ConditionReason = keyof typeof CONDITION_REASONS;

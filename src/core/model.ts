@@ -48,6 +48,8 @@ export interface Binding {
   /** A suspended binding keeps its claims, is observed, and is never written. */
   readonly suspend: boolean;
   readonly origin: Origin;
+  /** Why its newest document is not in force and this older one is: `file:line:column` and what is wrong. */
+  readonly invalid?: string;
   /** RFC 3339, where the source knows it. Older bindings win a contested instance. */
   readonly createdAt?: string;
 }

@@ -9,6 +9,7 @@
  * | some retrying or waiting, none else | False | True …WithRetry        |         |
  * | only stuck ones left                | False |                        | True    |
  * | only held ones left                 | False |                        |         |
+ * | the newest document is not valid    | False | while some are moving  | True    |
  */
 import type { Condition, ConditionReason } from '../api/conditions.ts';
 import type { InstanceVerdict, Outlook } from './instance-verdict.ts';
@@ -52,8 +53,12 @@ export function inSyncCount(instances: readonly InstanceVerdict[]): number {
 
 function drafts({ binding, instances }: ReportInput): Draft[] {
   const by = groupByOutlook(instances);
-  const conditions: Draft[] = [ready(instances, by)];
+  const conditions: Draft[] = [
+    binding.invalid === undefined ? ready(instances, by) : invalid(binding.invalid),
+  ];
   if (by.moving.length > 0 || by.waiting.length > 0) conditions.push(reconciling(by));
+  else if (binding.invalid !== undefined)
+    conditions.push({ ...invalid(binding.invalid), type: 'Stalled', status: 'True' });
   else if (by.stuck.length > 0) {
     conditions.push({
       type: 'Stalled',
@@ -96,6 +101,12 @@ function ready(instances: readonly InstanceVerdict[], by: Record<Outlook, Instan
   const loudest = LOUDEST.map((name) => by[name]).find((list) => list.length > 0) ?? [];
   const message = `${inSync} of ${total} in sync; ${describe(loudest)}`;
   return { type: 'Ready', status: 'False', reason: reasonOf(loudest), message };
+}
+
+/** The newest document is not valid: what is enforced is an older truth, which no tool may take for the declared one. */
+function invalid(problem: string): Draft {
+  const message = `the newest document is not valid, so the last valid one stays in force: ${problem}`;
+  return { type: 'Ready', status: 'False', reason: 'InvalidDocument', message };
 }
 
 const oneInSync = 'the instance has the declared ordered list';

@@ -40,15 +40,17 @@ export function readDeclarations(
       bindings.set(made.key, before !== undefined && sameDeclaration(before, made) ? before : made);
     }
   }
+  const findings = findingsOf(snapshot);
   const retained: BindingKey[] = [];
   for (const key of ambiguous) bindings.delete(key);
   for (const [key, binding] of previous) {
     const file = binding.origin.kind === 'directory' ? binding.origin.file : '';
     if (bindings.has(key) || !(ambiguous.has(key) || doubtful.has(file))) continue;
-    bindings.set(key, binding);
+    const kept = keepInvalid(binding, findings);
+    bindings.set(key, kept);
     retained.push(key);
   }
-  return { bindings, retained: retained.sort(), findings: findingsOf(snapshot) };
+  return { bindings, retained: retained.sort(), findings };
 }
 
 /** Everything that is wrong with a snapshot, by file, line and column. */
@@ -61,6 +63,19 @@ export function findingsOf(snapshot: Snapshot): Finding[] {
   return findings.sort(
     (a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0) || a.line - b.line || a.column - b.column,
   );
+}
+
+/** A binding that stays in force because its newest document is not valid; the same object while the same is wrong. */
+function keepInvalid(binding: Binding, findings: readonly Finding[]): Binding {
+  const { origin } = binding;
+  const finding = findings.find(
+    (one) => one.severity === 'error' && origin.kind === 'directory' && one.file === origin.file,
+  );
+  const invalid =
+    finding === undefined
+      ? 'declared in two places'
+      : `${finding.file}:${finding.line}:${finding.column}: ${finding.message}`;
+  return binding.invalid === invalid ? binding : { ...binding, invalid };
 }
 
 /** The binding that a document declares. */
@@ -97,6 +112,7 @@ function sameDeclaration(a: Binding, b: Binding): boolean {
     a.scope.region === b.scope.region &&
     a.mode === b.mode &&
     a.suspend === b.suspend &&
+    a.invalid === b.invalid &&
     sameSequence(a.sgIds, b.sgIds) &&
     a.instanceIds.length === b.instanceIds.length &&
     a.instanceIds.every((id, index) => id === b.instanceIds[index])
