@@ -1,5 +1,5 @@
-/** Writes the TypeScript that is made from the CRD: `npm run generate`. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/** Writes everything that is made from the sources, first the TypeScript that is made from the CRD: `npm run generate`. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import { parse } from 'yaml';
@@ -84,7 +84,13 @@ function crdConstant(crd: BindingCrd): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const { path, text } of await generate(readFileSync(CRD_FILE, 'utf8'))) {
-    writeFileSync(new URL(`../${path}`, import.meta.url), text);
-  }
+  const write = ({ path, text }: GeneratedFile) => {
+    const target = new URL(`../${path}`, import.meta.url);
+    mkdirSync(new URL('.', target), { recursive: true });
+    writeFileSync(target, text);
+  };
+  for (const file of await generate(readFileSync(CRD_FILE, 'utf8'))) write(file);
+  // The pages are made from what was just generated.
+  const { references } = await import('./reference.ts');
+  for (const file of references()) write(file);
 }
