@@ -1,0 +1,146 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { CLOUD_ERROR_KINDS, type CloudError, type CloudErrorKind } from './cloud-error.ts';
+import { backoffMs, decideRetry, laneEffect, type RetryDecision, SLOW_RECHECK_MS } from './retry.ts';
+
+const failure = (kind: CloudErrorKind): CloudError => ({
+  kind,
+  api: 'v2',
+  action: 'ModifySecurityGroupsOfInstance',
+  code: '1',
+  message: '',
+  requestId: '',
+  sent: true,
+});
+const decide = (kind: CloudErrorKind, batchSize: number, attempts = 1) =>
+  decideRetry(failure(kind), { batchSize, attempts, jitter: 0 });
+
+interface Row {
+  readonly kind: CloudErrorKind;
+  readonly batch: RetryDecision;
+  readonly alone: RetryDecision;
+  readonly lane: ReturnType<typeof laneEffect>;
+  readonly reason: string;
+}
+
+const together: RetryDecision = { regroup: 'together', afterMs: 0, terminal: false };
+const bisect: RetryDecision = { regroup: 'bisect', afterMs: 0, terminal: false };
+const backingOff: RetryDecision = { regroup: 'singly', afterMs: 500, terminal: false };
+const slowly: RetryDecision = { regroup: 'singly', afterMs: 270_000, terminal: true };
+
+const ROWS: readonly Row[] = [
+  {
+    kind: 'throttled',
+    batch: together,
+    alone: together,
+    lane: 'slow-down',
+    reason: 'the quota says nothing of instances',
+  },
+  {
+    kind: 'credential',
+    batch: together,
+    alone: together,
+    lane: 'once-then-pause',
+    reason: 'the key was reloaded',
+  },
+  {
+    kind: 'clock',
+    batch: together,
+    alone: together,
+    lane: 'once-then-pause',
+    reason: 'the stamp was corrected',
+  },
+  {
+    kind: 'retired',
+    batch: together,
+    alone: together,
+    lane: 'once-then-pause',
+    reason: 'the client has moved on',
+  },
+  {
+    kind: 'network',
+    batch: { ...together, afterMs: 500 },
+    alone: { ...together, afterMs: 500 },
+    lane: 'count',
+    reason: 'a lost reply is rarely about one instance',
+  },
+  {
+    kind: 'transient',
+    batch: bisect,
+    alone: backingOff,
+    lane: 'count',
+    reason: 'one instance may be at fault',
+  },
+  {
+    kind: 'partial',
+    batch: { regroup: 'singly', afterMs: 0, terminal: false },
+    alone: backingOff,
+    lane: 'none',
+    reason: 'the re-read tells which ones are left',
+  },
+  {
+    kind: 'blocked',
+    batch: bisect,
+    alone: { regroup: 'singly', afterMs: 108_000, terminal: true },
+    lane: 'none',
+    reason: 'the state of one instance is awaited',
+  },
+  { kind: 'not-found', batch: bisect, alone: slowly, lane: 'none', reason: 'one id is wrong' },
+  { kind: 'quota', batch: bisect, alone: slowly, lane: 'none', reason: 'one instance is full' },
+  { kind: 'invalid', batch: bisect, alone: slowly, lane: 'none', reason: 'one list is wrong' },
+  {
+    kind: 'denied',
+    batch: bisect,
+    alone: slowly,
+    lane: 'count',
+    reason: 'a right may be missing for one or all',
+  },
+];
+
+describe('decideRetry', () => {
+  it('has a row for every kind of failure', () => {
+    expect(ROWS.map((row) => row.kind).sort()).toEqual([...CLOUD_ERROR_KINDS].sort());
+  });
+
+  it.each(ROWS)('$kind: $reason', ({ kind, batch, alone, lane, reason }) => {
+    expect(decide(kind, 20), `a batch: ${reason}`).toEqual(batch);
+    expect(decide(kind, 1), `alone: ${reason}`).toEqual(alone);
+    expect(laneEffect(kind), `the lane: ${reason}`).toBe(lane);
+  });
+
+  it('splits a batch whose replies keep getting lost from the third time on', () => {
+    expect(decide('network', 20, 2).regroup).toBe('together');
+    expect(decide('network', 20, 3).regroup).toBe('bisect');
+    expect(decide('network', 1, 3).regroup).toBe('together');
+  });
+
+  it('never gives an instance up while it shares a batch', () => {
+    for (const kind of CLOUD_ERROR_KINDS) expect(decide(kind, 2, 50).terminal, kind).toBe(false);
+  });
+
+  it('waits within 10 % of the slow pace for what only a person can mend', () => {
+    const wait = (jitter: number) =>
+      decideRetry(failure('denied'), { batchSize: 1, attempts: 9, jitter }).afterMs;
+    expect(wait(0)).toBe(SLOW_RECHECK_MS * 0.9);
+    expect(wait(1)).toBe(SLOW_RECHECK_MS * 1.1);
+  });
+});
+
+describe('backoffMs', () => {
+  it('doubles from a second to a minute, and jitter takes away at most half', () => {
+    expect([1, 2, 3, 6, 7, 8, 1_000].map((attempt) => backoffMs(attempt, 1))).toEqual([
+      1_000, 2_000, 4_000, 32_000, 60_000, 60_000, 60_000,
+    ]);
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 500 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (attempt, jitter) => {
+          const full = backoffMs(attempt, 1);
+          expect(backoffMs(attempt, jitter)).toBeGreaterThanOrEqual(full / 2);
+          expect(backoffMs(attempt, jitter)).toBeLessThanOrEqual(full);
+        },
+      ),
+    );
+  });
+});
