@@ -2,7 +2,7 @@
  * One writer at a time. The lock is SQLite's own lock on a file beside the state, which the operating system drops
  * when its holder dies, so a killed process never leaves a stale lock. Who holds it stands in a text file.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../runtime/clock.ts';
@@ -40,6 +40,25 @@ export function acquireWriterLock(
       if (database.isOpen) database.close();
     },
   };
+}
+
+/**
+ * Who writes the state of a directory at present; undefined when nobody does. It takes nothing: a shared lock on the
+ * lock file is refused while a writer lives.
+ */
+export function currentWriter(directory: string): string | undefined {
+  const path = join(directory, 'writer.lock.db');
+  if (!existsSync(path)) return undefined;
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { readOnly: true });
+    database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return undefined;
+  } catch (error) {
+    return isBusy(error) ? holder(join(directory, 'writer.txt')) : undefined;
+  } finally {
+    database?.close();
+  }
 }
 
 function holder(path: string): string {

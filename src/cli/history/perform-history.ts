@@ -1,1 +1,79 @@
-export const performHistory = async () => 0 as const;
+/** `cvmsg history`: the journal. */
+import { isInstanceId } from '../../api/ids.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { type JournalFilter, type JournalRow, JournalTable } from '../../state/journal-table.ts';
+import { CliError } from '../cli-error.ts';
+import type { CommandContext, CommandInput } from '../commands/command.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { parseInstant } from '../flags/duration.ts';
+import type { Flag } from '../flags/flag.ts';
+import { structured } from '../output/structured.ts';
+import { table } from '../output/table.ts';
+import { listText } from '../output/words.ts';
+import { openStateForReading } from '../wiring/state-directory.ts';
+import { journalData } from './journal-view.ts';
+
+type HistoryFlags = {
+  readonly instance: Flag<string | undefined>;
+  readonly binding: Flag<string | undefined>;
+  readonly since: Flag<string | undefined>;
+  readonly until: Flag<string | undefined>;
+  readonly limit: Flag<number>;
+};
+
+const HEADING = ['ID', 'TIME', 'INSTANCE', 'BINDING', 'CAUSE', 'BEFORE', 'AFTER', 'OUTCOME', 'REQUEST'];
+
+export async function performHistory(
+  context: CommandContext,
+  { flags }: CommandInput<HistoryFlags>,
+): Promise<ExitCode> {
+  const { io, globals } = context;
+  const { instance, binding, limit } = flags;
+  if (instance !== undefined && !isInstanceId(instance)) {
+    throw new CliError(`--instance: Expected an instance id such as ins-4q118hl2, got "${instance}"`);
+  }
+  const filter: JournalFilter = {
+    limit,
+    ...(instance === undefined ? {} : { instanceId: instance }),
+    ...(binding === undefined ? {} : { binding: binding.includes('/') ? binding : `default/${binding}` }),
+    ...bound('sinceMs', '--since', flags.since),
+    ...bound('untilMs', '--until', flags.until),
+  };
+  using file = openStateForReading(context);
+  const journal = new JournalTable(file.database, { clock: systemClock, actor: 'reader' });
+  const rows = journal.query(filter);
+  if (globals.output === 'json' || globals.output === 'yaml') {
+    io.stdout.write(await structured(rows.map(journalData), globals.output));
+    return EXIT.ok;
+  }
+  if (rows.length === 0) io.stderr.write('nothing in the journal matches\n');
+  else io.stdout.write(table(HEADING, rows.map(tableRow)));
+  return EXIT.ok;
+}
+
+function bound(
+  name: 'sinceMs' | 'untilMs',
+  flag: string,
+  text: string | undefined,
+): Partial<Record<'sinceMs' | 'untilMs', number>> {
+  if (text === undefined) return {};
+  const atMs = parseInstant(text, systemClock.now());
+  if (atMs !== undefined) return { [name]: atMs };
+  throw new CliError(
+    `${flag}: Expected a duration such as 2h or a time such as 2026-01-31T10:00:00Z, got "${text}"`,
+  );
+}
+
+function tableRow(row: JournalRow): string[] {
+  return [
+    String(row.id),
+    new Date(row.intendedMs).toISOString().replace(/\.\d+Z$/, 'Z'),
+    row.instanceId,
+    row.binding,
+    row.cause,
+    listText(row.before),
+    listText(row.after),
+    (row.outcome ?? 'open') + (row.code === '' ? '' : ` ${row.code}`),
+    row.requestId,
+  ];
+}

@@ -59,8 +59,9 @@ export class ToldJournal implements Journal {
     const { instanceId, binding, cause, after } = intent;
     const fields = { instance: instanceId, binding, journal: id };
     if (sameSequence(observed, after)) {
-      const word = cause === 'drift' ? 'repaired' : 'in sync';
-      this.#log.info(fields, `${instanceId} ${word}: read back as ${listText(observed)}`);
+      const back = `read back as ${listText(observed)}`;
+      if (cause === 'drift') this.#log.info(fields, `${instanceId} repaired: ${back}`);
+      else this.#log.debug(fields, `${instanceId} in sync: ${back}`);
       return;
     }
     this.#log.warn(

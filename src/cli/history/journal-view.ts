@@ -1,0 +1,42 @@
+/** A journal row for people and for programs. */
+import type { Origin } from '../../core/model.ts';
+import type { JournalRow } from '../../state/journal-table.ts';
+
+/** `web.yaml:3 at 1a2b3c`, from the origin that is stored as JSON. */
+export function originOf(row: Pick<JournalRow, 'origin'>): Origin | undefined {
+  try {
+    return JSON.parse(row.origin) as Origin;
+  } catch {
+    return undefined;
+  }
+}
+
+export function causeText(cause: string): string {
+  switch (cause) {
+    case 'drift':
+      return 'drift repaired';
+    case 'declared':
+      return 'declaration changed';
+    case 'first-seen':
+      return 'differed when first seen';
+    default:
+      return cause;
+  }
+}
+
+export function outcomeText(row: JournalRow): string {
+  if (row.outcome === undefined) return 'not known yet; the next start settles it';
+  const failure = row.code === '' ? '' : ` (${row.code}: ${row.message})`;
+  return `${row.outcome}${failure}`;
+}
+
+export function journalData(row: JournalRow): unknown {
+  const { intendedMs, concludedMs, verifiedMs, origin: _, ...rest } = row;
+  return {
+    ...rest,
+    time: new Date(intendedMs).toISOString(),
+    ...(concludedMs === undefined ? {} : { concludedTime: new Date(concludedMs).toISOString() }),
+    ...(verifiedMs === undefined ? {} : { readBackTime: new Date(verifiedMs).toISOString() }),
+    origin: originOf(row) ?? null,
+  };
+}
