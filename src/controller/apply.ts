@@ -89,10 +89,9 @@ function prepare(context: ScopeContext, id: InstanceId): BatchEntry | undefined 
   const record = context.records.get(id);
   const claim = context.claimOf(id);
   if (record === undefined || claim === undefined || !isObserved(record) || record.writing) return undefined;
-  const nowMs = context.clock.now();
-  const assessment = assess(record, { claim, limits: context.settings.guardLimits, nowMs });
+  const assessment = assess(record, { claim, limits: context.settings.guardLimits });
   if (assessment.kind !== 'write') return undefined;
-  return { record, claim, before: believed(record, nowMs), after: claim.winner.sgIds };
+  return { record, claim, before: believed(record), after: claim.winner.sgIds };
 }
 
 /** The entries that one call can carry; the others are asked for again. */

@@ -1,8 +1,7 @@
 /** What a finished write call means for its instances: read back, try again, or wait. */
 import type { CloudResult } from '../cloud/port.ts';
 import type { CloudError } from '../core/cloud-error.ts';
-import { stateWord } from '../core/instance-record.ts';
-import type { GroupList } from '../core/model.ts';
+import { staleLists, stateWord } from '../core/instance-record.ts';
 import { decideRetry } from '../core/retry.ts';
 import type { WriteConclusion } from '../sinks/port.ts';
 import type { BatchEntry } from './apply.ts';
@@ -142,14 +141,13 @@ function remember(
   { record, before, after }: BatchEntry,
   write: { readonly journalId: number; readonly accepted: boolean },
 ): void {
-  const earlier: readonly GroupList[] =
-    record.unconfirmed === undefined ? [] : [...record.unconfirmed.stale, record.unconfirmed.after];
+  const stale = staleLists(record.unconfirmed, [record.observed.sgIds, before], after);
   // The older entry is answered by the next read as well.
   if (record.unconfirmed !== undefined) record.openIntents.push(record.unconfirmed.journalId);
   record.unconfirmed = {
     ...write,
     after,
-    stale: [before, record.observed.sgIds, ...earlier].slice(0, 8),
+    stale,
     sinceMs: context.clock.now(),
   };
 }

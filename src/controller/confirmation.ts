@@ -1,19 +1,17 @@
 /** Tells the journal what was read back after a write. */
 import { type InstanceRecord, isObserved, mayBeStale } from '../core/instance-record.ts';
-import { sameSequence } from '../core/plan.ts';
 import type { ScopeContext } from './scope-context.ts';
 
 /** Completes the journal entries that the last observation answers. An entry that cannot be written stays open. */
 export function confirmWrite(context: ScopeContext, record: InstanceRecord): void {
-  if (!isObserved(record) || record.writing) return;
+  // What a late read may show settles nothing.
+  if (!isObserved(record) || record.writing || mayBeStale(record)) return;
   const { sgIds } = record.observed;
   try {
     for (const id of record.openIntents) context.journal.verified(id, sgIds);
     record.openIntents.length = 0;
     const { unconfirmed } = record;
-    if (unconfirmed === undefined || record.observedAtMs < unconfirmed.sinceMs) return;
-    const confirmed = sameSequence(sgIds, unconfirmed.after);
-    if (!confirmed && mayBeStale(record, context.clock.now())) return;
+    if (unconfirmed === undefined) return;
     context.journal.verified(unconfirmed.journalId, sgIds);
     record.unconfirmed = undefined;
   } catch (error) {

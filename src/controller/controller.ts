@@ -88,7 +88,6 @@ export class Controller {
       claim,
       limits: this.#options.settings.guardLimits,
       problem: scope?.problem ?? {},
-      nowMs: this.#options.clock.now(),
     });
   }
 

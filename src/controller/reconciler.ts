@@ -17,20 +17,21 @@ export function reconcile(context: ScopeContext, record: InstanceRecord): void {
   const claim = context.claimOf(record.id);
   if (claim === undefined) return release(context, record);
   if (!isObserved(record) || record.writing) return;
-  const nowMs = context.clock.now();
-  const assessment = assess(record, { claim, limits: context.settings.guardLimits, nowMs });
+  const assessment = assess(record, { claim, limits: context.settings.guardLimits });
   switch (assessment.kind) {
     case 'in-sync':
       record.failure = undefined;
       record.writeCohort = '';
       record.settled = true;
       return context.cancelWrite(record);
-    case 'await':
+    case 'await': {
       context.cancelWrite(record);
+      const nowMs = context.clock.now();
       return context.requestRead(record, {
         priority: 'verify',
         notBeforeMs: nowMs + rereadMs(record, nowMs),
       });
+    }
     case 'held':
       return context.cancelWrite(record);
     case 'write':

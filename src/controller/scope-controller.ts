@@ -6,7 +6,7 @@
 import type { InstanceId } from '../api/ids.ts';
 import { type CloudClient, MAX_READ_BATCH } from '../cloud/port.ts';
 import type { CloudError } from '../core/cloud-error.ts';
-import { type InstanceRecord, newRecord } from '../core/instance-record.ts';
+import { type InstanceRecord, newRecord, staleLists } from '../core/instance-record.ts';
 import type { ScopeProblem } from '../core/judge.ts';
 import { scopeKey } from '../core/model.ts';
 import { Lane } from '../runtime/lane.ts';
@@ -116,8 +116,8 @@ export class ScopeController {
   settle(intents: readonly OpenIntent[]): void {
     for (const { id, atMs, accepted, instanceId, before, after } of intents) {
       const record = this.#record(instanceId);
+      const stale = staleLists(record.unconfirmed, [before], after);
       if (record.unconfirmed !== undefined) record.openIntents.push(record.unconfirmed.journalId);
-      const stale = [before, ...(record.unconfirmed?.stale ?? [])];
       record.unconfirmed = { journalId: id, after, stale, sinceMs: atMs, accepted };
     }
     for (const intent of intents) this.#reads.add(intent.instanceId, { priority: 'repair' });

@@ -103,7 +103,6 @@ export type Assessment =
 export interface AssessContext {
   readonly claim: Claim;
   readonly limits: GuardLimits;
-  readonly nowMs: number;
 }
 
 /** Compares what was observed with what is declared. The record must have been observed. */
@@ -111,34 +110,60 @@ export function assess(
   record: InstanceRecord & { observed: ObservedInstance },
   context: AssessContext,
 ): Assessment {
-  const { claim, limits, nowMs } = context;
+  const { claim, limits } = context;
   const desired = claim.winner.sgIds;
-  const doubted = mayBeStale(record, nowMs);
-  if (doubted && record.unconfirmed?.accepted && sameSequence(record.unconfirmed.after, desired))
-    return { kind: 'await' };
-  const steps = plan(believed(record, nowMs), desired);
+  const { unconfirmed, failure } = record;
+  const doubted = mayBeStale(record);
+  if (doubted && unconfirmed !== undefined) {
+    if (unconfirmed.accepted && sameSequence(unconfirmed.after, desired)) return { kind: 'await' };
+    // Only a read can tell whether a write of unknown end has to be repeated or taken back.
+    if (!unconfirmed.accepted && record.observedAtMs < unconfirmed.sinceMs) return { kind: 'await' };
+  }
+  const steps = plan(believed(record), desired);
   // A list that may be stale and looks right proves nothing.
   if (steps.length === 0) return doubted ? { kind: 'await' } : { kind: 'in-sync' };
   const verdict = guard({ binding: claim.winner, observed: record.observed, steps, limits });
   if (verdict !== undefined) return { kind: 'held', steps, verdict };
-  const { failure } = record;
   const waits = failure !== undefined && failure.stateSeen === stateWord(record.observed);
   return { kind: 'write', steps, notBeforeMs: waits ? failure.nextAtMs : 0 };
 }
 
-/** Whether what was observed may be older than a write that was sent: read before it, or a list that a late read still shows. */
-export function mayBeStale(record: InstanceRecord & { observed: ObservedInstance }, nowMs: number): boolean {
+/**
+ * Whether what was observed may be older than a write that was sent: read before it, or a list that a late read still
+ * shows. Only the time of the read counts: an observation does not become truer by waiting.
+ */
+export function mayBeStale(record: InstanceRecord & { observed: ObservedInstance }): boolean {
   const { unconfirmed, observed, observedAtMs } = record;
   if (unconfirmed === undefined) return false;
   if (observedAtMs < unconfirmed.sinceMs) return true;
-  if (nowMs - unconfirmed.sinceMs >= STALE_READ_MS) return false;
+  if (observedAtMs - unconfirmed.sinceMs >= STALE_READ_MS) return false;
   return unconfirmed.stale.some((list) => sameSequence(list, observed.sgIds));
 }
 
 /** The list that the cloud is believed to hold: what was read, or an accepted write that a stale read does not show yet. */
-export function believed(record: InstanceRecord & { observed: ObservedInstance }, nowMs: number): GroupList {
+export function believed(record: InstanceRecord & { observed: ObservedInstance }): GroupList {
   const { unconfirmed, observed } = record;
-  return unconfirmed?.accepted && mayBeStale(record, nowMs) ? unconfirmed.after : observed.sgIds;
+  return unconfirmed?.accepted && mayBeStale(record) ? unconfirmed.after : observed.sgIds;
+}
+
+const REMEMBERED_LISTS = 8;
+
+/**
+ * The lists that a late read may still show after `after` was written, oldest first: those of the write before that was
+ * not read back, and those that the instance had or was believed to have. `after` itself is one of them when another
+ * list may have followed it: a revert cannot be told from a read that is too late.
+ */
+export function staleLists(
+  earlier: UnconfirmedWrite | undefined,
+  before: readonly GroupList[],
+  after: GroupList,
+): readonly GroupList[] {
+  const lists: GroupList[] = earlier === undefined ? [] : [...earlier.stale, earlier.after];
+  for (const list of before) {
+    if (!lists.some((known) => sameSequence(known, list))) lists.push(list);
+  }
+  while (lists.length > 0 && sameSequence(lists[lists.length - 1] as GroupList, after)) lists.pop();
+  return lists.slice(-REMEMBERED_LISTS);
 }
 
 /** Narrows a record to one that has been observed. */

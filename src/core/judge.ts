@@ -21,7 +21,6 @@ export interface JudgeContext {
   readonly claim: Claim | undefined;
   readonly limits: GuardLimits;
   readonly problem: ScopeProblem;
-  readonly nowMs: number;
 }
 
 /** Condition reason of each kind of failure. */
@@ -67,6 +66,8 @@ export function judge(
 
 type Derived = readonly [state: InstanceState, reason: ConditionReason, message: string];
 
+const VERIFYING: Derived = ['Verifying', 'Progressing', 'written; waiting to read it back'];
+
 function derive(record: InstanceRecord, claim: Claim, context: JudgeContext): Derived {
   if (record.missing) {
     const { region, account } = claim.winner.scope;
@@ -77,12 +78,12 @@ function derive(record: InstanceRecord, claim: Claim, context: JudgeContext): De
     const error = record.readFailure?.error ?? context.problem.cloud;
     return error === undefined ? ['Pending', 'NotObserved', 'not read yet'] : failed('Retrying', error);
   }
-  const assessment = assess(record, { claim, limits: context.limits, nowMs: context.nowMs });
+  const assessment = assess(record, { claim, limits: context.limits });
   switch (assessment.kind) {
     case 'in-sync':
       return ['InSync', 'InSync', ''];
     case 'await':
-      return ['Verifying', 'Progressing', 'written; waiting to read it back'];
+      return record.failure === undefined ? VERIFYING : failed('Retrying', record.failure.error);
     case 'held':
       return held(assessment.verdict, assessment.steps);
     case 'write':
@@ -117,8 +118,7 @@ function drifted(
   }
   if (problem.journal !== undefined) return ['Retrying', 'JournalUnavailable', problem.journal];
   if (problem.cloud !== undefined) return failed('Retrying', problem.cloud);
-  if (record.unconfirmed !== undefined)
-    return ['Verifying', 'Progressing', 'written; waiting to read it back'];
+  if (record.unconfirmed !== undefined) return VERIFYING;
   const observed = record.observed as { sgIds: Parameters<typeof plan>[0] };
   return ['Drifted', 'Drifted', difference(plan(observed.sgIds, claim.winner.sgIds))];
 }

@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import { bindingKey, type InstanceId, type SecurityGroupId } from '../api/ids.ts';
+import type { Claim } from './claim-index.ts';
+import { CLOUD_ERROR_KINDS, type CloudError, type CloudErrorKind } from './cloud-error.ts';
+import { DEFAULT_GUARD_LIMITS } from './guard.ts';
+import { type Failure, type InstanceRecord, newRecord, STALE_READ_MS } from './instance-record.ts';
+import { judge, type ScopeProblem } from './judge.ts';
+import type { Binding, GroupList } from './model.ts';
+
+const ID = 'ins-00000001' as InstanceId;
+const T = Date.UTC(2026, 0, 1);
+const list = (text: string): GroupList => text.split(' ').filter(Boolean) as SecurityGroupId[];
+const binding = (name: string, over: Partial<Binding> = {}): Binding => ({
+  key: bindingKey('shop', name),
+  namespace: 'shop',
+  name,
+  scope: { account: 'default', region: 'ap-guangzhou' },
+  instanceIds: [ID],
+  sgIds: list('a b'),
+  mode: 'Enforce',
+  suspend: false,
+  origin: { kind: 'directory', file: 'web.yaml', line: 1, column: 1, revision: 'r1' },
+  ...over,
+});
+const error = (kind: CloudErrorKind): CloudError => ({
+  kind,
+  api: 'v2',
+  action: 'ModifySecurityGroupsOfInstance',
+  code: '7000',
+  message: 'the words of the vendor',
+  requestId: 'r',
+  sent: true,
+});
+const failure = (kind: CloudErrorKind, terminal: boolean): Failure => ({
+  error: error(kind),
+  attempts: 1,
+  nextAtMs: T,
+  terminal,
+  stateSeen: 'RUNNING/NORMAL/SUCCESS',
+});
+const observed = (text: string, restrictState = 'NORMAL') => ({
+  observed: {
+    instanceId: ID,
+    sgIds: list(text),
+    state: 'RUNNING',
+    restrictState,
+    latestOperationState: 'SUCCESS',
+  },
+  observedAtMs: T,
+});
+const written = { journalId: 1, after: list('a b'), stale: [list('b a')], sinceMs: T - 1, accepted: true };
+
+interface Row {
+  readonly record?: Partial<InstanceRecord>;
+  readonly claim?: Partial<Binding>;
+  readonly problem?: ScopeProblem;
+  readonly want: string;
+  readonly reason: string;
+}
+
+const ROWS: readonly Row[] = [
+  { record: {}, want: 'Pending NotObserved', reason: 'not read yet' },
+  { want: 'Pending NotObserved', reason: 'no record yet' },
+  {
+    problem: { cloud: error('credential') },
+    want: 'Retrying CredentialsFailed',
+    reason: 'no call comes through',
+  },
+  {
+    record: {},
+    problem: { cloud: error('clock') },
+    want: 'Retrying ClockSkew',
+    reason: 'no call comes through',
+  },
+  {
+    record: { readFailure: { error: error('denied'), attempts: 1 } },
+    want: 'Retrying Denied',
+    reason: 'never read, and why',
+  },
+  { record: { missing: true }, want: 'NotFound NotFound', reason: 'the cloud does not know it' },
+  {
+    record: { ...observed('b a'), writing: true },
+    want: 'Writing Progressing',
+    reason: 'a call is in flight',
+  },
+  { record: observed('a b'), want: 'InSync InSync', reason: 'read in order' },
+  { record: observed('b a'), want: 'Drifted Drifted', reason: 'read in another order' },
+  {
+    record: { ...observed('b a'), unconfirmed: written },
+    want: 'Verifying Progressing',
+    reason: 'not read back',
+  },
+  {
+    record: {
+      ...observed('b a'),
+      observedAtMs: T - 2,
+      unconfirmed: { ...written, accepted: false },
+      failure: failure('network', false),
+    },
+    want: 'Retrying CloudError',
+    reason: 'nobody knows whether it was written: why is said, not that it was written',
+  },
+  {
+    record: {
+      ...observed('a b'),
+      observedAtMs: T - STALE_READ_MS * 9,
+      unconfirmed: { ...written, sinceMs: T - STALE_READ_MS * 8 },
+    },
+    want: 'Verifying Progressing',
+    reason: 'an observation from before a write is never in sync, however old both are',
+  },
+  { record: observed('b a'), claim: { suspend: true }, want: 'Held Suspended', reason: 'suspended' },
+  { record: observed('b a'), claim: { mode: 'Observe' }, want: 'Held ObserveOnly', reason: 'observe only' },
+  {
+    record: observed('a b'),
+    claim: { suspend: true },
+    want: 'InSync InSync',
+    reason: 'suspended and in sync',
+  },
+  { record: observed('b a', 'EXPIRED'), want: 'Blocked Blocked', reason: 'the state forbids it' },
+  {
+    record: observed('b'),
+    claim: { sgIds: list('a b c d e f') },
+    want: 'Refused Refused',
+    reason: 'too many groups',
+  },
+  {
+    record: observed('b a'),
+    problem: { journal: 'disk full' },
+    want: 'Retrying JournalUnavailable',
+    reason: 'nothing may be written',
+  },
+  {
+    record: observed('a b'),
+    problem: { journal: 'disk full' },
+    want: 'InSync InSync',
+    reason: 'nothing to write',
+  },
+  {
+    record: observed('b a'),
+    problem: { cloud: error('network') },
+    want: 'Retrying CloudError',
+    reason: 'an outage',
+  },
+  {
+    record: { ...observed('b a'), failure: failure('blocked', true) },
+    want: 'Blocked Blocked',
+    reason: 'the cloud says that the state forbids it',
+  },
+  {
+    record: { ...observed('b a'), failure: failure('denied', true) },
+    problem: { cloud: error('network') },
+    want: 'Failed Denied',
+    reason: 'its own failure speaks before that of the scope',
+  },
+];
+
+describe('judge', () => {
+  it.each(ROWS)('$want: $reason', (row) => {
+    const winner = binding('web', row.claim);
+    const claim: Claim = { winner, losers: [] };
+    const record = row.record === undefined ? undefined : { ...newRecord(ID), ...row.record };
+    const verdict = judge(ID, record, {
+      binding: winner.key,
+      claim,
+      limits: DEFAULT_GUARD_LIMITS,
+      problem: row.problem ?? {},
+    });
+    expect(`${verdict.state} ${verdict.reason}`, row.reason).toBe(row.want);
+    expect(verdict.sgIds).toEqual(record?.observed?.sgIds);
+  });
+
+  it('gives the vendor code and text of every kind of failure', () => {
+    const winner = binding('web');
+    for (const kind of CLOUD_ERROR_KINDS) {
+      const record = { ...newRecord(ID), ...observed('b a'), failure: failure(kind, false) };
+      const context = {
+        binding: winner.key,
+        claim: { winner, losers: [] },
+        limits: DEFAULT_GUARD_LIMITS,
+        problem: {},
+      };
+      const verdict = judge(ID, record, context);
+      expect(verdict.state, kind).toBe('Retrying');
+      expect(verdict.message, kind).toBe('7000: the words of the vendor');
+    }
+  });
+
+  it('tells the loser of a contested instance who owns it, and shows it nothing else', () => {
+    const claim: Claim = { winner: binding('web'), losers: [binding('late')] };
+    const verdict = judge(
+      ID,
+      { ...newRecord(ID), ...observed('a b') },
+      {
+        binding: bindingKey('shop', 'late'),
+        claim,
+        limits: DEFAULT_GUARD_LIMITS,
+        problem: {},
+      },
+    );
+    expect(verdict).toMatchObject({ state: 'Conflicted', reason: 'Conflicted' });
+    expect(verdict.message).toContain('shop/web');
+    expect(verdict.sgIds).toBeUndefined();
+  });
+
+  it('carries the last write', () => {
+    const winner = binding('web');
+    const record = { ...newRecord(ID), ...observed('a b'), lastWrite: { atMs: T, requestId: 'req-1' } };
+    const context = {
+      binding: winner.key,
+      claim: { winner, losers: [] },
+      limits: DEFAULT_GUARD_LIMITS,
+      problem: {},
+    };
+    expect(judge(ID, record, context)).toMatchObject({ requestId: 'req-1', lastWriteMs: T });
+  });
+});
