@@ -1,0 +1,71 @@
+/** `npm run bench -- [ROWS...] [--quick] [--json FILE] [--page FILE]`: measures, prints one table, writes it as JSON. */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { thisMachine } from './machine.ts';
+import type { Row } from './row.ts';
+import { convergeV2, convergeV3 } from './rows/converge.ts';
+import { memory } from './rows/memory.ts';
+import { oneByOne } from './rows/one-by-one.ts';
+import { plan } from './rows/plan.ts';
+import { publish } from './rows/publish.ts';
+import { simulation } from './rows/simulation.ts';
+import { sweep } from './rows/sweep.ts';
+import { validate } from './rows/validate.ts';
+import { page, type Results, table } from './table.ts';
+
+const ROWS: readonly Row[] = [
+  convergeV3,
+  convergeV2,
+  oneByOne,
+  sweep,
+  publish,
+  plan,
+  memory,
+  validate,
+  simulation,
+];
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'string', default: 'bench/results.json' },
+    page: { type: 'string' },
+  },
+});
+
+const unknown = positionals.find((name) => !ROWS.some((row) => row.name === name));
+if (unknown === undefined) await measure();
+else {
+  process.stderr.write(
+    `There is no row "${unknown}"; the rows are ${ROWS.map((row) => row.name).join(', ')}.\n`,
+  );
+  process.exitCode = 1;
+}
+
+async function measure(): Promise<void> {
+  const context = {
+    quick: values.quick,
+    progress: (line: string) => void process.stderr.write(`${line}\n`),
+  };
+  const chosen = ROWS.filter((row) => positionals.length === 0 || positionals.includes(row.name));
+  const measurements: Results['measurements'][number][] = [];
+  for (const row of chosen) {
+    const measured = await row.run(context);
+    measurements.push(...measured.map((one) => ({ row: row.name, ...one })));
+  }
+  const results: Results = {
+    machine: thisMachine(),
+    command: [
+      'npm run bench',
+      ...(process.argv.length > 2 && (positionals.length > 0 || values.quick)
+        ? ['--', ...positionals, ...(values.quick ? ['--quick'] : [])]
+        : []),
+    ].join(' '),
+    measurements,
+  };
+  process.stdout.write(table(results));
+  writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
+  if (values.page !== undefined) writeFileSync(values.page, page(results));
+  if (measurements.some(({ met }) => met === false)) process.exitCode = 1;
+}

@@ -1,0 +1,43 @@
+/** What the engine's process keeps in memory once all is in sync. */
+import { systemClock } from '../../src/runtime/clock.ts';
+import type { MemoryUse } from '../children/engine.ts';
+import { count, type Measurement, mebibytes, type Row, type RowContext } from '../row.ts';
+import type { Workload } from '../workload.ts';
+import { World } from '../world.ts';
+
+const BAR_BYTES = 150 * 2 ** 20;
+
+export const memory: Row = {
+  name: 'memory',
+  async run(context) {
+    const small = { instances: 10_000, lists: 10, instancesPerDocument: 1, drifted: 10_000 };
+    const large = { instances: 100_000, lists: 10, instancesPerDocument: 10, drifted: 10_000 };
+    const measured = [await measure(context, small, BAR_BYTES)];
+    return context.quick ? measured : [...measured, await measure(context, large)];
+  },
+};
+
+async function measure(
+  { progress }: RowContext,
+  workload: Workload,
+  barBytes?: number,
+): Promise<Measurement> {
+  const { instances, drifted, instancesPerDocument } = workload;
+  await using world = new World({ workload, api: 'v3', documentsPerFile: 10 });
+  progress(`memory: converging ${count(instances)} instances`);
+  await world.start();
+  await world.applied(drifted);
+  await world.settled();
+  progress('memory: sweeping twice');
+  await world.sweep();
+  await world.sweep();
+  await systemClock.sleep(1_000);
+  const use = await world.engine.ask<MemoryUse>('memory');
+  return {
+    what: `resident memory of the engine, ${count(instances)} instances in ${count(instances / instancesPerDocument)} documents, after writing ${count(drifted)}, two sweeps and a collection`,
+    measured: `${mebibytes(use.rssBytes)} (heap ${mebibytes(use.heapBytes)}; peak ${mebibytes(use.peakRssBytes)})`,
+    bar: barBytes === undefined ? '' : `under ${mebibytes(barBytes)}`,
+    ...(barBytes === undefined ? {} : { met: use.rssBytes < barBytes }),
+    values: { ...use },
+  };
+}

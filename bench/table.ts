@@ -1,0 +1,56 @@
+/** The table of a run, for people: on a terminal and as a page. */
+import type { Machine } from './machine.ts';
+import type { Measurement } from './row.ts';
+
+export interface Results {
+  readonly machine: Machine;
+  readonly command: string;
+  readonly measurements: readonly (Measurement & { readonly row: string })[];
+}
+
+const HEAD = ['row', 'what', 'measured', 'bar', ''];
+
+/** A Markdown table, padded so that it reads well as text too. */
+export function table({ measurements }: Results): string {
+  const rows = measurements.map(({ row, what, measured, bar, met }) => [
+    row,
+    what,
+    measured,
+    bar,
+    verdict(met),
+  ]);
+  const widths = HEAD.map((head, column) =>
+    Math.max(3, head.length, ...rows.map((cells) => cells[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [line(HEAD), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line), ''].join('\n');
+}
+
+/** `docs/benchmarks.md`. */
+export function page(results: Results): string {
+  const { cpu, cores, memory, system, node } = results.machine;
+  return `# Benchmarks
+
+Figures of one run of \`${results.command}\` on ${cpu}, ${cores} cores, ${memory} of memory, ${system}, Node.js ${node}.
+This page is written by that command with \`--page docs/benchmarks.md\`; the raw numbers are in \`bench/results.json\`.
+
+${table(results)}
+How it is measured
+- Real time and real sockets. The simulator is a process of its own on the loopback interface; every call takes 30 ms
+  there and meets the cloud's quotas: 10 writes and 40 reads a second for one account and region. The engine is another
+  process, with its state file on disk and an intent synced to it before each write call leaves.
+- The quota bound is the time that the write calls alone take at 10 a second, each as full as the API allows: 100
+  instances of one ordered list on API 3.0, 20 instances on API 2.0. Time counts from the first call to the moment
+  at which the cloud changed the last list.
+- A publication writes a whole new worktree and renames a link to it, as git-sync does; one document differs. Time
+  counts from the rename to the arrival of the write call. On the way the engine reads the revision, and the instance.
+- The one-call-for-each-instance way reads one instance and writes one instance, one after the other, within the quota.
+  It is measured on fewer instances and scaled.
+`;
+}
+
+function verdict(met: boolean | undefined): string {
+  if (met === undefined) return '';
+  return met ? 'met' : 'MISSED';
+}
