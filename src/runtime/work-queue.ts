@@ -29,7 +29,7 @@ export interface AddOptions {
   readonly reschedule?: boolean;
 }
 
-/** A group whose oldest key has waited this many takes goes before a larger group. */
+/** A group that was passed over for more than this many takes goes before a larger one; the longest wait goes first. */
 const PATIENCE_TAKES = 8;
 
 export class WorkQueue<Key> {
@@ -129,16 +129,21 @@ export class WorkQueue<Key> {
   #choose(groups: ReadonlyMap<string, ReadonlySet<Item<Key>>>): string {
     let largest = '';
     let size = -1;
+    let patient = '';
+    let oldest = this.#takes - PATIENCE_TAKES;
     for (const [group, items] of groups) {
       const since = this.#readySince.get(group) ?? this.#takes;
       this.#readySince.set(group, since);
-      if (this.#takes - since > PATIENCE_TAKES) return group;
+      if (since < oldest) {
+        oldest = since;
+        patient = group;
+      }
       if (items.size > size) {
         largest = group;
         size = items.size;
       }
     }
-    return largest;
+    return oldest < this.#takes - PATIENCE_TAKES ? patient : largest;
   }
 
   #promote(nowMs: number): void {
