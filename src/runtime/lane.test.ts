@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { Breaker } from './breaker.ts';
+import { Lane } from './lane.ts';
+import { QuotaBucket } from './quota-bucket.ts';
+import { VirtualClock } from './virtual-clock.ts';
+import { WorkQueue } from './work-queue.ts';
+
+interface Call {
+  readonly atMs: number;
+  readonly keys: readonly string[];
+}
+
+function makeLane(
+  options: { limit?: number; latencyMs?: number; refuse?: (keys: readonly string[]) => boolean } = {},
+) {
+  const clock = new VirtualClock(0);
+  const breaker = new Breaker();
+  const calls: Call[] = [];
+  let throttled = false;
+  const lane: Lane<string> = new Lane<string>({
+    clock,
+    queue: new WorkQueue(),
+    bucket: new QuotaBucket({ limit: options.limit ?? 10 }),
+    breaker,
+    maxBatch: () => 100,
+    run: (keys) => {
+      if (options.refuse?.(keys)) return undefined;
+      calls.push({ atMs: clock.now(), keys });
+      const end = { throttled };
+      return clock.sleep(options.latencyMs ?? 20).then(() => end);
+    },
+  });
+  return {
+    clock,
+    breaker,
+    calls,
+    lane,
+    throttle: (on: boolean) => {
+      throttled = on;
+    },
+  };
+}
+const many = (count: number, prefix = 'k') => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
+
+describe('Lane', () => {
+  it('lets a lone key leave at once', async () => {
+    const { clock, calls, lane } = makeLane();
+    lane.add('a', { priority: 'change' });
+    await clock.advance(0);
+    expect(calls).toEqual([{ atMs: 0, keys: ['a'] }]);
+  });
+
+  it('sends together what is added together', async () => {
+    const { clock, calls, lane } = makeLane();
+    for (const key of many(7)) lane.add(key, { priority: 'change' });
+    await clock.advance(0);
+    expect(calls.map((call) => call.keys.length)).toEqual([7]);
+  });
+
+  it('sends a flood in full batches, each key once', async () => {
+    const { clock, calls, lane } = makeLane();
+    for (const key of many(1_950)) lane.add(key, { priority: 'change' });
+    await clock.advance(60_000);
+    const sizes = calls.map((call) => call.keys.length);
+    expect(sizes).toEqual([...Array.from({ length: 19 }, () => 100), 50]);
+    expect(new Set(calls.flatMap((call) => call.keys)).size).toBe(1_950);
+  });
+
+  it('sends a change in the very next call while 10,000 keys wait for the sweep', async () => {
+    const { clock, calls, lane } = makeLane();
+    for (const key of many(10_000)) lane.add(key, { priority: 'resync' });
+    await clock.advance(3_000);
+    const before = calls.length;
+    expect(before).toBeLessThan(100);
+    lane.add('urgent', { priority: 'change' });
+    await clock.advance(1_000);
+    expect(calls[before]?.keys[0]).toBe('urgent');
+    expect((calls[before]?.atMs ?? 0) - 3_000).toBeLessThanOrEqual(100 + 20);
+  });
+
+  it('holds a key back until its time', async () => {
+    const { clock, calls, lane } = makeLane();
+    lane.add('a', { priority: 'change', readyAtMs: 700 });
+    await clock.advance(699);
+    expect(calls).toEqual([]);
+    await clock.advance(1);
+    expect(calls).toEqual([{ atMs: 700, keys: ['a'] }]);
+  });
+
+  it('sends again what was added while it was in flight, never twice at once', async () => {
+    const { clock, calls, lane } = makeLane({ latencyMs: 500 });
+    lane.add('a', { priority: 'change' });
+    await clock.advance(100);
+    lane.add('a', { priority: 'change' });
+    await clock.advance(1_000);
+    expect(calls.map((call) => call.atMs)).toEqual([0, 500]);
+  });
+
+  it('takes no slot for a batch that needs no call', async () => {
+    const { clock, calls, lane } = makeLane({ limit: 1, refuse: (keys) => keys.includes('idle') });
+    lane.add('idle', { priority: 'change' });
+    await clock.advance(0);
+    lane.add('a', { priority: 'change' });
+    await clock.advance(0);
+    expect(calls).toEqual([{ atMs: 0, keys: ['a'] }]);
+    expect(lane.depth).toBe(0);
+  });
+
+  it('waits while the breaker pauses it, then probes with one call at a time', async () => {
+    const { clock, breaker, calls, lane } = makeLane({ latencyMs: 300 });
+    for (let n = 0; n < 3; n++) breaker.fail(0, 0.5);
+    lane.add('a', { priority: 'change', group: 'a' });
+    lane.add('b', { priority: 'change', group: 'b' });
+    await clock.advance(1_999);
+    expect(calls).toEqual([]);
+    await clock.advance(5_000);
+    expect(calls.map((call) => call.atMs)).toEqual([2_000, 2_300]);
+  });
+
+  it('slows down when it is throttled', async () => {
+    const { clock, calls, lane, throttle } = makeLane();
+    throttle(true);
+    lane.add('a', { priority: 'change' });
+    await clock.advance(100);
+    throttle(false);
+    lane.add('b', { priority: 'change' });
+    await clock.advance(5_000);
+    expect(calls.map((call) => call.atMs)).toEqual([0, 1_020]);
+  });
+
+  it('sends nothing more once it is stopped, and ends when its calls have ended', async () => {
+    const { clock, calls, lane } = makeLane({ latencyMs: 400 });
+    lane.add('a', { priority: 'change' });
+    lane.add('later', { priority: 'change', readyAtMs: 50 });
+    await clock.advance(10);
+    let stopped = false;
+    const end = lane.stop().then(() => {
+      stopped = true;
+    });
+    lane.add('b', { priority: 'change' });
+    await clock.advance(380);
+    expect(stopped).toBe(false);
+    await clock.advance(10);
+    await end;
+    await clock.advance(60_000);
+    expect(calls).toHaveLength(1);
+  });
+});
