@@ -61,10 +61,10 @@ export interface WriteConclusion {
   readonly message: string;
 }
 
-/** A write that an earlier process did not see through: without an outcome, or accepted and not read back. */
+/** A write that an earlier process did not see through: without an outcome, or perhaps applied and not read back. */
 export interface OpenIntent {
   readonly id: number;
-  /** When the cloud accepted it, or else when it was intended. */
+  /** When it ended, or else when it was intended. */
   readonly atMs: number;
   readonly accepted: boolean;
   readonly instanceId: InstanceId;
@@ -85,7 +85,7 @@ export interface Journal {
   conclude(ids: readonly number[], conclusion: WriteConclusion): void;
   /** Records the list that was read back after a write. @throws when it cannot be recorded. */
   verified(id: number, observed: GroupList): void;
-  /** Intents without an outcome, and writes accepted since `sinceMs` that were not read back, oldest first. */
+  /** Intents without an outcome, and writes that since `sinceMs` were accepted or ended nobody knows how and were not read back; oldest first. */
   open(sinceMs: number): readonly OpenIntent[];
 }
 

@@ -118,12 +118,12 @@ export class JournalTable {
       .run(list, this.#clock.now(), id);
   }
 
-  /** Rows without an outcome, and rows accepted since `sinceMs` that were not read back; oldest first. */
+  /** Rows without an outcome, and rows that ended since `sinceMs`, accepted or nobody knows how, and were not read back; oldest first. */
   open(sinceMs: number): JournalRow[] {
     return this.#database
       .prepare(
         `SELECT * FROM journal WHERE verified_ms IS NULL
-         AND (outcome IS NULL OR (outcome = 'accepted' AND concluded_ms >= ?)) ORDER BY id`,
+         AND (outcome IS NULL OR (outcome IN ('accepted', 'unknown') AND concluded_ms >= ?)) ORDER BY id`,
       )
       .all(sinceMs)
       .map(toRow);

@@ -12,17 +12,19 @@ export interface WriterLock {
   release(): void;
 }
 
-/** @throws StateError `held`, naming the holder. */
+/** @throws StateError `held`, naming the holder; `unusable` when the folder cannot be written. */
 export function acquireWriterLock(
   directory: string,
   options: { readonly owner: string; readonly clock: Clock },
 ): WriterLock {
   const holderPath = join(directory, 'writer.txt');
-  const database = new DatabaseSync(join(directory, 'writer.lock.db'));
+  let database: DatabaseSync | undefined;
   try {
+    database = new DatabaseSync(join(directory, 'writer.lock.db'));
     database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE;');
+    writeFileSync(holderPath, `${options.owner} since ${new Date(options.clock.now()).toISOString()}\n`);
   } catch (error) {
-    database.close();
+    database?.close();
     if (!isBusy(error)) {
       const detail = error instanceof Error ? error.message : String(error);
       throw new StateError('unusable', `the state folder "${directory}" cannot be locked: ${detail}`, {
@@ -34,7 +36,6 @@ export function acquireWriterLock(
       `the state in "${directory}" is being written by ${holder(holderPath)}; stop that process, or use another --state-dir`,
     );
   }
-  writeFileSync(holderPath, `${options.owner} since ${new Date(options.clock.now()).toISOString()}\n`);
   return {
     release() {
       if (database.isOpen) database.close();

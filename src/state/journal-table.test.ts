@@ -1,0 +1,140 @@
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import { VirtualClock } from '../runtime/virtual-clock.ts';
+import { JournalTable, type NewJournalRow } from './journal-table.ts';
+import { openInMemory } from './state-file.ts';
+
+const row = (instanceId: string, over: Partial<NewJournalRow> = {}): NewJournalRow => ({
+  instanceId,
+  account: 'default',
+  region: 'ap-guangzhou',
+  binding: 'shop/web',
+  origin: '{}',
+  cause: 'drift',
+  api: 'v2',
+  before: ['sg-a', 'sg-b'],
+  after: ['sg-b', 'sg-a'],
+  attempt: 1,
+  ...over,
+});
+const end = (outcome: string) => ({ outcome, requestId: 'req', code: '7000', message: 'said no' });
+
+function makeJournal() {
+  const clock = new VirtualClock(1_000);
+  const database = new DatabaseSync(':memory:');
+  return {
+    clock,
+    database,
+    journal: new JournalTable(openInMemory(database).database, { clock, actor: 'me' }),
+  };
+}
+
+describe('JournalTable', () => {
+  it('goes from intent to outcome to what was read back', async () => {
+    const { clock, journal } = makeJournal();
+    const [id] = journal.append([row('ins-1')]) as [number];
+    expect(journal.open(0)).toMatchObject([{ id, intendedMs: 1_000, actor: 'me', before: ['sg-a', 'sg-b'] }]);
+    await clock.advance(500);
+    journal.conclude([id], end('accepted'));
+    expect(journal.open(0)).toMatchObject([
+      { id, outcome: 'accepted', concludedMs: 1_500, requestId: 'req' },
+    ]);
+    await clock.advance(500);
+    journal.verify(id, ['sg-b', 'sg-a']);
+    expect(journal.open(0)).toEqual([]);
+    expect(journal.query({})).toMatchObject([
+      { outcome: 'accepted', observed: ['sg-b', 'sg-a'], verifiedMs: 2_000 },
+    ]);
+  });
+
+  it.each([
+    { outcome: undefined, concludedMs: undefined, open: true, reason: 'the process died in mid-call' },
+    {
+      outcome: 'accepted',
+      concludedMs: 1_500,
+      open: true,
+      reason: 'a late read may still show the list before',
+    },
+    {
+      outcome: 'unknown',
+      concludedMs: 1_500,
+      open: true,
+      reason: 'nobody knows whether it arrived, and reads may be late',
+    },
+    {
+      outcome: 'accepted',
+      concludedMs: 900,
+      open: false,
+      reason: 'long enough ago that a first read is the truth',
+    },
+    {
+      outcome: 'unknown',
+      concludedMs: 900,
+      open: false,
+      reason: 'long enough ago that a first read is the truth',
+    },
+    { outcome: 'rejected', concludedMs: 1_500, open: false, reason: 'it changed nothing' },
+  ])(
+    'open is $open for $outcome at $concludedMs: $reason',
+    async ({ outcome, concludedMs, open, reason }) => {
+      const { clock, journal } = makeJournal();
+      const [id] = journal.append([row('ins-1')]) as [number];
+      await clock.advance((concludedMs ?? 1_000) < 1_000 ? 0 : (concludedMs ?? 1_000) - 1_000);
+      if (outcome !== undefined) journal.conclude([id], end(outcome));
+      const sinceMs = (concludedMs ?? 1_000) < 1_000 ? 1_100 : 1_200;
+      expect(journal.open(sinceMs).length > 0, reason).toBe(open);
+    },
+  );
+
+  it('settles an intent without an outcome by what was read', () => {
+    const { journal } = makeJournal();
+    const [applied, not] = journal.append([row('ins-1'), row('ins-2')]) as [number, number];
+    journal.verify(applied, ['sg-b', 'sg-a']);
+    journal.verify(not, ['sg-a', 'sg-b']);
+    expect(journal.query({}).map((one) => one.outcome)).toEqual(['settled-not-applied', 'settled-applied']);
+  });
+
+  it('completes an entry once: a later outcome never changes an earlier one', () => {
+    const { journal } = makeJournal();
+    const ids = journal.append([row('ins-1')]);
+    journal.conclude(ids, end('accepted'));
+    journal.conclude(ids, end('rejected'));
+    expect(journal.query({})[0]?.outcome).toBe('accepted');
+  });
+
+  it('appends a batch whole or not at all', () => {
+    const { journal } = makeJournal();
+    const broken = row('ins-2', { account: null as unknown as string });
+    expect(() => journal.append([row('ins-1'), broken])).toThrow();
+    expect(journal.query({})).toEqual([]);
+    expect(journal.append([row('ins-3')])).toHaveLength(1);
+  });
+
+  it('finds by instance, binding and time, newest first, as many as asked for', async () => {
+    const { clock, journal } = makeJournal();
+    journal.append([row('ins-1'), row('ins-2', { binding: 'shop/api' })]);
+    await clock.advance(1_000);
+    journal.append([row('ins-1')]);
+    const found = (filter: Parameters<JournalTable['query']>[0]) =>
+      journal.query(filter).map((one) => one.id);
+    expect(found({})).toEqual([3, 2, 1]);
+    expect(found({ limit: 0 })).toEqual([3, 2, 1]);
+    expect(found({ limit: 2 })).toEqual([3, 2]);
+    expect(found({ instanceId: 'ins-1' })).toEqual([3, 1]);
+    expect(found({ binding: 'shop/api' })).toEqual([2]);
+    expect(found({ sinceMs: 1_500 })).toEqual([3]);
+    expect(found({ untilMs: 1_500, instanceId: 'ins-1' })).toEqual([1]);
+  });
+
+  it('throws when the disk is full, keeps nothing of the batch, and goes on when there is room', () => {
+    const { database, journal } = makeJournal();
+    const limit = (pages: number) => database.exec(`PRAGMA max_page_count = ${pages}`);
+    limit(Number(database.prepare('PRAGMA page_count').get()?.page_count));
+    const large = Array.from({ length: 300 }, (_, n) => row(`ins-${n}`));
+    expect(() => journal.append(large)).toThrow(/full/);
+    expect(database.isTransaction).toBe(false);
+    expect(journal.query({})).toEqual([]);
+    limit(1_000_000);
+    expect(journal.append(large)).toHaveLength(300);
+  });
+});
