@@ -1,0 +1,143 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { VirtualClock } from '../runtime/virtual-clock.ts';
+import { MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
+import { StateError } from './state-error.ts';
+import { openForReading, openForWriting, openInMemory, STATE_FILE_NAME } from './state-file.ts';
+import { VerdictTable } from './verdict-table.ts';
+
+let directory = '';
+const clock = new VirtualClock();
+const open = () => openForWriting(directory, { owner: 'test', clock });
+const file = () => join(directory, STATE_FILE_NAME);
+const codeOf = (work: () => unknown): string => {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof StateError) return error.code;
+    throw error;
+  }
+  return 'nothing was thrown';
+};
+const schemaOf = (database: DatabaseSync) =>
+  JSON.stringify(database.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY name').all());
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'cvmsg-state-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+describe('openForWriting', () => {
+  it('makes the folder, for its owner alone, and the newest schema', () => {
+    directory = join(directory, 'deep', 'er');
+    using state = open();
+    expect(state.database.prepare('PRAGMA user_version').get()?.user_version).toBe(SCHEMA_VERSION);
+    expect(state.setAside).toBeUndefined();
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
+  });
+
+  it('migrates an empty file and leaves a migrated one as it is', () => {
+    writeFileSync(file(), '');
+    const first = open();
+    const schema = schemaOf(first.database);
+    new VerdictTable(first.database).put([{ binding: 'a/b', inSync: 1, instances: 1, body: '{}' }], 5);
+    first.close();
+    using second = open();
+    expect(schemaOf(second.database)).toBe(schema);
+    expect(new VerdictTable(second.database).all()).toHaveLength(1);
+  });
+
+  it('migrates from every older version', () => {
+    for (let version = 0; version <= SCHEMA_VERSION; version++) {
+      const database = new DatabaseSync(':memory:');
+      for (const migration of MIGRATIONS.slice(0, version)) database.exec(migration);
+      database.exec(`PRAGMA user_version = ${version}`);
+      using migrated = openInMemory(database);
+      using fresh = openInMemory();
+      expect(schemaOf(migrated.database), `from ${version}`).toBe(schemaOf(fresh.database));
+    }
+  });
+
+  it('survives a close in the middle of nothing twice', () => {
+    const state = open();
+    state.close();
+    state.close();
+    open().close();
+  });
+
+  it('refuses a file of a newer program, keeps it, and lets go of the lock', () => {
+    open().close();
+    const database = new DatabaseSync(file());
+    database.exec(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
+    database.close();
+    const bytes = readFileSync(file());
+    expect(codeOf(open)).toBe('newer');
+    expect(codeOf(open), 'the lock was let go').toBe('newer');
+    expect(codeOf(() => openForReading(directory))).toBe('newer');
+    expect(readFileSync(file()).equals(bytes)).toBe(true);
+  });
+
+  it('sets a file that is no database aside, with its bytes, and starts anew', () => {
+    const bytes = Buffer.from('this is not a database, and long enough to be taken for one'.repeat(20));
+    writeFileSync(file(), bytes);
+    using state = open();
+    expect(state.setAside).toMatch(/state\.db\.damaged-/);
+    expect(readFileSync(state.setAside as string).equals(bytes)).toBe(true);
+    expect(new VerdictTable(state.database).all()).toEqual([]);
+  });
+
+  it('sets a database with a damaged page aside, with its bytes', () => {
+    const first = open();
+    const table = new VerdictTable(first.database);
+    const rows = Array.from({ length: 500 }, (_, n) => ({
+      binding: `a/${n}`,
+      inSync: 1,
+      instances: 1,
+      body: 'x'.repeat(400),
+    }));
+    table.put(rows, 5);
+    first.close();
+    const bytes = readFileSync(file());
+    bytes.fill(0xa5, 4_096 * 8, 4_096 * 20);
+    writeFileSync(file(), bytes);
+    using state = open();
+    expect(readFileSync(state.setAside as string).equals(bytes)).toBe(true);
+    expect(new VerdictTable(state.database).all()).toEqual([]);
+  });
+
+  it('says that a folder cannot be used, and how to name another', () => {
+    writeFileSync(join(directory, 'taken'), '');
+    directory = join(directory, 'taken', 'below');
+    expect(() => open()).toThrow(/--state-dir/);
+    expect(codeOf(open)).toBe('unusable');
+  });
+
+  it('does not take a file that cannot be opened for a damaged one', () => {
+    mkdirSync(file());
+    expect(codeOf(open)).toBe('unusable');
+    expect(readdirSync(directory)).toContain(STATE_FILE_NAME);
+  });
+});
+
+describe('openForReading', () => {
+  it('says that there is no state yet', () => {
+    expect(codeOf(() => openForReading(directory))).toBe('absent');
+  });
+
+  it('reads beside a writer, sees what it committed, and cannot write', () => {
+    using writer = open();
+    using reader = openForReading(directory);
+    new VerdictTable(writer.database).put([{ binding: 'a/b', inSync: 1, instances: 2, body: '{}' }], 5);
+    expect(new VerdictTable(reader.database).get('a/b')).toMatchObject({ instances: 2, updatedMs: 5 });
+    expect(() => new VerdictTable(reader.database).drop(['a/b'])).toThrow(/readonly/);
+  });
+
+  it('says that a file is damaged and leaves it where it is', () => {
+    writeFileSync(file(), 'this is not a database, and long enough to be taken for one'.repeat(20));
+    expect(codeOf(() => openForReading(directory))).toBe('damaged');
+    expect(readdirSync(directory)).toEqual([STATE_FILE_NAME]);
+  });
+});
