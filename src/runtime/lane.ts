@@ -75,7 +75,7 @@ export class Lane<Key> {
       const atMs = this.#nextAtMs(nowMs);
       if (atMs === undefined) return;
       if (atMs > nowMs) {
-        this.#cancelTimer = this.#options.clock.setTimer(atMs - nowMs, () => this.#pump());
+        this.#cancelTimer = this.#options.clock.setTimer(Math.ceil(atMs - nowMs), () => this.#pump());
         return;
       }
       this.#send(nowMs);

@@ -32,7 +32,7 @@ export class VirtualClock implements Clock {
   }
 
   setTimer(ms: number, fire: () => void): () => void {
-    const timer: Timer = { at: this.#now + Math.max(ms, 0), sequence: this.#sequence++, fire };
+    const timer: Timer = { at: this.#now + Math.max(Math.ceil(ms), 0), sequence: this.#sequence++, fire };
     // Sorted insertion; equal times keep the order in which they were set.
     let low = 0;
     let high = this.#timers.length;
