@@ -9,13 +9,14 @@ import { STALE_READ_MS } from '../core/instance-record.ts';
 import type { InstanceVerdict } from '../core/instance-verdict.ts';
 import { judge } from '../core/judge.ts';
 import { type Binding, type Scope, scopeKey } from '../core/model.ts';
-import { sameSequence } from '../core/plan.ts';
 import { type PlanRow, planRow } from '../core/plan-row.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { type Leadership, type LeadershipListener, soleLeader } from '../runtime/leadership.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Inventory, Journal, Sink } from '../sinks/port.ts';
 import type { RevisionReport, Source, SourceProblem } from '../sources/port.ts';
+import { type ClaimChanges, claimChanges } from './claim-changes.ts';
 import { Reporter } from './reporter.ts';
 import { ScopeController } from './scope-controller.ts';
 import type { ControllerSettings } from './settings.ts';
@@ -30,21 +31,25 @@ export interface ControllerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Absent: this is the only replica. */
+  readonly leadership?: Leadership;
   readonly onRevision?: (source: Source, report: RevisionReport) => void;
   readonly onProblem?: (source: Source, problem: SourceProblem | undefined) => void;
 }
 
-export class Controller {
+export class Controller implements LeadershipListener {
   readonly claims: ClaimIndex;
   readonly #options: ControllerOptions;
   readonly #scopes = new Map<string, ScopeController>();
   readonly #reporter: Reporter;
   /** Which bindings each source gave, so that one source's absence never removes another's. */
   readonly #given = new Map<Source, Set<BindingKey>>();
+  readonly #leadership: Leadership;
   #running = false;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
+    this.#leadership = options.leadership ?? soleLeader;
     this.claims = new ClaimIndex(options.inventory.owners());
     this.#reporter = new Reporter({
       claims: this.claims,
@@ -53,6 +58,7 @@ export class Controller {
       log: options.log,
       everyMs: options.settings.reportEveryMs,
       verdictOf: (binding, instanceId) => this.verdict(binding.key, instanceId),
+      mayPublish: (binding) => this.#leadership.mayAct(scopeKey(binding.scope)),
     });
   }
 
@@ -77,6 +83,17 @@ export class Controller {
   /** Gives up the calls in flight, so that {@link run} resolves at once. */
   abort(): void {
     for (const scope of this.#scopes.values()) scope.abort();
+  }
+
+  gained(scope: string): void {
+    this.#scopes.get(scope)?.gained();
+    for (const [key, binding] of this.claims.bindings) {
+      if (scopeKey(binding.scope) === scope) this.#reporter.touchBinding(key);
+    }
+  }
+
+  async drain(scope: string): Promise<void> {
+    await this.#scopes.get(scope)?.idle();
   }
 
   /** Where an instance stands, as one of its claimants sees it. */
@@ -146,44 +163,27 @@ export class Controller {
       for (const id of binding?.instanceIds ?? []) before.set(id, this.claims.claim(id));
     }
     this.claims.update(changes);
-    this.#own(before);
     this.#reporter.retire(retired);
-    for (const [key, binding] of changes) if (binding !== undefined) this.#reporter.touchBinding(key);
-    this.#dispatch(before, options);
+    for (const [key, binding] of changes) {
+      if (binding === undefined) continue;
+      // Also a binding without an instance of its own has a verdict that somebody has to publish.
+      this.#leadership.join(scopeKey(binding.scope));
+      this.#reporter.touchBinding(key);
+    }
+    for (const id of before.keys()) this.#reporter.touchInstance(id);
+    this.#dispatch(claimChanges(before, this.claims), options);
   }
 
-  /** Remembers new owners; what cannot be remembered now is remembered with the next change. */
-  #own(before: ReadonlyMap<InstanceId, Claim | undefined>): void {
-    const changes: [InstanceId, BindingKey | undefined][] = [];
-    for (const [id, old] of before) {
-      const winner = this.claims.claim(id)?.winner.key;
-      if (winner !== old?.winner.key) changes.push([id, winner]);
-    }
+  #dispatch({ owners, declared, released }: ClaimChanges, options: { readonly firstSeen: boolean }): void {
     try {
-      this.#options.inventory.own(changes);
+      this.#options.inventory.own(owners);
     } catch (error) {
+      // What cannot be remembered now only matters after a restart with rivals.
       const detail = error instanceof Error ? error.message : String(error);
       this.#options.log.error({ error: detail }, 'owners could not be recorded');
     }
-  }
-
-  #dispatch(
-    before: ReadonlyMap<InstanceId, Claim | undefined>,
-    options: { readonly firstSeen: boolean },
-  ): void {
-    const declared = new Map<ScopeController, InstanceId[]>();
-    const released = new Map<ScopeController, InstanceId[]>();
-    for (const [id, old] of before) {
-      const claim = this.claims.claim(id);
-      for (const one of claim?.losers ?? []) this.#reporter.touchBinding(one.key);
-      const from = old && this.#scopes.get(scopeKey(old.winner.scope));
-      const to = claim && this.#scope(claim.winner.scope);
-      if (from !== undefined && from !== to) append(released, from, id);
-      if (to !== undefined && (from !== to || !sameDemand(old?.winner, claim?.winner)))
-        append(declared, to, id);
-    }
-    for (const [scope, ids] of released) scope.release(ids);
-    for (const [scope, ids] of declared) scope.declare(ids, options);
+    for (const { scope, ids } of released.values()) this.#scope(scope).release(ids);
+    for (const { scope, ids } of declared.values()) this.#scope(scope).declare(ids, options);
   }
 
   #scope(scope: Scope): ScopeController {
@@ -199,10 +199,12 @@ export class Controller {
       clock,
       random,
       log,
+      leadership: this.#leadership,
       touched: (instanceId) => this.#reporter.touchInstance(instanceId),
       scopeTouched: () => this.#touchScope(key),
     });
     this.#scopes.set(key, made);
+    this.#leadership.join(key);
     if (this.#running) made.start();
     return made;
   }
@@ -222,12 +224,6 @@ export class Controller {
 }
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-/** Whether two declarations ask the same of an instance, wherever they stand. */
-function sameDemand(a: Binding | undefined, b: Binding | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return a.mode === b.mode && a.suspend === b.suspend && a.key === b.key && sameSequence(a.sgIds, b.sgIds);
-}
 
 function append<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
   const list = map.get(key);

@@ -19,6 +19,8 @@ export interface ReporterOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly everyMs: number;
+  /** Whether this replica speaks for the binding; what it does not is dropped, and noted again when it does. */
+  readonly mayPublish: (binding: Binding) => boolean;
   readonly verdictOf: (binding: Binding, instanceId: InstanceId) => InstanceVerdict;
 }
 
@@ -76,7 +78,7 @@ export class Reporter {
       if (verdicts.length >= VERDICTS_AT_ONCE || instances >= INSTANCES_AT_ONCE) break;
       this.#dirty.delete(key);
       const binding = this.#options.claims.bindings.get(key);
-      if (binding === undefined) continue;
+      if (binding === undefined || !this.#options.mayPublish(binding)) continue;
       instances += binding.instanceIds.length;
       const verdict = this.#verdict(binding);
       const text = fingerprint(verdict);

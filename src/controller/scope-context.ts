@@ -6,6 +6,7 @@ import type { InstanceRecord } from '../core/instance-record.ts';
 import type { ScopeProblem } from '../core/judge.ts';
 import type { Scope } from '../core/model.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Leadership } from '../runtime/leadership.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Priority } from '../runtime/work-queue.ts';
@@ -21,6 +22,7 @@ export interface ScopePorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly leadership: Leadership;
   /** Called whenever what users read of an instance may have changed. */
   readonly touched: (instanceId: InstanceId) => void;
   /** Called when a problem of the whole scope came or went. */

@@ -46,6 +46,7 @@ export class ScopeController {
       cancelWrite: (record) => this.#writes.remove(record.id),
       reconcile: (record) => reconcile(this.#context, record),
     };
+    const mayRun = () => ports.leadership.mayAct(key);
     const onOpen = (error: CloudError) => this.#held(error);
     const readHealth = new LaneHealth({ clock, random, onOpen, onClose: () => this.#released('readCohort') });
     const writeHealth = new LaneHealth({
@@ -60,6 +61,7 @@ export class ScopeController {
       bucket: new QuotaBucket({ limit: settings.readsPerSecond }),
       breaker: readHealth.breaker,
       maxBatch: () => MAX_READ_BATCH,
+      mayRun,
       run: (keys) => observe(this.#context, keys, readHealth),
     });
     this.#writes = new Lane({
@@ -68,6 +70,7 @@ export class ScopeController {
       bucket: new QuotaBucket({ limit: settings.writesPerSecond }),
       breaker: writeHealth.breaker,
       maxBatch: () => client.writeLimits.maxInstances,
+      mayRun,
       run: (keys) => apply(this.#context, keys, writeHealth),
     });
   }
@@ -126,6 +129,18 @@ export class ScopeController {
   /** Reads every instance at the lowest priority. */
   sweep(): void {
     for (const record of this.records.values()) this.#requestRead(record, { priority: 'resync' });
+  }
+
+  /** The scope is this replica's from now on: what was read before may be long out of date. */
+  gained(): void {
+    this.sweep();
+    this.#reads.resume();
+    this.#writes.resume();
+  }
+
+  /** Resolves when no call is in flight. */
+  async idle(): Promise<void> {
+    await Promise.all([this.#reads.idle(), this.#writes.idle()]);
   }
 
   /** Takes no new work and resolves when the calls in flight have ended. */

@@ -23,6 +23,7 @@ function makeLane(
     bucket: new QuotaBucket({ limit: options.limit ?? 10 }),
     breaker,
     maxBatch: () => 100,
+    mayRun: () => true,
     run: (keys) => {
       if (options.refuse?.(keys)) return undefined;
       calls.push({ atMs: clock.now(), keys });

@@ -16,6 +16,8 @@ export interface LaneOptions<Key> {
   readonly breaker: Breaker;
   /** Most keys of one batch, asked for at each take. */
   readonly maxBatch: () => number;
+  /** Whether a batch may leave at this moment; asked before each one. */
+  readonly mayRun: () => boolean;
   /**
    * Works on a batch. Returns undefined, and has given the keys back, when no call has to be made: the slot stays free.
    * Otherwise the promise settles when the reply has come; it must not reject. The keys are done when it settles.
@@ -65,6 +67,16 @@ export class Lane<Key> {
     await Promise.all(this.#running);
   }
 
+  /** Sends what waits, after {@link LaneOptions.mayRun} has turned true. */
+  resume(): void {
+    this.#pump();
+  }
+
+  /** Resolves when no call is in flight. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
   /** Sends every batch that may leave now and sets the timer for the next moment. */
   #pump(): void {
     if (this.#stopped) return;
@@ -78,6 +90,7 @@ export class Lane<Key> {
         this.#cancelTimer = this.#options.clock.setTimer(Math.ceil(atMs - nowMs), () => this.#pump());
         return;
       }
+      if (!this.#options.mayRun()) return;
       this.#send(nowMs);
     }
   }
