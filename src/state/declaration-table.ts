@@ -1,5 +1,6 @@
 /** What each binding last validly said and in which file, so that a broken file keeps its claims across a restart. */
 import type { DatabaseSync } from 'node:sqlite';
+import { Statements } from './statements.ts';
 import { inTransaction } from './transaction.ts';
 
 export interface Declaration {
@@ -11,13 +12,15 @@ export interface Declaration {
 
 export class DeclarationTable {
   readonly #database: DatabaseSync;
+  readonly #statements: Statements;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#statements = new Statements(database);
   }
 
   all(): Declaration[] {
-    const rows = this.#database
+    const rows = this.#statements
       .prepare('SELECT binding, file, body FROM declarations ORDER BY binding')
       .all();
     return rows.map((row) => ({
@@ -29,10 +32,10 @@ export class DeclarationTable {
 
   /** Records a revision's changes, all or none. */
   change(put: readonly Declaration[], drop: readonly string[]): void {
-    const insert = this.#database.prepare(
+    const insert = this.#statements.prepare(
       'INSERT OR REPLACE INTO declarations (file, binding, body) VALUES (?, ?, ?)',
     );
-    const remove = this.#database.prepare('DELETE FROM declarations WHERE binding = ?');
+    const remove = this.#statements.prepare('DELETE FROM declarations WHERE binding = ?');
     inTransaction(this.#database, () => {
       for (const binding of drop) remove.run(binding);
       for (const one of put) insert.run(one.file, one.binding, one.body);

@@ -1,17 +1,20 @@
 /** What is remembered of each instance: the binding that owns it, and the list it had before it was first written. */
 import type { DatabaseSync } from 'node:sqlite';
+import { Statements } from './statements.ts';
 import { inTransaction } from './transaction.ts';
 
 export class InventoryTable {
   readonly #database: DatabaseSync;
+  readonly #statements: Statements;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#statements = new Statements(database);
   }
 
   /** Owner by instance id. */
   owners(): Map<string, string> {
-    const rows = this.#database
+    const rows = this.#statements
       .prepare('SELECT instance_id, owner FROM inventory WHERE owner IS NOT NULL')
       .all();
     return new Map(rows.map((row) => [String(row.instance_id), String(row.owner)]));
@@ -19,10 +22,10 @@ export class InventoryTable {
 
   /** Sets owners; a released instance is forgotten together with its original list. */
   own(changes: Iterable<readonly [instanceId: string, owner: string | undefined]>): void {
-    const put = this.#database.prepare(
+    const put = this.#statements.prepare(
       'INSERT INTO inventory (instance_id, owner) VALUES (?, ?) ON CONFLICT (instance_id) DO UPDATE SET owner = excluded.owner',
     );
-    const drop = this.#database.prepare('DELETE FROM inventory WHERE instance_id = ?');
+    const drop = this.#statements.prepare('DELETE FROM inventory WHERE instance_id = ?');
     inTransaction(this.#database, () => {
       for (const [instanceId, owner] of changes) {
         if (owner === undefined) drop.run(instanceId);
@@ -33,7 +36,7 @@ export class InventoryTable {
 
   /** Remembers original lists; one that is known already stays. */
   keepOriginal(originals: Iterable<readonly [instanceId: string, list: readonly string[]]>): void {
-    const put = this.#database.prepare(
+    const put = this.#statements.prepare(
       `INSERT INTO inventory (instance_id, original) VALUES (?, ?)
        ON CONFLICT (instance_id) DO UPDATE SET original = COALESCE(original, excluded.original)`,
     );
@@ -44,7 +47,7 @@ export class InventoryTable {
 
   /** The list an instance had before it was first written. */
   original(instanceId: string): readonly string[] | undefined {
-    const row = this.#database
+    const row = this.#statements
       .prepare('SELECT original FROM inventory WHERE instance_id = ?')
       .get(instanceId);
     return typeof row?.original === 'string' ? row.original.split(' ').filter(Boolean) : undefined;

@@ -1,7 +1,8 @@
 /** The journal of writes to the cloud: append-only; a row is completed, never changed or removed. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Clock } from '../runtime/clock.ts';
-import { inTransaction } from './transaction.ts';
+import { Statements } from './statements.ts';
+import { inDurableTransaction, inTransaction } from './transaction.ts';
 
 /** A row as it is stored; lists are ordered id lists, `origin` is JSON. */
 export interface JournalRow {
@@ -57,21 +58,23 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 export class JournalTable {
   readonly #database: DatabaseSync;
+  readonly #statements: Statements;
   readonly #clock: Clock;
   readonly #actor: string;
 
   /** @param options.actor who writes: program, user, host and process. */
   constructor(database: DatabaseSync, options: { readonly clock: Clock; readonly actor: string }) {
     this.#database = database;
+    this.#statements = new Statements(database);
     this.#clock = options.clock;
     this.#actor = options.actor;
   }
 
-  /** Appends rows in one durable transaction and returns their ids. */
+  /** Appends rows, on disk when this returns, and returns their ids. */
   append(rows: readonly NewJournalRow[]): number[] {
-    const insert = this.#database.prepare(INSERT);
+    const insert = this.#statements.prepare(INSERT);
     const nowMs = this.#clock.now();
-    return inTransaction(this.#database, () =>
+    return inDurableTransaction(this.#database, () =>
       rows.map((row) => {
         const values: SQLInputValue[] = [
           nowMs,
@@ -97,7 +100,7 @@ export class JournalTable {
     ids: readonly number[],
     end: { outcome: string; requestId: string; code: string; message: string },
   ): void {
-    const update = this.#database.prepare(
+    const update = this.#statements.prepare(
       'UPDATE journal SET outcome = ?, concluded_ms = ?, request_id = ?, code = ?, message = ? WHERE id = ? AND outcome IS NULL',
     );
     const nowMs = this.#clock.now();
@@ -109,7 +112,7 @@ export class JournalTable {
   /** Records what was read back; a row without an outcome is settled by it. */
   verify(id: number, observed: readonly string[]): void {
     const list = observed.join(' ');
-    this.#database
+    this.#statements
       .prepare(
         `UPDATE journal SET observed = ?1, verified_ms = ?2, concluded_ms = COALESCE(concluded_ms, ?2),
          outcome = COALESCE(outcome, CASE WHEN after = ?1 THEN 'settled-applied' ELSE 'settled-not-applied' END)
@@ -120,7 +123,7 @@ export class JournalTable {
 
   /** Rows without an outcome, and rows that ended since `sinceMs`, accepted or nobody knows how, and were not read back; oldest first. */
   open(sinceMs: number): JournalRow[] {
-    return this.#database
+    return this.#statements
       .prepare(
         `SELECT * FROM journal WHERE verified_ms IS NULL
          AND (outcome IS NULL OR (outcome IN ('accepted', 'unknown') AND concluded_ms >= ?)) ORDER BY id`,
@@ -131,7 +134,7 @@ export class JournalTable {
 
   /** Rows that match, newest first. */
   query(filter: JournalFilter): JournalRow[] {
-    const rows = this.#database
+    const rows = this.#statements
       .prepare(
         `SELECT * FROM journal
          WHERE (?1 IS NULL OR instance_id = ?1) AND (?2 IS NULL OR binding = ?2)

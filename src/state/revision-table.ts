@@ -1,5 +1,6 @@
 /** The revisions that were read, each once for as long as it stays the newest. */
 import type { DatabaseSync } from 'node:sqlite';
+import { Statements } from './statements.ts';
 
 export interface RevisionRow {
   readonly id: number;
@@ -10,14 +11,14 @@ export interface RevisionRow {
 }
 
 export class RevisionTable {
-  readonly #database: DatabaseSync;
+  readonly #statements: Statements;
 
   constructor(database: DatabaseSync) {
-    this.#database = database;
+    this.#statements = new Statements(database);
   }
 
   append(revision: string, body: string, nowMs: number): void {
-    this.#database
+    this.#statements
       .prepare('INSERT INTO revisions (revision, seen_ms, body) VALUES (?, ?, ?)')
       .run(revision, nowMs, body);
   }
@@ -28,7 +29,7 @@ export class RevisionTable {
 
   /** Newest first. */
   recent(limit: number): RevisionRow[] {
-    const rows = this.#database.prepare('SELECT * FROM revisions ORDER BY id DESC LIMIT ?').all(limit);
+    const rows = this.#statements.prepare('SELECT * FROM revisions ORDER BY id DESC LIMIT ?').all(limit);
     return rows.map((row) => ({
       id: Number(row.id),
       revision: String(row.revision),

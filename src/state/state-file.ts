@@ -145,8 +145,8 @@ function isDamage(error: unknown): boolean {
 
 function prepare(database: DatabaseSync, path: string): void {
   try {
-    // An intent must be on disk before the call leaves: FULL, not NORMAL.
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;');
+    // What has to be on disk at once asks for it: see inDurableTransaction.
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;');
     migrate(database, path);
   } catch (error) {
     database.close();

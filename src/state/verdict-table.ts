@@ -1,5 +1,6 @@
 /** The last verdict over each binding, as JSON. */
 import type { DatabaseSync } from 'node:sqlite';
+import { Statements } from './statements.ts';
 import { inTransaction } from './transaction.ts';
 
 export interface StoredVerdict {
@@ -16,13 +17,15 @@ export interface VerdictRow extends StoredVerdict {
 
 export class VerdictTable {
   readonly #database: DatabaseSync;
+  readonly #statements: Statements;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#statements = new Statements(database);
   }
 
   put(verdicts: readonly StoredVerdict[], nowMs: number): void {
-    const put = this.#database.prepare(
+    const put = this.#statements.prepare(
       'INSERT OR REPLACE INTO verdicts (binding, updated_ms, in_sync, instances, body) VALUES (?, ?, ?, ?, ?)',
     );
     inTransaction(this.#database, () => {
@@ -31,20 +34,20 @@ export class VerdictTable {
   }
 
   drop(bindings: readonly string[]): void {
-    const drop = this.#database.prepare('DELETE FROM verdicts WHERE binding = ?');
+    const drop = this.#statements.prepare('DELETE FROM verdicts WHERE binding = ?');
     inTransaction(this.#database, () => {
       for (const binding of bindings) drop.run(binding);
     });
   }
 
   get(binding: string): VerdictRow | undefined {
-    const row = this.#database.prepare('SELECT * FROM verdicts WHERE binding = ?').get(binding);
+    const row = this.#statements.prepare('SELECT * FROM verdicts WHERE binding = ?').get(binding);
     return row === undefined ? undefined : toRow(row);
   }
 
   /** All verdicts, by binding. */
   all(): VerdictRow[] {
-    return this.#database.prepare('SELECT * FROM verdicts ORDER BY binding').all().map(toRow);
+    return this.#statements.prepare('SELECT * FROM verdicts ORDER BY binding').all().map(toRow);
   }
 }
 
