@@ -39,6 +39,8 @@ export class DirectorySource implements Source {
   readonly #poller: RevisionPoller;
   #bindings: ReadonlyMap<BindingKey, Binding> = new Map();
   #previous: ReadonlyMap<BindingKey, Binding>;
+  /** What the store holds; it falls behind while it cannot be written. */
+  #stored: ReadonlyMap<BindingKey, Binding>;
   #synced = false;
   #revision = '';
   #problem = '';
@@ -49,7 +51,8 @@ export class DirectorySource implements Source {
     this.name = options.root;
     this.#options = options;
     this.#poller = new RevisionPoller(options);
-    this.#previous = loadBindings(options.store);
+    this.#stored = loadBindings(options.store);
+    this.#previous = this.#stored;
   }
 
   get synced(): boolean {
@@ -117,7 +120,7 @@ export class DirectorySource implements Source {
     // Before the first reading nothing of what is remembered is in force yet.
     const active = this.#synced ? this.#previous : new Map<BindingKey, Binding>();
     const inForce = difference(active, declared.bindings);
-    this.#remember(declared.bindings, changes);
+    this.#remember(declared.bindings);
     this.#bindings = declared.bindings;
     this.#previous = declared.bindings;
     this.#synced = true;
@@ -130,13 +133,16 @@ export class DirectorySource implements Source {
       retained: declared.retained,
       bindings: declared.bindings.size,
     });
-    listener.changed(new Set([...inForce.added, ...inForce.changed, ...inForce.removed]));
+    // What was removed while no process ran is told as well: somebody may still remember it.
+    listener.changed(new Set([...inForce.added, ...inForce.changed, ...changes.removed]));
   }
 
-  #remember(bindings: ReadonlyMap<BindingKey, Binding>, changes: Changes): void {
+  #remember(bindings: ReadonlyMap<BindingKey, Binding>): void {
+    const { added, changed, removed } = difference(this.#stored, bindings);
     try {
-      const put = [...changes.added, ...changes.changed].flatMap((key) => bindings.get(key) ?? []);
-      storeBindings(this.#options.store, put, changes.removed);
+      const put = [...added, ...changed].flatMap((key) => bindings.get(key) ?? []);
+      storeBindings(this.#options.store, put, removed);
+      this.#stored = bindings;
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       this.#options.log.error({ error: detail }, 'the declarations could not be stored');

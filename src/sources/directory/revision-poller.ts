@@ -36,6 +36,8 @@ export class RevisionPoller {
   #last:
     | { readonly publication: Publication; readonly digest: string; readonly revision: string }
     | undefined;
+  /** Digest of what was read last, whether it became a revision or not. */
+  #readDigest = '';
 
   constructor(options: RevisionPollerOptions) {
     this.#root = options.root;
@@ -73,9 +75,11 @@ export class RevisionPoller {
     const publication = resolvePublication(this.#tree, this.#root);
     const last = this.#last;
     if (last !== undefined && samePublication(publication, last.publication)) {
-      if (publication.immutable || this.#reader.isUnchanged(publication)) return { kind: 'same' };
+      const standing = this.#readDigest === last.digest && this.#reader.isUnchanged(publication);
+      if (publication.immutable || standing) return { kind: 'same' };
     }
     const snapshot = await this.#reader.read(publication, signal);
+    this.#readDigest = snapshot.digest;
     if (!publication.immutable) {
       await this.#clock.sleep(SETTLE_MS, signal);
       if (!this.#reader.isUnchanged(publication)) return undefined;
