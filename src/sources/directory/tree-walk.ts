@@ -43,8 +43,11 @@ export function walk(tree: FileTree, root: string): Walk {
       }
       if (entry.kind === 'directory' || (entry.kind === 'link' && isFolder(tree, path)))
         visit(path, name, depth + 1);
-      else if (entry.kind !== 'other' && YAML_FILE.test(entry.name))
-        files.push({ path: name, stamp: tree.stamp(path) });
+      else if (entry.kind !== 'other' && YAML_FILE.test(entry.name)) {
+        const stamp = tree.stamp(path);
+        // A link may lead to a pipe, whose reading would never end.
+        if (stamp.kind === 'file') files.push({ path: name, stamp });
+      }
       if (files.length > MAX_FILES) throw new TreeTooLargeError(`more than ${MAX_FILES} YAML files`);
     }
   };
