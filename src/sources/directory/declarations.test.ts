@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readDocuments } from '../../api/document-reader.ts';
+import type { BindingKey, InstanceId } from '../../api/ids.ts';
+import { ClaimIndex } from '../../core/claim-index.ts';
+import type { Binding } from '../../core/model.ts';
+import { readDeclarations } from './declarations.ts';
+import type { Snapshot } from './snapshot-reader.ts';
+
+interface Doc {
+  readonly name: string;
+  readonly groups?: string;
+  readonly instances?: string;
+  readonly extra?: string;
+}
+const text = ({ name, groups = 'sg-aaaaaaaa', instances = `ins-${name.padEnd(8, '0')}`, extra = '' }: Doc) =>
+  [
+    'apiVersion: cvmsg.dev/v1alpha1',
+    'kind: CvmSecurityGroupBinding',
+    `metadata: { name: ${name}, namespace: shop }`,
+    `spec: { region: gz, instanceIds: [${instances}], sgIds: [${groups}]${extra} }`,
+    '',
+  ].join('\n');
+
+type Files = Readonly<Record<string, readonly Doc[] | string>>;
+const snapshot = (files: Files, refusedLinks: readonly string[] = []): Snapshot => ({
+  publication: { path: '/x', immutable: true },
+  digest: '',
+  readings: Object.entries(files).map(([file, content]) => {
+    const body = typeof content === 'string' ? content : content.map(text).join('---\n');
+    return readDocuments(file, Buffer.from(body));
+  }),
+  refusedLinks,
+});
+const NOTHING: ReadonlyMap<BindingKey, Binding> = new Map();
+const declare = (files: Files, previous = NOTHING, revision = 'r1') =>
+  readDeclarations(snapshot(files), { revision, previous });
+const words = (bindings: ReadonlyMap<BindingKey, Binding>) =>
+  [...bindings.values()].map((one) => `${one.name}: ${one.sgIds.join(' ')}`).sort();
+
+describe('readDeclarations', () => {
+  it('makes a binding of each valid document, with defaults and where it stands', () => {
+    const { bindings } = declare({ 'a.yaml': [{ name: 'x' }, { name: 'a' }] });
+    expect(bindings.get('shop/a' as BindingKey)).toMatchObject({
+      scope: { account: 'default', region: 'ap-guangzhou' },
+      mode: 'Enforce',
+      suspend: false,
+      origin: { kind: 'directory', file: 'a.yaml', line: 6, column: 1, revision: 'r1' },
+    });
+  });
+
+  it('keeps the object, and with it the revision, of a binding that did not change', () => {
+    const first = declare({ 'a.yaml': [{ name: 'a' }], 'b.yaml': [{ name: 'b' }] });
+    const second = declare(
+      { 'a.yaml': [{ name: 'a' }], 'b.yaml': [{ name: 'b', groups: 'sg-bbbbbbbb' }] },
+      first.bindings,
+      'r2',
+    );
+    const [a, b] = ['shop/a', 'shop/b'] as BindingKey[];
+    expect(second.bindings.get(a as BindingKey)).toBe(first.bindings.get(a as BindingKey));
+    expect(second.bindings.get(b as BindingKey)?.origin).toMatchObject({ revision: 'r2' });
+  });
+
+  it.each([
+    { extra: ', suspend: true', reason: 'suspend' },
+    { extra: ', mode: Observe', reason: 'mode' },
+    { extra: ', credentialsRef: { name: other }', reason: 'account' },
+    { groups: 'sg-bbbbbbbb, sg-aaaaaaaa', reason: 'the order of groups' },
+    { instances: 'ins-bbbbbbbb, ins-aaaaaaaa', reason: 'instances' },
+  ])('sees a change of $reason', ({ reason, ...doc }) => {
+    const before = { name: 'a', groups: 'sg-aaaaaaaa, sg-bbbbbbbb', instances: 'ins-aaaaaaaa, ins-bbbbbbbb' };
+    const first = declare({ 'a.yaml': [before] });
+    const second = declare({ 'a.yaml': [{ ...before, ...doc }] }, first.bindings, 'r2');
+    const key = 'shop/a' as BindingKey;
+    expect(second.bindings.get(key), reason).not.toBe(first.bindings.get(key));
+  });
+
+  it('puts neither of two documents of one name in force, and keeps what was declared before', () => {
+    const twice: Files = {
+      'a.yaml': [{ name: 'a', groups: 'sg-bbbbbbbb' }],
+      'b.yaml': [{ name: 'a', groups: 'sg-cccccccc' }, { name: 'b' }],
+    };
+    expect(words(declare(twice).bindings)).toEqual(['b: sg-aaaaaaaa']);
+    const first = declare({ 'a.yaml': [{ name: 'a' }] });
+    const second = declare(twice, first.bindings, 'r2');
+    expect(words(second.bindings)).toEqual(['a: sg-aaaaaaaa', 'b: sg-aaaaaaaa']);
+    expect(second.retained).toEqual(['shop/a']);
+    expect(second.findings.map((one) => one.file)).toEqual(['a.yaml', 'b.yaml']);
+  });
+
+  it('names both of two bindings that claim one instance, and one of them wins it', () => {
+    const { bindings, findings } = declare({
+      'b.yaml': [{ name: 'b', instances: 'ins-00000001' }],
+      'a.yaml': [{ name: 'a', instances: 'ins-00000001' }],
+    });
+    expect(findings.map((one) => `${one.file} ${one.severity}`)).toEqual(['a.yaml error', 'b.yaml error']);
+    const index = new ClaimIndex();
+    index.update(bindings);
+    expect(index.claim('ins-00000001' as InstanceId)).toMatchObject({
+      winner: { name: 'a' },
+      losers: [{ name: 'b' }],
+    });
+  });
+
+  it('keeps a binding whose document moved to a file and is broken there', () => {
+    const first = declare({ 'a.yaml': [{ name: 'a' }] });
+    const second = declare({ 'b.yaml': [{ name: 'a', groups: 'oops' }] }, first.bindings, 'r2');
+    expect(second.retained).toEqual(['shop/a']);
+  });
+
+  it('follows a binding that moved out of a file that broke', () => {
+    const first = declare({ 'a.yaml': [{ name: 'a' }, { name: 'b' }] });
+    const second = declare(
+      { 'a.yaml': '{', 'b.yaml': [{ name: 'b', groups: 'sg-bbbbbbbb' }] },
+      first.bindings,
+      'r2',
+    );
+    expect(words(second.bindings)).toEqual(['a: sg-aaaaaaaa', 'b: sg-bbbbbbbb']);
+    expect(second.retained).toEqual(['shop/a']);
+  });
+
+  it('is in force without a reproach as soon as the document is valid again, also when it says the same', () => {
+    const key = 'shop/a' as BindingKey;
+    const first = declare({ 'a.yaml': [{ name: 'a' }] });
+    const second = declare({ 'a.yaml': [{ name: 'a', groups: 'oops' }] }, first.bindings, 'r2');
+    expect(second.bindings.get(key)?.invalid).toContain('a.yaml:4:');
+    const third = declare({ 'a.yaml': [{ name: 'a' }] }, second.bindings, 'r3');
+    expect(third.bindings.get(key)?.invalid).toBeUndefined();
+  });
+
+  it('reports links that were not followed', () => {
+    const { findings } = readDeclarations(snapshot({ 'a.yaml': [{ name: 'a' }] }, ['out.yaml']), {
+      revision: 'r1',
+      previous: NOTHING,
+    });
+    expect(findings).toMatchObject([{ file: 'out.yaml', rule: 'source/link', severity: 'error' }]);
+  });
+
+  it('says the same in whatever order files and documents come', () => {
+    const docs = fc.array(
+      fc.record({
+        name: fc.constantFrom(...'abcdef'),
+        groups: fc.constantFrom('sg-aaaaaaaa', 'sg-bbbbbbbb', 'oops'),
+        instances: fc.constantFrom('ins-00000001', 'ins-00000002', 'ins-00000003'),
+      }),
+      { maxLength: 6 },
+    );
+    const turned = <T>(list: readonly T[], by: number): T[] => {
+      const at = list.length === 0 ? 0 : by % list.length;
+      return [...list.slice(at), ...list.slice(0, at)].reverse();
+    };
+    const winners = (bindings: ReadonlyMap<BindingKey, Binding>) => {
+      const index = new ClaimIndex();
+      index.update(bindings);
+      return [...index.claims].map(([id, claim]) => `${id} ${claim.winner.key}`).sort();
+    };
+    fc.assert(
+      fc.property(docs, docs, fc.nat(), (one, two, by) => {
+        const previous = declare({ 'one.yaml': [{ name: 'a' }], 'two.yaml': [{ name: 'b' }] }).bindings;
+        const straight = declare({ 'one.yaml': one, 'two.yaml': two }, previous, 'r2');
+        const other = declare({ 'two.yaml': turned(two, by), 'one.yaml': turned(one, by) }, previous, 'r2');
+        expect(words(other.bindings)).toEqual(words(straight.bindings));
+        expect(other.retained).toEqual(straight.retained);
+        expect(winners(other.bindings)).toEqual(winners(straight.bindings));
+      }),
+    );
+  });
+});

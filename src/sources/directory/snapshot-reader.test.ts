@@ -1,0 +1,92 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MAX_FILE_BYTES } from '../../api/file-text.ts';
+import { VirtualClock } from '../../runtime/virtual-clock.ts';
+import { diskTree } from './file-tree.ts';
+import { SnapshotReader } from './snapshot-reader.ts';
+
+let top = '';
+beforeEach(() => {
+  top = realpathSync(mkdtempSync(join(tmpdir(), 'cvmsg-snapshot-')));
+});
+afterEach(() => rmSync(top, { recursive: true, force: true }));
+
+const text = (name: string, groups = 'sg-aaaaaaaa') =>
+  `apiVersion: cvmsg.dev/v1alpha1
+kind: CvmSecurityGroupBinding
+metadata: { name: ${name}, namespace: shop }
+spec: { region: ap-guangzhou, instanceIds: [ins-${name.padEnd(8, '0')}], sgIds: [${groups}] }
+`;
+const write = (path: string, content: string) => {
+  mkdirSync(dirname(join(top, path)), { recursive: true });
+  writeFileSync(join(top, path), content);
+};
+const publication = (folder: string) => ({ path: join(top, folder), immutable: false });
+const signal = new AbortController().signal;
+const makeReader = () => new SnapshotReader(diskTree, new VirtualClock());
+type Reader = SnapshotReader;
+const read = (reader: Reader, folder: string) => reader.read(publication(folder), signal);
+
+describe('SnapshotReader', () => {
+  it('parses only what changed, also under another path', async () => {
+    const reader = makeReader();
+    write('one/a.yaml', text('a'));
+    write('one/b.yaml', text('b'));
+    const first = await read(reader, 'one');
+    write('two/a.yaml', text('a'));
+    write('two/b.yaml', text('b', 'sg-bbbbbbbb'));
+    const second = await read(reader, 'two');
+    expect(second.readings[0]).toBe(first.readings[0]);
+    expect(second.readings[1]).not.toBe(first.readings[1]);
+    const again = await read(reader, 'two');
+    expect(again.readings.every((reading, index) => reading === second.readings[index])).toBe(true);
+    expect(again.digest).toBe(second.digest);
+  });
+
+  it('knows a content by its digest: names count, the place does not', async () => {
+    write('one/a.yaml', text('a'));
+    write('two/a.yaml', text('a'));
+    write('three/b.yaml', text('a'));
+    const digests = await Promise.all(
+      ['one', 'two', 'three'].map(async (folder) => (await read(makeReader(), folder)).digest),
+    );
+    expect(digests[1]).toBe(digests[0]);
+    expect(digests[2]).not.toBe(digests[0]);
+  });
+
+  it('sees that a folder changed since it was read', async () => {
+    const reader = makeReader();
+    write('one/a.yaml', text('a'));
+    await read(reader, 'one');
+    expect(reader.isUnchanged(publication('one'))).toBe(true);
+    write('one/b.yaml', text('b'));
+    expect(reader.isUnchanged(publication('one'))).toBe(false);
+    await read(reader, 'one');
+    write('one/b.yaml', text('b', 'sg-bbbbbbbb, sg-cccccccc'));
+    expect(reader.isUnchanged(publication('one'))).toBe(false);
+    await read(reader, 'one');
+    rmSync(join(top, 'one', 'b.yaml'));
+    expect(reader.isUnchanged(publication('one'))).toBe(false);
+    write('two/a.yaml', text('a'));
+    expect(reader.isUnchanged(publication('two'))).toBe(false);
+  });
+
+  it('reads no more of a file than it takes to refuse it for its size', async () => {
+    write('one/large.yaml', `# ${'x'.repeat(MAX_FILE_BYTES * 2)}\n`);
+    const { readings } = await read(makeReader(), 'one');
+    expect(readings[0]).toMatchObject({ documents: [], incomplete: true });
+    expect(readings[0]?.findings[0]?.severity).toBe('error');
+  });
+
+  it('lets go of what was removed', async () => {
+    const reader = makeReader();
+    write('one/a.yaml', text('a'));
+    write('one/b.yaml', text('b'));
+    await read(reader, 'one');
+    rmSync(join(top, 'one', 'b.yaml'));
+    const { readings } = await read(reader, 'one');
+    expect(readings.map((reading) => reading.file)).toEqual(['a.yaml']);
+  });
+});
