@@ -14,6 +14,12 @@ interface RuleSite {
   readonly holds: (context: { self: unknown; oldSelf?: unknown }) => unknown;
 }
 
+/**
+ * A rule that wants each entry once. It has no `reason: FieldValueDuplicate` in the CRD, because the server then shows
+ * the words "Duplicate value" and drops the message that says how to mend it.
+ */
+const UNIQUENESS = /\bexists_one\((\w+), \1 == \w+\)/;
+
 let sites: readonly RuleSite[] | undefined;
 
 function compiledSites(): readonly RuleSite[] {
@@ -79,7 +85,9 @@ function judge(
 ): readonly Fault[] {
   if (known.length > 0 && known.some((fault) => isWithin(fault.path, found.path))) return [];
   if (holds(site, found, old)) return [];
-  const reason = (site.rule.reason ?? 'FieldValueInvalid').replace(/^FieldValue/, '').toLowerCase();
+  const reason = UNIQUENESS.test(site.rule.rule)
+    ? 'duplicate'
+    : (site.rule.reason ?? 'FieldValueInvalid').replace(/^FieldValue/, '').toLowerCase();
   const base = { severity: 'error', rule: `cel/${reason}`, path: found.path, at: 'value' } as const;
   const fix = site.rule.message ?? `make \`${site.rule.rule}\` true`;
   const duplicates = reason === 'duplicate' ? duplicateFaults(base, found.value, fix) : [];
