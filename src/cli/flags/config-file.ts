@@ -84,17 +84,21 @@ class ConfigReader {
     const nearest = nearestName(name, known);
     const hint =
       nearest === undefined ? `; the names here are ${known.join(', ')}` : `; did you mean \`${nearest}\`?`;
-    const offset = isScalar(pair.key) ? (pair.key.range?.[0] ?? 0) : 0;
-    return this.fail(offset, `there is no flag \`${name}\`${hint}`);
+    return this.fail(this.#keyOffset(pair), `there is no flag \`${name}\`${hint}`);
   }
 
   take(name: string, pair: Pair): void {
+    if (this.entries.has(name)) this.fail(this.#keyOffset(pair), `\`${name}\` is given twice; remove one`);
     this.entries.set(name, { texts: this.#texts(name, pair), place: this.#place(this.offset(pair)) });
   }
 
   offset({ key, value }: Pair): number {
     const node = isScalar(value) || isSeq(value) || isMap(value) ? value : key;
     return isScalar(node) || isSeq(node) || isMap(node) ? (node.range?.[0] ?? 0) : 0;
+  }
+
+  #keyOffset({ key }: Pair): number {
+    return isScalar(key) ? (key.range?.[0] ?? 0) : 0;
   }
 
   #texts(name: string, pair: Pair): readonly string[] {

@@ -32,8 +32,12 @@ export interface GatheredPlan {
 const POLL_MS = 25;
 /** A scope whose every call fails is given up when nothing was read for this long. */
 const PATIENCE_MS = 8_000;
-/** An instance whose reads fail while others succeed is given up after this many. */
+/** The same for a failure that repetition does not mend; other instances of its batch are read meanwhile. */
+const SHORT_PATIENCE_MS = 2_000;
+/** An instance whose reads keep failing is given up after this many. */
 const READ_ATTEMPTS = 5;
+/** The same where the requests do not even arrive. */
+const UNSENT_ATTEMPTS = 3;
 
 /** Rejects only when the signal aborts. */
 export async function gatherPlan(context: CommandContext, options: GatherOptions): Promise<GatheredPlan> {
@@ -95,17 +99,38 @@ function countRead(
   let done = 0;
   let open = 0;
   for (const scope of controller.scopes) {
-    const givenUp = scope.problem.cloud !== undefined && isHopeless(scope.problem.cloud, quietMs);
+    const { cloud } = scope.problem;
     for (const record of scope.records.values()) {
+      const failure = record.readFailure;
       if (record.observed !== undefined || record.missing) done++;
-      else if (!givenUp && (record.readFailure?.attempts ?? 0) < READ_ATTEMPTS) open++;
+      else if (failure !== undefined && isHopeless(failure.error, quietMs, failure.attempts)) continue;
+      else if (cloud === undefined || !isHopeless(cloud, quietMs, 0)) open++;
     }
   }
   return { done, open };
 }
 
-/** Whether waiting longer cannot help: the keys are refused, or nobody answers. */
-function isHopeless(error: CloudError, quietMs: number): boolean {
-  if (quietMs >= PATIENCE_MS || !error.sent) return true;
-  return error.kind === 'credential' || error.kind === 'denied' || error.kind === 'clock';
+/** Whether waiting longer cannot help: the keys are refused, nobody answers, or this one instance cannot be read. */
+function isHopeless(error: CloudError, quietMs: number, attempts: number): boolean {
+  switch (error.kind) {
+    case 'throttled':
+    case 'retired':
+      return false;
+    case 'network':
+    case 'transient':
+    case 'partial':
+      if (!error.sent && (attempts === 0 || attempts >= UNSENT_ATTEMPTS)) return true;
+      return quietMs >= PATIENCE_MS || attempts >= READ_ATTEMPTS;
+    case 'credential':
+    case 'clock':
+      return attempts !== 1;
+    case 'denied':
+    case 'not-found':
+    case 'invalid':
+    case 'quota':
+    case 'blocked':
+      return quietMs >= SHORT_PATIENCE_MS;
+    default:
+      return error.kind satisfies never;
+  }
 }

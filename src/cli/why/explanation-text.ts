@@ -85,7 +85,7 @@ function lastWriteLines({ lastWrite, writes }: Explanation, nowMs: number): stri
   return [
     line(
       'last write',
-      `${at} (${shortDuration(nowMs - lastWrite.intendedMs)} ago), journal entry ${lastWrite.id} of ${writes} for it`,
+      `${at} (${shortDuration(nowMs - lastWrite.intendedMs)} ago), journal entry ${lastWrite.id}, one of ${writes} for it`,
     ),
     detail('why', `${causeText(lastWrite.cause)} for ${lastWrite.binding}${originText(lastWrite)}`),
     detail('before', listText(lastWrite.before)),

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { A, B, bindingText, instanceId, Workspace } from './workspace.ts';
+
+const GOOD = bindingText({ instances: [instanceId(0)], groups: [A, B] });
+const BAD = GOOD.replace('sgIds: [sg-aaaaaaaa', 'sgIds: [Sg-1').replace('region:', 'regoin:');
+
+describe('validate', () => {
+  it('names file, line, column, rule, message and fix of every finding and exits 1', async () => {
+    await using workspace = await Workspace.open([]);
+    workspace.write('good.yaml', GOOD);
+    workspace.write('deep/bad.yaml', BAD.replace('name: web', 'name: other'));
+    workspace.write('.hidden/bad.yaml', BAD);
+    const { code, stdout } = await workspace.run(['validate', 'bindings'], { cwd: workspace.folder });
+    expect(code).toBe(1);
+    expect(stdout).toContain('bindings/deep/bad.yaml:5:3: error [schema/unknown-field] spec.regoin');
+    expect(stdout).toContain('fix: write `region`');
+    expect(stdout).toContain('bindings/deep/bad.yaml:7:11: error [schema/pattern] spec.sgIds[0]');
+    expect(stdout).toMatch(/^2 files, 1 valid binding: 2 errors$/m);
+  });
+
+  it('exits 0 for valid documents and counts those of other kinds', async () => {
+    await using workspace = await Workspace.open([]);
+    const path = workspace.write(
+      'good.yaml',
+      `${GOOD}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n`,
+    );
+    const { code, stdout } = await workspace.run(['validate', path]);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: '1 file, 1 valid binding, 1 document of other kinds skipped: no finding\n',
+    });
+  });
+
+  it('judges files against each other', async () => {
+    await using workspace = await Workspace.open([]);
+    const first = workspace.write('a.yaml', GOOD);
+    const second = workspace.write('b.yaml', GOOD.replace('name: web', 'name: other'));
+    const { code, stdout } = await workspace.run(['validate', '-o', 'json', first, second]);
+    const { findings } = JSON.parse(stdout) as { findings: { rule: string; file: string }[] };
+    expect(code).toBe(1);
+    expect(findings.map(({ rule, file }) => [rule, file])).toEqual([
+      ['revision/contested-instance', first],
+      ['revision/contested-instance', second],
+    ]);
+  });
+
+  it('reads standard input', async () => {
+    await using workspace = await Workspace.open([]);
+    const { code, stdout } = await workspace.run(['validate', '-'], { stdin: BAD });
+    expect(code).toBe(1);
+    expect(stdout).toContain('<stdin>:5:3: error');
+  });
+
+  it('writes SARIF 2.1.0 with the place of each result', async () => {
+    await using workspace = await Workspace.open([]);
+    workspace.write('bad.yaml', BAD);
+    const { code, stdout } = await workspace.run(['validate', '-o', 'sarif', 'bindings'], {
+      cwd: workspace.folder,
+    });
+    const log = JSON.parse(stdout) as {
+      version: string;
+      runs: { tool: { driver: { rules: { id: string }[] } }; results: Record<string, unknown>[] }[];
+    };
+    expect(code).toBe(1);
+    expect(log.version).toBe('2.1.0');
+    const [run] = log.runs;
+    expect(run?.results).toHaveLength(2);
+    expect(run?.results[0]).toMatchObject({
+      ruleId: 'schema/unknown-field',
+      level: 'error',
+      message: { text: expect.stringContaining('did you mean `region`?') as string },
+      locations: [
+        {
+          physicalLocation: {
+            artifactLocation: { uri: 'bindings/bad.yaml' },
+            region: { startLine: 5, startColumn: 3 },
+          },
+        },
+      ],
+    });
+    const rules = run?.tool.driver.rules.map(({ id }) => id) ?? [];
+    for (const result of run?.results ?? []) expect(rules[result.ruleIndex as number]).toBe(result.ruleId);
+  });
+
+  it('says which path cannot be read', async () => {
+    await using workspace = await Workspace.open([]);
+    const { code, stderr } = await workspace.run(['validate', '/nonexistent']);
+    expect(stderr).toContain('"/nonexistent" cannot be read');
+    expect(code).toBe(1);
+  });
+});
