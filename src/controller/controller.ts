@@ -17,6 +17,7 @@ import type { Random } from '../runtime/random.ts';
 import type { Inventory, Journal, Sink } from '../sinks/port.ts';
 import type { RevisionReport, Source, SourceProblem } from '../sources/port.ts';
 import { type ClaimChanges, claimChanges } from './claim-changes.ts';
+import { OwnerLedger } from './owner-ledger.ts';
 import { Reporter } from './reporter.ts';
 import { ScopeController } from './scope-controller.ts';
 import type { ControllerSettings } from './settings.ts';
@@ -42,6 +43,7 @@ export class Controller implements LeadershipListener {
   readonly #options: ControllerOptions;
   readonly #scopes = new Map<string, ScopeController>();
   readonly #reporter: Reporter;
+  readonly #owners: OwnerLedger;
   /** Which bindings each source gave, so that one source's absence never removes another's. */
   readonly #given = new Map<Source, Set<BindingKey>>();
   readonly #leadership: Leadership;
@@ -51,6 +53,7 @@ export class Controller implements LeadershipListener {
     this.#options = options;
     this.#leadership = options.leadership ?? soleLeader;
     this.claims = new ClaimIndex(options.inventory.owners());
+    this.#owners = new OwnerLedger({ ...options, claims: this.claims });
     this.#reporter = new Reporter({
       claims: this.claims,
       sinks: options.sinks,
@@ -76,7 +79,7 @@ export class Controller implements LeadershipListener {
     } finally {
       this.#running = false;
       await Promise.all([...this.#scopes.values()].map((scope) => scope.stop()));
-      this.#reporter.flush();
+      this.#reporter.close();
     }
   }
 
@@ -152,7 +155,7 @@ export class Controller implements LeadershipListener {
     for (const key of keys) {
       const binding = source.get(key);
       if (binding !== undefined) given.add(key);
-      else if (source.synced && given.delete(key)) retired.push(key);
+      else if (source.synced && (given.delete(key) || this.#isRemembered(key))) retired.push(key);
       else continue;
       changes.push([key, binding]);
     }
@@ -171,17 +174,17 @@ export class Controller implements LeadershipListener {
       this.#reporter.touchBinding(key);
     }
     for (const id of before.keys()) this.#reporter.touchInstance(id);
-    this.#dispatch(claimChanges(before, this.claims), options);
+    const moved = claimChanges(before, this.claims);
+    this.#owners.record(moved.owners, retired);
+    this.#dispatch(moved, options);
   }
 
-  #dispatch({ owners, declared, released }: ClaimChanges, options: { readonly firstSeen: boolean }): void {
-    try {
-      this.#options.inventory.own(owners);
-    } catch (error) {
-      // What cannot be remembered now only matters after a restart with rivals.
-      const detail = error instanceof Error ? error.message : String(error);
-      this.#options.log.error({ error: detail }, 'owners could not be recorded');
-    }
+  /** Whether a binding is known from an earlier process alone: no source has given it to this one. */
+  #isRemembered(key: BindingKey): boolean {
+    return ![...this.#given.values()].some((given) => given.has(key));
+  }
+
+  #dispatch({ declared, released }: ClaimChanges, options: { readonly firstSeen: boolean }): void {
     for (const { scope, ids } of released.values()) this.#scope(scope).release(ids);
     for (const { scope, ids } of declared.values()) this.#scope(scope).declare(ids, options);
   }

@@ -1,4 +1,6 @@
 /** Gathers which bindings may read differently and publishes their verdicts, a bounded number at a time. */
+import { createHash } from 'node:crypto';
+import type { Condition } from '../api/conditions.ts';
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { ClaimIndex } from '../core/claim-index.ts';
 import type { InstanceVerdict } from '../core/instance-verdict.ts';
@@ -10,6 +12,8 @@ import type { BindingVerdict, Sink } from '../sinks/port.ts';
 
 /** Verdicts of one publication: more would hold up the event loop. */
 const VERDICTS_AT_ONCE = 500;
+/** A step in between is published only when it lasts this long: most are over before anybody could see them. */
+const PASSING_MS = 2_000;
 /** Instances whose verdicts are made before the event loop gets its turn. */
 const INSTANCES_AT_ONCE = 5_000;
 
@@ -27,9 +31,13 @@ export interface ReporterOptions {
 export class Reporter {
   readonly #options: ReporterOptions;
   readonly #dirty = new Set<BindingKey>();
-  /** The instance table that was last published for each binding, as text: a verdict that says the same is not published again. */
+  /** Since when a binding has been passing through steps in between. */
+  readonly #passingSince = new Map<BindingKey, number>();
+  /** The fingerprint of what was last published for each binding: a verdict that says the same is not published again. */
   readonly #published = new Map<BindingKey, string>();
   #cancel: (() => void) | undefined;
+  #cancelRecheck: (() => void) | undefined;
+  #closed = false;
 
   constructor(options: ReporterOptions) {
     this.#options = options;
@@ -44,19 +52,29 @@ export class Reporter {
   }
 
   touchBinding(key: BindingKey): void {
+    if (this.#closed) return;
     this.#dirty.add(key);
     this.#cancel ??= this.#options.clock.setTimer(this.#options.everyMs, () => this.#publishSome());
   }
 
-  /** Publishes everything that is noted. */
+  /** Publishes everything that is noted but steps in between. */
   flush(): void {
     while (this.#dirty.size > 0) this.#publish();
+  }
+
+  /** Publishes what is noted a last time; nothing is published afterwards. */
+  close(): void {
+    this.flush();
+    this.#closed = true;
+    this.#cancel?.();
+    this.#cancelRecheck?.();
   }
 
   retire(keys: readonly BindingKey[]): void {
     for (const key of keys) {
       this.#dirty.delete(key);
       this.#published.delete(key);
+      this.#passingSince.delete(key);
     }
     this.#safely(() => {
       for (const sink of this.#options.sinks) sink.retire(keys);
@@ -80,7 +98,9 @@ export class Reporter {
       const binding = this.#options.claims.bindings.get(key);
       if (binding === undefined || !this.#options.mayPublish(binding)) continue;
       instances += binding.instanceIds.length;
-      const verdict = this.#verdict(binding);
+      const previous = this.#options.sinks.flatMap((sink) => sink.previous(binding.key));
+      const verdict = this.#verdict(binding, previous);
+      if (this.#passes(verdict, previous)) continue;
       const text = fingerprint(verdict);
       if (this.#published.get(key) === text) continue;
       this.#published.set(key, text);
@@ -92,9 +112,31 @@ export class Reporter {
     });
   }
 
-  #verdict(binding: Binding): BindingVerdict {
+  /** Whether a verdict is only a step in between that need not be told yet. */
+  #passes(verdict: BindingVerdict, previous: readonly Condition[]): boolean {
+    const moving = verdict.conditions.find((condition) => condition.type === 'Reconciling');
+    if (moving?.reason !== 'Progressing') {
+      this.#passingSince.delete(verdict.key);
+      return false;
+    }
+    // After a restart what was said before stands until the instances were read.
+    const unread = verdict.instances.every(({ state }) => state === 'Pending' || state === 'InSync');
+    if (unread && previous.length > 0) return true;
+    const nowMs = this.#options.clock.now();
+    const sinceMs = this.#passingSince.get(verdict.key) ?? nowMs;
+    this.#passingSince.set(verdict.key, sinceMs);
+    this.#cancelRecheck ??= this.#options.clock.setTimer(PASSING_MS, () => this.#recheck());
+    return nowMs - sinceMs < PASSING_MS;
+  }
+
+  /** Looks again at what was passing through steps in between. */
+  #recheck(): void {
+    this.#cancelRecheck = undefined;
+    for (const key of this.#passingSince.keys()) this.touchBinding(key);
+  }
+
+  #verdict(binding: Binding, previous: readonly Condition[]): BindingVerdict {
     const instances = [...binding.instanceIds].sort().map((id) => this.#options.verdictOf(binding, id));
-    const previous = this.#options.sinks.flatMap((sink) => sink.previous(binding.key));
     const lastWriteMs = Math.max(0, ...instances.map((instance) => instance.lastWriteMs ?? 0));
     return {
       key: binding.key,
@@ -121,7 +163,7 @@ export class Reporter {
   }
 }
 
-/** Everything users read except transition times, which follow from the rest. */
+/** Digest of everything users read except transition times, which follow from the rest. The text itself would fill the heap. */
 function fingerprint(verdict: BindingVerdict): string {
   const conditions = verdict.conditions.map(({ type, status, reason, message }) => [
     type,
@@ -129,5 +171,6 @@ function fingerprint(verdict: BindingVerdict): string {
     reason,
     message,
   ]);
-  return JSON.stringify([conditions, verdict.instances, verdict.origin, verdict.sgIds]);
+  const text = JSON.stringify([conditions, verdict.instances, verdict.origin, verdict.sgIds]);
+  return createHash('sha256').update(text).digest('base64');
 }
