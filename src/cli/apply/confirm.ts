@@ -11,10 +11,11 @@ export async function confirm(
   // In a raw terminal Ctrl-C reaches the reader, not the process.
   reader.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   // The end of the input is a no.
-  const closed = new Promise<string>((resolve) => reader.once('close', () => resolve('')));
+  const closed = new Promise<string>((resolve) => reader.once('close', () => resolve('\n')));
   try {
     const answer = await Promise.race([reader.question(question, { signal }), closed]);
     signal.throwIfAborted();
+    if (answer === '\n') io.stderr.write(answer);
     return /^(?:y|yes)$/i.test(answer.trim());
   } finally {
     reader.close();

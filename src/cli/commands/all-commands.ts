@@ -2,6 +2,7 @@
 import { apply } from './apply.ts';
 import type { CommandSpec } from './command.ts';
 import { completion } from './completion.ts';
+import { demo } from './demo.ts';
 import { get } from './get.ts';
 import { history } from './history.ts';
 import { plan } from './plan.ts';
@@ -20,5 +21,6 @@ export const COMMANDS: readonly CommandSpec<any>[] = [
   why,
   history,
   simulate,
+  demo,
   completion,
 ];

@@ -1,26 +1,47 @@
-import { text } from '../flags/flag.ts';
+import { keepYoungHeapSmall } from '../../runtime/young-heap.ts';
+import { list, text, toggle } from '../flags/flag.ts';
 import { defineCommand } from './command.ts';
 
 export const run = defineCommand({
   name: 'run',
-  summary: 'keep the instances as a directory declares them, until stopped',
+  summary: 'keep the instances as a directory or a cluster declares them, until stopped',
   description:
-    'Keeps every instance as the YAML files of a directory declare it: follows new revisions, checks all instances\n' +
-    'for drift each --interval, and writes what differs. The directory may be published by git-sync, be a ConfigMap\n' +
-    'volume, a git checkout or a plain folder. SIGTERM finishes the calls in flight and ends within 10 s.',
+    'Keeps every instance as YAML files of a directory (--source) or CvmSecurityGroupBinding objects of a cluster\n' +
+    '(--kubernetes), or both, declare it: follows what changes, checks all instances for drift each --interval, and\n' +
+    'writes what differs. The directory may be published by git-sync, be a ConfigMap volume, a git checkout or a\n' +
+    'plain folder. SIGTERM finishes the calls in flight and ends within 10 s.',
   args: [],
   flags: {
     source: text({
       value: 'DIR',
-      description: 'the directory of bindings (needed)',
+      description: 'a directory of bindings',
       completion: 'directory',
     }),
+    kubernetes: toggle({ description: 'the CvmSecurityGroupBinding objects of a cluster' }),
+    kubeconfig: text({
+      value: 'FILE',
+      description: "how to reach the cluster (default: $KUBECONFIG, ~/.kube/config, else the pod's own)",
+      completion: 'file',
+    }),
+    context: text({ value: 'NAME', description: 'a context of the kubeconfig' }),
+    namespace: list({ value: 'NAME', description: 'only this namespace; may be given more than once' }),
+    selector: text({ value: 'LABELS', description: 'only objects with these labels, such as team=shop' }),
+    leaseNamespace: text({
+      value: 'NAME',
+      description: 'where replicas keep their leases (default: the namespace of the pod or context)',
+    }),
+    oneLease: toggle({ description: 'one lease for all instead of one for each account and region' }),
   },
   outputs: ['text'],
   examples: [
     ['cvmsg run --source /git/current', 'follow what git-sync publishes'],
+    ['cvmsg run --kubernetes', 'in a pod, or against the cluster of your kubeconfig'],
     ['cvmsg run --source ./bindings --endpoint http://127.0.0.1:8099', 'against a simulator'],
     ['CVMSG_RUN_SOURCE=/git/current cvmsg run --state-dir /var/lib/cvmsg --log-format json', 'as a service'],
   ],
-  load: async () => (await import('../run/perform-run.ts')).performRun,
+  load: async () => {
+    // Before anything large is loaded.
+    keepYoungHeapSmall();
+    return (await import('../run/perform-run.ts')).performRun;
+  },
 });

@@ -1,6 +1,7 @@
 /** The cloud as the flags describe it: transport, credentials, and one client for each scope. */
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
+import type { CredentialsProvider } from '../../cloud/credentials/credentials.ts';
 import { createCredentialsProvider } from '../../cloud/credentials/provider.ts';
 import type { CloudProvider } from '../../cloud/port.ts';
 import { createCloudProvider } from '../../cloud/provider.ts';
@@ -25,7 +26,11 @@ export interface CloudWiring extends AsyncDisposable {
 const THROTTLED = new Set(['4400', 'RequestLimitExceeded']);
 
 /** Sends nothing by itself. @throws CliError or TypeError for flags that cannot be used. */
-export function wireCloud({ globals, io }: Pick<CommandContext, 'globals' | 'io'>, log: Log): CloudWiring {
+export function wireCloud(
+  { globals, io }: Pick<CommandContext, 'globals' | 'io'>,
+  log: Log,
+  wrapCredentials: (credentials: CredentialsProvider) => CredentialsProvider = (credentials) => credentials,
+): CloudWiring {
   const { env } = io;
   const transport = createUndiciTransport({ clock: systemClock, env, extraCa: readCa(globals.caFile) });
   const endpoints =
@@ -49,7 +54,7 @@ export function wireCloud({ globals, io }: Pick<CommandContext, 'globals' | 'io'
       endpoint: globals.endpoint,
       allowInsecureEndpoint: globals.allowInsecureEndpoint,
       transport: transport.send,
-      credentials,
+      credentials: wrapCredentials(credentials),
       clock: systemClock,
       random: systemRandom,
       onCall: ({ scope, api, action, code, durationMs, ids }) => {

@@ -1,0 +1,34 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Program } from './program.ts';
+
+describe('demo', () => {
+  it('converges, shows a reorder repaired and by which journal entry, and ends with 0', async () => {
+    const scratch = mkdtempSync(join(tmpdir(), 'cvmsg-demo-test-'));
+    mkdirSync(join(scratch, 'tmp'));
+    try {
+      const source = join(scratch, 'bindings');
+      const env = { TMPDIR: join(scratch, 'tmp') };
+      const { code, stdout, stderr } = await new Program(['demo', '--once', '--source', source], { env })
+        .ended;
+      expect(stderr).toBe('');
+      expect(stdout).toMatch(/^40 simulated instances at http:\/\/127\.0\.0\.1:\d+/);
+      expect(stdout).toMatch(/^Converged: 31 instances written in \d+ calls\.$/m);
+      expect(stdout).toMatch(
+        /^ins-gweb0001 +order changed by hand +\[sg-web00001, sg-edge0001, sg-admin001\] +\[sg-edge0001, sg-web00001, sg-admin001\] +#\d+$/m,
+      );
+      expect(stdout).toMatch(
+        /^ins-sbat0010 +group added by hand +\[sg-byhand01, sg-batch001, sg-ops00001\] +\[sg-batch001, sg-ops00001\] +#\d+$/m,
+      );
+      expect(stdout).toMatch(/^shop +web +True +12\/12 /m);
+      expect(stdout).toMatch(/\nAll in sync\.\n$/);
+      expect(code).toBe(0);
+      expect(readdirSync(source)).toHaveLength(5);
+      expect(readdirSync(join(scratch, 'tmp'))).toEqual([]);
+    } finally {
+      rmSync(scratch, { recursive: true, force: true });
+    }
+  });
+});
