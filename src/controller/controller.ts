@@ -137,6 +137,7 @@ export class Controller implements LeadershipListener {
     return source.run(
       {
         changed: (keys) => {
+          if (first) this.claims.adopt(source.owners?.() ?? new Map());
           this.#take(source, keys, { firstSeen: first });
           first = false;
         },

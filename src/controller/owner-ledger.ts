@@ -1,0 +1,43 @@
+/** Records in the inventory who owns which instance. What cannot be recorded now is recorded with the next change. */
+import type { BindingKey, InstanceId } from '../api/ids.ts';
+import type { ClaimIndex } from '../core/claim-index.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Inventory } from '../sinks/port.ts';
+
+export interface OwnerLedgerOptions {
+  readonly claims: ClaimIndex;
+  readonly inventory: Inventory;
+  readonly log: Log;
+}
+
+export class OwnerLedger {
+  readonly #options: OwnerLedgerOptions;
+  readonly #unrecorded = new Map<InstanceId, BindingKey | undefined>();
+
+  constructor(options: OwnerLedgerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Records new owners (undefined: released).
+   * @param retired bindings that are gone; one that went while no process ran has left its instances behind.
+   */
+  record(
+    owners: Iterable<readonly [InstanceId, BindingKey | undefined]>,
+    retired: readonly BindingKey[],
+  ): void {
+    const { claims, inventory, log } = this.#options;
+    for (const [id, owner] of owners) this.#unrecorded.set(id, owner);
+    try {
+      const gone = new Set(retired);
+      for (const [id, owner] of gone.size === 0 ? [] : inventory.owners()) {
+        if (gone.has(owner) && claims.claim(id) === undefined) this.#unrecorded.set(id, undefined);
+      }
+      inventory.own(this.#unrecorded);
+      this.#unrecorded.clear();
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      log.error({ error: detail }, 'owners could not be recorded');
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import type { BindingKey } from '../../src/api/ids.ts';
+import type { Binding } from '../../src/core/model.ts';
+import type { Source, SourceListener } from '../../src/sources/port.ts';
+
+/** A source without a file or a server: bindings are put in and taken out, and its listener is told at once. */
+export class HandEditedSource implements Source {
+  readonly name = 'by hand';
+  readonly synced = true;
+  readonly #bindings = new Map<BindingKey, Binding>();
+  #listener: SourceListener | undefined;
+
+  get(key: BindingKey): Binding | undefined {
+    return this.#bindings.get(key);
+  }
+
+  keys(): Iterable<BindingKey> {
+    return this.#bindings.keys();
+  }
+
+  put(binding: Binding): void {
+    this.#bindings.set(binding.key, binding);
+    this.#listener?.changed(new Set([binding.key]));
+  }
+
+  remove(key: BindingKey): void {
+    this.#bindings.delete(key);
+    this.#listener?.changed(new Set([key]));
+  }
+
+  /** Takes a binding out without a word, as it is done while nobody listens. */
+  removeUnseen(key: BindingKey): void {
+    this.#bindings.delete(key);
+    this.#removed.add(key);
+  }
+
+  readonly #removed = new Set<BindingKey>();
+
+  run(listener: SourceListener, signal: AbortSignal): Promise<void> {
+    this.#listener = listener;
+    listener.changed(new Set([...this.#bindings.keys(), ...this.#removed]));
+    return new Promise((resolve) => {
+      const end = () => {
+        if (this.#listener === listener) this.#listener = undefined;
+        resolve();
+      };
+      if (signal.aborted) end();
+      else signal.addEventListener('abort', end, { once: true });
+    });
+  }
+}

@@ -1,0 +1,270 @@
+/**
+ * A small world for scenarios: a fleet whose instances all start with the list `a b`, a source that is edited by hand,
+ * the engine and the simulated cloud, on one virtual clock and without sockets.
+ */
+import { DatabaseSync } from 'node:sqlite';
+import { type BindingKey, bindingKey, type InstanceId, type SecurityGroupId } from '../../src/api/ids.ts';
+import { createCredentialsProvider } from '../../src/cloud/credentials/provider.ts';
+import { createCloudProvider } from '../../src/cloud/provider.ts';
+import { Controller } from '../../src/controller/controller.ts';
+import { type ControllerSettings, DEFAULT_SETTINGS } from '../../src/controller/settings.ts';
+import type { InstanceVerdict } from '../../src/core/instance-verdict.ts';
+import type { Binding } from '../../src/core/model.ts';
+import type { Log } from '../../src/runtime/log.ts';
+import { seededRandom } from '../../src/runtime/random.ts';
+import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
+import type { CallRecord } from '../../src/simulator/calls.ts';
+import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import { LocalState } from '../../src/sinks/local-state.ts';
+import type { BindingVerdict, Journal, Sink } from '../../src/sinks/port.ts';
+import { openInMemory } from '../../src/state/state-file.ts';
+import { Fence } from '../simulation/fence.ts';
+import { HandEditedSource } from './hand-edited-source.ts';
+
+export const REGION = 'ap-guangzhou';
+const WRITES = new Set(['ModifySecurityGroupsOfInstance', 'ModifyInstancesAttribute']);
+
+/** The nth instance. */
+export const ins = (n: number) => `ins-${String(n).padStart(8, '0')}` as InstanceId;
+/** Groups by letter: `a b` are sg-aaaaaaaa and sg-bbbbbbbb. */
+export const groups = (letters: string): SecurityGroupId[] =>
+  letters
+    .split(' ')
+    .filter(Boolean)
+    .map((letter) => `sg-${letter.repeat(8)}` as SecurityGroupId);
+const letters = (list: readonly string[]): string => list.map((id) => id.slice(3, 4)).join(' ');
+
+/** Moments at which a process can be killed; see {@link SmallWorld.killAt}. */
+export type Moment = 'intended' | 'sent' | 'applied' | 'concluded' | 'verified';
+
+export interface SmallWorldOptions {
+  readonly instances?: number;
+  readonly api?: 'auto' | 'v2' | 'v3';
+  readonly latencyMs?: number;
+  readonly settings?: Partial<ControllerSettings>;
+}
+
+export class SmallWorld {
+  readonly clock = new VirtualClock();
+  readonly simulator: Simulator;
+  readonly database = new DatabaseSync(':memory:');
+  readonly source = new HandEditedSource();
+  /** Every log line, fields and all. */
+  readonly log: string[] = [];
+  /** What was published last of each binding, and everything that ever was, as JSON. */
+  readonly published = new Map<BindingKey, BindingVerdict>();
+  readonly publications: string[] = [];
+  readonly env: Record<string, string>;
+  movedApi = 0;
+  controller: Controller;
+  readonly #options: SmallWorldOptions;
+  #fence: Fence | undefined;
+  #abort = new AbortController();
+  #ended: Promise<void> = Promise.resolve();
+  #killAt: Moment | undefined;
+
+  constructor(options: SmallWorldOptions = {}) {
+    this.#options = options;
+    const count = options.instances ?? 20;
+    this.simulator = createSimulator({
+      clock: this.clock,
+      random: seededRandom(1),
+      latencyMs: options.latencyMs ?? 20,
+      fleet: {
+        accounts: ['default'],
+        regions: {
+          [REGION]: {
+            securityGroups: groups('a b c d e f').map((securityGroupId) => ({ securityGroupId })),
+            instances: Array.from({ length: count }, (_, n) => ({
+              instanceId: ins(n),
+              securityGroupIds: groups('a b'),
+            })),
+          },
+        },
+      },
+    });
+    const key = this.simulator.credentials[0];
+    this.env = {
+      TENCENTCLOUD_SECRET_ID: key?.secretId ?? '',
+      TENCENTCLOUD_SECRET_KEY: key?.secretKey ?? '',
+    };
+    this.simulator.state.onChange((change) => {
+      if (WRITES.has(change.action)) this.#reached('applied');
+    });
+    this.controller = this.start();
+  }
+
+  /** Starts a process over the state that the one before left. */
+  start(): Controller {
+    const { simulator } = this;
+    const fence = new Fence(this.clock);
+    this.#fence = fence;
+    const { clock } = fence;
+    const guarded = fence.guard(simulator.transport);
+    const transport: typeof guarded = (request, signal) => {
+      const answer = guarded(request, signal);
+      if (/ModifySecurityGroups|ModifyInstances/.test(JSON.stringify(request))) this.#reached('sent');
+      return answer;
+    };
+    const random = seededRandom(2);
+    const credentials = createCredentialsProvider({ env: this.env, transport, clock });
+    const state = new LocalState(openInMemory(this.database), { clock, actor: 'small world' });
+    this.controller = new Controller({
+      sources: [this.source],
+      sinks: [this.#sink(), state],
+      cloud: createCloudProvider({
+        api: this.#options.api ?? 'v2',
+        endpoint: 'http://127.0.0.1:8099',
+        transport,
+        credentials,
+        clock,
+        random,
+        onApiMoved: () => this.movedApi++,
+      }),
+      journal: this.#journal(state),
+      inventory: state,
+      settings: { ...DEFAULT_SETTINGS, ...this.#options.settings },
+      clock,
+      random,
+      log: this.#logger(),
+    });
+    this.#abort = new AbortController();
+    this.#ended = this.controller.run(this.#abort.signal);
+    return this.controller;
+  }
+
+  /** Ends the process as SIGTERM does. */
+  stop(): Promise<void> {
+    this.#abort.abort(new Error('stopped'));
+    return this.#ended;
+  }
+
+  /** Ends the process as SIGKILL does. */
+  kill(): void {
+    this.#fence?.kill();
+    this.#fence = undefined;
+  }
+
+  /** Kills the process at the first such moment from now on. */
+  killAt(moment: Moment): void {
+    this.#killAt = moment;
+  }
+
+  get running(): boolean {
+    return this.#fence !== undefined;
+  }
+
+  /** Declares, or declares anew, that these instances shall have the groups of these letters. */
+  declare(name: string, ids: readonly InstanceId[], list: string, over: Partial<Binding> = {}): void {
+    this.source.put({
+      key: bindingKey('shop', name),
+      namespace: 'shop',
+      name,
+      scope: { account: 'default', region: REGION },
+      instanceIds: ids,
+      sgIds: groups(list),
+      mode: 'Enforce',
+      suspend: false,
+      origin: { kind: 'directory', file: `${name}.yaml`, line: 1, column: 1, revision: 'r1' },
+      ...over,
+    });
+  }
+
+  remove(name: string): void {
+    this.source.remove(bindingKey('shop', name));
+  }
+
+  /** The true list of the nth instance, by letters. */
+  list(n: number): string {
+    return letters(this.simulator.state.list(ins(n)));
+  }
+
+  /** Where the nth instance stands, as the binding sees it. */
+  verdict(name: string, n: number): InstanceVerdict {
+    return this.controller.verdict(bindingKey('shop', name), ins(n));
+  }
+
+  /** The conditions of a binding that are published, as `Type=Status Reason`. */
+  conditions(name: string): string[] {
+    const verdict = this.published.get(bindingKey('shop', name));
+    return (verdict?.conditions ?? []).map(({ type, status, reason }) => `${type}=${status} ${reason}`);
+  }
+
+  /** Write calls that the cloud saw since a time. */
+  writeCalls(sinceMs = 0): CallRecord[] {
+    return this.simulator.calls.entries().filter((call) => WRITES.has(call.action) && call.timeMs >= sinceMs);
+  }
+
+  /** Lets time pass until it holds. @throws Error when it does not within the limit. */
+  async until(holds: () => boolean, limitMs: number): Promise<number> {
+    const startMs = this.clock.now();
+    while (!holds()) {
+      if (this.clock.now() - startMs > limitMs) throw new Error(`still not so after ${limitMs} ms`);
+      if (!(await this.clock.step(this.clock.now() + 1_000))) await this.clock.advance(10);
+    }
+    return this.clock.now() - startMs;
+  }
+
+  /** Rows of the journal that were never settled. */
+  openEntries(): number {
+    const row = this.database
+      .prepare(
+        "SELECT count(*) AS n FROM journal WHERE outcome IS NULL OR (outcome = 'accepted' AND verified_ms IS NULL)",
+      )
+      .get();
+    return Number(row?.n);
+  }
+
+  #reached(moment: Moment): void {
+    if (this.#killAt !== moment) return;
+    this.#killAt = undefined;
+    this.kill();
+  }
+
+  /** A journal that tells of its moments, and is out of reach of a dead process. */
+  #journal(state: LocalState): Journal {
+    const fence = this.#fence;
+    const alive = () => {
+      if (this.#fence !== fence) throw new Error('the process is dead');
+    };
+    return {
+      intend: (intents) => {
+        alive();
+        const ids = state.intend(intents);
+        this.#reached('intended');
+        return ids;
+      },
+      conclude: (ids, conclusion) => {
+        alive();
+        state.conclude(ids, conclusion);
+        this.#reached('concluded');
+      },
+      verified: (id, observed) => {
+        alive();
+        state.verified(id, observed);
+        this.#reached('verified');
+      },
+      open: (sinceMs) => state.open(sinceMs),
+    };
+  }
+
+  #sink(): Sink {
+    return {
+      publish: (verdicts) => {
+        for (const verdict of verdicts) {
+          this.published.set(verdict.key, verdict);
+          this.publications.push(JSON.stringify(verdict));
+        }
+      },
+      retire: (keys) => {
+        for (const key of keys) this.published.delete(key);
+      },
+      previous: () => [],
+    };
+  }
+
+  #logger(): Log {
+    const write = (fields: object, message: string) => this.log.push(`${message} ${JSON.stringify(fields)}`);
+    return { debug: write, info: write, warn: write, error: write };
+  }
+}
