@@ -93,7 +93,8 @@ interface FailedWrite extends FinishedWrite {
 
 function failed(context: ScopeContext, entries: readonly BatchEntry[], finished: FailedWrite): void {
   const { error, health, outcome, journalIds } = finished;
-  health.failed(error, finished.startedAtMs);
+  const isolated = entries.length === 1 && entries[0]?.record.failure !== undefined;
+  health.failed(error, { startedAtMs: finished.startedAtMs, isolated });
   context.log.warn(
     {
       scope: context.scope,

@@ -14,6 +14,13 @@ export interface LaneHealthOptions {
   readonly onClose: () => void;
 }
 
+/** What is known of a call that failed. */
+export interface FailedCall {
+  readonly startedAtMs: number;
+  /** True for an instance alone that had failed before: what it meets is its own, and says nothing of the lane. */
+  readonly isolated: boolean;
+}
+
 /** Names the cohort of the batch's `index`th instance, given its present one. */
 export type CohortOf = (index: number, present: string) => string;
 
@@ -30,11 +37,13 @@ export class LaneHealth {
     if (this.breaker.succeed()) this.#options.onClose();
   }
 
-  failed(error: CloudError, startedAtMs: number): void {
+  failed(error: CloudError, { startedAtMs, isolated }: FailedCall): void {
     const { clock, random } = this.#options;
     const effect = laneEffect(error.kind);
     switch (effect) {
       case 'count':
+        // A probe counts all the same: otherwise an outage would be asked without a pause.
+        if (isolated && !this.breaker.open) return;
         this.breaker.fail(clock.now(), random.next());
         break;
       case 'once-then-pause':

@@ -65,7 +65,8 @@ function failed(
   records: readonly InstanceRecord[],
   { error, startedAtMs, health }: FailedRead,
 ): void {
-  health.failed(error, startedAtMs);
+  const isolated = records.length === 1 && records[0]?.readFailure !== undefined;
+  health.failed(error, { startedAtMs, isolated });
   context.log.warn(
     {
       scope: context.scope,

@@ -196,13 +196,14 @@ export class ScopeController {
     this.#context.scopeTouched();
   }
 
-  /** After an outage: what failed during it shares batches again, unless it had failed alone for its own reason. */
+  /** After an outage: what lost its replies in it shares batches again. What the cloud refused may be poisoned, and goes on being bisected. */
   #released(cohort: 'readCohort' | 'writeCohort'): void {
     const { cloud: _, ...rest } = this.#context.problem;
     this.#context.problem = rest;
     this.#context.scopeTouched();
     for (const record of this.records.values()) {
-      if (record[cohort] === '' || record.failure?.terminal) continue;
+      const failure = cohort === 'writeCohort' ? record.failure : record.readFailure;
+      if (failure === undefined || failure.error.kind !== 'network') continue;
       record[cohort] = '';
       if (cohort === 'writeCohort') {
         record.failure = record.failure && { ...record.failure, nextAtMs: 0, attempts: 1 };
