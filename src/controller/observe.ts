@@ -2,7 +2,8 @@
 import type { InstanceId } from '../api/ids.ts';
 import type { CloudError } from '../core/cloud-error.ts';
 import type { InstanceRecord } from '../core/instance-record.ts';
-import type { ObservedInstance } from '../core/model.ts';
+import type { GroupList, ObservedInstance } from '../core/model.ts';
+import { sameSequence } from '../core/plan.ts';
 import { decideRetry } from '../core/retry.ts';
 import type { CallEnd } from '../runtime/lane.ts';
 import type { LaneHealth } from './lane-health.ts';
@@ -47,11 +48,17 @@ async function read(
 }
 
 function accept(context: ScopeContext, record: InstanceRecord, observed: ObservedInstance | undefined): void {
-  record.observed = observed;
+  record.observed = observed && { ...observed, sgIds: shared(context, observed) };
   record.observedAtMs = context.clock.now();
   record.missing = observed === undefined;
   if (observed === undefined) context.cancelWrite(record);
   context.reconcile(record);
+}
+
+/** The declared list itself where it is what was observed: a fleet in sync keeps each list once. */
+function shared(context: ScopeContext, { instanceId, sgIds }: ObservedInstance): GroupList {
+  const desired = context.claimOf(instanceId)?.winner.sgIds;
+  return desired !== undefined && sameSequence(desired, sgIds) ? desired : sgIds;
 }
 
 interface FailedRead {

@@ -55,6 +55,11 @@ export class ClaimIndex {
     return this.#claims.get(instanceId);
   }
 
+  /** Learns owners that another process left, for instances that nobody claims yet. */
+  adopt(owners: ReadonlyMap<InstanceId, BindingKey>): void {
+    for (const [id, owner] of owners) if (!this.#claims.has(id)) this.#formerOwners.set(id, owner);
+  }
+
   /** Puts the present form of each binding in place, or takes it out; returns the instances whose claim may have changed. */
   update(changes: Iterable<readonly [BindingKey, Binding | undefined]>): Set<InstanceId> {
     const touched = new Set<InstanceId>();

@@ -1,6 +1,6 @@
 /** A source of bindings as the controller sees it. */
 import type { Finding } from '../api/finding.ts';
-import type { BindingKey } from '../api/ids.ts';
+import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { Binding } from '../core/model.ts';
 
 /** A completely read revision. */
@@ -45,6 +45,8 @@ export interface Source {
   /** True once the whole truth was read at least once. */
   readonly synced: boolean;
   get(key: BindingKey): Binding | undefined;
+  /** Owners of instances that the source itself remembers; asked before its first change is taken. */
+  owners?(): ReadonlyMap<InstanceId, BindingKey>;
   keys(): Iterable<BindingKey>;
   /** Watches until the signal aborts, then resolves. Rejects only when the source can never work. */
   run(listener: SourceListener, signal: AbortSignal): Promise<void>;

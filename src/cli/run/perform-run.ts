@@ -1,56 +1,59 @@
-/** `cvmsg run`: the controller over a directory, until it is stopped. */
+/** `cvmsg run`: the controller over a directory, a cluster or both, until it is stopped. */
 import { resolve } from 'node:path';
 import { Controller } from '../../controller/controller.ts';
 import { systemClock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
 import { systemRandom } from '../../runtime/random.ts';
 import { LocalState } from '../../sinks/local-state.ts';
 import { DirectorySource } from '../../sources/directory/directory-source.ts';
 import { diskTree } from '../../sources/directory/file-tree.ts';
 import { chokidarWatch } from '../../sources/directory/watcher.ts';
 import { DeclarationTable } from '../../state/declaration-table.ts';
+import { openInMemory, type StateFile } from '../../state/state-file.ts';
 import { CliError } from '../cli-error.ts';
-import type { CommandContext, CommandInput } from '../commands/command.ts';
+import type { CommandContext } from '../commands/command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import type { Flag } from '../flags/flag.ts';
 import { createLogger } from '../logging/logger.ts';
 import { ToldJournal } from '../logging/told-journal.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { controllerSettings } from '../wiring/controller-settings.ts';
+import { SecretCredentials } from '../wiring/secret-credentials.ts';
 import { actor, openState, stateDirectory } from '../wiring/state-directory.ts';
+import { type KubernetesFlags, type KubernetesFront, kubernetesFront } from './kubernetes-front.ts';
 import { SourceNarrator } from './source-narrator.ts';
 import { stopGracefully } from './stop-gracefully.ts';
 
+interface RunFlags extends KubernetesFlags {
+  readonly source: string | undefined;
+  readonly kubernetes: boolean;
+}
+
 export async function performRun(
   context: CommandContext,
-  { flags }: CommandInput<{ source: Flag<string | undefined> }>,
+  { flags }: { readonly flags: RunFlags },
 ): Promise<ExitCode> {
-  if (flags.source === undefined) {
-    throw new CliError('--source is missing; name the directory of bindings: cvmsg run --source DIR');
+  if (flags.source === undefined && !flags.kubernetes) {
+    throw new CliError(
+      'nothing to follow: name a directory with --source DIR, or --kubernetes for a cluster',
+    );
   }
   const { globals } = context;
   const log = createLogger(context);
-  const root = resolve(flags.source);
-  await using cloud = wireCloud(context, log);
-  using file = openState(context);
-  if (file.setAside !== undefined) {
-    log.error(
-      { setAside: file.setAside },
-      `the state file was damaged and is kept as "${file.setAside}"; a new one is begun`,
-    );
-  }
+  await using front = flags.kubernetes ? kubernetesFront(flags, log) : undefined;
+  await using cloud = wireCloud(context, log, (others) =>
+    front === undefined ? others : new SecretCredentials(front.connection, { clock: systemClock, others }),
+  );
+  using file = openRunState(context, flags, log);
   const state = new LocalState(file, { clock: systemClock, actor: actor(context) });
-  const narrator = new SourceNarrator(file, { log, source: root, checkEveryMs: globals.interval });
-  const source = new DirectorySource({
-    root,
-    tree: diskTree,
-    clock: systemClock,
-    log,
-    store: new DeclarationTable(file.database),
-    watch: chokidarWatch,
-  });
+  const directory = flags.source === undefined ? undefined : directorySource(flags, { file, log });
+  const narrator =
+    directory && new SourceNarrator(file, { log, source: directory.name, checkEveryMs: globals.interval });
   const controller = new Controller({
-    sources: [source],
-    sinks: [state],
+    sources: [
+      ...(directory === undefined ? [] : [directory]),
+      ...(front === undefined ? [] : [front.source]),
+    ],
+    sinks: [state, ...(front === undefined ? [] : [front.sink])],
     cloud: cloud.provider,
     journal: new ToldJournal(state, log),
     inventory: state,
@@ -58,29 +61,82 @@ export async function performRun(
     clock: systemClock,
     random: systemRandom,
     log,
-    onRevision: (_, report) => narrator.revision(report),
-    onProblem: (_, problem) => narrator.problem(problem),
+    ...(front === undefined ? {} : { leadership: front.leases }),
+    onRevision: (_, report) => narrator?.revision(report),
+    onProblem: (_, problem) => narrator?.problem(problem),
   });
-  log.info(
-    {
-      version: context.version,
-      source: root,
-      stateDir: stateDirectory(context),
-      api: globals.api,
-      endpoint: globals.endpoint ?? 'the vendor',
-      readsPerSecond: globals.readsPerSecond,
-      writesPerSecond: globals.writesPerSecond,
-      maxGroups: globals.maxGroups,
-      intervalMs: globals.interval,
-    },
-    `cvmsg ${context.version} keeps what "${root}" declares`,
-  );
+  announce(context, log, { directory: directory?.name, cluster: front?.connection.server });
   const stop = stopGracefully(log, { giveUp: () => controller.abort(), release: () => file.close() });
   try {
-    await controller.run(stop.signal);
+    await runToEnd(controller, front, stop.signal);
   } finally {
     stop.forget();
   }
   log.info({ calls: cloud.tally.calls }, 'stopped; every call has ended');
   return EXIT.ok;
+}
+
+/** The leases outlive the calls in flight: another replica must not begin before the last one has ended. */
+async function runToEnd(
+  controller: Controller,
+  front: KubernetesFront | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const ended = new AbortController();
+  const leases = front?.leases.run(controller, ended.signal);
+  try {
+    await controller.run(signal);
+  } finally {
+    ended.abort();
+    await leases;
+  }
+}
+
+/** In a cluster the facts stand in the objects; a state folder is used when one is given. */
+function openRunState(context: CommandContext, flags: RunFlags, log: Log): StateFile {
+  if (flags.kubernetes && context.globals.stateDir === undefined) return openInMemory();
+  const file = openState(context);
+  if (file.setAside !== undefined) {
+    const message = `the state file was damaged and is kept as "${file.setAside}"; a new one is begun`;
+    log.error({ setAside: file.setAside }, message);
+  }
+  return file;
+}
+
+function directorySource(
+  flags: RunFlags,
+  { file, log }: { readonly file: StateFile; readonly log: Log },
+): DirectorySource {
+  return new DirectorySource({
+    root: resolve(flags.source ?? '.'),
+    tree: diskTree,
+    clock: systemClock,
+    log,
+    store: new DeclarationTable(file.database),
+    watch: chokidarWatch,
+    // Beside objects of the same names, each owner has to be told apart.
+    ...(flags.kubernetes ? { keyPrefix: 'git:' } : {}),
+  });
+}
+
+function announce(
+  context: CommandContext,
+  log: Log,
+  { directory, cluster }: { readonly directory: string | undefined; readonly cluster: string | undefined },
+): void {
+  const { globals, version } = context;
+  const fields = {
+    version,
+    source: directory,
+    cluster,
+    stateDir: cluster === undefined ? stateDirectory(context) : globals.stateDir,
+    api: globals.api,
+    endpoint: globals.endpoint ?? 'the vendor',
+    readsPerSecond: globals.readsPerSecond,
+    writesPerSecond: globals.writesPerSecond,
+    maxGroups: globals.maxGroups,
+    intervalMs: globals.interval,
+  };
+  const declared = [directory, cluster].filter((one) => one !== undefined).map((one) => `"${one}"`);
+  log.info(fields, `cvmsg ${version} keeps what ${declared.join(' and ')} declares`);
 }

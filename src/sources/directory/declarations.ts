@@ -2,14 +2,13 @@
  * From a snapshot to bindings: what is declared now, what keeps what it last validly said, and what is gone.
  * Pure but for the snapshot it is given.
  */
-import type { CvmSecurityGroupBinding } from '../../api/binding.generated.ts';
 import type { BindingDocument } from '../../api/document-reader.ts';
 import type { Finding } from '../../api/finding.ts';
-import { type BindingKey, bindingKey, type InstanceId, type SecurityGroupId } from '../../api/ids.ts';
-import { longRegionName } from '../../api/region.ts';
+import type { BindingKey } from '../../api/ids.ts';
 import { checkRevision } from '../../api/revision-check.ts';
 import type { Binding } from '../../core/model.ts';
 import { sameSequence } from '../../core/plan.ts';
+import { bindingOf } from '../binding-of.ts';
 import type { Snapshot } from './snapshot-reader.ts';
 
 export interface Declarations {
@@ -24,17 +23,23 @@ export interface Declarations {
  */
 export function readDeclarations(
   snapshot: Snapshot,
-  options: { readonly revision: string; readonly previous: ReadonlyMap<BindingKey, Binding> },
+  options: {
+    readonly revision: string;
+    readonly previous: ReadonlyMap<BindingKey, Binding>;
+    /** Put before every key. */
+    readonly keyPrefix?: string;
+  },
 ): Declarations {
-  const { previous, revision } = options;
+  const { previous, revision, keyPrefix = '' } = options;
   const bindings = new Map<BindingKey, Binding>();
   const ambiguous = new Set<BindingKey>();
   const doubtful = new Set<string>();
   for (const reading of snapshot.readings) {
     if (reading.incomplete) doubtful.add(reading.file);
-    for (const key of reading.broken) ambiguous.add(key as BindingKey);
+    for (const key of reading.broken) ambiguous.add(`${keyPrefix}${key}` as BindingKey);
     for (const document of reading.documents) {
-      const made = toBinding(document, revision);
+      const plain = toBinding(document, revision);
+      const made = keyPrefix === '' ? plain : { ...plain, key: `${keyPrefix}${plain.key}` as BindingKey };
       if (bindings.has(made.key)) ambiguous.add(made.key);
       const before = previous.get(made.key);
       bindings.set(made.key, before !== undefined && sameDeclaration(before, made) ? before : made);
@@ -79,27 +84,11 @@ function keepInvalid(binding: Binding, findings: readonly Finding[]): Binding {
 }
 
 /** The binding that a document declares. */
-export function toBinding(document: BindingDocument, revision: string): Binding {
-  const { metadata, spec } = document.binding as CvmSecurityGroupBinding & {
-    metadata: { name: string; namespace: string };
-  };
-  return {
-    key: bindingKey(metadata.namespace, metadata.name),
-    namespace: metadata.namespace,
-    name: metadata.name,
-    scope: { account: spec.credentialsRef?.name ?? 'default', region: longRegionName(spec.region) },
-    instanceIds: spec.instanceIds as string[] as InstanceId[],
-    sgIds: spec.sgIds as string[] as SecurityGroupId[],
-    mode: spec.mode ?? 'Enforce',
-    suspend: spec.suspend ?? false,
-    origin: {
-      kind: 'directory',
-      file: document.file,
-      line: document.line,
-      column: document.column,
-      revision,
-    },
-  };
+export function toBinding({ binding, file, line, column }: BindingDocument, revision: string): Binding {
+  return bindingOf(binding, {
+    origin: { kind: 'directory', file, line, column, revision },
+    account: binding.spec.credentialsRef?.name ?? 'default',
+  });
 }
 
 function sameDeclaration(a: Binding, b: Binding): boolean {

@@ -25,6 +25,8 @@ export interface DirectorySourceOptions {
   readonly log: Log;
   readonly store: DeclarationStore;
   readonly watch: Watch;
+  /** Put before every key, so that owners of several sources are told apart. */
+  readonly keyPrefix?: string;
   /** Pause between two looks at the directory. */
   readonly pollMs?: number;
 }
@@ -110,7 +112,11 @@ export class DirectorySource implements Source {
 
   #accept(reading: Extract<Reading, { kind: 'revision' }>, listener: SourceListener): void {
     const { snapshot, revision } = reading;
-    const declared = readDeclarations(snapshot, { revision, previous: this.#previous });
+    const declared = readDeclarations(snapshot, {
+      revision,
+      previous: this.#previous,
+      keyPrefix: this.#options.keyPrefix ?? '',
+    });
     if (declared.bindings.size === 0 && this.#previous.size > 0) {
       const message = `revision ${revision} declares no binding at all; the ${this.#previous.size} that were declared before stay as they are`;
       this.#rejected = { code: 'empty', message };

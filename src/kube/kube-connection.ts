@@ -1,0 +1,188 @@
+/**
+ * The connection to an API server: one shared dispatcher for all requests, rebuilt when the CA or the client certificate
+ * changes; the token is looked up for each request, so a rotated one is used at once.
+ */
+import { KubeConfig } from '@kubernetes/client-node';
+import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
+import type { Clock } from '../runtime/clock.ts';
+import { errorOfReply, KubeError } from './kube-error.ts';
+
+export interface KubeRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path and query below the server's address. */
+  readonly path: string;
+  readonly body?: unknown;
+  /** Of the body; `application/json` without it. */
+  readonly contentType?: string;
+  readonly timeoutMs?: number;
+}
+
+export interface KubeConnectionOptions {
+  readonly clock: Clock;
+  /** Absent: KUBECONFIG, then ~/.kube/config, then the pod's service account. */
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  /** Told after every request: its method, and the HTTP status or `<error>`. */
+  readonly onRequest?: ((event: { readonly method: string; readonly code: string }) => void) | undefined;
+}
+
+interface Tls {
+  readonly ca?: string | Buffer;
+  readonly cert?: string | Buffer;
+  readonly key?: string | Buffer;
+  readonly rejectUnauthorized?: boolean;
+  readonly servername?: string;
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+export class KubeConnection {
+  readonly #config: KubeConfig;
+  readonly #options: KubeConnectionOptions;
+  #dispatcher: { readonly key: string; readonly value: Dispatcher } | undefined;
+
+  private constructor(config: KubeConfig, options: KubeConnectionOptions) {
+    this.#config = config;
+    this.#options = options;
+  }
+
+  /** Reads the configuration; connects to nothing yet. @throws KubeError `NoCluster` when there is no cluster to speak to. */
+  static load(options: KubeConnectionOptions): KubeConnection {
+    const config = new KubeConfig();
+    try {
+      if (options.kubeconfig === undefined) config.loadFromDefault();
+      else config.loadFromFile(options.kubeconfig);
+      if (options.context !== undefined) config.setCurrentContext(options.context);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      throw new KubeError(`the kubeconfig cannot be read: ${detail}`, {
+        status: 0,
+        reason: 'NoCluster',
+        cause: error,
+      });
+    }
+    if (config.getCurrentCluster() === null) {
+      const message = 'no cluster: set KUBECONFIG or --kubeconfig, or run inside a pod';
+      throw new KubeError(message, { status: 0, reason: 'NoCluster' });
+    }
+    return new KubeConnection(config, options);
+  }
+
+  /** The server's address. */
+  get server(): string {
+    return this.#config.getCurrentCluster()?.server ?? '';
+  }
+
+  /** The namespace of the context, or of the pod. */
+  get namespace(): string {
+    return this.#config.getContextObject(this.#config.getCurrentContext())?.namespace ?? 'default';
+  }
+
+  /** Sends a request and parses the JSON of its reply. @throws KubeError for every reply but a success, and for none. */
+  async json<T>(options: KubeRequest, signal: AbortSignal): Promise<T> {
+    const timeout = new AbortController();
+    const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const cancel = this.#options.clock.setTimer(timeoutMs, () =>
+      timeout.abort(
+        new KubeError(`${label(options)}: no reply within ${timeoutMs} ms`, {
+          status: 0,
+          reason: 'ETIMEDOUT',
+        }),
+      ),
+    );
+    try {
+      const reply = await this.#send(options, AbortSignal.any([signal, timeout.signal]));
+      const text = await reply.body.text();
+      return text === '' ? (undefined as T) : (JSON.parse(text) as T);
+    } catch (error) {
+      throw this.#wrap(options, error, signal);
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Opens a stream of JSON lines, such as a watch; ends when the server ends it. @throws KubeError as `json` does. */
+  async *lines(options: KubeRequest, signal: AbortSignal): AsyncGenerator<unknown> {
+    try {
+      const reply = await this.#send(options, signal);
+      let rest = '';
+      reply.body.setEncoding('utf8');
+      for await (const chunk of reply.body) {
+        const parts = (rest + chunk).split('\n');
+        rest = parts.pop() ?? '';
+        for (const part of parts) if (part !== '') yield JSON.parse(part);
+      }
+    } catch (error) {
+      throw this.#wrap(options, error, signal);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#dispatcher?.value.destroy();
+  }
+
+  async #send(options: KubeRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const { method, path, body, contentType = 'application/json' } = options;
+    const credentials: Tls & { headers?: Record<string, string>; auth?: string } = {};
+    await this.#config.applyToHTTPSOptions(credentials);
+    const headers: Record<string, string> = { accept: 'application/json', ...credentials.headers };
+    if (credentials.auth) headers.authorization = `Basic ${Buffer.from(credentials.auth).toString('base64')}`;
+    if (body !== undefined) headers['content-type'] = contentType;
+    const url = this.server.replace(/\/$/, '') + path;
+    const reply = await request(url, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      dispatcher: this.#dispatcherFor(credentials),
+      signal,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    this.#options.onRequest?.({ method, code: String(reply.statusCode) });
+    if (reply.statusCode < 300) return reply;
+    const retryAfter = reply.headers['retry-after'];
+    throw errorOfReply(label(options), {
+      status: reply.statusCode,
+      body: await reply.body.text(),
+      retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+    });
+  }
+
+  /** The shared dispatcher; a new one when what it authenticates with has changed. */
+  #dispatcherFor(tls: Tls): Dispatcher {
+    const { ca, cert, key, rejectUnauthorized, servername } = tls;
+    const proxy = this.#config.getCurrentCluster()?.proxyUrl ?? '';
+    const fingerprint = [ca, cert, key, rejectUnauthorized, servername, proxy].join('\0');
+    if (this.#dispatcher?.key === fingerprint) return this.#dispatcher.value;
+    // Requests in flight end on the old one.
+    void this.#dispatcher?.value.close();
+    const connect = {
+      timeout: CONNECT_TIMEOUT_MS,
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+      ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+      ...(servername === undefined ? {} : { servername }),
+    };
+    const value = proxy === '' ? new Agent({ connect }) : new ProxyAgent({ uri: proxy, requestTls: connect });
+    this.#dispatcher = { key: fingerprint, value };
+    return value;
+  }
+
+  #wrap(options: KubeRequest, error: unknown, signal: AbortSignal): unknown {
+    if (error instanceof KubeError || signal.aborted) return error;
+    this.#options.onRequest?.({ method: options.method, code: '<error>' });
+    const code = (error as { code?: unknown }).code;
+    const detail = error instanceof Error ? error.message : String(error);
+    return new KubeError(`${label(options)}: ${detail}`, {
+      status: 0,
+      reason: typeof code === 'string' ? code : 'Unreadable',
+      cause: error,
+    });
+  }
+}
+
+function label({ method, path }: KubeRequest): string {
+  return `${method} ${path.split('?')[0]}`;
+}

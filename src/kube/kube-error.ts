@@ -1,0 +1,43 @@
+/** A request to the API server that did not succeed. */
+export class KubeError extends Error {
+  override readonly name = 'KubeError';
+  /** HTTP status; 0 when no reply came. */
+  readonly status: number;
+  /** The `reason` of the server's Status, such as `NotFound`, `Conflict`, `Expired`; a transport code when no reply came. */
+  readonly reason: string;
+  /** The server's Retry-After, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    message: string,
+    options: { status: number; reason: string; retryAfterMs?: number; cause?: unknown },
+  ) {
+    super(message, { cause: options.cause });
+    this.status = options.status;
+    this.reason = options.reason;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** The error that a reply with a Status body (or anything else) stands for. */
+export function errorOfReply(
+  request: string,
+  reply: { readonly status: number; readonly body: string; readonly retryAfter?: string | undefined },
+): KubeError {
+  const { status, body } = reply;
+  const seconds = Number(reply.retryAfter);
+  const wait = Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: seconds * 1_000 } : {};
+  const parsed = parseStatus(body);
+  const reason = parsed?.reason ?? '';
+  const text = parsed?.message ?? body.slice(0, 300);
+  return new KubeError(`${request}: ${status} ${reason}: ${text}`, { status, reason, ...wait });
+}
+
+function parseStatus(body: string): { reason?: string; message?: string } | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * One coordination.k8s.io/v1 Lease, as one of several replicas sees it.
+ *
+ * free or expired --(we take it)--> held, renewed every 2 s
+ * held --(not renewed for 10 s)--> we stop acting; others may take it 15 s after the last renewal
+ * held --(release)--> free at once
+ *
+ * Expiry is judged by when *we* saw the record change, never by comparing clocks of two machines.
+ */
+import type { Clock } from '../runtime/clock.ts';
+import type { KubeConnection } from './kube-connection.ts';
+import { KubeError } from './kube-error.ts';
+import type { KubeObject } from './kube-object.ts';
+import { microTime } from './micro-time.ts';
+
+export const LEASE_DURATION_MS = 15_000;
+/** A holder that could not renew for this long stops acting; the rest of the duration is its margin. */
+export const RENEW_DEADLINE_MS = 10_000;
+export const RETRY_MS = 2_000;
+
+export interface LeaseObject extends KubeObject {
+  readonly spec?: {
+    readonly holderIdentity?: string;
+    readonly leaseDurationSeconds?: number;
+    readonly acquireTime?: string;
+    readonly renewTime?: string;
+    readonly leaseTransitions?: number;
+  };
+}
+
+export interface LeaseOptions {
+  readonly connection: KubeConnection;
+  readonly clock: Clock;
+  readonly namespace: string;
+  readonly name: string;
+  readonly identity: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export class Lease {
+  readonly #options: LeaseOptions;
+  /** When the last successful renewal was *sent*. */
+  #renewedMs = Number.NEGATIVE_INFINITY;
+  #seen: { readonly record: string; readonly sinceMs: number } | undefined;
+
+  constructor(options: LeaseOptions) {
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** Whether this process may act on it at `nowMs`: long before another one can have taken it. */
+  isHeld(nowMs: number): boolean {
+    return nowMs - this.#renewedMs < RENEW_DEADLINE_MS;
+  }
+
+  /** Takes or renews it when it is free, expired or ours. Returns whether it is ours now. */
+  async acquire(signal: AbortSignal): Promise<boolean> {
+    const sentMs = this.#options.clock.now();
+    const present = await this.#read(signal);
+    const record = JSON.stringify(present?.spec ?? null);
+    if (this.#seen?.record !== record) this.#seen = { record, sinceMs: sentMs };
+    const { identity } = this.#options;
+    const holder = present?.spec?.holderIdentity ?? '';
+    if (holder !== '' && holder !== identity && sentMs - this.#seen.sinceMs < durationMs(present)) {
+      this.#renewedMs = Number.NEGATIVE_INFINITY;
+      return false;
+    }
+    const won = await this.#write(present, { holder: identity, nowMs: sentMs }, signal);
+    this.#renewedMs = won ? sentMs : Number.NEGATIVE_INFINITY;
+    return won;
+  }
+
+  /** Lets another replica take it at once. */
+  async release(signal: AbortSignal): Promise<void> {
+    this.#renewedMs = Number.NEGATIVE_INFINITY;
+    const present = await this.#read(signal);
+    if (present?.spec?.holderIdentity !== this.#options.identity) return;
+    await this.#write(present, { holder: '', nowMs: this.#options.clock.now() }, signal);
+  }
+
+  async #read(signal: AbortSignal): Promise<LeaseObject | undefined> {
+    try {
+      return await this.#options.connection.json<LeaseObject>(
+        { method: 'GET', path: `${this.#collection}/${this.#options.name}`, timeoutMs: RETRY_MS * 2 },
+        signal,
+      );
+    } catch (error) {
+      if (error instanceof KubeError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  async #write(
+    present: LeaseObject | undefined,
+    next: { readonly holder: string; readonly nowMs: number },
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { name, namespace, labels, connection } = this.#options;
+    const before = present?.spec;
+    const changes = before?.holderIdentity !== next.holder;
+    const spec = {
+      holderIdentity: next.holder,
+      leaseDurationSeconds: next.holder === '' ? 1 : LEASE_DURATION_MS / 1_000,
+      acquireTime: changes ? microTime(next.nowMs) : before?.acquireTime,
+      renewTime: microTime(next.nowMs),
+      leaseTransitions:
+        (before?.leaseTransitions ?? 0) + (changes && next.holder !== '' && before !== undefined ? 1 : 0),
+    };
+    const body = {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { ...present?.metadata, name, namespace, labels: { ...present?.metadata.labels, ...labels } },
+      spec,
+    };
+    const request =
+      present === undefined
+        ? ({ method: 'POST', path: this.#collection } as const)
+        : ({ method: 'PUT', path: `${this.#collection}/${name}` } as const);
+    try {
+      await connection.json({ ...request, body, timeoutMs: RETRY_MS * 2 }, signal);
+      return true;
+    } catch (error) {
+      // Somebody else was faster.
+      if (error instanceof KubeError && error.status === 409) return false;
+      throw error;
+    }
+  }
+
+  get #collection(): string {
+    return `/apis/coordination.k8s.io/v1/namespaces/${this.#options.namespace}/leases`;
+  }
+}
+
+function durationMs(lease: LeaseObject | undefined): number {
+  return (lease?.spec?.leaseDurationSeconds ?? LEASE_DURATION_MS / 1_000) * 1_000;
+}

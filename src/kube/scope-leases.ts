@@ -1,0 +1,162 @@
+/**
+ * One Lease for each scope, spread evenly over the replicas: the i-th scope belongs to the i-th replica, round and round.
+ * Replicas know each other by a member Lease that each keeps alive.
+ *
+ * assigned to us, free                      -> take it, renew it
+ * assigned to another one that is alive     -> drain and release it, if we hold it
+ * assigned to another one that does not act -> take it when its Lease has expired
+ */
+import { createHash } from 'node:crypto';
+import type { Clock } from '../runtime/clock.ts';
+import type { Leadership, LeadershipListener } from '../runtime/leadership.ts';
+import type { Log } from '../runtime/log.ts';
+import type { KubeConnection } from './kube-connection.ts';
+import { Lease, RENEW_DEADLINE_MS, RETRY_MS } from './lease.ts';
+import { type LeaseMembers, MEMBER_LABELS, SCOPE_LABELS } from './lease-members.ts';
+
+export interface ScopeLeasesOptions {
+  readonly connection: KubeConnection;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly namespace: string;
+  /** Unique for this process. */
+  readonly identity: string;
+  readonly members: LeaseMembers;
+  /** One Lease for all scopes. */
+  readonly oneLease?: boolean | undefined;
+}
+
+interface Entry {
+  readonly lease: Lease;
+  readonly scopes: Set<string>;
+  held: boolean;
+}
+
+const SOLE_LEASE = 'cvmsg';
+
+export class ScopeLeases implements Leadership {
+  readonly #options: ScopeLeasesOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #byScope = new Map<string, Entry>();
+  readonly #member: Lease;
+  #listener: LeadershipListener | undefined;
+  #wake = () => {};
+
+  constructor(options: ScopeLeasesOptions) {
+    this.#options = options;
+    this.#member = this.#lease(`cvmsg-member-${digest(options.identity)}`, MEMBER_LABELS);
+  }
+
+  mayAct(scope: string): boolean {
+    const entry = this.#byScope.get(scope);
+    return entry?.held === true && entry.lease.isHeld(this.#options.clock.now());
+  }
+
+  join(scope: string): void {
+    if (this.#byScope.has(scope)) return;
+    const name = this.#options.oneLease ? SOLE_LEASE : leaseName(scope);
+    const entry = this.#entries.get(name) ?? {
+      lease: this.#lease(name, SCOPE_LABELS),
+      scopes: new Set<string>(),
+      held: false,
+    };
+    this.#entries.set(name, entry);
+    entry.scopes.add(scope);
+    this.#byScope.set(scope, entry);
+    if (entry.held) this.#listener?.gained(scope);
+    this.#wake();
+  }
+
+  /** How many scope leases there are and how many of them are ours. */
+  get counts(): { readonly held: number; readonly known: number } {
+    const held = [...this.#entries.values()].filter((entry) => entry.held).length;
+    return { held, known: this.#entries.size };
+  }
+
+  /** Competes until the signal aborts; then gives everything back. */
+  async run(listener: LeadershipListener, signal: AbortSignal): Promise<void> {
+    this.#listener = listener;
+    const members = this.#options.members.run(() => this.#wake(), signal);
+    while (!signal.aborted) {
+      const woken = new Promise<void>((resolve) => {
+        this.#wake = () => resolve();
+      });
+      await this.#tick(signal);
+      const timer = new AbortController();
+      const pause = this.#options.clock
+        .sleep(RETRY_MS, AbortSignal.any([signal, timer.signal]))
+        .catch(() => {});
+      await Promise.race([pause, woken]);
+      timer.abort();
+    }
+    await members;
+    await this.#giveBack();
+  }
+
+  async #tick(signal: AbortSignal): Promise<void> {
+    await this.#safely('member', () => this.#member.acquire(signal));
+    const names = [...this.#entries.keys()].sort();
+    const replicas = this.#options.members.alive(this.#options.identity);
+    const tasks = names.map((name, index) => {
+      const assigned = replicas[index % replicas.length];
+      return this.#settle(this.#entries.get(name) as Entry, assigned === this.#options.identity, signal);
+    });
+    await Promise.all(tasks);
+  }
+
+  async #settle(entry: Entry, ours: boolean, signal: AbortSignal): Promise<void> {
+    if (entry.held && !ours) return this.#handOver(entry, signal);
+    const won = await this.#safely(entry.lease.name, () => entry.lease.acquire(signal));
+    // No answer: what was ours stays so until the renew deadline.
+    const held = won ?? entry.lease.isHeld(this.#options.clock.now());
+    if (held === entry.held) return;
+    entry.held = held;
+    this.#options.log.info({ lease: entry.lease.name, held }, held ? 'took the lease' : 'lost the lease');
+    if (held) for (const scope of entry.scopes) this.#listener?.gained(scope);
+  }
+
+  async #handOver(entry: Entry, signal: AbortSignal): Promise<void> {
+    entry.held = false;
+    this.#options.log.info({ lease: entry.lease.name }, 'hands the lease to another replica');
+    for (const scope of entry.scopes) await this.#listener?.drain(scope);
+    await this.#safely(entry.lease.name, () => entry.lease.release(signal));
+  }
+
+  async #giveBack(): Promise<void> {
+    const signal = AbortSignal.timeout(RENEW_DEADLINE_MS);
+    const entries = [...this.#entries.values()].filter((entry) => entry.held);
+    for (const entry of entries) entry.held = false;
+    await Promise.all(
+      entries.map((entry) => this.#safely(entry.lease.name, () => entry.lease.release(signal))),
+    );
+    await this.#safely('member', () => this.#member.release(signal));
+  }
+
+  async #safely<T>(lease: string, action: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await action();
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      this.#options.log.warn({ lease, error: detail }, 'a lease could not be renewed');
+      return undefined;
+    }
+  }
+
+  #lease(name: string, labels: Readonly<Record<string, string>>): Lease {
+    const { connection, clock, namespace, identity } = this.#options;
+    return new Lease({ connection, clock, namespace, name, identity, labels });
+  }
+}
+
+/** A readable name that is unique for the scope. */
+export function leaseName(scope: string): string {
+  const readable = scope
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, 40);
+  return `cvmsg-${readable}-${digest(scope)}`;
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}

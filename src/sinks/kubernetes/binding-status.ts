@@ -1,0 +1,57 @@
+/** From a verdict to the status of an object. Pure: the same verdict gives the same bytes. */
+
+import type { InstanceVerdict } from '../../core/instance-verdict.ts';
+import { outlook } from '../../core/instance-verdict.ts';
+import type { BindingVerdict } from '../port.ts';
+
+/** Instances listed in a status; a larger one would cost the API server more than it tells. */
+export const LISTED_INSTANCES = 100;
+const LONGEST_MESSAGE = 512;
+const LONGEST_REQUEST_ID = 128;
+
+/** Attention first: what is stuck, waits or moves stands before what is in sync. */
+const ORDER = ['stuck', 'waiting', 'held', 'moving', 'settled'] as const;
+
+export interface StatusOfOptions {
+  readonly generation: number;
+}
+
+/** The whole status of a binding's object. */
+export function statusOf(verdict: BindingVerdict, { generation }: StatusOfOptions): object {
+  const ranked = verdict.instances
+    .map((instance) => ({ instance, rank: ORDER.indexOf(outlook(instance.state)) }))
+    .sort((a, b) => a.rank - b.rank);
+  const omitted = Math.max(0, ranked.length - LISTED_INSTANCES);
+  return {
+    observedGeneration: generation,
+    conditions: verdict.conditions.map((condition) => ({ ...condition, observedGeneration: generation })),
+    instanceCount: verdict.instanceCount,
+    inSyncCount: verdict.inSyncCount,
+    instances: ranked.slice(0, LISTED_INSTANCES).map(({ instance }) => instanceStatus(instance)),
+    // Always there, because a merge patch that leaves a field out keeps the old one.
+    omittedInstances: omitted,
+    lastWriteTime: verdict.lastWriteMs === undefined ? null : time(verdict.lastWriteMs),
+  };
+}
+
+function instanceStatus(instance: InstanceVerdict): object {
+  const { instanceId, state, sgIds, reason, message, requestId, lastWriteMs } = instance;
+  return {
+    instanceId,
+    state,
+    ...(sgIds === undefined ? {} : { sgIds }),
+    reason,
+    ...(message === '' ? {} : { message: cut(message, LONGEST_MESSAGE) }),
+    ...(requestId === undefined ? {} : { requestId: cut(requestId, LONGEST_REQUEST_ID) }),
+    ...(lastWriteMs === undefined ? {} : { lastWriteTime: time(lastWriteMs) }),
+  };
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
+
+/** RFC 3339 with whole seconds. */
+function time(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
+}

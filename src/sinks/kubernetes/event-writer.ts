@@ -1,0 +1,88 @@
+/** Writes events.k8s.io/v1 Events: on change and failure only; the same one is not repeated for ten minutes. */
+import type { KubeConnection } from '../../kube/kube-connection.ts';
+import { microTime } from '../../kube/micro-time.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { Random } from '../../runtime/random.ts';
+
+export interface EventWriterOptions {
+  readonly connection: KubeConnection;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** The pod's name, or the host's. */
+  readonly instance: string;
+}
+
+export interface EventOf {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly type: 'Normal' | 'Warning';
+  /** CamelCase. */
+  readonly reason: string;
+  readonly note: string;
+}
+
+const QUIET_MS = 600_000;
+const REMEMBERED = 10_000;
+/** Events are a courtesy: a flood of them is cut, never queued without end. */
+const IN_FLIGHT = 32;
+const LONGEST_NOTE = 1_024;
+
+export class EventWriter {
+  readonly #options: EventWriterOptions;
+  readonly #told = new Map<string, number>();
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(options: EventWriterOptions) {
+    this.#options = options;
+  }
+
+  write(event: EventOf): void {
+    const nowMs = this.#options.clock.now();
+    const identity = [event.uid, event.type, event.reason, event.note].join('\0');
+    if (nowMs - (this.#told.get(identity) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
+    if (this.#running.size >= IN_FLIGHT) return;
+    this.#told.delete(identity);
+    this.#told.set(identity, nowMs);
+    if (this.#told.size > REMEMBERED) this.#told.delete(this.#told.keys().next().value as string);
+    const running = this.#post(event, nowMs).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  /** Resolves when nothing is on its way. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  async #post(event: EventOf, nowMs: number): Promise<void> {
+    const { connection, signal, log, instance, random } = this.#options;
+    const { namespace, name, uid } = event;
+    const suffix = Math.floor(random.next() * 2 ** 40).toString(16);
+    const body = {
+      apiVersion: 'events.k8s.io/v1',
+      kind: 'Event',
+      metadata: { name: `${name.slice(0, 200)}.${nowMs.toString(16)}${suffix}`, namespace },
+      eventTime: microTime(nowMs),
+      reportingController: 'cvmsg.dev/controller',
+      reportingInstance: instance.slice(0, 128),
+      action: 'Reconcile',
+      type: event.type,
+      reason: event.reason,
+      note: event.note.slice(0, LONGEST_NOTE),
+      regarding: { apiVersion: 'cvmsg.dev/v1alpha1', kind: 'CvmSecurityGroupBinding', namespace, name, uid },
+    };
+    try {
+      await connection.json(
+        { method: 'POST', path: `/apis/events.k8s.io/v1/namespaces/${namespace}/events`, body },
+        signal,
+      );
+    } catch (error) {
+      if (signal.aborted) return;
+      const detail = error instanceof Error ? error.message : String(error);
+      log.warn({ binding: `${namespace}/${name}`, error: detail }, 'an event could not be written');
+    }
+  }
+}

@@ -1,0 +1,84 @@
+/** Verdicts as the status and the events of the objects they are about. */
+import type { Condition } from '../../api/conditions.ts';
+import type { BindingKey } from '../../api/ids.ts';
+import type { KubeObject } from '../../kube/kube-object.ts';
+import type { BindingVerdict, Sink } from '../port.ts';
+import { statusOf } from './binding-status.ts';
+import type { EventWriter } from './event-writer.ts';
+import type { StatusWriter } from './status-writer.ts';
+
+type StatusObject = KubeObject & {
+  readonly status?: { readonly conditions?: readonly object[] } | undefined;
+};
+
+export interface KubernetesSinkOptions {
+  readonly statuses: StatusWriter;
+  readonly events: EventWriter;
+  /** The object behind a binding, as it was last seen. */
+  readonly object: (key: BindingKey) => StatusObject | undefined;
+}
+
+export class KubernetesSink implements Sink {
+  readonly #options: KubernetesSinkOptions;
+  /** Conditions that were published last, by binding and uid. */
+  readonly #published = new Map<
+    BindingKey,
+    { readonly uid: string; readonly conditions: readonly Condition[] }
+  >();
+
+  constructor(options: KubernetesSinkOptions) {
+    this.#options = options;
+  }
+
+  publish(verdicts: readonly BindingVerdict[]): void {
+    for (const verdict of verdicts) if (verdict.origin.kind === 'kubernetes') this.#publishOne(verdict);
+  }
+
+  retire(keys: readonly BindingKey[]): void {
+    for (const key of keys) {
+      this.#published.delete(key);
+      this.#options.statuses.forget(key);
+    }
+  }
+
+  previous(key: BindingKey): readonly Condition[] {
+    const object = this.#options.object(key);
+    const published = this.#published.get(key);
+    if (published !== undefined && published.uid === object?.metadata.uid) return published.conditions;
+    return (object?.status?.conditions ?? []) as readonly Condition[];
+  }
+
+  #publishOne(verdict: BindingVerdict): void {
+    const object = this.#options.object(verdict.key);
+    if (object === undefined || verdict.origin.kind !== 'kubernetes') return;
+    const { uid, generation } = verdict.origin;
+    // A verdict over an older object of the same name is nobody's.
+    if (object.metadata.uid !== uid) return;
+    this.#tell(verdict, this.previous(verdict.key));
+    this.#published.set(verdict.key, { uid, conditions: verdict.conditions });
+    this.#options.statuses.seen(verdict.key, uid, object.status);
+    this.#options.statuses.write({ key: verdict.key, uid, status: statusOf(verdict, { generation }) });
+  }
+
+  /** An event where Ready changed, or the reason why it is not. */
+  #tell({ origin, key, conditions }: BindingVerdict, previous: readonly Condition[]): void {
+    const ready = conditions.find((condition) => condition.type === 'Ready');
+    const before = previous.find((condition) => condition.type === 'Ready');
+    if (ready === undefined || origin.kind !== 'kubernetes') return;
+    if (before?.status === ready.status && before.reason === ready.reason) return;
+    // Progress is seen in the status; an event is for what one would want to be told.
+    const passing =
+      ready.reason === 'Progressing' || ready.reason === 'NotObserved' || ready.reason === 'Drifted';
+    if (ready.status !== 'True' && passing) return;
+    const [namespace = '', name = ''] = key.split('/');
+    const type = ready.status === 'True' ? 'Normal' : 'Warning';
+    this.#options.events.write({
+      namespace,
+      name,
+      uid: origin.uid,
+      type,
+      reason: ready.reason,
+      note: ready.message,
+    });
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * Writes statuses: one merge patch for each binding and settled change. What comes while a patch is on its way replaces
+ * what waits, a bounded number of patches runs at once, and one that fails is repeated with the newest status.
+ */
+import type { KubeConnection, KubeRequest } from '../../kube/kube-connection.ts';
+import { KubeError } from '../../kube/kube-error.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { Random } from '../../runtime/random.ts';
+
+export interface StatusWriterOptions {
+  readonly connection: KubeConnection;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** A status that is to be written. */
+export interface StatusWrite {
+  /** `namespace/name`. */
+  readonly key: string;
+  /** Of the object that is meant: a new object of the same name is not written. */
+  readonly uid: string;
+  readonly status: object;
+}
+
+const FIELD_MANAGER = 'cvmsg';
+const AT_ONCE = 16;
+const FIRST_BACKOFF_MS = 250;
+const LONGEST_BACKOFF_MS = 30_000;
+
+export class StatusWriter {
+  readonly #options: StatusWriterOptions;
+  readonly #waiting = new Map<string, StatusWrite>();
+  readonly #running = new Map<string, Promise<void>>();
+  /** The last status that was written, as text: one that says the same is not written again. */
+  readonly #written = new Map<string, string>();
+  #writes = 0;
+
+  constructor(options: StatusWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Patches that were accepted. */
+  get writes(): number {
+    return this.#writes;
+  }
+
+  /** Notes what an object's status was when it was first seen, so that an unchanged one costs nothing after a restart. */
+  seen(key: string, uid: string, status: object | undefined): void {
+    const text = this.#written.get(key);
+    if (text === undefined && status !== undefined) this.#written.set(key, fingerprint({ key, uid, status }));
+  }
+
+  write(write: StatusWrite): void {
+    if (this.#written.get(write.key) === fingerprint(write) && !this.#running.has(write.key)) {
+      this.#waiting.delete(write.key);
+      return;
+    }
+    this.#waiting.set(write.key, write);
+    this.#pump();
+  }
+
+  forget(key: string): void {
+    this.#waiting.delete(key);
+    this.#written.delete(key);
+  }
+
+  /** Resolves when nothing waits and nothing is on its way. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running.values());
+  }
+
+  #pump(): void {
+    for (const [key, write] of this.#waiting) {
+      if (this.#running.size >= AT_ONCE) return;
+      if (this.#running.has(key)) continue;
+      this.#waiting.delete(key);
+      const running = this.#patch(write).finally(() => {
+        this.#running.delete(key);
+        this.#pump();
+      });
+      this.#running.set(key, running);
+    }
+  }
+
+  async #patch(first: StatusWrite): Promise<void> {
+    const { connection, clock, random, log, signal } = this.#options;
+    let write = first;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      if (this.#written.get(write.key) === fingerprint(write)) return;
+      try {
+        await connection.json(request(write), signal);
+        this.#written.set(write.key, fingerprint(write));
+        this.#writes++;
+        return;
+      } catch (error) {
+        if (signal.aborted || isGone(error)) return;
+        const detail = error instanceof Error ? error.message : String(error);
+        log.warn({ binding: write.key, error: detail }, 'a status could not be written and is tried again');
+        const full = Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(attempt, 16), LONGEST_BACKOFF_MS);
+        const asked = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0;
+        await clock.sleep(Math.max(asked, full * (0.5 + random.next() / 2)), signal).catch(() => {});
+        write = this.#waiting.get(write.key) ?? write;
+        this.#waiting.delete(write.key);
+      }
+    }
+  }
+}
+
+function request({ key, uid, status }: StatusWrite): KubeRequest {
+  const [namespace, name] = key.split('/');
+  return {
+    method: 'PATCH',
+    path: `/apis/cvmsg.dev/v1alpha1/namespaces/${namespace}/cvmsecuritygroupbindings/${name}/status?fieldManager=${FIELD_MANAGER}`,
+    contentType: 'application/merge-patch+json',
+    // The uid makes the server refuse a patch that was meant for an object of the same name that is gone.
+    body: { metadata: { uid }, status },
+  };
+}
+
+/** The object is gone, or another one has its name: there is nothing to write any more. */
+function isGone(error: unknown): boolean {
+  return error instanceof KubeError && (error.status === 404 || error.status === 409);
+}
+
+/** What a status says, in a form that does not depend on the order of keys or on fields that say nothing. */
+function fingerprint({ uid, status }: StatusWrite): string {
+  return JSON.stringify([uid, normalise(status)]);
+}
+
+function normalise(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(normalise);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(
+    ([, inner]) => inner !== undefined && inner !== null && inner !== 0,
+  );
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, normalise(inner)]),
+  );
+}

@@ -1,0 +1,31 @@
+/** From a valid document or object to the binding that the engine works with. */
+import type { CvmSecurityGroupBinding } from '../api/binding.generated.ts';
+import { bindingKey, type InstanceId, type SecurityGroupId } from '../api/ids.ts';
+import { longRegionName } from '../api/region.ts';
+import type { Binding, Origin } from '../core/model.ts';
+
+export interface BindingOfOptions {
+  readonly origin: Origin;
+  /** The account that `spec.credentialsRef.name` stands for in this source. */
+  readonly account: string;
+  readonly createdAt?: string;
+}
+
+/** The binding that a valid resource declares; its metadata must name a namespace. */
+export function bindingOf(resource: CvmSecurityGroupBinding, options: BindingOfOptions): Binding {
+  const { spec } = resource;
+  const { name, namespace } = resource.metadata as { name: string; namespace: string };
+  return {
+    key: bindingKey(namespace, name),
+    namespace,
+    name,
+    // One quota bucket has one name, whichever way the region was written.
+    scope: { account: options.account, region: longRegionName(spec.region) },
+    instanceIds: spec.instanceIds as readonly string[] as readonly InstanceId[],
+    sgIds: spec.sgIds as readonly string[] as readonly SecurityGroupId[],
+    mode: spec.mode ?? 'Enforce',
+    suspend: spec.suspend ?? false,
+    origin: options.origin,
+    ...(options.createdAt === undefined ? {} : { createdAt: options.createdAt }),
+  };
+}

@@ -1,0 +1,60 @@
+/** From an object of the API server to a binding, or to why it cannot be one. */
+import type { CvmSecurityGroupBinding } from '../../api/binding.generated.ts';
+import { checkBinding } from '../../api/binding-check.ts';
+import { formatPath } from '../../api/fault.ts';
+import { type BindingKey, bindingKey, type InstanceId } from '../../api/ids.ts';
+import type { Binding } from '../../core/model.ts';
+import type { KubeObject } from '../../kube/kube-object.ts';
+import { bindingOf } from '../binding-of.ts';
+
+export type BindingObject = KubeObject & Pick<CvmSecurityGroupBinding, 'spec' | 'status'>;
+
+/** The account of a Secret: `namespace/name`, which no profile of a file can be called. */
+export function secretAccount(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
+}
+
+/**
+ * The binding of an object. The server has judged it already; what an older or newer schema let through is judged
+ * again here, and then declares nothing but carries what is wrong.
+ */
+export function readBindingObject(object: BindingObject): Binding {
+  const { uid = '', generation = 0, creationTimestamp, namespace = 'default', name } = object.metadata;
+  const { spec } = object;
+  const origin = { kind: 'kubernetes', uid, generation } as const;
+  const createdAt = creationTimestamp === undefined ? {} : { createdAt: creationTimestamp };
+  const { apiVersion = 'cvmsg.dev/v1alpha1', kind = 'CvmSecurityGroupBinding' } = object;
+  const verdict = checkBinding(structuredClone({ apiVersion, kind, metadata: { name, namespace }, spec }));
+  if (verdict.binding !== undefined) {
+    const ref = verdict.binding.spec.credentialsRef?.name;
+    const account = ref === undefined ? 'default' : secretAccount(namespace, ref);
+    return bindingOf(verdict.binding, { origin, account, ...createdAt });
+  }
+  const fault = verdict.faults.find((one) => one.severity === 'error');
+  const place = fault === undefined ? '' : `${formatPath(fault.path)}: `;
+  return {
+    key: bindingKey(namespace, name),
+    namespace,
+    name,
+    scope: { account: 'default', region: String(spec?.region ?? '') },
+    instanceIds: [],
+    sgIds: [],
+    mode: 'Observe',
+    suspend: false,
+    origin,
+    invalid: `${place}${fault?.message ?? 'it does not fit the schema that this controller knows'}`,
+    ...createdAt,
+  };
+}
+
+/** Who owned which instance when the statuses were last written. */
+export function ownersFromStatus(objects: Iterable<BindingObject>): Map<InstanceId, BindingKey> {
+  const owners = new Map<InstanceId, BindingKey>();
+  for (const { metadata, status } of objects) {
+    for (const { instanceId, state } of status?.instances ?? []) {
+      if (state === 'Conflicted') continue;
+      owners.set(instanceId as InstanceId, bindingKey(metadata.namespace ?? 'default', metadata.name));
+    }
+  }
+  return owners;
+}

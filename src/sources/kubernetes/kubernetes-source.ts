@@ -1,0 +1,105 @@
+/** Bindings from the objects of an API server, by a reflector. */
+import type { BindingKey, InstanceId } from '../../api/ids.ts';
+import type { Binding } from '../../core/model.ts';
+import type { KubeConnection } from '../../kube/kube-connection.ts';
+import { Reflector } from '../../kube/reflector.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { Random } from '../../runtime/random.ts';
+import type { Source, SourceListener } from '../port.ts';
+import { type BindingObject, ownersFromStatus, readBindingObject } from './binding-object.ts';
+
+export interface KubernetesSourceOptions {
+  readonly connection: KubeConnection;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Absent: all namespaces. */
+  readonly namespaces?: readonly string[] | undefined;
+  readonly labelSelector?: string | undefined;
+}
+
+const GROUP = '/apis/cvmsg.dev/v1alpha1';
+const PLURAL = 'cvmsecuritygroupbindings';
+
+export class KubernetesSource implements Source {
+  readonly name = 'kubernetes';
+  readonly reflectors: readonly Reflector<BindingObject>[];
+  readonly #byNamespace: ReadonlyMap<string, Reflector<BindingObject>>;
+  #listener: SourceListener | undefined;
+  /** Keys whose change was told before every reflector had listed. */
+  readonly #early = new Set<BindingKey>();
+  /** By key, with the version it was made from: an unchanged object keeps its binding. */
+  readonly #bindings = new Map<BindingKey, { readonly version: string; readonly binding: Binding }>();
+
+  constructor(options: KubernetesSourceOptions) {
+    const { connection, clock, random, log, labelSelector } = options;
+    const make = (namespace: string) =>
+      new Reflector<BindingObject>({
+        connection,
+        path: namespace === '' ? `${GROUP}/${PLURAL}` : `${GROUP}/namespaces/${namespace}/${PLURAL}`,
+        labelSelector,
+        clock,
+        random,
+        log,
+        onChange: (keys) => this.#changed(keys as ReadonlySet<BindingKey>),
+      });
+    const namespaces = options.namespaces ?? [''];
+    this.#byNamespace = new Map(namespaces.map((namespace) => [namespace, make(namespace)]));
+    this.reflectors = [...this.#byNamespace.values()];
+  }
+
+  get synced(): boolean {
+    return this.reflectors.every((reflector) => reflector.synced);
+  }
+
+  /** The object behind a binding, as it was last seen. */
+  object(key: BindingKey): BindingObject | undefined {
+    const namespace = key.slice(0, key.indexOf('/'));
+    return (this.#byNamespace.get('') ?? this.#byNamespace.get(namespace))?.get(key);
+  }
+
+  get(key: BindingKey): Binding | undefined {
+    const object = this.object(key);
+    if (object === undefined) {
+      this.#bindings.delete(key);
+      return undefined;
+    }
+    // The status is written by us and changes the resource version, never the generation.
+    const version = `${object.metadata.uid}:${object.metadata.generation}`;
+    const known = this.#bindings.get(key);
+    if (known?.version === version) return known.binding;
+    const binding = readBindingObject(object);
+    this.#bindings.set(key, { version, binding });
+    return binding;
+  }
+
+  *keys(): Generator<BindingKey> {
+    for (const reflector of this.reflectors) yield* reflector.keys() as Iterable<BindingKey>;
+  }
+
+  /** Who owned which instance when the statuses were last written. */
+  owners(): ReadonlyMap<InstanceId, BindingKey> {
+    return ownersFromStatus([...this.keys()].flatMap((key) => this.object(key) ?? []));
+  }
+
+  async run(listener: SourceListener, signal: AbortSignal): Promise<void> {
+    this.#listener = listener;
+    await Promise.all(this.reflectors.map((reflector) => reflector.run(signal)));
+  }
+
+  #changed(keys: ReadonlySet<BindingKey>): void {
+    for (const key of keys) this.#early.add(key);
+    // Until the whole truth is known, a binding's rivals may be missing.
+    if (!this.synced) return;
+    const changed = new Set([...this.#early].filter((key) => this.#isNews(key)));
+    this.#early.clear();
+    this.#listener?.changed(changed);
+  }
+
+  /** Whether the object says something else than the binding that was handed out: our own status writes do not. */
+  #isNews(key: BindingKey): boolean {
+    const before = this.#bindings.get(key)?.binding;
+    return this.get(key) !== before || before === undefined;
+  }
+}

@@ -1,0 +1,73 @@
+/** Finds the programs of a control plane, or builds them from Go modules into a cache folder outside the checkout. */
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+export const KUBERNETES_VERSION = 'v1.36.3';
+const PROGRAMS = ['etcd', 'kube-apiserver', 'kubectl'] as const;
+const MODULE = fileURLToPath(new URL('.', import.meta.url));
+
+export type Binaries = Readonly<Record<(typeof PROGRAMS)[number], string>>;
+
+/** Why there is none, in a sentence for the summary of a test run. */
+export const WHY_NONE =
+  'no control plane: install Go 1.26 (it is then built once, about six minutes on two cores), or point KUBEBUILDER_ASSETS at a folder with etcd, kube-apiserver and kubectl';
+
+/** The programs, if they are here or can be built here. */
+export function controlPlaneIsAvailable(): boolean {
+  return locate() !== undefined || goVersion() !== undefined;
+}
+
+/** Finds or builds the programs; says on stderr what it builds. @throws Error when the build fails. */
+export async function controlPlaneBinaries(): Promise<Binaries> {
+  const found = locate();
+  if (found !== undefined) return found;
+  const target = cacheFolder();
+  process.stderr.write(
+    `building etcd, kube-apiserver and kubectl ${KUBERNETES_VERSION} into ${target}: about six minutes on two cores, once\n`,
+  );
+  const building = `${target}.building-${process.pid}`;
+  mkdirSync(building, { recursive: true });
+  const version = KUBERNETES_VERSION.slice(1).split('.');
+  const stamps = [
+    `gitVersion=${KUBERNETES_VERSION}`,
+    `gitMajor=${version[0]}`,
+    `gitMinor=${version[1]}`,
+  ].map((stamp) => `-X k8s.io/component-base/version.${stamp}`);
+  const packages = ['./etcd', 'k8s.io/kubernetes/cmd/kube-apiserver', 'k8s.io/kubernetes/cmd/kubectl'];
+  await promisify(execFile)(
+    'go',
+    ['build', '-ldflags', `-s -w ${stamps.join(' ')}`, '-o', `${building}/`, ...packages],
+    { cwd: MODULE, env: { ...process.env, CGO_ENABLED: '0' }, maxBuffer: 64 * 1024 * 1024 },
+  );
+  rmSync(target, { recursive: true, force: true });
+  renameSync(building, target);
+  const built = locate();
+  if (built === undefined) throw new Error(`the build left no programs in ${target}`);
+  return built;
+}
+
+function locate(): Binaries | undefined {
+  for (const folder of [process.env.KUBEBUILDER_ASSETS, cacheFolder()]) {
+    if (folder === undefined || folder === '') continue;
+    const paths = PROGRAMS.map((program) => [program, join(folder, program)] as const);
+    if (paths.every(([, path]) => existsSync(path))) return Object.fromEntries(paths) as Binaries;
+  }
+  return undefined;
+}
+
+function cacheFolder(): string {
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  return join(cache, 'cvmsg', 'control-plane', KUBERNETES_VERSION);
+}
+
+function goVersion(): string | undefined {
+  try {
+    return execFileSync('go', ['version'], { encoding: 'utf8' });
+  } catch {
+    return undefined;
+  }
+}
