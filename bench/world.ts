@@ -1,7 +1,7 @@
 /** A simulator, a published directory and an engine, each where it would be: two processes and a disk. */
 import { systemClock } from '../src/runtime/clock.ts';
 import { Child } from './children/child.ts';
-import type { EngineOptions } from './children/engine.ts';
+import type { EngineOptions } from './children/engine-wiring.ts';
 import type { SimulatorAddress } from './children/simulator.ts';
 import { Publisher } from './publisher.ts';
 import { type Declared, documentsOf, type Workload } from './workload.ts';
@@ -25,7 +25,7 @@ export class World implements AsyncDisposable {
     this.#api = api;
     this.documents = documentsOf(workload);
     this.publisher = new Publisher(documentsPerFile);
-    this.simulator = new Child('simulator.ts', workload);
+    this.simulator = new Child('simulator', workload);
   }
 
   get engine(): Child {
@@ -40,7 +40,7 @@ export class World implements AsyncDisposable {
     this.publisher.publish();
     this.publisher.removeOld();
     const { root, stateDir } = this.publisher;
-    this.#engine = new Child('engine.ts', {
+    this.#engine = new Child('engine', {
       ...address,
       root,
       stateDir,

@@ -1,6 +1,7 @@
 /** A process of its own that is asked by name and answers; both ends stand here. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { compiledChildren } from './compile.ts';
 
 interface Question {
   readonly id: number;
@@ -41,9 +42,9 @@ export class Child implements AsyncDisposable {
   >();
   #questions = 0;
 
-  /** @param script beside this file. */
+  /** @param script the name of a file beside this one. */
   constructor(script: string, options: object) {
-    const path = fileURLToPath(new URL(script, import.meta.url));
+    const path = join(compiledChildren(), `${script}.js`);
     const extra = (process.env.BENCH_NODE_OPTIONS ?? '').split(' ').filter(Boolean);
     const profiled = script.startsWith('engine') ? extra : [];
     this.#process = fork(path, [JSON.stringify(options)], { execArgv: ['--expose-gc', ...profiled] });

@@ -1,6 +1,6 @@
 /** What the engine's process keeps in memory once all is in sync. */
 import { systemClock } from '../../src/runtime/clock.ts';
-import type { MemoryUse } from '../children/engine.ts';
+import type { MemoryUse } from '../children/engine-wiring.ts';
 import { count, type Measurement, mebibytes, type Row, type RowContext } from '../row.ts';
 import type { Workload } from '../workload.ts';
 import { World } from '../world.ts';

@@ -21,7 +21,7 @@ export const oneByOne: Row = {
   async run({ quick, progress }) {
     const instances = quick ? 50 : 300;
     const workload = { instances, lists: instances, instancesPerDocument: 1, drifted: instances };
-    await using simulator = new Child('simulator.ts', workload);
+    await using simulator = new Child('simulator', workload);
     const { url, secretId, secretKey } = await simulator.ask<SimulatorAddress>('address');
     await using transport = createUndiciTransport({ clock: systemClock, env: {} });
     const credentials = createCredentialsProvider({
