@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import { parse } from 'yaml';
-import { type BindingCrd, type StructuralSchema, strictSchema } from '../src/api/binding-schema.ts';
+import { type BindingCrd, strictSchema } from '../src/api/binding-schema.ts';
+import type { StructuralSchema } from '../src/api/structural-schema.ts';
 
 const BANNER = '// Generated from crds/cvmsecuritygroupbindings.yaml by `npm run generate`. Do not edit.';
 

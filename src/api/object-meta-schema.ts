@@ -2,7 +2,7 @@
  * What a Kubernetes API server accepts as `metadata` of a namespaced object.
  * Follows k8s.io/apimachinery `validation.ValidateObjectMeta`; a CRD's own schema may not say this.
  */
-import type { StructuralSchema } from './binding-schema.ts';
+import type { StructuralSchema } from './structural-schema.ts';
 
 const DNS_LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const DNS_SUBDOMAIN = `${DNS_LABEL}(\\.${DNS_LABEL})*`;

@@ -1,7 +1,7 @@
 /** Reads a text of plain YAML in which everything is right; anything else is left to the full parser. */
 import { checkBinding } from './binding-check.ts';
 import { documentKind } from './document-kind.ts';
-import type { BindingDocument, FileReading } from './document-reader.ts';
+import type { BindingDocument, FileReading } from './file-reading.ts';
 import { readPlainYaml } from './plain-yaml.ts';
 
 /** The reading of a text without any finding; `undefined` when the text is not plain or something is to be said. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type FileReading, readDocuments } from './document-reader.ts';
+import { readDocuments } from './document-reader.ts';
+import type { FileReading } from './file-reading.ts';
 import { checkRevision } from './revision-check.ts';
 
 interface Declared {

@@ -1,5 +1,5 @@
 /** Judges the documents of one revision against each other. */
-import type { BindingDocument, FileReading } from './document-reader.ts';
+import type { BindingDocument, FileReading } from './file-reading.ts';
 import type { Finding } from './finding.ts';
 import { longRegionName } from './region.ts';
 

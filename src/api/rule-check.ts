@@ -1,9 +1,10 @@
 /** Runs the CRD's own `x-kubernetes-validations`. */
 import { Environment } from '@marcbachmann/cel-js';
-import { type CelRule, type StructuralSchema, structuralSchema } from './binding-schema.ts';
+import { structuralSchema } from './binding-schema.ts';
 import { BINDING_CRD } from './crd.generated.ts';
 import { duplicateFaults } from './duplicate-faults.ts';
 import { type Fault, type FieldPath, formatPath, quote } from './fault.ts';
+import type { CelRule, StructuralSchema } from './structural-schema.ts';
 
 /** A rule, compiled, and the fields that lead to it; `*` stands for every entry of a list. */
 interface RuleSite {

@@ -1,9 +1,10 @@
 /** Judges a document by the CRD's schema. */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { type StructuralSchema, strictSchema } from './binding-schema.ts';
+import { strictSchema } from './binding-schema.ts';
 import { BINDING_CRD } from './crd.generated.ts';
 import type { Fault } from './fault.ts';
 import { schemaFaults } from './schema-faults.ts';
+import type { StructuralSchema } from './structural-schema.ts';
 
 /** Most faults that are reported of one document. */
 export const MAX_FAULTS = 100;

@@ -1,9 +1,9 @@
 /** Says what the schema checker found in the words of a person, with what to write instead. */
 import type { ErrorObject } from 'ajv';
-import type { StructuralSchema } from './binding-schema.ts';
 import { duplicateFaults } from './duplicate-faults.ts';
 import { type Fault, type FieldPath, formatPath, quote } from './fault.ts';
 import { nearestName } from './nearest-name.ts';
+import type { StructuralSchema } from './structural-schema.ts';
 import { repairText } from './text-repair.ts';
 import { repairType } from './type-repair.ts';
 

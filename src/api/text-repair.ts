@@ -1,8 +1,10 @@
 /** What to write when a text breaks the pattern of its field. */
-import { type StructuralSchema, structuralSchema } from './binding-schema.ts';
+
+import { structuralSchema } from './binding-schema.ts';
 import { BINDING_CRD } from './crd.generated.ts';
 import { type FieldPath, formatPath, quote } from './fault.ts';
 import { suggestRegion } from './region.ts';
+import type { StructuralSchema } from './structural-schema.ts';
 
 /**
  * The text to write in place of `text` at `path`, whose schema has this `pattern`. Whatever is proposed matches the

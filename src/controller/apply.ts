@@ -1,25 +1,15 @@
 /** Writes a batch: the intent is on disk before the call leaves, the outcome after it came back. */
 import type { InstanceId } from '../api/ids.ts';
 import type { GroupListWrite } from '../cloud/port.ts';
-import type { Claim } from '../core/claim-index.ts';
-import { assess, believed, type InstanceRecord, isObserved } from '../core/instance-record.ts';
-import type { GroupList, ObservedInstance } from '../core/model.ts';
+import { assess, believed, isObserved } from '../core/instance-record.ts';
 import { sameSequence } from '../core/plan.ts';
 import type { CallEnd } from '../runtime/lane.ts';
 import type { WriteIntent } from '../sinks/port.ts';
+import type { BatchEntry } from './batch-entry.ts';
 import { concludeWrite } from './conclude-write.ts';
 import type { LaneHealth } from './lane-health.ts';
 import type { ScopeContext } from './scope-context.ts';
 import { untilStopped } from './until-stopped.ts';
-
-/** One instance's part of a batch, decided when the token was free. */
-export interface BatchEntry {
-  readonly record: InstanceRecord & { observed: ObservedInstance };
-  readonly claim: Claim;
-  /** The list that the cloud is believed to hold before the write. */
-  readonly before: GroupList;
-  readonly after: GroupList;
-}
 
 /** Pause before the journal is tried again. */
 const JOURNAL_RETRY_MS = 5_000;

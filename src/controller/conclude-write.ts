@@ -4,7 +4,7 @@ import type { CloudError } from '../core/cloud-error.ts';
 import { staleLists, stateWord } from '../core/instance-record.ts';
 import { decideRetry } from '../core/retry.ts';
 import type { WriteConclusion } from '../sinks/port.ts';
-import type { BatchEntry } from './apply.ts';
+import type { BatchEntry } from './batch-entry.ts';
 import type { LaneHealth } from './lane-health.ts';
 import type { ScopeContext } from './scope-context.ts';
 

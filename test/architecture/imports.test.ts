@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 import { cruise, type ICruiseResult } from 'dependency-cruiser';
 import extractDepcruiseOptions from 'dependency-cruiser/config-utl/extract-depcruise-options';
 import { describe, expect, it } from 'vitest';
+import { readUsingDeclarations } from './swc-visitor.ts';
 
+readUsingDeclarations();
 const options = await extractDepcruiseOptions('./.dependency-cruiser.mjs');
 
 async function violations(baseDir: string): Promise<{ rules: string[]; modules: number }> {

@@ -1,6 +1,7 @@
 /** Bindings as text, and what is to be found in them when they are damaged. */
 import { expect } from 'vitest';
-import { type FileReading, readDocuments } from '../../src/api/document-reader.ts';
+import { readDocuments } from '../../src/api/document-reader.ts';
+import type { FileReading } from '../../src/api/file-reading.ts';
 
 export const WEB = `apiVersion: cvmsg.dev/v1alpha1
 kind: CvmSecurityGroupBinding

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type StructuralSchema, structuralSchema } from '../../src/api/binding-schema.ts';
+import { structuralSchema } from '../../src/api/binding-schema.ts';
 import { BINDING_CRD } from '../../src/api/crd.generated.ts';
+import type { StructuralSchema } from '../../src/api/structural-schema.ts';
 
 interface Field {
   readonly path: string;

@@ -1,7 +1,8 @@
 /** Reads files and directories as one revision. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type FileReading, readDocuments } from '../../api/document-reader.ts';
+import { readDocuments } from '../../api/document-reader.ts';
+import type { FileReading } from '../../api/file-reading.ts';
 import { MAX_FILE_BYTES } from '../../api/file-text.ts';
 import type { Finding } from '../../api/finding.ts';
 import { diskTree } from '../../sources/directory/file-tree.ts';

@@ -2,7 +2,7 @@
  * From a snapshot to bindings: what is declared now, what keeps what it last validly said, and what is gone.
  * Pure but for the snapshot it is given.
  */
-import type { BindingDocument } from '../../api/document-reader.ts';
+import type { BindingDocument } from '../../api/file-reading.ts';
 import type { Finding } from '../../api/finding.ts';
 import type { BindingKey } from '../../api/ids.ts';
 import { checkRevision } from '../../api/revision-check.ts';

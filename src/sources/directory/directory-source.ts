@@ -77,7 +77,9 @@ export class DirectorySource implements Source {
   async run(listener: SourceListener, signal: AbortSignal): Promise<void> {
     const { clock, watch, root, tree, pollMs = DEFAULT_POLL_MS } = this.#options;
     let wake = () => {};
-    const unwatch = watch(watchedFolder(tree, root), () => wake());
+    const folder = watchedFolder(tree, root);
+    // A worktree behind a link never changes, and watching each of its files costs more than reading them.
+    const unwatch = watch(folder, () => wake(), { shallow: folder !== root });
     try {
       while (!signal.aborted) {
         const event = new Promise<void>((resolve) => {

@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { type FileReading, readDocuments } from '../../api/document-reader.ts';
+import { readDocuments } from '../../api/document-reader.ts';
+import type { FileReading } from '../../api/file-reading.ts';
 import { MAX_FILE_BYTES } from '../../api/file-text.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { FileStamp, FileTree } from './file-tree.ts';

@@ -2,16 +2,21 @@
 import { watch } from 'chokidar';
 
 /** Calls back on any event below a folder until the returned function is called. Trouble with events is never an error. */
-export type Watch = (folder: string, onEvent: () => void) => () => void;
+export type Watch = (folder: string, onEvent: () => void, options?: WatchOptions) => () => void;
+
+export interface WatchOptions {
+  /** Only what stands in the folder itself, such as a link that is renamed there. */
+  readonly shallow?: boolean;
+}
 
 /** Deep enough for a tree of bindings, shallow enough for a folder of worktrees. */
 const WATCHED_DEPTH = 8;
 
-export const chokidarWatch: Watch = (folder, onEvent) => {
+export const chokidarWatch: Watch = (folder, onEvent, options = {}) => {
   const watcher = watch(folder, {
     ignoreInitial: true,
     followSymlinks: false,
-    depth: WATCHED_DEPTH,
+    depth: options.shallow ? 0 : WATCHED_DEPTH,
     ignored: (path) => path.slice(folder.length).includes('/.git'),
   });
   watcher.on('all', onEvent);
