@@ -30,7 +30,7 @@ export async function runCommand(spec: CommandSpec, invocation: Invocation): Pro
   const flags = resolveFlags(spec.flags, { given: given.own, env, config, command: spec.name });
   checkOutput(spec, globals);
   const palette = paletteFor(io.stdout, io, globals);
-  const context: CommandContext = { command: spec.name, version, io, globals, palette };
+  const context: CommandContext = { command: spec.name, version, io, globals, commands: COMMANDS, palette };
   const perform = await spec.load();
   return perform(context, { args, flags });
 }

@@ -11,6 +11,8 @@ export interface CommandContext {
   readonly version: string;
   readonly io: Io;
   readonly globals: GlobalSettings;
+  /** All commands, for completion. */
+  readonly commands: readonly CommandSpec[];
   /** Colours of stdout. */
   readonly palette: Palette;
 }

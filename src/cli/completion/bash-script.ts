@@ -1,8 +1,9 @@
+import type { CommandSpec } from '../commands/command.ts';
 import { type CommandWords, commandWords, type FlagWords, globalWords } from './command-words.ts';
 
 /** A completion script for bash 4 and newer. */
-export function bashScript(): string {
-  const commands = commandWords();
+export function bashScript(specs: readonly CommandSpec[]): string {
+  const commands = commandWords(specs);
   const globals = globalWords();
   const valued = [...globals, ...commands.flatMap((command) => command.flags)].filter(
     (flag) => flag.takesValue,

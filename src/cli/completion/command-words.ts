@@ -1,6 +1,5 @@
 /** What a shell needs to know of the command line. */
-import { COMMANDS } from '../commands/all-commands.ts';
-import type { CommandArgument } from '../commands/command.ts';
+import type { CommandArgument, CommandSpec } from '../commands/command.ts';
 import { type Flag, type Flags, flagName } from '../flags/flag.ts';
 import { GLOBAL_FLAGS } from '../flags/global-flags.ts';
 
@@ -27,8 +26,8 @@ export function globalWords(): FlagWords[] {
   return flagWords(GLOBAL_FLAGS);
 }
 
-export function commandWords(): CommandWords[] {
-  return COMMANDS.map((spec) => ({
+export function commandWords(commands: readonly CommandSpec[]): CommandWords[] {
+  return commands.map((spec) => ({
     name: spec.name,
     summary: spec.summary,
     flags: flagWords(spec.flags as Flags),

@@ -1,8 +1,9 @@
+import type { CommandSpec } from '../commands/command.ts';
 import { type CommandWords, commandWords, type FlagWords, globalWords } from './command-words.ts';
 
 /** A completion script for fish. */
-export function fishScript(): string {
-  const commands = commandWords();
+export function fishScript(specs: readonly CommandSpec[]): string {
+  const commands = commandWords(specs);
   const lines = [
     '# fish completion for cvmsg',
     'complete -c cvmsg -f',

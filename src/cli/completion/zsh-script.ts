@@ -1,8 +1,9 @@
+import type { CommandSpec } from '../commands/command.ts';
 import { type CommandWords, commandWords, type FlagWords, globalWords } from './command-words.ts';
 
 /** A completion script for zsh. */
-export function zshScript(): string {
-  const commands = commandWords();
+export function zshScript(specs: readonly CommandSpec[]): string {
+  const commands = commandWords(specs);
   const list = commands.map(({ name, summary }) => `    '${name}:${quoted(summary)}'`).join('\n');
   const globals = globalWords().map(specification);
   return `#compdef cvmsg

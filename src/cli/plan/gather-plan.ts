@@ -1,7 +1,9 @@
 /** Reads the instances of one revision and makes the plan for them, without writing anything anywhere. */
 
 import { Controller } from '../../controller/controller.ts';
+import type { ScopeController } from '../../controller/scope-controller.ts';
 import type { CloudError } from '../../core/cloud-error.ts';
+import { scopeKey } from '../../core/model.ts';
 import type { PlanRow } from '../../core/plan-row.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -59,17 +61,23 @@ export async function gatherPlan(context: CommandContext, options: GatherOptions
   const running = controller.run(stop.signal);
   try {
     await untilRead(controller, { timeoutMs, signal });
-    const unreachable = [...controller.scopes].flatMap(({ scope, problem }) =>
-      problem.cloud === undefined
-        ? []
-        : [{ scope: `${scope.account}@${scope.region}`, error: problem.cloud }],
-    );
+    const unreachable = [...controller.scopes].flatMap((scope) => {
+      const error = failureOfAll(scope);
+      return error === undefined ? [] : [{ scope: scopeKey(scope.scope), error }];
+    });
     return { rows: controller.plan(), unreachable };
   } finally {
     stop.abort();
     controller.abort();
     await running;
   }
+}
+
+/** The failure that every read of a scope met; undefined when at least one instance was read. */
+function failureOfAll({ records, problem }: ScopeController): CloudError | undefined {
+  const failures = [...records.values()].map((record) => record.readFailure?.error);
+  if (failures.length === 0 || failures.includes(undefined)) return problem.cloud;
+  return problem.cloud ?? failures[0];
 }
 
 /** Waits until every instance was read, or will not be. */
