@@ -76,9 +76,7 @@ export class Reporter {
       this.#published.delete(key);
       this.#passingSince.delete(key);
     }
-    this.#safely(() => {
-      for (const sink of this.#options.sinks) sink.retire(keys);
-    });
+    this.#tell((sink) => sink.retire(keys));
   }
 
   #publishSome(): void {
@@ -107,9 +105,7 @@ export class Reporter {
       verdicts.push(verdict);
     }
     if (verdicts.length === 0) return;
-    this.#safely(() => {
-      for (const sink of this.#options.sinks) sink.publish(verdicts);
-    });
+    this.#tell((sink) => sink.publish(verdicts));
   }
 
   /** Whether a verdict is only a step in between that need not be told yet. */
@@ -151,14 +147,16 @@ export class Reporter {
     };
   }
 
-  /** A verdict that cannot be stored must not stop the engine; it is published again when something changes. */
-  #safely(publish: () => void): void {
-    try {
-      publish();
-    } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      this.#options.log.error({ error: detail }, 'verdicts could not be published');
-      this.#published.clear();
+  /** A verdict that one sink cannot store must stop neither the engine nor the other sinks; it is published again when something changes. */
+  #tell(tell: (sink: Sink) => void): void {
+    for (const sink of this.#options.sinks) {
+      try {
+        tell(sink);
+      } catch (error) {
+        const detail = error instanceof Error ? error.message : String(error);
+        this.#options.log.error({ error: detail }, 'verdicts could not be published');
+        this.#published.clear();
+      }
     }
   }
 }

@@ -42,6 +42,8 @@ export interface SmallWorldOptions {
   readonly api?: 'auto' | 'v2' | 'v3';
   readonly latencyMs?: number;
   readonly settings?: Partial<ControllerSettings>;
+  /** Whether the state file is told before the other sink. */
+  readonly stateFirst?: boolean;
 }
 
 export class SmallWorld {
@@ -111,7 +113,7 @@ export class SmallWorld {
     const state = new LocalState(openInMemory(this.database), { clock, actor: 'small world' });
     this.controller = new Controller({
       sources: [this.source],
-      sinks: [this.#sink(), state],
+      sinks: this.#options.stateFirst ? [state, this.#sink()] : [this.#sink(), state],
       cloud: createCloudProvider({
         api: this.#options.api ?? 'v2',
         endpoint: 'http://127.0.0.1:8099',
