@@ -159,6 +159,61 @@ describe('what a person has to mend', () => {
   });
 });
 
+describe('the journal of a failed write', () => {
+  it.each([
+    {
+      code: '7003',
+      alone: false,
+      outcome: 'unknown',
+      reason: 'no document says that a batch is all or nothing',
+    },
+    { code: '7003', alone: true, outcome: 'rejected', reason: 'a refusal of one instance changed nothing' },
+    {
+      code: '5000',
+      alone: false,
+      outcome: 'unknown',
+      reason: 'no document says that a batch is all or nothing',
+    },
+    { code: '4102', alone: true, outcome: 'rejected', reason: 'a refusal of one instance changed nothing' },
+    { code: '5400', alone: false, outcome: 'unknown', reason: 'some of it was done' },
+    {
+      code: '7000',
+      alone: true,
+      outcome: 'unknown',
+      reason: 'the backend failed in the middle of something',
+    },
+    { code: '4400', alone: false, outcome: 'rejected', reason: 'a call over the quota does nothing' },
+    {
+      code: '4100',
+      alone: false,
+      outcome: 'rejected',
+      reason: 'a call without a valid signature does nothing',
+    },
+  ])('says $outcome for $code, alone: $alone', async ({ code, alone, outcome, reason }) => {
+    const world = new SmallWorld();
+    world.simulator.faults.add({ kind: 'error', code, action: ACTION.v2, count: 1 });
+    world.declare('web', alone ? [ins(0)] : all(20), 'b a');
+    await world.clock.advance(8 * 60_000);
+    const first = world.database.prepare('SELECT outcome, code FROM journal ORDER BY id LIMIT 1').get();
+    expect(first, reason).toEqual({ outcome, code });
+    expect(world.conditions('web'), reason).toEqual(['Ready=True InSync']);
+  });
+
+  it('says rejected for a call that never left the machine', async () => {
+    const world = new SmallWorld();
+    world.declare('web', all(20), 'a b');
+    await world.clock.advance(5_000);
+    world.simulator.calls.onCall(() => {
+      world.unreachable = true;
+    });
+    world.declare('web', all(20), 'b a');
+    await world.clock.advance(100);
+    expect(world.database.prepare('SELECT DISTINCT outcome, code FROM journal').all()).toEqual([
+      { outcome: 'rejected', code: 'ECONNREFUSED' },
+    ]);
+  });
+});
+
 describe('an account in trouble', () => {
   it('shares its quota with others who use it up, without a failure to show', async () => {
     const world = new SmallWorld({ instances: 200 });

@@ -12,6 +12,7 @@ import type { InstanceVerdict } from '../../src/core/instance-verdict.ts';
 import type { Binding } from '../../src/core/model.ts';
 import type { Log } from '../../src/runtime/log.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
+import { TransportError } from '../../src/runtime/transport.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import type { CallRecord } from '../../src/simulator/calls.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
@@ -58,6 +59,8 @@ export class SmallWorld {
   readonly publications: string[] = [];
   readonly env: Record<string, string>;
   movedApi = 0;
+  /** While true no request leaves this machine. */
+  unreachable = false;
   controller: Controller;
   readonly #options: SmallWorldOptions;
   #fence: Fence | undefined;
@@ -104,6 +107,8 @@ export class SmallWorld {
     const { clock } = fence;
     const guarded = fence.guard(simulator.transport);
     const transport: typeof guarded = (request, signal) => {
+      if (this.unreachable)
+        return Promise.reject(new TransportError('ECONNREFUSED', 'refused', { sent: false }));
       const answer = guarded(request, signal);
       if (/ModifySecurityGroups|ModifyInstances/.test(JSON.stringify(request))) this.#reached('sent');
       return answer;
