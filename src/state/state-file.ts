@@ -12,6 +12,9 @@ import { acquireWriterLock, type WriterLock } from './writer-lock.ts';
 
 export const STATE_FILE_NAME = 'state.db';
 
+/** A reader waits this long while a writer that starts recovers the file. */
+const READ_TIMEOUT_MS = 5_000;
+
 /** An open state file. Close it to let the next writer in. */
 export interface StateFile extends Disposable {
   readonly database: DatabaseSync;
@@ -63,7 +66,7 @@ export function openForReading(directory: string): StateFile {
   }
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { readOnly: true });
+    database = new DatabaseSync(path, { readOnly: true, timeout: READ_TIMEOUT_MS });
     refuseNewer(database, path);
     return stateFile(database, {});
   } catch (error) {

@@ -5,7 +5,7 @@ const apply = (workspace: Workspace, ...args: string[]) =>
   workspace.run(['apply', workspace.bindings, ...args]);
 const all = (count: number) => Array.from({ length: count }, (_, index) => instanceId(index));
 
-describe('apply', () => {
+describe.concurrent('apply', () => {
   it('writes the declared order, reads it back, and leaves a complete journal', async () => {
     await using workspace = await Workspace.open([[B, A], [A], [A, B]]);
     workspace.write('web.yaml', bindingText({ instances: all(3), groups: [A, B] }));

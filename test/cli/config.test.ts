@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { A, B, bindingText, instanceId, Workspace } from './workspace.ts';
 
-describe('settings', () => {
+describe.concurrent('settings', () => {
   it.each([
     {
       file: 'endpoitn: http://127.0.0.1:1',

@@ -4,7 +4,7 @@ import { A, B, bindingText, C, D, GROUPS, instanceId, Workspace } from './worksp
 const plan = (workspace: Workspace, ...args: string[]) =>
   workspace.run(['plan', workspace.bindings, ...args]);
 
-describe('plan', () => {
+describe.concurrent('plan', () => {
   it('exits 0 and says so when there is nothing to do', async () => {
     await using workspace = await Workspace.open([[A, B]]);
     workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A, B] }));

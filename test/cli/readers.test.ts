@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { A, B, bindingText, C, D, instanceId, Workspace } from './workspace.ts';
 
-describe('get, why and history', () => {
+describe.concurrent('get, why and history', () => {
   let workspace: Workspace;
 
   beforeAll(async () => {

@@ -14,7 +14,7 @@ const holds = (workspace: Workspace, index: number, list: readonly string[]) =>
     () => workspace.list(index).join() === list.join(),
   );
 
-describe('run', () => {
+describe.concurrent('run', () => {
   it('says what it keeps, converges, repairs drift, follows edits, and ends with 0 on SIGTERM', async () => {
     await using workspace = await Workspace.open([[B, A], [A]]);
     const path = workspace.write('web.yaml', bindingText({ instances: all(2), groups: [A, B] }));

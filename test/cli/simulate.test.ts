@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CERT, KEY } from '../wire/self-signed.ts';
 import { Program } from './program.ts';
 import { A, B, bindingText, fleetOf, instanceId, Workspace } from './workspace.ts';
 
@@ -13,7 +14,7 @@ async function simulate(workspace: Workspace, ...args: string[]) {
   return { program, env: env as Record<string, string>, url: env.CVMSG_ENDPOINT ?? '', workspace };
 }
 
-describe('simulate', () => {
+describe.concurrent('simulate', () => {
   it('prints what a pipeline needs, serves it, keeps its state across restarts, and ends with 0', async () => {
     await using workspace = await Workspace.open([]);
     const fleet = join(workspace.folder, 'fleet.yaml');
@@ -50,6 +51,29 @@ describe('simulate', () => {
     expect(await response.json()).toMatchObject({
       faults: [{ kind: 'throttle' }, { kind: 'latency', ms: 5 }],
     });
+    await program.stop();
+  });
+
+  it('serves https to whoever trusts its certificate, and to nobody else', async () => {
+    await using workspace = await Workspace.open([]);
+    const keep = (name: string, content: string) => {
+      const path = join(workspace.folder, name);
+      writeFileSync(path, content);
+      return path;
+    };
+    const cert = keep('cert.pem', CERT);
+    const fleet = keep('fleet.json', JSON.stringify(fleetOf([[B, A]])));
+    workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A, B] }));
+    const tls = ['--tls-cert', cert, '--tls-key', keep('key.pem', KEY)];
+    const { program, env, url } = await simulate(workspace, '--fleet', fleet, ...tls, '--latency', '5');
+    expect(url).toMatch(/^https:/);
+    const [trusting, other] = await Promise.all([
+      workspace.run(['plan', workspace.bindings, '--ca-file', cert], { env }),
+      workspace.run(['plan', workspace.bindings], { env }),
+    ]);
+    expect(trusting.code).toBe(2);
+    expect(other.stderr).toMatch(/DEPTH_ZERO_SELF_SIGNED_CERT|self-signed/);
+    expect(other.code).toBe(1);
     await program.stop();
   });
 

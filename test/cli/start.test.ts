@@ -21,7 +21,7 @@ const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as {
 
 const cvmsg = (...args: string[]) => new Program(args).ended;
 
-describe('the command line', () => {
+describe.concurrent('the command line', () => {
   it('prints its version', async () => {
     expect(await cvmsg('--version')).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
@@ -56,7 +56,7 @@ describe('the command line', () => {
     { args: ['get', '-o', 'sarif'], named: 'text, json, yaml', reason: 'a form that the command has not' },
     { args: ['completion', 'bahs'], named: 'did you mean bash?', reason: 'a mistyped shell' },
     { args: ['plan'], named: "missing required argument 'DIR'", reason: 'a missing argument' },
-    { args: ['run'], named: '--source is missing', reason: 'a missing flag' },
+    { args: ['run'], named: '--source DIR', reason: 'a missing flag' },
     {
       args: ['run', '--source', '.', '--interval', 'soon'],
       named: '--interval: Expected a duration',

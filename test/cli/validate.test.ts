@@ -4,7 +4,7 @@ import { A, B, bindingText, instanceId, Workspace } from './workspace.ts';
 const GOOD = bindingText({ instances: [instanceId(0)], groups: [A, B] });
 const BAD = GOOD.replace('sgIds: [sg-aaaaaaaa', 'sgIds: [Sg-1').replace('region:', 'regoin:');
 
-describe('validate', () => {
+describe.concurrent('validate', () => {
   it('names file, line, column, rule, message and fix of every finding and exits 1', async () => {
     await using workspace = await Workspace.open([]);
     workspace.write('good.yaml', GOOD);

@@ -86,7 +86,9 @@ export async function converge(context: CommandContext, options: ConvergeOptions
         end = 'timeout';
         break;
       }
-      await systemClock.sleep(POLL_MS, signal).catch(() => {});
+      // Looking at a large fleet takes time that its calls need more.
+      const pauseMs = Math.max(POLL_MS, (systemClock.now() - nowMs) * 9);
+      await systemClock.sleep(pauseMs, signal).catch(() => {});
     }
   } finally {
     stop.abort();

@@ -1,5 +1,5 @@
 import { CONTROL_HELP } from '../../simulator/control-help.ts';
-import { duration, list, text, wholeNumber } from '../flags/flag.ts';
+import { list, milliseconds, text, wholeNumber } from '../flags/flag.ts';
 import { defineCommand } from './command.ts';
 
 const FLEET_HELP = `Fleet file:
@@ -42,7 +42,7 @@ export const simulate = defineCommand({
       description: 'keep lists, faults and keys here across restarts',
       completion: 'file',
     }),
-    latency: duration({ description: 'round-trip time of every call', fallbackText: '1ms' }),
+    latency: milliseconds({ description: 'round-trip time of every call, in milliseconds' }),
     fault: list({
       value: 'FAULT',
       description: 'a fault from the start, as JSON or name=value,…; may be repeated',

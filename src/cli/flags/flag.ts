@@ -123,6 +123,24 @@ export function duration(about: Description & { readonly fallbackText: string })
   };
 }
 
+/** A time span that may be zero; a bare number counts milliseconds. */
+export function milliseconds(about: Description): Flag<number> {
+  return {
+    kind: 'value',
+    value: 'MS',
+    completion: 'none',
+    defaultText: '0',
+    fallback: 0,
+    ...about,
+    read(texts) {
+      const given = last(texts);
+      const ms = /^\d+$/.test(given) ? Number(given) : parseDuration(given);
+      if (ms !== undefined) return ms;
+      throw new FlagValueError(`Expected milliseconds such as 50, or a duration such as 2s, got "${given}"`);
+    },
+  };
+}
+
 /** On or off; off when it is not given. */
 export function toggle(about: Description): Flag<boolean> {
   return {

@@ -7,14 +7,21 @@ import { prettyLine } from './pretty-line.ts';
 /** Commands that run until they are stopped say what goes on; the others only what is wrong. */
 const TALKATIVE = new Set(['run', 'simulate']);
 
+/** Progress is drawn in one line on a terminal; a log line takes its place. */
+const CLEAR_LINE = '\r\u001b[2K';
+
 export function createLogger(context: Pick<CommandContext, 'command' | 'io' | 'globals'>): Logger {
   const { io, globals } = context;
   const pretty = globals.logFormat === 'auto' ? io.stderr.isTTY === true : globals.logFormat === 'pretty';
   const palette = paletteFor(io.stderr, io, globals);
-  const write = (line: string) => io.stderr.write(pretty ? prettyLine(line, palette) : line);
+  const terminal = io.stderr.isTTY === true;
+  const applying = context.command === 'apply';
+  const clear = applying && terminal ? CLEAR_LINE : '';
+  const write = (line: string) => io.stderr.write(clear + (pretty ? prettyLine(line, palette) : line));
+  const talkative = TALKATIVE.has(context.command) || (applying && !terminal);
   return pino(
     {
-      level: globals.logLevel ?? (TALKATIVE.has(context.command) ? 'info' : 'warn'),
+      level: globals.logLevel ?? (talkative ? 'info' : 'warn'),
       base: null,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },

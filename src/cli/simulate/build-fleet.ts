@@ -15,7 +15,11 @@ export interface FleetChoice {
 export function buildFleet({ fleet, instances, regions }: FleetChoice): Fleet {
   if (fleet === undefined) {
     const names = (regions ?? 'ap-guangzhou').split(',').map((name) => name.trim());
-    return generateFleet({ instances, regions: names });
+    try {
+      return generateFleet({ instances, regions: names });
+    } catch (error) {
+      throw new CliError(messageOf(error));
+    }
   }
   let content: string;
   try {

@@ -46,12 +46,16 @@ export async function performSimulate(
   const kept =
     flags.state === undefined
       ? undefined
-      : await openSimulator(options, flags.state, (error) =>
-          log.error({ error: messageOf(error) }, 'the state could not be saved; it is tried again'),
+      : await explained('--state', () =>
+          openSimulator(options, flags.state ?? '', (error) =>
+            log.error({ error: messageOf(error) }, 'the state could not be saved; it is tried again'),
+          ),
         );
   const simulator = kept?.simulator ?? createSimulator(options);
   for (const fault of faults) simulator.faults.add(fault);
-  const server = await startServer(simulator, { listen, ...(tls === undefined ? {} : { tls }) });
+  const server = await explained('--listen', () =>
+    startServer(simulator, { listen, ...(tls === undefined ? {} : { tls }) }),
+  );
   io.stdout.write(greeting(simulator, { url: server.url, restored: kept?.restored === true }));
   const signal = await stopSignal();
   await server.close();
@@ -89,6 +93,15 @@ function readTls(cert: string | undefined, key: string | undefined): ServerOptio
     return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
   } catch (error) {
     throw new CliError(`the TLS files cannot be read: ${messageOf(error)}`);
+  }
+}
+
+/** Says which flag led to a failure. */
+async function explained<T>(flag: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new CliError(`${flag}: ${messageOf(error)}`);
   }
 }
 

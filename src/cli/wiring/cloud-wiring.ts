@@ -5,7 +5,7 @@ import type { CredentialsProvider } from '../../cloud/credentials/credentials.ts
 import { createCredentialsProvider } from '../../cloud/credentials/provider.ts';
 import type { CloudProvider } from '../../cloud/port.ts';
 import { createCloudProvider } from '../../cloud/provider.ts';
-import { createUndiciTransport } from '../../cloud/undici-transport.ts';
+import { createUndiciTransport, type UndiciTransport } from '../../cloud/undici-transport.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { systemRandom } from '../../runtime/random.ts';
@@ -25,14 +25,14 @@ export interface CloudWiring extends AsyncDisposable {
 
 const THROTTLED = new Set(['4400', 'RequestLimitExceeded']);
 
-/** Sends nothing by itself. @throws CliError or TypeError for flags that cannot be used. */
+/** Sends nothing by itself. @throws CliError for flags that cannot be used. */
 export function wireCloud(
   { globals, io }: Pick<CommandContext, 'globals' | 'io'>,
   log: Log,
   wrapCredentials: (credentials: CredentialsProvider) => CredentialsProvider = (credentials) => credentials,
 ): CloudWiring {
   const { env } = io;
-  const transport = createUndiciTransport({ clock: systemClock, env, extraCa: readCa(globals.caFile) });
+  const transport = openTransport(env, globals.caFile);
   const endpoints =
     globals.endpoint === undefined
       ? {}
@@ -72,6 +72,15 @@ export function wireCloud(
   } catch (error) {
     const hint = globals.allowInsecureEndpoint ? '' : ' (--allow-insecure-endpoint)';
     throw new CliError(`--endpoint: ${messageOf(error)}${messageOf(error).includes('insecure') ? hint : ''}`);
+  }
+}
+
+function openTransport(env: CommandContext['io']['env'], caFile: string | undefined): UndiciTransport {
+  const extraCa = readCa(caFile);
+  try {
+    return createUndiciTransport({ clock: systemClock, env, extraCa });
+  } catch (error) {
+    throw new CliError(messageOf(error));
   }
 }
 
