@@ -57,6 +57,21 @@ describe('a poisoned instance', () => {
     expect(world.verdict('web', 2)).toMatchObject({ state: 'Retrying', reason: 'CloudError' });
   });
 
+  it('shares batches again once it is well', async () => {
+    const world = new SmallWorld();
+    world.simulator.faults.add({ kind: 'error', code: '7000', action: ACTION.v2, instanceIds: [ins(2)] });
+    world.declare('web', all(20), 'b a');
+    await world.clock.advance(60_000);
+    world.simulator.faults.clear();
+    await world.clock.advance(120_000);
+    expect(inSync(world, 20, 'b a')).toBe(true);
+    const atMs = world.clock.now();
+    for (const id of all(20)) world.simulator.state.setList(id, groups('c'));
+    await world.clock.advance(ONE_SWEEP_MS);
+    expect(inSync(world, 20, 'b a')).toBe(true);
+    expect(world.writeCalls(atMs)).toHaveLength(1);
+  });
+
   it('is tried again ever more slowly', async () => {
     const world = new SmallWorld();
     world.simulator.faults.add({ kind: 'error', code: '7000', action: ACTION.v2, instanceIds: [ins(2)] });
@@ -261,6 +276,24 @@ describe('an account in trouble', () => {
     world.env.TENCENTCLOUD_TOKEN = fresh.token;
     await world.clock.advance(70_000);
     expect(world.conditions('web')).toEqual(['Ready=True InSync']);
+  });
+
+  it.each([
+    { code: '7000', action: ACTION.v2, reason: 'the backend fails for every write' },
+    { code: '6000', action: '*', reason: 'the backend fails for every call' },
+  ])('is asked by a few probes while $reason, and converges soon after', async ({ code, action, reason }) => {
+    const world = new SmallWorld({ instances: 400 });
+    world.declare('web', all(400), 'a b');
+    await world.clock.advance(10_000);
+    world.simulator.faults.add({ kind: 'error', code, action });
+    world.declare('web', all(400), 'b a');
+    const atMs = world.clock.now();
+    await world.clock.advance(HOUR_MS);
+    expect(world.writeCalls(atMs).length, reason).toBeLessThan(400);
+    expect(world.conditions('web')[0], reason).toBe('Ready=False CloudError');
+    world.simulator.faults.clear();
+    await world.clock.advance(120_000);
+    expect(world.conditions('web'), reason).toEqual(['Ready=True InSync']);
   });
 
   it('is asked by a few probes in an outage, and converges soon after', async () => {
