@@ -7,6 +7,7 @@ import type { ExitCode } from './exit-code.ts';
 import type { ConfigEntries, KnownFlags } from './flags/config-file.ts';
 import { flagName } from './flags/flag.ts';
 import { GLOBAL_FLAGS, type GlobalSettings } from './flags/global-flags.ts';
+import { mistypedVariables } from './flags/mistyped-variables.ts';
 import { environmentName, resolveFlags } from './flags/resolve-flags.ts';
 import type { Io } from './io.ts';
 import { paletteFor } from './output/palette.ts';
@@ -26,6 +27,7 @@ export async function runCommand(spec: CommandSpec, invocation: Invocation): Pro
   const { io, given, version, args } = invocation;
   const config = await loadConfig(invocation);
   const { env } = io;
+  for (const warning of mistypedVariables(env, knownVariables())) io.stderr.write(`warning: ${warning}\n`);
   const globals = resolveFlags(GLOBAL_FLAGS, { given: given.global, env, config });
   const flags = resolveFlags(spec.flags, { given: given.own, env, config, command: spec.name });
   checkOutput(spec, globals);
@@ -48,6 +50,13 @@ function knownFlags(): KnownFlags {
     global: names(GLOBAL_FLAGS).filter((name) => name !== 'config'),
     commands: new Map(COMMANDS.map((spec) => [spec.name, names(spec.flags)])),
   };
+}
+
+function knownVariables(): string[] {
+  const own = COMMANDS.flatMap((spec) =>
+    Object.keys(spec.flags).map((key) => environmentName(key, spec.name)),
+  );
+  return [...Object.keys(GLOBAL_FLAGS).map((key) => environmentName(key)), ...own];
 }
 
 function checkOutput(spec: CommandSpec, { output }: GlobalSettings): void {

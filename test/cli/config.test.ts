@@ -84,3 +84,16 @@ describe.concurrent('settings', () => {
     expect(code).toBe(1);
   });
 });
+
+describe('a mistyped variable', () => {
+  it('is warned of by the name that was meant; others are left alone', async () => {
+    await using workspace = await Workspace.open([]);
+    workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A] }));
+    const env = { CVMSG_ENDPIONT: 'x', CVMSG_SERVICE_HOST: '10.0.0.1' };
+    const { code, stderr } = await workspace.run(['validate', workspace.bindings], { env });
+    expect(stderr).toBe(
+      'warning: CVMSG_ENDPIONT means nothing to cvmsg and is ignored; did you mean CVMSG_ENDPOINT?\n',
+    );
+    expect(code).toBe(0);
+  });
+});

@@ -23,6 +23,8 @@ export interface ProgramOptions {
   readonly stdin?: string;
   /** `src/main.ts` without it. */
   readonly main?: string;
+  /** What is run in place of node and the program. */
+  readonly command?: string;
 }
 
 /** A program that runs. */
@@ -33,7 +35,9 @@ export class Program {
   stderr = '';
 
   constructor(args: readonly string[], options: ProgramOptions = {}) {
-    this.child = spawn(process.execPath, [options.main ?? MAIN, ...args], {
+    const { command = process.execPath, main = MAIN } = options;
+    const words = options.command === undefined ? [main, ...args] : args;
+    this.child = spawn(command, words, {
       env: { PATH: process.env.PATH, HOME: '/nonexistent', NODE_COMPILE_CACHE, ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -23,6 +23,8 @@ export interface ConvergeOptions {
   readonly file: StateFile;
   readonly log: Log;
   readonly timeoutMs: number;
+  /** Look and tell, and write nothing. */
+  readonly readOnly: boolean;
   /** Aborts to end after the calls in flight. */
   readonly signal: AbortSignal;
   /** Is given what ends the calls in flight too. */
@@ -61,7 +63,7 @@ export async function converge(context: CommandContext, options: ConvergeOptions
       open: (sinceMs) => journal.open(sinceMs),
     },
     inventory: state,
-    settings: controllerSettings(context.globals),
+    settings: { ...controllerSettings(context.globals), readOnly: options.readOnly },
     clock: systemClock,
     random: systemRandom,
     log,
@@ -82,7 +84,7 @@ export async function converge(context: CommandContext, options: ConvergeOptions
       const backlog = [...controller.scopes].reduce((sum, scope) => sum + scope.backlog.writes, 0);
       progress.show({ convergence: view, tally: cloud.tally, backlog, nowMs });
       if (view.moving === 0 && !(nowMs < settleUntilMs && unsettled())) break;
-      if (nowMs - startedAtMs >= timeoutMs) {
+      if (nowMs - startedAtMs >= (options.readOnly ? Math.min(SETTLE_MS, timeoutMs) : timeoutMs)) {
         end = 'timeout';
         break;
       }

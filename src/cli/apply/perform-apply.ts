@@ -7,7 +7,7 @@ import { structured } from '../output/structured.ts';
 import { count } from '../output/words.ts';
 import { gatherPlan } from '../plan/gather-plan.ts';
 import { planData } from '../plan/plan-data.ts';
-import { type PlanSummary, summarize } from '../plan/plan-outcome.ts';
+import { summarize } from '../plan/plan-outcome.ts';
 import { type PlanView, planText } from '../plan/plan-text.ts';
 import { refuseFindings } from '../plan/refuse-findings.ts';
 import { unreachableText } from '../plan/unreachable-text.ts';
@@ -91,13 +91,22 @@ async function apply(context: CommandContext, options: ApplyOptions): Promise<Ex
       words: `a guard refused ${count(summary.refused, 'instance')}; nothing was written`,
     });
   }
-  if (summary.changes > 0 && !options.yes) {
-    const refusal = await ask(context, summary, signal);
+  const toChange = summary.changes + summary.waiting;
+  if (toChange > 0 && !options.yes) {
+    const refusal = await ask(context, view, signal);
     if (refusal !== undefined) return ended(context, { view, code: EXIT.error, words: refusal });
   }
   await pauseForQuota(cloud.tally, { globals: context.globals, signal });
   recordRevision(file, reading);
-  const result = await converge(context, { ...options, reading, cloud, file, log });
+  const result = await converge(context, {
+    ...options,
+    reading,
+    cloud,
+    file,
+    log,
+    // What nobody was asked about is not written, should it appear meanwhile.
+    readOnly: toChange === 0 && !options.yes,
+  });
   if (context.globals.output === 'text') {
     io.stdout.write(summaryText(result, { palette: context.palette, tally: cloud.tally }));
   } else {
@@ -110,14 +119,16 @@ async function apply(context: CommandContext, options: ApplyOptions): Promise<Ex
 /** Why nothing may be written; undefined after a yes. */
 async function ask(
   context: CommandContext,
-  summary: PlanSummary,
+  view: PlanView,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { io } = context;
+  const { io, globals } = context;
   if (io.stdin.isTTY !== true || io.stderr.isTTY !== true) {
     return 'there is no terminal to ask on, so nothing was written; say --yes to write without asking';
   }
-  const question = `Change ${count(summary.changes, 'instance')}? Only "yes" or "y" goes ahead: `;
+  if (globals.output !== 'text') io.stderr.write(planText(view));
+  const { changes, waiting } = view.summary;
+  const question = `Change ${count(changes + waiting, 'instance')}? Only "yes" or "y" goes ahead: `;
   return (await confirm(question, { io, signal })) ? undefined : 'not confirmed; nothing was written';
 }
 

@@ -1,0 +1,62 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { Program } from './program.ts';
+import { A, B, bindingText, instanceId, Workspace } from './workspace.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** `script` of util-linux gives a command a terminal. */
+const hasTerminal =
+  spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true;
+
+function onTerminal(
+  args: readonly string[],
+  options: { env: Record<string, string>; stdin: string },
+): Program {
+  const line = [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(' ');
+  return new Program(['--quiet', '--return', '--command', line, '/dev/null'], {
+    ...options,
+    command: 'script',
+  });
+}
+
+describe.skipIf(!hasTerminal).concurrent('on a terminal', () => {
+  it.each([
+    {
+      answer: 'yes\n',
+      code: 0,
+      list: [A, B],
+      words: 'All in sync. 1/1 in sync',
+      reason: 'writes after a yes',
+    },
+    {
+      answer: 'no\n',
+      code: 1,
+      list: [B, A],
+      words: 'not confirmed; nothing was written',
+      reason: 'writes nothing after a no',
+    },
+  ])('apply shows the plan, asks, and $reason', async ({ answer, code, list, words }) => {
+    await using workspace = await Workspace.open([[B, A]]);
+    workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A, B] }));
+    const program = onTerminal(['apply', workspace.bindings], { env: workspace.env, stdin: answer });
+    const ended = await program.ended;
+    expect(ended.stdout).toContain('\u001b[33m');
+    const text = stripVTControlCharacters(ended.stdout);
+    expect(text).toContain(`move ${A} 2nd -> 1st`);
+    expect(text).toContain('Change 1 instance? Only "yes" or "y" goes ahead:');
+    expect(text).toContain(words);
+    expect([ended.code, workspace.list(0)]).toEqual([code, list]);
+  });
+
+  it('logs are pretty, and without colours where NO_COLOR is set', async () => {
+    await using workspace = await Workspace.open([[A]]);
+    workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A, B] }));
+    const env = { ...workspace.env, NO_COLOR: '1', CVMSG_ENDPOINT: 'http://127.0.0.1:1' };
+    const { stdout, code } = await onTerminal(['plan', workspace.bindings], { env, stdin: '' }).ended;
+    expect(stdout).toMatch(/^\d\d:\d\d:\d\d WARN {2}a read failed: connect ECONNREFUSED/m);
+    expect(stdout).not.toContain('\u001b[');
+    expect(code).toBe(1);
+  });
+});
