@@ -1,5 +1,14 @@
 /** The file system as the directory source sees it: few calls, all synchronous, so that no other work of this process falls between two of them. */
-import { closeSync, openSync, readdirSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 
 export interface TreeEntry {
   readonly name: string;
@@ -45,11 +54,19 @@ export const diskTree: FileTree = {
     return { kind: kindOf(stats), size: stats.size, mtimeMs: stats.mtimeMs, inode: stats.ino };
   },
   read(path, maxBytes) {
-    if (statSync(path).size <= maxBytes) return readFileSync(path);
     const descriptor = openSync(path, 'r');
     try {
-      const buffer = Buffer.alloc(maxBytes);
-      return buffer.subarray(0, readSync(descriptor, buffer, 0, maxBytes, 0));
+      const { size } = fstatSync(descriptor);
+      // A pipe has no size.
+      if (size === 0) return readFileSync(descriptor);
+      const buffer = Buffer.allocUnsafe(Math.min(size, maxBytes));
+      let filled = 0;
+      while (filled < buffer.length) {
+        const count = readSync(descriptor, buffer, filled, buffer.length - filled, null);
+        if (count === 0) break;
+        filled += count;
+      }
+      return buffer.subarray(0, filled);
     } finally {
       closeSync(descriptor);
     }

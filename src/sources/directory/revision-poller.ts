@@ -75,8 +75,8 @@ export class RevisionPoller {
     const publication = resolvePublication(this.#tree, this.#root);
     const last = this.#last;
     if (last !== undefined && samePublication(publication, last.publication)) {
-      const standing = this.#readDigest === last.digest && this.#reader.isUnchanged(publication);
-      if (publication.immutable || standing) return { kind: 'same' };
+      if (publication.immutable) return { kind: 'same' };
+      if (this.#readDigest === last.digest && this.#reader.isUnchanged(publication)) return { kind: 'same' };
     }
     const snapshot = await this.#reader.read(publication, signal);
     this.#readDigest = snapshot.digest;

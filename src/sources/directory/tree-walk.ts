@@ -1,5 +1,5 @@
 /** Lists the YAML files under a folder: no dotfiles, no links that lead out of it, a bounded number. */
-import { join, sep } from 'node:path';
+import { sep } from 'node:path';
 import { errorCode, type FileStamp, type FileTree } from './file-tree.ts';
 
 export interface WalkedFile {
@@ -35,7 +35,7 @@ export function walk(tree: FileTree, root: string): Walk {
       throw new TreeTooLargeError(`"${relative}" is nested more than ${MAX_DEPTH} folders deep`);
     for (const entry of tree.list(folder)) {
       if (entry.name.startsWith('.')) continue;
-      const path = join(folder, entry.name);
+      const path = folder + sep + entry.name;
       const name = relative === '' ? entry.name : `${relative}/${entry.name}`;
       if (entry.kind === 'link' && !staysInside(tree, root, path)) {
         if (YAML_FILE.test(entry.name) || isFolder(tree, path)) refusedLinks.push(name);
