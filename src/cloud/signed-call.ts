@@ -19,6 +19,8 @@ export interface CloudCallEvent {
   readonly action: string;
   /** `OK`, the vendor's code, a transport's code, or `ABORTED`. */
   readonly code: string;
+  /** `OK`, or the kind of failure that the code stands for. */
+  readonly kind: CloudErrorKind | 'OK';
   readonly durationMs: number;
   /** The instances that the call named. */
   readonly ids: readonly string[];
@@ -66,15 +68,15 @@ export async function callOnce<T>(
   const stamp = skew.stamp();
   const { request, requestId: ownId } = plan.sign(credentials, stamp.timestampS);
   const startMs = clock.now();
-  const finish = (code: string) =>
-    context.onCall?.({ scope, api, action, code, durationMs: clock.now() - startMs, ids });
+  const finish = (code: string, kind: CloudErrorKind | 'OK') =>
+    context.onCall?.({ scope, api, action, code, kind, durationMs: clock.now() - startMs, ids });
 
   let response: HttpResponse;
   try {
     response = await context.transport(request, signal);
   } catch (error) {
     const lost = transportFailure(error);
-    finish(signal.aborted ? 'ABORTED' : lost.code);
+    finish(signal.aborted ? 'ABORTED' : lost.code, 'network');
     signal.throwIfAborted();
     return failure('network', lost.code, bounded(redact(lost.message, credentials)), {
       requestId: ownId,
@@ -84,7 +86,7 @@ export async function callOnce<T>(
 
   const reply = readReply(response, (text) => redact(text, credentials));
   const outcome = reply.ok ? plan.read(reply) : reply;
-  finish(outcome.ok ? 'OK' : outcome.code);
+  finish(outcome.ok ? 'OK' : outcome.code, outcome.ok ? 'OK' : outcome.kind);
   const requestId = requestIdOf(reply) ?? ownId;
   if (outcome.ok) {
     skew.accepted(stamp);

@@ -51,6 +51,7 @@ async function send(
   { journalIds, health }: SendOptions,
 ): Promise<CallEnd> {
   for (const { record } of entries) {
+    if (record.settled && record.failure === undefined) context.telemetry.drift('found');
     record.writing = true;
     record.epoch++;
     context.touched(record.id);

@@ -113,6 +113,7 @@ function failed(context: ScopeContext, entries: readonly BatchEntry[], finished:
   for (const [index, entry] of entries.entries()) {
     const { record } = entry;
     record.writeCohort = cohort(index, record.writeCohort);
+    context.telemetry.retried('write');
     if (!throttled) {
       record.failure = {
         error,

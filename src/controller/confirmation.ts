@@ -1,5 +1,6 @@
 /** Tells the journal what was read back after a write. */
 import { type InstanceRecord, isObserved, mayBeStale } from '../core/instance-record.ts';
+import { sameSequence } from '../core/plan.ts';
 import type { ScopeContext } from './scope-context.ts';
 
 /** Completes the journal entries that the last observation answers. An entry that cannot be written stays open. */
@@ -14,6 +15,7 @@ export function confirmWrite(context: ScopeContext, record: InstanceRecord): voi
     if (unconfirmed === undefined) return;
     context.journal.verified(unconfirmed.journalId, sgIds);
     record.unconfirmed = undefined;
+    if (record.settled && sameSequence(sgIds, unconfirmed.after)) context.telemetry.drift('repaired');
   } catch (error) {
     context.log.error(
       { instance: record.id, error: error instanceof Error ? error.message : String(error) },

@@ -14,6 +14,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { type Leadership, type LeadershipListener, soleLeader } from '../runtime/leadership.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
+import { noTelemetry, type Telemetry } from '../runtime/telemetry.ts';
 import type { Inventory, Journal, Sink } from '../sinks/port.ts';
 import type { RevisionReport, Source, SourceProblem } from '../sources/port.ts';
 import { type ClaimChanges, claimChanges } from './claim-changes.ts';
@@ -34,6 +35,8 @@ export interface ControllerOptions {
   readonly log: Log;
   /** Absent: this is the only replica. */
   readonly leadership?: Leadership;
+  /** Absent: nothing is counted. */
+  readonly telemetry?: Telemetry;
   readonly onRevision?: (source: Source, report: RevisionReport) => void;
   readonly onProblem?: (source: Source, problem: SourceProblem | undefined) => void;
 }
@@ -126,6 +129,16 @@ export class Controller implements LeadershipListener {
     for (const [instanceId, claim] of this.claims.claims) yield this.verdict(claim.winner.key, instanceId);
   }
 
+  /** How many bindings have every instance in sync, and how many do not. */
+  readiness(): { readonly ready: number; readonly notReady: number } {
+    let ready = 0;
+    for (const binding of this.claims.bindings.values()) {
+      const fine = (id: InstanceId) => this.verdict(binding.key, id).state === 'InSync';
+      if (binding.invalid === undefined && binding.instanceIds.every(fine)) ready++;
+    }
+    return { ready, notReady: this.claims.bindings.size - ready };
+  }
+
   /** Publishes what is noted at once. */
   flush(): void {
     this.#reporter.flush();
@@ -204,6 +217,7 @@ export class Controller implements LeadershipListener {
       random,
       log,
       leadership: this.#leadership,
+      telemetry: this.#options.telemetry ?? noTelemetry,
       touched: (instanceId) => this.#reporter.touchInstance(instanceId),
       scopeTouched: () => this.#touchScope(key),
     });

@@ -229,6 +229,18 @@ describe('the journal of a failed write', () => {
   });
 });
 
+describe('a new declaration', () => {
+  it('is tried at once, whatever the one before had to wait for', async () => {
+    const world = new SmallWorld();
+    world.declare('web', all(2), 'z a');
+    await world.clock.advance(20_000);
+    expect(world.conditions('web')).toContain('Stalled=True NotFound');
+    world.declare('web', all(2), 'b a');
+    await world.clock.advance(500);
+    expect(inSync(world, 2, 'b a')).toBe(true);
+  });
+});
+
 describe('an account in trouble', () => {
   it('shares its quota with others who use it up, without a failure to show', async () => {
     const world = new SmallWorld({ instances: 200 });

@@ -51,6 +51,19 @@ describe('a full disk', () => {
     expect(world.conditions('web')).toContain('Ready=False JournalUnavailable');
   });
 
+  it('stores what it could not store within a sweep, though nothing changed since', async () => {
+    const world = new SmallWorld();
+    await world.clock.advance(1_000);
+    fill(world);
+    const name = 'x'.repeat(240);
+    for (let n = 0; n < 10; n++) world.declare(`${name}${n}`, [ins(n)], 'a b');
+    await world.clock.advance(10_000);
+    expect(new VerdictTable(world.database).all().length).toBeLessThan(10);
+    makeRoom(world);
+    await world.clock.advance(70_000);
+    expect(new VerdictTable(world.database).all()).toHaveLength(10);
+  });
+
   it('leaves an entry open whose outcome could not be recorded, and settles it by what is read', async () => {
     const world = new SmallWorld({ latencyMs: 400 });
     world.declare('web', all, 'b a');

@@ -92,6 +92,7 @@ function failed(
   for (const [index, record] of records.entries()) {
     if (!throttled) record.readFailure = { error, attempts };
     record.readCohort = cohort(index, record.readCohort);
+    context.telemetry.retried('read');
     const notBeforeMs = context.clock.now() + decision.afterMs;
     context.requestRead(record, { priority: record.settled ? 'resync' : 'change', notBeforeMs });
     context.touched(record.id);

@@ -3,6 +3,7 @@
  * what happened before.
  */
 import { assess, type InstanceRecord, isObserved } from '../core/instance-record.ts';
+import type { ReconcileResult } from '../runtime/telemetry.ts';
 import { confirmWrite } from './confirmation.ts';
 import type { ScopeContext } from './scope-context.ts';
 
@@ -10,34 +11,48 @@ import type { ScopeContext } from './scope-context.ts';
 const FIRST_REREAD_MS = 500;
 const LONGEST_REREAD_MS = 8_000;
 
-/** Decides what an instance needs, from its last observation and its present claim. */
+/** Decides what an instance needs and asks for it. */
 export function reconcile(context: ScopeContext, record: InstanceRecord): void {
+  const startedMs = context.clock.now();
+  const result = request(context, record);
+  context.telemetry.reconciled(result, context.clock.now() - startedMs);
+}
+
+/** Decides what an instance needs, from its last observation and its present claim. */
+function request(context: ScopeContext, record: InstanceRecord): ReconcileResult {
   context.touched(record.id);
   confirmWrite(context, record);
   const claim = context.claimOf(record.id);
-  if (claim === undefined) return release(context, record);
-  if (!isObserved(record) || record.writing) return;
+  if (claim === undefined) {
+    release(context, record);
+    return 'success';
+  }
+  if (!isObserved(record) || record.writing) return 'requeue';
   const assessment = assess(record, { claim, limits: context.settings.guardLimits });
   switch (assessment.kind) {
     case 'in-sync':
       record.failure = undefined;
       record.writeCohort = '';
       record.settled = true;
-      return context.cancelWrite(record);
+      context.cancelWrite(record);
+      return 'success';
     case 'await': {
       context.cancelWrite(record);
       const nowMs = context.clock.now();
-      return context.requestRead(record, {
+      context.requestRead(record, {
         priority: 'verify',
         notBeforeMs: nowMs + rereadMs(record, nowMs),
       });
+      return 'requeue_after';
     }
     case 'held':
-      return context.cancelWrite(record);
+      context.cancelWrite(record);
+      return 'success';
     case 'write':
-      return context.requestWrite(record, { notBeforeMs: assessment.notBeforeMs });
+      context.requestWrite(record, { notBeforeMs: assessment.notBeforeMs });
+      return record.failure === undefined ? 'requeue' : 'error';
     default:
-      assessment satisfies never;
+      return assessment satisfies never;
   }
 }
 

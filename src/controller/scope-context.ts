@@ -9,6 +9,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Leadership } from '../runtime/leadership.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
+import type { Telemetry } from '../runtime/telemetry.ts';
 import type { Priority } from '../runtime/work-queue.ts';
 import type { Inventory, Journal } from '../sinks/port.ts';
 import type { ControllerSettings } from './settings.ts';
@@ -23,6 +24,7 @@ export interface ScopePorts {
   readonly random: Random;
   readonly log: Log;
   readonly leadership: Leadership;
+  readonly telemetry: Telemetry;
   /** Called whenever what users read of an instance may have changed. */
   readonly touched: (instanceId: InstanceId) => void;
   /** Called when a problem of the whole scope came or went. */

@@ -55,7 +55,10 @@ export class ScopeController {
       onOpen,
       onClose: () => this.#released('writeCohort'),
     });
+    const { telemetry } = ports;
     this.#reads = new Lane({
+      name: 'read',
+      telemetry,
       clock,
       queue: new WorkQueue(),
       bucket: new QuotaBucket({ limit: settings.readsPerSecond }),
@@ -65,6 +68,8 @@ export class ScopeController {
       run: (keys) => observe(this.#context, keys, readHealth),
     });
     this.#writes = new Lane({
+      name: 'write',
+      telemetry,
       clock,
       queue: new WorkQueue(),
       bucket: new QuotaBucket({ limit: settings.writesPerSecond }),
@@ -87,6 +92,11 @@ export class ScopeController {
   /** Instances that wait to be read and to be written. */
   get backlog(): { readonly reads: number; readonly writes: number } {
     return { reads: this.#reads.depth, writes: this.#writes.depth };
+  }
+
+  /** What each lane may send at present. */
+  get quota() {
+    return { read: this.#reads.quota, write: this.#writes.quota };
   }
 
   /** Starts the drift sweeps. */

@@ -7,9 +7,12 @@
 import type { Breaker } from './breaker.ts';
 import type { Clock } from './clock.ts';
 import type { QuotaBucket } from './quota-bucket.ts';
+import type { LaneName, Telemetry } from './telemetry.ts';
 import type { AddOptions, WorkQueue } from './work-queue.ts';
 
 export interface LaneOptions<Key> {
+  readonly name: LaneName;
+  readonly telemetry: Telemetry;
   readonly clock: Clock;
   readonly queue: WorkQueue<Key>;
   readonly bucket: QuotaBucket;
@@ -41,13 +44,21 @@ export class Lane<Key> {
     this.#options = options;
   }
 
+  /** Calls that may leave in a second at present, and how many are under way. */
+  get quota(): { readonly allowed: number; readonly inFlight: number } {
+    const { allowed, inFlight } = this.#options.bucket;
+    return { allowed, inFlight };
+  }
+
   get depth(): number {
     return this.#options.queue.depth;
   }
 
   /** Adds a key. What can leave is sent when the present turn of the event loop ends, so that what is added together leaves together. */
   add(key: Key, options: AddOptions): void {
-    this.#options.queue.add(key, options);
+    const { queue, clock, telemetry, name } = this.#options;
+    queue.add(key, { ...options, addedAtMs: clock.now() });
+    telemetry.added(name);
     if (this.#pumpQueued) return;
     this.#pumpQueued = true;
     queueMicrotask(() => {
@@ -107,7 +118,7 @@ export class Lane<Key> {
   }
 
   #send(nowMs: number): void {
-    const { queue, bucket, clock } = this.#options;
+    const { queue, bucket, clock, telemetry, name } = this.#options;
     const keys = queue.take(nowMs, this.#options.maxBatch());
     const call = this.#options.run(keys);
     if (call === undefined) {
@@ -115,8 +126,10 @@ export class Lane<Key> {
       return;
     }
     bucket.start(nowMs);
+    telemetry.left(name, { size: keys.length, waitedMs: queue.waitedMs });
     const running = call.then((end) => {
       bucket.finish(clock.now(), end);
+      telemetry.ended(name, clock.now() - nowMs);
       for (const key of keys) queue.done(key);
       this.#running.delete(running);
       this.#pump();

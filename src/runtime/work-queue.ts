@@ -17,6 +17,8 @@ interface Item<Key> {
   rank: number;
   readyAtMs: number;
   group: string;
+  /** Since when it has been ready, for the one who measures. */
+  sinceMs: number;
 }
 
 export interface AddOptions {
@@ -27,6 +29,8 @@ export interface AddOptions {
   readonly group?: string;
   /** Replaces the ready time that the key waits for, instead of keeping the earlier one. */
   readonly reschedule?: boolean;
+  /** The time of the call, when waits are measured. */
+  readonly addedAtMs?: number;
 }
 
 /** A group that was passed over for more than this many takes goes before a larger one; the longest wait goes first. */
@@ -39,8 +43,14 @@ export class WorkQueue<Key> {
   readonly #ready: Map<string, Set<Item<Key>>>[] = PRIORITIES.map(() => new Map());
   readonly #delayed: Item<Key>[] = [];
   #takes = 0;
+  readonly #waitedMs: number[] = [];
   /** The take at which a group was first passed over. */
   readonly #readySince = new Map<string, number>();
+
+  /** How long each key of the last batch had been ready, given that `addedAtMs` was told. */
+  get waitedMs(): readonly number[] {
+    return this.#waitedMs;
+  }
 
   /** Keys that wait, ready or not. */
   get depth(): number {
@@ -62,6 +72,7 @@ export class WorkQueue<Key> {
       rank: RANK[options.priority],
       readyAtMs: options.readyAtMs ?? 0,
       group: options.group ?? '',
+      sinceMs: options.addedAtMs ?? 0,
     };
     if (this.#taken.has(key)) {
       const waiting = this.#taken.get(key);
@@ -108,12 +119,14 @@ export class WorkQueue<Key> {
     const group = this.#choose(top);
     this.#readySince.delete(group);
     const batch: Key[] = [];
+    this.#waitedMs.length = 0;
     for (const groups of this.#ready) {
       for (const item of groups.get(group) ?? []) {
         if (batch.length >= max) break;
         this.#unlist(item);
         this.#taken.set(item.key, undefined);
         batch.push(item.key);
+        this.#waitedMs.push(Math.max(0, nowMs - item.sinceMs));
       }
     }
     return batch;
@@ -151,6 +164,7 @@ export class WorkQueue<Key> {
     while (due < this.#delayed.length && (this.#delayed[due] as Item<Key>).readyAtMs <= nowMs) due++;
     if (due === 0) return;
     for (const item of this.#delayed.splice(0, due)) {
+      item.sinceMs = Math.max(item.sinceMs, item.readyAtMs);
       item.readyAtMs = 0;
       this.#list(item);
     }
@@ -198,5 +212,6 @@ function merge<Key>(present: Item<Key>, wanted: Item<Key>, reschedule = false): 
     rank: Math.min(present.rank, wanted.rank),
     readyAtMs: reschedule ? wanted.readyAtMs : Math.min(present.readyAtMs, wanted.readyAtMs),
     group: wanted.group,
+    sinceMs: Math.min(present.sinceMs, wanted.sinceMs),
   };
 }

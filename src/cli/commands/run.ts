@@ -30,6 +30,10 @@ export const run = defineCommand({
       value: 'NAME',
       description: 'where replicas keep their leases (default: the namespace of the pod or context)',
     }),
+    httpListen: text({
+      value: 'HOST:PORT',
+      description: 'serve /healthz, /readyz and /metrics here, such as 0.0.0.0:8080',
+    }),
     oneLease: toggle({ description: 'one lease for all instead of one for each account and region' }),
   },
   outputs: ['text'],

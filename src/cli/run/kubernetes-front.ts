@@ -1,5 +1,6 @@
 /** The cluster side of `cvmsg run`: the objects as a source, their statuses and events as a sink, leases between replicas. */
 import { hostname } from 'node:os';
+import type { Metrics } from '../../http/metrics.ts';
 import { KubeConnection } from '../../kube/kube-connection.ts';
 import { LeaseMembers } from '../../kube/lease-members.ts';
 import { ScopeLeases } from '../../kube/scope-leases.ts';
@@ -32,10 +33,18 @@ export interface KubernetesFront extends AsyncDisposable {
 }
 
 /** Connects to nothing yet. @throws KubeError when there is no cluster to speak to. */
-export function kubernetesFront(flags: KubernetesFlags, log: Log): KubernetesFront {
+export function kubernetesFront(
+  flags: KubernetesFlags,
+  { log, metrics }: { readonly log: Log; readonly metrics: Metrics | undefined },
+): KubernetesFront {
   const stop = new AbortController();
   const base = { clock: systemClock, random: systemRandom, log };
-  const connection = KubeConnection.load({ ...base, kubeconfig: flags.kubeconfig, context: flags.context });
+  const connection = KubeConnection.load({
+    ...base,
+    kubeconfig: flags.kubeconfig,
+    context: flags.context,
+    onRequest: (event) => metrics?.restRequest(event),
+  });
   const source = new KubernetesSource({
     ...base,
     connection,

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { Controller } from '../../controller/controller.ts';
 import { systemClock } from '../../runtime/clock.ts';
+import { soleLeader } from '../../runtime/leadership.ts';
 import type { Log } from '../../runtime/log.ts';
 import { systemRandom } from '../../runtime/random.ts';
 import { LocalState } from '../../sinks/local-state.ts';
@@ -20,12 +21,15 @@ import { controllerSettings } from '../wiring/controller-settings.ts';
 import { SecretCredentials } from '../wiring/secret-credentials.ts';
 import { actor, openState, stateDirectory } from '../wiring/state-directory.ts';
 import { type KubernetesFlags, type KubernetesFront, kubernetesFront } from './kubernetes-front.ts';
+import { Observability } from './observability.ts';
+import { processView } from './process-view.ts';
 import { SourceNarrator } from './source-narrator.ts';
 import { stopGracefully } from './stop-gracefully.ts';
 
 interface RunFlags extends KubernetesFlags {
   readonly source: string | undefined;
   readonly kubernetes: boolean;
+  readonly httpListen: string | undefined;
 }
 
 export async function performRun(
@@ -39,20 +43,23 @@ export async function performRun(
   }
   const { globals } = context;
   const log = createLogger(context);
-  await using front = flags.kubernetes ? kubernetesFront(flags, log) : undefined;
-  await using cloud = wireCloud(context, log, (others) =>
-    front === undefined ? others : new SecretCredentials(front.connection, { clock: systemClock, others }),
-  );
+  const observability = new Observability(flags.httpListen);
+  const { metrics, telemetry } = observability;
+  await using front = flags.kubernetes ? kubernetesFront(flags, { log, metrics }) : undefined;
+  await using cloud = wireCloud(context, log, {
+    onCall: ({ api, action, kind }) => metrics?.cloudRequest({ api, action, code: kind }),
+    wrapCredentials: (others) =>
+      front === undefined ? others : new SecretCredentials(front.connection, { clock: systemClock, others }),
+  });
   using file = openRunState(context, flags, log);
   const state = new LocalState(file, { clock: systemClock, actor: actor(context) });
   const directory = flags.source === undefined ? undefined : directorySource(flags, { file, log });
   const narrator =
     directory && new SourceNarrator(file, { log, source: directory.name, checkEveryMs: globals.interval });
+  const sources = [directory, front?.source].filter((source) => source !== undefined);
+  const leadership = front?.leases ?? soleLeader;
   const controller = new Controller({
-    sources: [
-      ...(directory === undefined ? [] : [directory]),
-      ...(front === undefined ? [] : [front.source]),
-    ],
+    sources,
     sinks: [state, ...(front === undefined ? [] : [front.sink])],
     cloud: cloud.provider,
     journal: new ToldJournal(state, log),
@@ -61,10 +68,21 @@ export async function performRun(
     clock: systemClock,
     random: systemRandom,
     log,
-    ...(front === undefined ? {} : { leadership: front.leases }),
+    leadership,
+    telemetry,
     onRevision: (_, report) => narrator?.revision(report),
     onProblem: (_, problem) => narrator?.problem(problem),
   });
+  const openJournalEntries = () => state.open(Number.POSITIVE_INFINITY).length;
+  const view = processView({
+    controller,
+    sources,
+    front,
+    leadership,
+    openJournalEntries,
+    clock: systemClock,
+  });
+  await using _http = await observability.serve(view, log);
   announce(context, log, { directory: directory?.name, cluster: front?.connection.server });
   const stop = stopGracefully(log, { giveUp: () => controller.abort(), release: () => file.close() });
   try {

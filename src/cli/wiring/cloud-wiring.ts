@@ -5,6 +5,7 @@ import type { CredentialsProvider } from '../../cloud/credentials/credentials.ts
 import { createCredentialsProvider } from '../../cloud/credentials/provider.ts';
 import type { CloudProvider } from '../../cloud/port.ts';
 import { createCloudProvider } from '../../cloud/provider.ts';
+import type { CloudCallEvent } from '../../cloud/signed-call.ts';
 import { createUndiciTransport, type UndiciTransport } from '../../cloud/undici-transport.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -15,6 +16,12 @@ import type { CommandContext } from '../commands/command.ts';
 export interface CallTally {
   calls: number;
   throttled: number;
+}
+
+export interface CloudHooks {
+  /** Told after every attempt. */
+  readonly onCall?: (event: CloudCallEvent) => void;
+  readonly wrapCredentials?: (credentials: CredentialsProvider) => CredentialsProvider;
 }
 
 export interface CloudWiring extends AsyncDisposable {
@@ -29,7 +36,7 @@ const THROTTLED = new Set(['4400', 'RequestLimitExceeded']);
 export function wireCloud(
   { globals, io }: Pick<CommandContext, 'globals' | 'io'>,
   log: Log,
-  wrapCredentials: (credentials: CredentialsProvider) => CredentialsProvider = (credentials) => credentials,
+  hooks: CloudHooks = {},
 ): CloudWiring {
   const { env } = io;
   const transport = openTransport(env, globals.caFile);
@@ -54,10 +61,12 @@ export function wireCloud(
       endpoint: globals.endpoint,
       allowInsecureEndpoint: globals.allowInsecureEndpoint,
       transport: transport.send,
-      credentials: wrapCredentials(credentials),
+      credentials: hooks.wrapCredentials?.(credentials) ?? credentials,
       clock: systemClock,
       random: systemRandom,
-      onCall: ({ scope, api, action, code, durationMs, ids }) => {
+      onCall: (event) => {
+        const { scope, api, action, code, durationMs, ids } = event;
+        hooks.onCall?.(event);
         tally.calls++;
         if (THROTTLED.has(code.split('.')[0] ?? '')) tally.throttled++;
         log.debug({ scope, api, code, ms: Math.round(durationMs), instances: ids.length }, action);

@@ -1,0 +1,66 @@
+/** What probes and metrics see of a running controller. */
+import type { Controller } from '../../controller/controller.ts';
+import type { ScopeController } from '../../controller/scope-controller.ts';
+import { INSTANCE_STATES, type InstanceState } from '../../core/instance-verdict.ts';
+import { scopeKey } from '../../core/model.ts';
+import type { ProcessView, ReadyCheck, ScopeView } from '../../http/view.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Leadership } from '../../runtime/leadership.ts';
+import type { Source } from '../../sources/port.ts';
+import type { KubernetesFront } from './kubernetes-front.ts';
+
+export interface ProcessViewOptions {
+  readonly controller: Controller;
+  readonly sources: readonly Source[];
+  readonly front: KubernetesFront | undefined;
+  readonly leadership: Leadership;
+  readonly openJournalEntries: () => number;
+  readonly clock: Clock;
+}
+
+export function processView(options: ProcessViewOptions): ProcessView {
+  const { controller, front, clock } = options;
+  return {
+    scopes: () => [...controller.scopes].map((scope) => scopeView(scope, options)),
+    watches: () =>
+      (front?.source.reflectors ?? []).map(({ stats, synced }) => ({
+        resource: 'cvmsecuritygroupbindings',
+        synced,
+        restarts: stats.restarts,
+        relists: stats.relists,
+        foundByRelist: stats.foundByRelist,
+        lastEventAgeSeconds: stats.lastEventMs === 0 ? undefined : (clock.now() - stats.lastEventMs) / 1_000,
+      })),
+    readyChecks: () => options.sources.map(readyCheck),
+    openJournalEntries: options.openJournalEntries,
+    bindings: () => controller.readiness(),
+  };
+}
+
+function readyCheck({ name, synced }: Source): ReadyCheck {
+  return { name: `source ${name}`, ready: synced, detail: synced ? 'was read whole' : 'was not read yet' };
+}
+
+function scopeView(scope: ScopeController, { controller, clock, leadership }: ProcessViewOptions): ScopeView {
+  const instances = Object.fromEntries(INSTANCE_STATES.map((state) => [state, 0])) as Record<
+    InstanceState,
+    number
+  >;
+  let oldestMs = Number.POSITIVE_INFINITY;
+  for (const record of scope.records.values()) {
+    const claim = controller.claims.claim(record.id);
+    if (claim === undefined) continue;
+    instances[controller.verdict(claim.winner.key, record.id).state]++;
+    if (record.observedAtMs > 0) oldestMs = Math.min(oldestMs, record.observedAtMs);
+  }
+  const { quota, backlog } = scope;
+  return {
+    scope: scopeKey(scope.scope),
+    leader: leadership.mayAct(scopeKey(scope.scope)),
+    depth: { read: backlog.reads, write: backlog.writes },
+    allowed: { read: quota.read.allowed, write: quota.write.allowed },
+    inFlight: { read: quota.read.inFlight, write: quota.write.inFlight },
+    instances,
+    oldestObservationAgeSeconds: Number.isFinite(oldestMs) ? (clock.now() - oldestMs) / 1_000 : undefined,
+  };
+}

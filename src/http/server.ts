@@ -1,0 +1,86 @@
+/**
+ * Probes and metrics over HTTP. Nothing here changes anything.
+ *
+ * - `/healthz`  the process answers
+ * - `/readyz`   the sources have been read whole; a standby replica is ready too
+ * - `/metrics`  Prometheus text
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Metrics } from './metrics.ts';
+import type { ReadyCheck } from './view.ts';
+
+export interface HttpOptions {
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  readonly metrics: Metrics;
+  readonly readyChecks: () => readonly ReadyCheck[];
+}
+
+export interface HttpServer extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** @throws the system's error when the address cannot be had. */
+export async function startHttp(options: HttpOptions): Promise<HttpServer> {
+  const server = createServer((request, response) => {
+    answer(options, request, response).catch((error: unknown) => {
+      send(response, { status: 500, body: error instanceof Error ? error.message : String(error) });
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, resolve);
+  });
+  const { address, port, family } = server.address() as AddressInfo;
+  return {
+    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+async function answer(
+  options: HttpOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const path = (request.url ?? '/').split('?')[0];
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.setHeader('allow', 'GET, HEAD');
+    return send(response, { status: 405, body: 'only GET and HEAD; nothing here changes anything\n' });
+  }
+  switch (path) {
+    case '/healthz':
+      return send(response, { status: 200, body: 'ok\n' });
+    case '/readyz':
+      return send(response, ready(options.readyChecks()));
+    case '/metrics':
+      return send(response, {
+        status: 200,
+        body: await options.metrics.text(),
+        type: options.metrics.contentType,
+      });
+    default:
+      return send(response, { status: 404, body: 'not found; there are /healthz, /readyz and /metrics\n' });
+  }
+}
+
+interface Reply {
+  readonly status: number;
+  readonly body: string;
+  readonly type?: string;
+}
+
+function ready(checks: readonly ReadyCheck[]): Reply {
+  const lines = checks.map(({ name, ready: fine, detail }) => `[${fine ? '+' : '-'}] ${name}: ${detail}`);
+  return { status: checks.every((check) => check.ready) ? 200 : 503, body: `${lines.join('\n')}\n` };
+}
+
+function send(response: ServerResponse, { status, body, type = 'text/plain; charset=utf-8' }: Reply): void {
+  response.writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff' });
+  response.end(body);
+}

@@ -1,0 +1,41 @@
+/** What the probes and the metrics may look at; the command line ties it to the parts. */
+import type { InstanceState } from '../core/instance-verdict.ts';
+
+export interface ScopeView {
+  /** `account@region`. */
+  readonly scope: string;
+  readonly leader: boolean;
+  readonly depth: Readonly<Record<'read' | 'write', number>>;
+  /** Calls a second that are allowed at present. */
+  readonly allowed: Readonly<Record<'read' | 'write', number>>;
+  readonly inFlight: Readonly<Record<'read' | 'write', number>>;
+  readonly instances: Readonly<Record<InstanceState, number>>;
+  /** Of the instance that was read longest ago; undefined when there is none. */
+  readonly oldestObservationAgeSeconds: number | undefined;
+}
+
+export interface WatchView {
+  /** What is watched, such as `cvmsecuritygroupbindings`. */
+  readonly resource: string;
+  readonly synced: boolean;
+  readonly restarts: number;
+  readonly relists: number;
+  readonly foundByRelist: number;
+  readonly lastEventAgeSeconds: number | undefined;
+}
+
+/** One thing that has to be true before the process is ready, with a word on how it stands. */
+export interface ReadyCheck {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly detail: string;
+}
+
+export interface ProcessView {
+  readonly scopes: () => readonly ScopeView[];
+  readonly watches: () => readonly WatchView[];
+  readonly readyChecks: () => readonly ReadyCheck[];
+  /** Journal entries that have no outcome yet. */
+  readonly openJournalEntries: () => number;
+  readonly bindings: () => Readonly<Record<'ready' | 'notReady', number>>;
+}

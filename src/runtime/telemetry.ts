@@ -1,0 +1,33 @@
+/** What is counted while it happens, as a port. Gauges are read from the parts when somebody looks. */
+
+/** The two lanes of every scope. */
+export type LaneName = 'read' | 'write';
+
+export interface Telemetry {
+  /** A key was added to a lane's queue. */
+  added(lane: LaneName): void;
+  /** A key was added again because the work on it failed. */
+  retried(lane: LaneName): void;
+  /** A batch left: how many keys, and how long its keys had waited since they were ready. */
+  left(lane: LaneName, batch: { readonly size: number; readonly waitedMs: readonly number[] }): void;
+  /** A batch ended after `tookMs`. */
+  ended(lane: LaneName, tookMs: number): void;
+  /** An instance was reconciled: what came of it. */
+  reconciled(result: ReconcileResult, tookMs: number): void;
+  /** Drift was found in an instance, or read back as repaired. */
+  drift(what: 'found' | 'repaired'): void;
+}
+
+/** The results that controller-runtime's dashboards know. */
+export const RECONCILE_RESULTS = ['success', 'error', 'requeue', 'requeue_after'] as const;
+export type ReconcileResult = (typeof RECONCILE_RESULTS)[number];
+
+/** Counts nothing. */
+export const noTelemetry: Telemetry = {
+  added: () => {},
+  retried: () => {},
+  left: () => {},
+  ended: () => {},
+  reconciled: () => {},
+  drift: () => {},
+};
