@@ -25,6 +25,12 @@ describe('plan', () => {
       steps: ['move d 3->0'],
       reason: 'only the group that moved is named',
     },
+    {
+      observed: 'a b c',
+      desired: 'c b a',
+      steps: ['move a 0->2', 'move c 2->0'],
+      reason: 'a group that keeps its place is not said to move',
+    },
     { observed: 'a', desired: 'a b', steps: ['add b at 1'], reason: 'an addition names its place' },
     { observed: 'a b', desired: 'a', steps: ['remove b from 1'], reason: 'a removal names its place' },
     {

@@ -70,24 +70,29 @@ export function changeKind(steps: readonly Step[]): 'none' | 'order' | 'membersh
   return steps.every((step) => step.op === 'move') ? 'order' : 'membership';
 }
 
-/** Indexes of one longest strictly increasing subsequence. Lists hold at most 50 groups, so the quadratic way is the fast one. */
+/**
+ * Indexes of one longest strictly increasing subsequence; among equally long ones, one that keeps most values at their
+ * own index, so that no step says "2nd to 2nd". Lists hold at most 50 groups: the quadratic way is the fast one.
+ */
 function longestIncreasing(values: readonly number[]): Set<number> {
-  const length: number[] = [];
+  // Length first, then fixed points: a length of one outweighs every fixed point there can be.
+  const score: number[] = [];
   const previous: number[] = [];
   let last = -1;
   for (let i = 0; i < values.length; i++) {
-    length[i] = 1;
+    const own = values.length + 1 + (values[i] === i ? 1 : 0);
+    score[i] = own;
     previous[i] = -1;
     for (let j = 0; j < i; j++) {
       if (
         (values[j] as number) < (values[i] as number) &&
-        (length[j] as number) + 1 > (length[i] as number)
+        (score[j] as number) + own > (score[i] as number)
       ) {
-        length[i] = (length[j] as number) + 1;
+        score[i] = (score[j] as number) + own;
         previous[i] = j;
       }
     }
-    if (last < 0 || (length[i] as number) > (length[last] as number)) last = i;
+    if (last < 0 || (score[i] as number) > (score[last] as number)) last = i;
   }
   const members = new Set<number>();
   for (let i = last; i >= 0; i = previous[i] as number) members.add(i);
