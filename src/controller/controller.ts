@@ -129,16 +129,6 @@ export class Controller implements LeadershipListener {
     for (const [instanceId, claim] of this.claims.claims) yield this.verdict(claim.winner.key, instanceId);
   }
 
-  /** How many bindings have every instance in sync, and how many do not. */
-  readiness(): { readonly ready: number; readonly notReady: number } {
-    let ready = 0;
-    for (const binding of this.claims.bindings.values()) {
-      const fine = (id: InstanceId) => this.verdict(binding.key, id).state === 'InSync';
-      if (binding.invalid === undefined && binding.instanceIds.every(fine)) ready++;
-    }
-    return { ready, notReady: this.claims.bindings.size - ready };
-  }
-
   /** Publishes what is noted at once. */
   flush(): void {
     this.#reporter.flush();

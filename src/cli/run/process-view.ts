@@ -33,8 +33,19 @@ export function processView(options: ProcessViewOptions): ProcessView {
       })),
     readyChecks: () => options.sources.map(readyCheck),
     openJournalEntries: options.openJournalEntries,
-    bindings: () => controller.readiness(),
+    bindings: () => readiness(controller),
   };
+}
+
+/** How many bindings have every instance in sync, and how many do not. */
+function readiness(controller: Controller): { readonly ready: number; readonly notReady: number } {
+  const { claims } = controller;
+  let ready = 0;
+  for (const binding of claims.bindings.values()) {
+    const fine = binding.instanceIds.every((id) => controller.verdict(binding.key, id).state === 'InSync');
+    if (fine && binding.invalid === undefined) ready++;
+  }
+  return { ready, notReady: claims.bindings.size - ready };
 }
 
 function readyCheck({ name, synced }: Source): ReadyCheck {
