@@ -51,7 +51,7 @@ export class World implements AsyncDisposable {
   /** Until every instance was read back in sync and nothing waits. */
   async settled(): Promise<void> {
     for (;;) {
-      await systemClock.sleep(250);
+      await systemClock.sleep(100);
       if ((await this.engine.ask<number>('waiting')) > 0) continue;
       if ((await this.engine.ask<number>('inSync')) === this.#instances) return;
     }

@@ -61,7 +61,7 @@ async function once(
   await world.simulator.ask('watch', document.instanceIds[0]);
   if (sweeping) await world.engine.ask('sweep');
   // At no special moment of the poll.
-  await systemClock.sleep((sweeping ? 0 : 500) + random.next() * (sweeping ? DURING_SWEEP_MS : 1_000));
+  await systemClock.sleep(random.next() * (sweeping ? DURING_SWEEP_MS : 1_000));
   const publishedMs = world.publisher.publish();
   const writtenMs = await world.simulator.ask<number>('written');
   await world.settled();
