@@ -1,5 +1,5 @@
 /** A real control plane: etcd and kube-apiserver as plain processes on free ports, RBAC on. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -20,6 +20,8 @@ export interface ControlPlane extends AsyncDisposable {
   kubeconfigFor(name: string, token: string, namespace: string): string;
   /** Runs kubectl with all rights and returns its output. @throws with its stderr when it fails. */
   kubectl(args: readonly string[], input?: string): string;
+  /** The same, while this process goes on: a simulated cloud in it can answer meanwhile. */
+  kubectlAsync(args: readonly string[], input?: string): Promise<string>;
   /** Stops kube-apiserver at once. */
   killServer(): Promise<void>;
   /** Starts it again on the same port and waits until it is ready. */
@@ -60,6 +62,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
         ...(input === undefined ? {} : { input }),
         stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       }),
+    kubectlAsync: (args, input) => runAsync(binaries.kubectl, ['--kubeconfig', admin, ...args], input),
     killServer: () => end(api),
     startServer: async () => {
       api = startApi(binaries, folder, { etcdUrl, securePort });
@@ -165,6 +168,16 @@ async function untilReady(server: string, folder: string, api: ChildProcess): Pr
   throw new Error(`kube-apiserver did not become ready; see ${folder}/apiserver.log`);
 }
 
+function runAsync(program: string, args: readonly string[], input = ''): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(program, [...args], { maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`kubectl ${args.slice(2).join(' ')}: ${stderr}`));
+    });
+    child.stdin?.end(input);
+  });
+}
+
 function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {
@@ -190,7 +203,9 @@ function freePort(): Promise<number> {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject()));
+      server.close(() =>
+        typeof address === 'object' && address !== null ? resolve(address.port) : reject(),
+      );
     });
   });
 }

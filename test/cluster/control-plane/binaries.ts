@@ -32,11 +32,9 @@ export async function controlPlaneBinaries(): Promise<Binaries> {
   const building = `${target}.building-${process.pid}`;
   mkdirSync(building, { recursive: true });
   const version = KUBERNETES_VERSION.slice(1).split('.');
-  const stamps = [
-    `gitVersion=${KUBERNETES_VERSION}`,
-    `gitMajor=${version[0]}`,
-    `gitMinor=${version[1]}`,
-  ].map((stamp) => `-X k8s.io/component-base/version.${stamp}`);
+  const stamps = [`gitVersion=${KUBERNETES_VERSION}`, `gitMajor=${version[0]}`, `gitMinor=${version[1]}`].map(
+    (stamp) => `-X k8s.io/component-base/version.${stamp}`,
+  );
   const packages = ['./etcd', 'k8s.io/kubernetes/cmd/kube-apiserver', 'k8s.io/kubernetes/cmd/kubectl'];
   await promisify(execFile)(
     'go',

@@ -1,0 +1,101 @@
+import { expect, it } from 'vitest';
+import { until } from '../cli/until.ts';
+import { type Cluster, describeCluster } from './cluster.ts';
+
+describeCluster('a binding in a cluster', { instances: 12 }, (cluster) => {
+  const groups = (c: Cluster, ...indexes: number[]) =>
+    indexes.map((index) => c.cloud.groups[index] as string);
+
+  it('is applied, converged and reported Ready, with kubectl alone', async () => {
+    const c = cluster();
+    c.operator();
+    await c.apply('web', { instanceIds: c.cloud.instances.slice(0, 3), sgIds: groups(c, 0, 1) });
+    await c.ready('web');
+    for (const id of c.cloud.instances.slice(0, 3)) expect(c.cloud.list(id)).toBe(groups(c, 0, 1).join(' '));
+    expect((await c.binding('web')).status).toMatchObject({ observedGeneration: 1, inSyncCount: 3 });
+  });
+
+  it('follows an edit that only changes the order', async () => {
+    const c = cluster();
+    await c.apply('web', { instanceIds: c.cloud.instances.slice(0, 3), sgIds: groups(c, 1, 0) });
+    await until(
+      'the reorder',
+      () => c.cloud.list(c.cloud.instances[0] as string) === groups(c, 1, 0).join(' '),
+    );
+    await c.ready('web');
+    expect((await c.binding('web')).status?.observedGeneration).toBe(2);
+  });
+
+  it('answers kubectl get with what one wants to know', async () => {
+    const c = cluster();
+    const [header, row] = (await c.kubectl('get', 'csgb', 'web')).split('\n');
+    expect(header).toMatch(/NAME\s+READY\s+REASON\s+IN SYNC\s+INSTANCES\s+SINCE\s+REGION\s+AGE/);
+    expect(row).toMatch(/web\s+True\s+InSync\s+3\s+3/);
+  });
+
+  it('writes no status while nothing changes', async () => {
+    const c = cluster();
+    const before = (await c.binding('web')).metadata.resourceVersion;
+    await c.kubectl('annotate', 'csgb', 'web', 'note=unrelated', '--overwrite');
+    const annotated = (await c.binding('web')).metadata.resourceVersion;
+    await c.apply('other', { instanceIds: [c.cloud.instances[5]], sgIds: groups(c, 2) });
+    await c.ready('other');
+    expect(annotated).not.toBe(before);
+    expect((await c.binding('web')).metadata.resourceVersion).toBe(annotated);
+  });
+
+  it('keeps kubectl wait waiting while it cannot be Ready, and says why', async () => {
+    const c = cluster();
+    await c.apply('missing', { instanceIds: ['ins-nosuch00'], sgIds: groups(c, 0) });
+    await expect(c.ready('missing', '3s')).rejects.toThrow(/timed out/);
+    const stalled = (await c.binding('missing')).status?.conditions?.find((one) => one.type === 'Stalled');
+    expect(stalled).toMatchObject({ status: 'True', reason: 'NotFound' });
+    expect(stalled?.message).toContain('ins-nosuch00');
+  });
+
+  it('tells a second claimant who owns the instance, and hands it over when the owner goes', async () => {
+    const c = cluster();
+    const id = c.cloud.instances[6] as string;
+    await c.apply('first', { instanceIds: [id], sgIds: groups(c, 0) });
+    await c.ready('first');
+    await c.apply('second', { instanceIds: [id], sgIds: groups(c, 3) });
+    await until('the conflict', async () =>
+      (await c.binding('second')).status?.conditions?.some(
+        (one) => one.type === 'Conflicted' && one.message.includes('default/first'),
+      ),
+    );
+    expect(c.cloud.list(id)).toBe(groups(c, 0).join(' '));
+    await c.kubectl('delete', 'csgb', 'first');
+    await until('the takeover', () => c.cloud.list(id) === groups(c, 3).join(' '));
+    await c.ready('second');
+  });
+
+  it('lets go of its instances when it is deleted, and leaves their groups as they are', async () => {
+    const c = cluster();
+    await c.kubectl('delete', 'csgb', 'web', '--timeout=10s');
+    await c.apply('after', { instanceIds: [c.cloud.instances[7]], sgIds: groups(c, 4) });
+    await c.ready('after');
+    expect(c.cloud.list(c.cloud.instances[0] as string)).toBe(groups(c, 1, 0).join(' '));
+  });
+
+  it('tells in an event what a person should know', async () => {
+    const c = cluster();
+    const events = await until('the event', async () => {
+      const text = await c.kubectl(
+        'get',
+        'events.events.k8s.io',
+        '-o',
+        'jsonpath={range .items[*]}{.type} {.reason} {.regarding.name}{"\\n"}{end}',
+      );
+      return text.includes('Warning NotFound missing') && text;
+    });
+    expect(events).toContain('Normal InSync web');
+  });
+
+  it('ends within its time on SIGTERM and gives its leases back', async () => {
+    const c = cluster();
+    const operator = c.operator();
+    await until('the standby', () => operator.log().includes('keeps what'));
+    expect(await operator.stop('SIGTERM')).toBe(0);
+  });
+});
