@@ -9,8 +9,8 @@ const FAILURES_TO_OPEN = 3;
 const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 30_000;
 
-/** Pause after a failure that a single repetition did not mend: credentials, clock, a retired API. */
-const UNMENDED_PAUSE_MS = 30_000;
+/** First pause after a failure that a single repetition did not mend: credentials, clock, a retired API. It doubles too. */
+const UNMENDED_PAUSE_MS = 5_000;
 
 export class Breaker {
   #failures = 0;
@@ -60,7 +60,7 @@ export class Breaker {
       return;
     }
     if (startedAtMs < this.#mendedAtMs || nowMs < this.#pausedUntilMs) return;
+    this.#pausedUntilMs = nowMs + Math.min(UNMENDED_PAUSE_MS * 2 ** this.#openings, LONGEST_PAUSE_MS);
     this.#openings++;
-    this.#pausedUntilMs = nowMs + UNMENDED_PAUSE_MS;
   }
 }
