@@ -93,5 +93,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const file of await generate(readFileSync(CRD_FILE, 'utf8'))) write(file);
   // The pages are made from what was just generated.
   const { references } = await import('./reference.ts');
-  for (const file of references()) write(file);
+  for (const file of await references()) write(file);
+  const { copies } = await import('./copies.ts');
+  for (const file of copies()) write(file);
 }

@@ -57,12 +57,14 @@ function locate(): Binaries | undefined {
   return undefined;
 }
 
-function cacheFolder(): string {
+/** Where programs that were built are kept: outside the checkout, by version. */
+export function cacheFolder(): string {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
   return join(cache, 'cvmsg', 'control-plane', KUBERNETES_VERSION);
 }
 
-function goVersion(): string | undefined {
+/** What Go says of itself; undefined where there is none. */
+export function goVersion(): string | undefined {
   try {
     return execFileSync('go', ['version'], { encoding: 'utf8' });
   } catch {

@@ -1,0 +1,114 @@
+/** The reference page of the metrics, from what a process really serves. */
+import { INSTANCE_STATES, type InstanceState } from '../src/core/instance-verdict.ts';
+import { Metrics } from '../src/http/metrics.ts';
+import type { ProcessView } from '../src/http/view.ts';
+
+const LANES = { read: 0, write: 0 };
+const NO_INSTANCES = Object.fromEntries(INSTANCE_STATES.map((state) => [state, 0])) as Record<
+  InstanceState,
+  number
+>;
+/** Stands for values that nobody can list. */
+const ANY = '…';
+
+/** One scope and one watch, so that the labels of every gauge can be seen. */
+const SAMPLE_VIEW: ProcessView = {
+  scopes: () => [
+    {
+      scope: 'default@ap-guangzhou',
+      leader: true,
+      depth: LANES,
+      allowed: LANES,
+      inFlight: LANES,
+      instances: NO_INSTANCES,
+      oldestObservationAgeSeconds: 0,
+    },
+  ],
+  watches: () => [
+    {
+      resource: 'cvmsecuritygroupbindings',
+      synced: true,
+      restarts: 0,
+      relists: 0,
+      foundByRelist: 0,
+      lastEventAgeSeconds: 0,
+    },
+  ],
+  readyChecks: () => [],
+  openJournalEntries: () => 0,
+  bindings: () => ({ ready: 0, notReady: 0 }),
+};
+
+/** A metric as the text format tells it. */
+export interface MetricFamily {
+  readonly name: string;
+  readonly type: string;
+  readonly help: string;
+  /** Names of the labels, each with the values seen. */
+  readonly labels: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** Every metric of the registry, in the order of their names. */
+export async function metricFamilies(): Promise<readonly MetricFamily[]> {
+  const families = new Map<string, { type: string; help: string; labels: Map<string, Set<string>> }>();
+  const of = (name: string) => {
+    const known = families.get(name);
+    if (known !== undefined) return known;
+    const made = { type: '', help: '', labels: new Map<string, Set<string>>() };
+    families.set(name, made);
+    return made;
+  };
+  for (const line of (await registryText()).split('\n')) {
+    const told = /^# (HELP|TYPE) (\S+) (.*)$/.exec(line);
+    if (told?.[2] !== undefined) of(told[2])[told[1] === 'HELP' ? 'help' : 'type'] = told[3] ?? '';
+    const sample = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? \S+$/.exec(line);
+    if (sample?.[1] === undefined) continue;
+    const base = sample[1].replace(/_(?:bucket|sum|count)$/, '');
+    const { labels } = of(families.has(sample[1]) ? sample[1] : base);
+    for (const [, label = '', value = ''] of (sample[2] ?? '').matchAll(/(\w+)="([^"]*)"/g)) {
+      if (label !== 'le') labels.set(label, (labels.get(label) ?? new Set()).add(value));
+    }
+  }
+  return [...families]
+    .map(([name, family]) => ({ name, ...family }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The runtime's own metrics differ from machine to machine; they are named as a group. */
+const RUNTIME = /^(?:process|nodejs)_/;
+
+export async function metricsPage(banner: string): Promise<string> {
+  const families = (await metricFamilies()).filter(({ name }) => !RUNTIME.test(name));
+  return [
+    banner,
+    '',
+    '# Metrics',
+    '',
+    'Served at `/metrics` with `--http-listen HOST:PORT`. Names that dashboards of other controllers know are kept, so those dashboards work. Labels',
+    'hold no instance and no binding. `scope` is `account@region`, and so is `name` of `leader_election_master_status`. The metrics of Node.js itself',
+    '(`process_*`, `nodejs_*`) are there too. What to do about them: [../runbook.md](../runbook.md).',
+    '',
+    '| name | type | labels | meaning |',
+    '|---|---|---|---|',
+    ...families.map(
+      ({ name, type, help, labels }) => `| \`${name}\` | ${type} | ${labelCell(labels)} | ${help} |`,
+    ),
+    '',
+  ].join('\n');
+}
+
+function labelCell(labels: MetricFamily['labels']): string {
+  return [...labels]
+    .map(([label, values]) => {
+      const free = [...values].some((value) => value === ANY || value.includes('@'));
+      return free ? `\`${label}\`` : `\`${label}\`: ${[...values].join(', ')}`;
+    })
+    .join('; ');
+}
+
+/** Requests to the API server are counted by the status that came, so one is made up to show the labels. */
+function registryText(): Promise<string> {
+  const metrics = new Metrics(SAMPLE_VIEW);
+  metrics.restRequest({ method: ANY, code: ANY });
+  return metrics.text();
+}

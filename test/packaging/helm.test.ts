@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { controlPlaneIsAvailable, WHY_NONE } from '../cluster/control-plane/binaries.ts';
+import { helmIsAvailable, WHY_NO_HELM } from '../cluster/control-plane/helm.ts';
+import { CHART, comparable, helm, kustomized, NAMESPACE, templated } from './rendered.ts';
+
+const available = controlPlaneIsAvailable() && helmIsAvailable();
+const why = available ? '' : ` (skipped: ${controlPlaneIsAvailable() ? WHY_NO_HELM : WHY_NONE})`;
+
+const POD_IDENTITY = {
+  enabled: true,
+  region: 'ap-guangzhou',
+  providerId: 'cls-example',
+  roleArn: 'qcs::cam::uin/100000000001:roleName/cvmsg',
+};
+const MONITORING = {
+  serviceMonitor: { enabled: true },
+  prometheusRule: { enabled: true },
+  dashboard: { enabled: true },
+};
+
+describe.skipIf(!available)(`the Helm chart${why}`, () => {
+  it.each([
+    { overlay: 'cluster-wide', values: {}, crd: true },
+    { overlay: 'namespaced', values: { watch: { namespaces: ['shop'] } }, crd: false },
+    { overlay: 'git-sync', values: { gitSync: { enabled: true } }, crd: false },
+    { overlay: 'tke-pod-identity', values: { podIdentity: POD_IDENTITY }, crd: true },
+  ])('makes the objects of the overlay $overlay', async ({ overlay, values, crd }) => {
+    const chart = comparable(await templated(values));
+    const { [CRD]: definition, ...withoutCrd } = chart;
+    expect(definition).toBeDefined();
+    expect(crd ? chart : withoutCrd).toEqual(comparable(await kustomized(`overlays/${overlay}`)));
+  });
+
+  it('makes the objects of monitoring/ when they are asked for', async () => {
+    const plain = Object.keys(comparable(await templated()));
+    const all = Object.entries(comparable(await templated({ monitoring: MONITORING })));
+    const monitoring = all.filter(([name]) => !plain.includes(name));
+    expect(Object.fromEntries(monitoring)).toEqual(comparable(await kustomized('monitoring')));
+  });
+
+  it('would notice a difference', async () => {
+    const observed = comparable(await templated({ replicas: 3 }));
+    expect(observed).not.toEqual(comparable(await kustomized('overlays/cluster-wide')));
+  });
+
+  it('points its alerts at the runbook that is given', async () => {
+    const rules = { prometheusRule: { enabled: true }, runbookUrl: 'https://wiki.example.com/cvmsg' };
+    const text = JSON.stringify(await templated({ monitoring: rules }));
+    expect(text).toContain('https://wiki.example.com/cvmsg#cvmsgnoleader');
+    expect(text).not.toContain('https://cvmsg.dev/docs/runbook');
+  });
+
+  it('passes its own linter', async () => {
+    expect(await helm(['lint', '--strict', CHART, '-n', NAMESPACE])).toContain('0 chart(s) failed');
+  });
+
+  it.each([
+    { reason: 'an unknown value', values: { replica: 2 } },
+    { reason: 'an unknown value further down', values: { gitSync: { repo: 'https://git.example.com/x' } } },
+    { reason: 'a negative number of replicas', values: { replicas: -1 } },
+    { reason: 'a namespace that is none', values: { watch: { namespaces: ['Shop'] } } },
+    { reason: 'a number as a variable', values: { env: { CVMSG_MAX_GROUPS: 10 } } },
+    { reason: 'a variable that is not ours', values: { env: { NODE_OPTIONS: '--inspect' } } },
+    { reason: 'pod identity without a role', values: { podIdentity: { ...POD_IDENTITY, roleArn: '' } } },
+    { reason: 'a digest that is none', values: { image: { digest: 'latest' } } },
+  ])('refuses $reason', async ({ values }) => {
+    await expect(templated(values)).rejects.toThrow(/values don't meet the specifications/);
+  });
+
+  it('says in its schema what every value is for', () => {
+    const schema: Schema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8'));
+    expect(undescribed(schema, '')).toEqual([]);
+  });
+
+  it('tells after the install how to begin without touching anything', async () => {
+    const args = ['install', 'cvmsg', CHART, '-n', NAMESPACE, '--dry-run=client'];
+    expect(await helm(args)).toContain('mode: Observe');
+  });
+});
+
+const CRD = 'CustomResourceDefinition /cvmsecuritygroupbindings.cvmsg.dev';
+
+interface Schema {
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+}
+
+function undescribed(schema: Schema, path: string): string[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, child]) => [
+    ...(child.description === undefined ? [`${path}${name}`] : []),
+    ...undescribed(child, `${path}${name}.`),
+  ]);
+}

@@ -1,0 +1,66 @@
+/** What kustomize and Helm make of the manifests, as objects that can be compared. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseAllDocuments } from 'yaml';
+import { controlPlaneBinaries } from '../cluster/control-plane/binaries.ts';
+import { helmBinary } from '../cluster/control-plane/helm.ts';
+
+export const MANIFESTS = fileURLToPath(new URL('../../manifests', import.meta.url));
+export const CHART = join(MANIFESTS, 'helm/cvmsg');
+export const NAMESPACE = 'cvmsg-system';
+
+export interface RenderedObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+  readonly spec?: unknown;
+}
+
+/** The objects that `kubectl kustomize` makes of a folder below manifests/. */
+export async function kustomized(folder: string): Promise<readonly RenderedObject[]> {
+  const { kubectl } = await controlPlaneBinaries();
+  return objectsOf(execFileSync(kubectl, ['kustomize', join(MANIFESTS, folder)], { encoding: 'utf8' }));
+}
+
+/** The objects that `helm template` makes of the chart. @throws with Helm's words when it refuses the values. */
+export async function templated(values: object = {}): Promise<readonly RenderedObject[]> {
+  return objectsOf(await helm(['template', 'cvmsg', CHART, '-n', NAMESPACE, '--include-crds'], values));
+}
+
+/** Runs Helm with some values. @throws with its stderr when it fails. */
+export async function helm(args: readonly string[], values: object = {}): Promise<string> {
+  return execFileSync(await helmBinary(), [...args, '--values', '-'], {
+    encoding: 'utf8',
+    input: JSON.stringify(values),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}
+
+function objectsOf(text: string): readonly RenderedObject[] {
+  return parseAllDocuments(text).flatMap((document) => document.toJS() ?? []);
+}
+
+/** Labels that only Helm sets, on every object. */
+const OF_HELM = ['app.kubernetes.io/managed-by', 'app.kubernetes.io/version', 'helm.sh/chart'];
+
+/** The objects by `Kind namespace/name`, without what the two tools must say differently. */
+export function comparable(objects: readonly RenderedObject[]): Readonly<Record<string, unknown>> {
+  const entries = objects
+    // Helm installs into a namespace that is there.
+    .filter(({ kind }) => kind !== 'Namespace')
+    .map((object) => [
+      `${object.kind} ${object.metadata.namespace ?? ''}/${object.metadata.name}`,
+      bare(object),
+    ]);
+  return Object.fromEntries(entries.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)));
+}
+
+function bare(object: RenderedObject): RenderedObject {
+  const labels = Object.entries(object.metadata.labels ?? {}).filter(([name]) => !OF_HELM.includes(name));
+  return { ...object, metadata: { ...object.metadata, labels: Object.fromEntries(labels) } };
+}
