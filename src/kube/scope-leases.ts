@@ -117,7 +117,7 @@ export class ScopeLeases implements Leadership {
 
   async #handOver(entry: Entry, signal: AbortSignal): Promise<void> {
     entry.held = false;
-    this.#options.log.info({ lease: entry.lease.name }, 'hands the lease to another replica');
+    this.#options.log.info({ lease: entry.lease.name, held: false }, 'hands the lease to another replica');
     for (const scope of entry.scopes) await this.#listener?.drain(scope);
     await this.#safely(entry.lease.name, () => entry.lease.release(signal));
   }

@@ -10,14 +10,22 @@ import { type Binaries, controlPlaneBinaries } from './control-plane/binaries.ts
 
 const ADMIN_TOKEN = 'admin-token';
 
+export interface KubeconfigUser {
+  /** The `user` of the kubeconfig: a token, or a program that prints one. */
+  readonly credentials: object;
+  readonly namespace: string;
+  /** Another address than the server's own, such as a proxy's. */
+  readonly server?: string | undefined;
+}
+
 /** A running control plane. */
 export interface ControlPlane extends AsyncDisposable {
   readonly server: string;
   readonly folder: string;
   /** A kubeconfig with all rights. */
   readonly kubeconfig: string;
-  /** Writes a kubeconfig for a bearer token and returns its path. */
-  kubeconfigFor(name: string, token: string, namespace: string): string;
+  /** Writes a kubeconfig and returns its path. */
+  kubeconfigFor(name: string, user: KubeconfigUser): string;
   /** Runs kubectl with all rights and returns its output. @throws with its stderr when it fails. */
   kubectl(args: readonly string[], input?: string): string;
   /** The same, while this process goes on: a simulated cloud in it can answer meanwhile. */
@@ -39,12 +47,12 @@ export async function startControlPlane(): Promise<ControlPlane> {
   const etcd = startEtcd(binaries, folder, { clientPort, peerPort });
   writeServerFiles(folder);
   let api = startApi(binaries, folder, { etcdUrl, securePort });
-  const write = (name: string, token: string, namespace: string): string => {
+  const write = (name: string, user: KubeconfigUser): string => {
     const path = join(folder, `${name}.kubeconfig`);
-    writeFileSync(path, JSON.stringify(kubeconfig(server, { token, namespace })), { mode: 0o600 });
+    writeFileSync(path, JSON.stringify(kubeconfig(user.server ?? server, user)), { mode: 0o600 });
     return path;
   };
-  const admin = write('admin', ADMIN_TOKEN, 'default');
+  const admin = write('admin', { credentials: { token: ADMIN_TOKEN }, namespace: 'default' });
   await untilReady(server, folder, api);
   const stop = async () => {
     await Promise.all([end(api), end(etcd)]);
@@ -186,13 +194,13 @@ function end(child: ChildProcess): Promise<void> {
   });
 }
 
-function kubeconfig(server: string, user: { readonly token: string; readonly namespace: string }): object {
+function kubeconfig(server: string, user: KubeconfigUser): object {
   return {
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': 'test',
     clusters: [{ name: 'test', cluster: { server, 'insecure-skip-tls-verify': true } }],
-    users: [{ name: 'test', user: { token: user.token } }],
+    users: [{ name: 'test', user: user.credentials }],
     contexts: [{ name: 'test', context: { cluster: 'test', user: 'test', namespace: user.namespace } }],
   };
 }

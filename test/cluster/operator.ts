@@ -60,12 +60,27 @@ export interface OperatorOptions {
   readonly endpoint: string;
   readonly key: { readonly secretId: string; readonly secretKey: string };
   readonly args?: readonly string[];
+  /** The `user` of its kubeconfig; a fresh token of its ServiceAccount without it. */
+  readonly credentials?: object | undefined;
+  /** Another address of the API server, such as a proxy's. */
+  readonly server?: string | undefined;
 }
 
-/** Starts the controller with a fresh token of its ServiceAccount. */
+/** A fresh token of the controller's ServiceAccount. */
+export function serviceAccountToken(plane: ControlPlane): string {
+  return plane.kubectl(['create', 'token', 'cvmsg', '-n', NAMESPACE]).trim();
+}
+
+let started = 0;
+
+/** Starts the controller. */
 export function startOperator(plane: ControlPlane, options: OperatorOptions): Operator {
-  const token = plane.kubectl(['create', 'token', 'cvmsg', '-n', NAMESPACE]).trim();
-  const kubeconfig = plane.kubeconfigFor(`operator-${Math.random().toString(36).slice(2)}`, token, NAMESPACE);
+  const credentials = options.credentials ?? { token: serviceAccountToken(plane) };
+  const kubeconfig = plane.kubeconfigFor(`operator-${started++}`, {
+    credentials,
+    namespace: NAMESPACE,
+    server: options.server,
+  });
   const args = [
     'run',
     '--kubernetes',

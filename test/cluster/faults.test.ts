@@ -1,0 +1,157 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { until } from '../cli/until.ts';
+import { startChaosProxy } from './chaos-proxy.ts';
+import { type Cluster, describeCluster } from './cluster.ts';
+import { serviceAccountToken } from './operator.ts';
+
+describeCluster('a controller whose API server fares badly', { instances: 12 }, (cluster) => {
+  /** Declares a list for one instance and waits until the cloud has it. */
+  const follows = async (c: Cluster, name: string, index: number, ...groups: readonly number[]) => {
+    const id = c.cloud.instances[index] as string;
+    const sgIds = groups.map((group) => c.cloud.groups[group] as string);
+    await c.apply(name, { instanceIds: [id], sgIds });
+    await until(`${name} in the cloud`, () => c.cloud.list(id) === sgIds.join(' '));
+  };
+
+  it('misses nothing while its watches are cut again and again', async () => {
+    const c = cluster();
+    await using proxy = await startChaosProxy(c.plane.server);
+    const operator = c.operator({ server: proxy.server });
+    await follows(c, 'cut', 0, 0);
+    for (let round = 1; round <= 5; round++) {
+      await until('an open watch', () => proxy.cutWatches() > 0);
+      await follows(c, 'cut', 0, round % 4, (round + 1) % 4);
+    }
+    await operator.stop();
+  });
+
+  it('waits out 429 and a slow server', async () => {
+    const c = cluster();
+    await using proxy = await startChaosProxy(c.plane.server);
+    const operator = c.operator({ server: proxy.server });
+    await follows(c, 'slow', 1, 0);
+    proxy.refuse(10, 429);
+    proxy.cutWatches();
+    await follows(c, 'slow', 1, 1);
+    proxy.delayMs = 400;
+    await follows(c, 'slow', 1, 2, 1);
+    await c.ready('slow');
+    await operator.stop();
+  });
+
+  it('finds what was deleted and made while its watch was too old', async () => {
+    const c = cluster();
+    await using proxy = await startChaosProxy(c.plane.server);
+    const operator = c.operator({ server: proxy.server });
+    await follows(c, 'old', 2, 0);
+    const id = c.cloud.instances[2] as string;
+    proxy.reachable = false;
+    proxy.cutWatches();
+    await c.kubectl('delete', 'csgb', 'old');
+    await c.apply('new', { instanceIds: [id], sgIds: [c.cloud.groups[3]] });
+    await compact(c);
+    await c.plane.killServer();
+    await c.plane.startServer();
+    proxy.reachable = true;
+    await until('the takeover', () => c.cloud.list(id) === c.cloud.groups[3]);
+    await c.ready('new');
+    await operator.stop();
+  });
+
+  it('goes on when its API server was killed and comes back', async () => {
+    const c = cluster();
+    const operator = c.operator();
+    await follows(c, 'killed', 3, 0);
+    await c.plane.killServer();
+    await until('the loss', () => operator.log().includes('the watch was lost'));
+    await c.plane.startServer();
+    await follows(c, 'killed', 3, 1, 0);
+    await c.ready('killed');
+    await operator.stop();
+  });
+
+  it('asks its credential program again when a token has expired', async () => {
+    const c = cluster();
+    const token = join(c.plane.folder, 'token');
+    const program = join(c.plane.folder, 'credentials.sh');
+    writeFileSync(token, 'not-a-token');
+    writeFileSync(program, credentialProgram(token));
+    chmodSync(program, 0o755);
+    const exec = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      command: program,
+      interactiveMode: 'Never',
+    };
+    const operator = c.operator({ credentials: { exec } });
+    await until('the refusal', () => operator.log().includes('401'));
+    writeFileSync(token, serviceAccountToken(c.plane));
+    await follows(c, 'rotated', 4, 2);
+    await operator.stop();
+  });
+
+  it('says what is missing when the Secret of a binding may not be read, and goes on when it may', async () => {
+    const c = cluster();
+    const operator = c.operator();
+    const id = c.cloud.instances[5] as string;
+    await c.apply('secret', {
+      instanceIds: [id],
+      sgIds: [c.cloud.groups[1]],
+      credentialsRef: { name: 'shop-cloud' },
+    });
+    const reason = await until('the reason', async () => {
+      const { status } = await c.binding('secret');
+      return status?.conditions?.find((one) => one.type === 'Ready' && one.reason === 'CredentialsFailed')
+        ?.message;
+    });
+    expect(reason).toContain('may not read the Secret "default/shop-cloud"');
+    await allowSecret(c);
+    await until('the write', () => c.cloud.list(id) === c.cloud.groups[1]);
+    expect(operator.log()).not.toContain(c.cloud.key.secretKey);
+    await operator.stop();
+  });
+});
+
+async function allowSecret(c: Cluster): Promise<void> {
+  const { secretId, secretKey } = c.cloud.key;
+  await c.kubectl(
+    'create',
+    'secret',
+    'generic',
+    'shop-cloud',
+    `--from-literal=TENCENTCLOUD_SECRET_ID=${secretId}`,
+    `--from-literal=TENCENTCLOUD_SECRET_KEY=${secretKey}`,
+  );
+  await c.kubectl(
+    'create',
+    'role',
+    'read-it',
+    '--verb=get',
+    '--resource=secrets',
+    '--resource-name=shop-cloud',
+  );
+  await c.kubectl(
+    'create',
+    'rolebinding',
+    'read-it',
+    '--role=read-it',
+    '--serviceaccount=cvmsg-system:cvmsg',
+  );
+}
+
+/** Makes etcd forget every revision but the newest. */
+async function compact(c: Cluster): Promise<void> {
+  const post = async (path: string, body: object) =>
+    (await fetch(`${c.plane.etcdUrl}${path}`, { method: 'POST', body: JSON.stringify(body) })).json();
+  const { header } = (await post('/v3/kv/range', { key: 'AA==' })) as { header: { revision: string } };
+  await post('/v3/kv/compaction', { revision: header.revision, physical: true });
+}
+
+/** A program that prints the token of a file, good for two seconds. */
+function credentialProgram(token: string): string {
+  return `#!/bin/sh
+expires=$(date -u -d '+2 seconds' +%Y-%m-%dT%H:%M:%SZ)
+printf '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"%s","expirationTimestamp":"%s"}}' "$(cat ${token})" "$expires"
+`;
+}

@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import { until } from '../cli/until.ts';
+import { describeCluster } from './cluster.ts';
+import { install, objectsOf, shippedBase } from './operator.ts';
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+interface RoleObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly rules: readonly Rule[];
+}
+
+/** What a controller says when a right is missing. */
+const SYMPTOMS: Readonly<Record<string, RegExp>> = {
+  'cvmsecuritygroupbindings get,list,watch': /the watch was lost.*|403 Forbidden.*cvmsecuritygroupbindings/s,
+  'cvmsecuritygroupbindings/status patch': /a status could not be written/,
+  'events create': /an event could not be written/,
+  'leases get,list,watch,create,update': /a lease could not be renewed/,
+};
+
+describeCluster('the shipped rights', { instances: 4 }, (cluster) => {
+  const name = ({ resources, verbs }: Rule) => `${resources.join(',')} ${verbs.join(',')}`;
+
+  it('are each needed: without one, a controller says which', async () => {
+    const c = cluster();
+    const roles = objectsOf(shippedBase(c.plane)).filter((object): object is RoleObject & typeof object =>
+      ['ClusterRole', 'Role'].includes(object.kind),
+    );
+    const tried: string[] = [];
+    for (const role of roles) {
+      for (const rule of role.rules) {
+        const symptom = SYMPTOMS[name(rule)];
+        if (symptom === undefined) continue;
+        tried.push(name(rule));
+        const rest = { ...role, rules: role.rules.filter((one) => one !== rule) };
+        await c.plane.kubectlAsync(['apply', '-f', '-'], JSON.stringify(rest));
+        const operator = c.operator();
+        const target = tried.length % c.cloud.groups.length;
+        await c.apply('needs', { instanceIds: [c.cloud.instances[0]], sgIds: [c.cloud.groups[target]] });
+        await until(`the complaint about ${name(rule)}`, () => symptom.test(operator.log()));
+        await operator.stop('SIGKILL');
+        await c.plane.kubectlAsync(['apply', '-f', '-'], JSON.stringify(role));
+        await c.kubectl('delete', 'csgb', 'needs', '--wait=false');
+      }
+    }
+    expect(tried.sort()).toEqual(Object.keys(SYMPTOMS).sort());
+  });
+
+  it('are enough together', async () => {
+    const c = cluster();
+    install(c.plane);
+    const operator = c.operator();
+    await c.apply('enough', { instanceIds: [c.cloud.instances[1]], sgIds: [c.cloud.groups[2]] });
+    await c.ready('enough');
+    await operator.stop();
+    expect(operator.log()).not.toMatch(/403|Forbidden/);
+  });
+});
