@@ -1,7 +1,7 @@
 // Generated from crds/cvmsecuritygroupbindings.yaml by `npm run generate`. Do not edit.
 
 /**
- * Declares the ordered security-group list of some Tencent Cloud CVM instances. The list is kept on the PRIMARY network interface of each instance; other interfaces are never read or written. Each write replaces the whole list of an instance: a group that is not declared here is taken off. One instance belongs to one binding. When a binding is deleted its instances are let go and keep the groups they have.
+ * Declares the ordered security-group list of some Tencent Cloud CVM instances. The list is kept on the PRIMARY network interface of each instance; other interfaces are never read or written. Each write replaces the whole list of an instance: a group that is not declared here is taken off. One instance belongs to one binding. When a binding is deleted its instances are let go: they keep the groups they have, or get back those from before, as `deletionPolicy` says.
  */
 export interface CvmSecurityGroupBinding {
   /**
@@ -124,6 +124,18 @@ export interface CvmSecurityGroupBindingSpec {
    */
   readonly suspend?: boolean;
   /**
+   * Stops all writes for this binding until this time, in the form of RFC 3339 such as `2026-03-01T18:00:00Z`, and then ends by itself. It needs no `suspend: true` beside it: that stops writes for as long as it stands there, whatever the time. A time in the past does nothing.
+   */
+  readonly suspendUntil?: string;
+  /**
+   * The time between two checks of these instances for drift, such as `30s`, `5m` or `1h30m`, from 10 seconds to 24 hours. Absent: the controller's own `--interval`. Instances of all bindings with the same interval are read together, 100 a call.
+   */
+  readonly interval?: string;
+  /**
+   * What becomes of an instance that leaves this binding, or whose binding is deleted, and that no other binding takes over. `Retain` leaves its list as it is. `Restore` puts back the ordered list that was seen before this binding first wrote, through the same safety checks. It gives up, and says so, when there was no group before, when the instance is gone or cannot be changed, and after ten minutes. A binding that is suspended or only observes writes nothing, so it restores nothing either. In a cluster the controller holds the deletion with the finalizer `cvmsg.dev/restore` until then.
+   */
+  readonly deletionPolicy?: 'Retain' | 'Restore';
+  /**
    * The cloud credentials that this binding uses. Absent: the controller's own, which are also called `default`. Bindings with different credentials belong to different accounts and have their own share of the cloud's quota.
    */
   readonly credentialsRef?: {
@@ -156,11 +168,19 @@ export interface CvmSecurityGroupBindingStatus {
    */
   readonly inSyncCount?: number;
   /**
-   * The state of each instance, those that need attention first. All of them are here: a binding holds at most 1000.
+   * The state of the instances, those that need attention first. At most 100 are listed, and `omittedInstances` says how many more there are; with `deletionPolicy: Restore` all are listed, so that no original list is lost. An instance that left the binding stands here as `Restoring` until its original list is back.
    *
    * @maxItems 1000
    */
   readonly instances?: readonly CvmSecurityGroupBindingInstance[];
+  /**
+   * How many instances are not listed in `instances`, because that would make the status too large.
+   */
+  readonly omittedInstances?: number;
+  /**
+   * The value of the annotation `cvmsg.dev/reconcile-requested-at` or `reconcile.fluxcd.io/requestedAt` that was handled last. When somebody sets a new value, the instances are read at once, and the value stands here when they were read and what followed from it was done or has failed.
+   */
+  readonly lastHandledReconcileAt?: string;
   /**
    * When this binding last wrote to any instance. Absent when it never did.
    */
@@ -219,6 +239,14 @@ export interface CvmSecurityGroupBindingInstance {
    * Items: The id of a security group.
    */
   readonly sgIds?: readonly string[];
+  /**
+   * The list that was seen before cvmsg first wrote this instance, in its order; what `deletionPolicy: Restore` puts back. Absent when it was never written.
+   *
+   * @maxItems 100
+   *
+   * Items: The id of a security group.
+   */
+  readonly originalSgIds?: readonly string[];
   /**
    * Why the instance is in this state, in one CamelCase word; the same words as in the conditions.
    */

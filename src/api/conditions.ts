@@ -19,7 +19,8 @@ export const CONDITION_TYPES = {
   Stalled: 'A person must act before the binding can become Ready; present only while True.',
   DriftDetected: 'At least one instance was last read with another list than the declared one.',
   Conflicted: 'At least one instance belongs to another binding, which keeps it.',
-  Suspended: 'The binding is read and reported but not written, because its spec says `suspend: true`.',
+  Suspended:
+    'The binding is read and reported but not written, because of `suspend: true` or until the time in `suspendUntil`.',
 } as const;
 
 export type ConditionType = keyof typeof CONDITION_TYPES;
@@ -28,7 +29,8 @@ export type ConditionType = keyof typeof CONDITION_TYPES;
 export const CONDITION_REASONS = {
   InSync: 'All instances have the declared groups in the declared order.',
   ObserveOnly: 'The mode is Observe, so differences are reported and nothing is written.',
-  Suspended: 'The spec says `suspend: true`, so nothing is written until it says `false`.',
+  Suspended:
+    'The spec says `suspend: true`, or a time in `suspendUntil` that has not come: nothing is written before.',
   NotObserved: 'At least one instance has not been read yet since the spec changed or the program started.',
   Progressing: 'Lists are being written or read back, and nothing has failed.',
   ProgressingWithRetry: 'The last try failed in a way that passes, and the next one is planned.',

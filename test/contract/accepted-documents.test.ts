@@ -18,6 +18,7 @@ describe('a document of our kind', () => {
               sgIds: ['sg-1sdj39df', 'sg-o8sk37is'],
               mode: 'Enforce',
               suspend: false,
+              deletionPolicy: 'Retain',
             },
           },
           file: 'web.yaml',
