@@ -27,7 +27,9 @@ export function apply(
   if (entries.length === 0) return undefined;
   let journalIds: readonly number[];
   try {
-    context.inventory.keepOriginal(entries.map(({ record, before }) => [record.id, before]));
+    context.inventory.keepOriginal(
+      entries.flatMap(({ record, claim, before }) => (claim.restores ? [] : [[record.id, before] as const])),
+    );
     journalIds = context.journal.intend(entries.map((entry) => intent(context, entry)));
   } catch (error) {
     return refuse(context, entries, error);
@@ -80,7 +82,11 @@ function prepare(context: ScopeContext, id: InstanceId): BatchEntry | undefined 
   const record = context.records.get(id);
   const claim = context.claimOf(id);
   if (record === undefined || claim === undefined || !isObserved(record) || record.writing) return undefined;
-  const assessment = assess(record, { claim, limits: context.settings.guardLimits });
+  const assessment = assess(record, {
+    claim,
+    limits: context.settings.guardLimits,
+    nowMs: context.clock.now(),
+  });
   if (assessment.kind !== 'write') return undefined;
   return { record, claim, before: believed(record), after: claim.winner.sgIds };
 }
@@ -105,7 +111,13 @@ function intent(context: ScopeContext, { record, claim, before, after }: BatchEn
     scope: context.scope,
     binding: claim.winner.key,
     origin: claim.winner.origin,
-    cause: record.settled ? 'drift' : record.firstSeen ? 'first-seen' : 'declared',
+    cause: claim.restores
+      ? 'restored'
+      : record.settled
+        ? 'drift'
+        : record.firstSeen
+          ? 'first-seen'
+          : 'declared',
     api: context.client.api,
     before,
     after,

@@ -35,7 +35,8 @@ export function claimChanges(
 /** Whether two declarations ask the same of an instance, wherever they stand. */
 function sameDemand(a: Binding | undefined, b: Binding): boolean {
   if (a === undefined) return false;
-  return a.mode === b.mode && a.suspend === b.suspend && a.key === b.key && sameSequence(a.sgIds, b.sgIds);
+  const sameHold = a.mode === b.mode && a.suspend === b.suspend && a.suspendUntilMs === b.suspendUntilMs;
+  return sameHold && a.key === b.key && sameSequence(a.sgIds, b.sgIds);
 }
 
 function append(map: Map<string, { scope: Scope; ids: InstanceId[] }>, scope: Scope, id: InstanceId): void {

@@ -126,7 +126,7 @@ function failed(context: ScopeContext, entries: readonly BatchEntry[], finished:
     if (outcome === 'unknown') {
       remember(context, entry, { journalId: journalIds[index] as number, accepted: false });
       context.requestRead(record, { priority: record.settled ? 'repair' : 'change' });
-    } else if (context.claimOf(record.id) === undefined) {
+    } else if (context.claimOf(record.id) === undefined || (decision.terminal && entry.claim.restores)) {
       context.reconcile(record);
     } else {
       const notBeforeMs = record.failure?.nextAtMs ?? 0;

@@ -5,11 +5,11 @@
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { CloudProvider } from '../cloud/port.ts';
 import { type Claim, ClaimIndex } from '../core/claim-index.ts';
-import { STALE_READ_MS } from '../core/instance-record.ts';
 import type { InstanceVerdict } from '../core/instance-verdict.ts';
 import { judge } from '../core/judge.ts';
-import { type Binding, type Scope, scopeKey } from '../core/model.ts';
+import { scopeKey } from '../core/model.ts';
 import { type PlanRow, planRow } from '../core/plan-row.ts';
+import type { RestorationEnd } from '../core/restoration.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Leadership, type LeadershipListener, soleLeader } from '../runtime/leadership.ts';
 import type { Log } from '../runtime/log.ts';
@@ -18,9 +18,13 @@ import { noTelemetry, type Telemetry } from '../runtime/telemetry.ts';
 import type { Inventory, Journal, Sink } from '../sinks/port.ts';
 import type { RevisionReport, Source, SourceProblem } from '../sources/port.ts';
 import { type ClaimChanges, claimChanges } from './claim-changes.ts';
+import { GivenBindings } from './given-bindings.ts';
+import { ObjectControls } from './object-controls.ts';
 import { OwnerLedger } from './owner-ledger.ts';
 import { Reporter } from './reporter.ts';
-import { ScopeController } from './scope-controller.ts';
+import { Restorations } from './restorations.ts';
+import type { ScopeController } from './scope-controller.ts';
+import { Scopes } from './scopes.ts';
 import type { ControllerSettings } from './settings.ts';
 
 export interface ControllerOptions {
@@ -44,19 +48,42 @@ export interface ControllerOptions {
 export class Controller implements LeadershipListener {
   readonly claims: ClaimIndex;
   readonly #options: ControllerOptions;
-  readonly #scopes = new Map<string, ScopeController>();
+  readonly #scopes: Scopes;
+  readonly #restorations: Restorations;
   readonly #reporter: Reporter;
   readonly #owners: OwnerLedger;
-  /** Which bindings each source gave, so that one source's absence never removes another's. */
-  readonly #given = new Map<Source, Set<BindingKey>>();
+  readonly #controls: ObjectControls;
+  readonly #given = new GivenBindings();
   readonly #leadership: Leadership;
-  #running = false;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
     this.#leadership = options.leadership ?? soleLeader;
     this.claims = new ClaimIndex(options.inventory.owners());
     this.#owners = new OwnerLedger({ ...options, claims: this.claims });
+    this.#restorations = new Restorations({
+      ...options,
+      leadership: this.#leadership,
+      claims: this.claims,
+      enabled: options.settings.restore && !options.settings.readOnly,
+      begin: (scope, ids) => this.#scopes.of(scope).declare(ids, { firstSeen: false }),
+      ended: (end) => this.#ended(end),
+    });
+    this.#scopes = new Scopes({
+      ...options,
+      claims: this.claims,
+      restorations: this.#restorations,
+      leadership: this.#leadership,
+      telemetry: options.telemetry ?? noTelemetry,
+      touched: (instanceId) => this.#reporter.touchInstance(instanceId),
+      observed: (instanceId, startedAtMs) => this.#controls.observed(instanceId, startedAtMs),
+    });
+    this.#controls = new ObjectControls({
+      ...options,
+      claims: this.claims,
+      scopeOf: (scope) => this.#scopes.get(scopeKey(scope)),
+      touchBinding: (key) => this.#reporter.touchBinding(key),
+    });
     this.#reporter = new Reporter({
       claims: this.claims,
       sinks: options.sinks,
@@ -64,35 +91,48 @@ export class Controller implements LeadershipListener {
       log: options.log,
       everyMs: options.settings.reportEveryMs,
       verdictOf: (binding, instanceId) => this.verdict(binding.key, instanceId),
+      restoringOf: (key) => this.#restorations.of(key),
+      handledOf: (key, instances) => this.#controls.handled(key, instances),
       mayPublish: (binding) => this.#leadership.mayAct(scopeKey(binding.scope)),
     });
   }
 
+  /** Whether original lists of a binding are still being put back. */
+  isRestoring(key: BindingKey): boolean {
+    return this.#restorations.of(key) !== undefined;
+  }
+
   get scopes(): Iterable<ScopeController> {
-    return this.#scopes.values();
+    return this.#scopes;
   }
 
   /** Runs until the signal aborts, then stops taking work and resolves when the calls in flight have ended. */
   async run(signal: AbortSignal): Promise<void> {
-    this.#running = true;
-    this.#settle();
+    this.#scopes.start();
     const sources = this.#options.sources.map((source) => this.#watch(source, signal));
     try {
       await Promise.all(sources);
     } finally {
-      this.#running = false;
-      await Promise.all([...this.#scopes.values()].map((scope) => scope.stop()));
+      this.#controls.close();
+      this.#restorations.close();
+      await this.#scopes.stop();
       this.#reporter.close();
     }
   }
 
   /** Gives up the calls in flight, so that {@link run} resolves at once. */
   abort(): void {
-    for (const scope of this.#scopes.values()) scope.abort();
+    this.#scopes.abort();
+  }
+
+  /** Reads a binding's instances at once. Returns false for one that is not declared. */
+  requestReconcile(key: BindingKey, value: string): boolean {
+    return this.#controls.request(key, value);
   }
 
   gained(scope: string): void {
     this.#scopes.get(scope)?.gained();
+    for (const source of this.#options.sources) this.#resume(source);
     for (const [key, binding] of this.claims.bindings) {
       if (scopeKey(binding.scope) === scope) this.#reporter.touchBinding(key);
     }
@@ -111,15 +151,17 @@ export class Controller implements LeadershipListener {
       claim,
       limits: this.#options.settings.guardLimits,
       problem: scope?.problem ?? {},
+      nowMs: this.#options.clock.now(),
     });
   }
 
   /** The plan for every claimed instance, from what was read last; sorted by binding, then instance. */
   plan(): PlanRow[] {
     const limits = this.#options.settings.guardLimits;
+    const nowMs = this.#options.clock.now();
     const rows = [...this.claims.claims].map(([instanceId, claim]) => {
       const record = this.#scopes.get(scopeKey(claim.winner.scope))?.records.get(instanceId);
-      return planRow(record, claim, { instanceId, limits });
+      return planRow(record, claim, { instanceId, limits, nowMs });
     });
     return rows.sort((a, b) => order(a.binding, b.binding) || order(a.instanceId, b.instanceId));
   }
@@ -135,12 +177,12 @@ export class Controller implements LeadershipListener {
   }
 
   #watch(source: Source, signal: AbortSignal): Promise<void> {
-    this.#given.set(source, new Set());
     let first = true;
     return source.run(
       {
         changed: (keys) => {
           if (first) this.claims.adopt(source.owners?.() ?? new Map());
+          if (first) this.#restorations.adopt(source);
           this.#take(source, keys, { firstSeen: first });
           first = false;
         },
@@ -153,16 +195,7 @@ export class Controller implements LeadershipListener {
 
   /** Looks up the present truth about some bindings and tells the scopes what it means for their instances. */
   #take(source: Source, keys: ReadonlySet<BindingKey>, options: { readonly firstSeen: boolean }): void {
-    const given = this.#given.get(source) as Set<BindingKey>;
-    const changes: [BindingKey, Binding | undefined][] = [];
-    const retired: BindingKey[] = [];
-    for (const key of keys) {
-      const binding = source.get(key);
-      if (binding !== undefined) given.add(key);
-      else if (source.synced && (given.delete(key) || this.#isRemembered(key))) retired.push(key);
-      else continue;
-      changes.push([key, binding]);
-    }
+    const { changes, retired } = this.#given.look(source, keys);
     const before = new Map<InstanceId, Claim | undefined>();
     for (const [key, binding] of changes) {
       for (const id of this.claims.bindings.get(key)?.instanceIds ?? [])
@@ -179,62 +212,31 @@ export class Controller implements LeadershipListener {
     }
     for (const id of before.keys()) this.#reporter.touchInstance(id);
     const moved = claimChanges(before, this.claims);
-    this.#owners.record(moved.owners, retired);
+    // Before the owners: what is owed is known from the list that goes with the ownership.
+    const told = new Set(changes.map(([key]) => key));
+    this.#restorations.update(told, before.keys());
+    this.#owners.record(moved.owners, options.firstSeen ? told : new Set(retired));
     this.#dispatch(moved, options);
+    if (this.#options.sources.every((source) => source.synced)) this.#restorations.resume();
+    for (const [key, binding] of changes) this.#controls.follow(key, binding);
   }
 
-  /** Whether a binding is known from an earlier process alone: no source has given it to this one. */
-  #isRemembered(key: BindingKey): boolean {
-    return ![...this.#given.values()].some((given) => given.has(key));
+  #ended(end: RestorationEnd): void {
+    this.#scopes.get(scopeKey(end.binding.scope))?.release([end.instanceId]);
+    this.#reporter.restored(end);
+  }
+
+  /** What another replica had begun goes on here. */
+  #resume(source: Source): void {
+    if (!source.synced) return;
+    this.#restorations.update(this.#restorations.adopt(source), []);
+    if (this.#options.sources.every((one) => one.synced)) this.#restorations.resume();
   }
 
   #dispatch({ declared, released }: ClaimChanges, options: { readonly firstSeen: boolean }): void {
-    for (const { scope, ids } of released.values()) this.#scope(scope).release(ids);
-    for (const { scope, ids } of declared.values()) this.#scope(scope).declare(ids, options);
-  }
-
-  #scope(scope: Scope): ScopeController {
-    const key = scopeKey(scope);
-    const present = this.#scopes.get(key);
-    if (present !== undefined) return present;
-    const { cloud, journal, inventory, settings, clock, random, log } = this.#options;
-    const made = new ScopeController(cloud.client(scope), {
-      claims: this.claims,
-      journal,
-      inventory,
-      settings,
-      clock,
-      random,
-      log,
-      leadership: this.#leadership,
-      telemetry: this.#options.telemetry ?? noTelemetry,
-      touched: (instanceId) => this.#reporter.touchInstance(instanceId),
-      scopeTouched: () => this.#touchScope(key),
-    });
-    this.#scopes.set(key, made);
-    this.#leadership.join(key);
-    if (this.#running) made.start();
-    return made;
-  }
-
-  #touchScope(key: string): void {
-    for (const id of this.#scopes.get(key)?.records.keys() ?? []) this.#reporter.touchInstance(id);
-  }
-
-  /** Writes of an earlier process whose end is not known are read back first. */
-  #settle(): void {
-    const byScope = new Map<ScopeController, ReturnType<Journal['open']>[number][]>();
-    const sinceMs = this.#options.clock.now() - STALE_READ_MS;
-    for (const intent of this.#options.journal.open(sinceMs))
-      append(byScope, this.#scope(intent.scope), intent);
-    for (const [scope, intents] of byScope) scope.settle(intents);
+    for (const { scope, ids } of released.values()) this.#scopes.of(scope).release(ids);
+    for (const { scope, ids } of declared.values()) this.#scopes.of(scope).declare(ids, options);
   }
 }
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-function append<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
-}

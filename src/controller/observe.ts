@@ -43,6 +43,7 @@ async function read(
     record.readCohort = '';
     if (record.epoch !== epochs[index] || record.writing) continue;
     accept(context, record, found.get(record.id));
+    context.observed(record.id, startedAtMs);
   }
   return { throttled: false };
 }

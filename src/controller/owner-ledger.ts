@@ -20,18 +20,17 @@ export class OwnerLedger {
 
   /**
    * Records new owners (undefined: released).
-   * @param retired bindings that are gone; one that went while no process ran has left its instances behind.
+   * @param told bindings that are gone, or heard of for the first time: what they let go while no process ran was left behind.
    */
   record(
     owners: Iterable<readonly [InstanceId, BindingKey | undefined]>,
-    retired: readonly BindingKey[],
+    told: ReadonlySet<BindingKey>,
   ): void {
     const { claims, inventory, log } = this.#options;
     for (const [id, owner] of owners) this.#unrecorded.set(id, owner);
     try {
-      const gone = new Set(retired);
-      for (const [id, owner] of gone.size === 0 ? [] : inventory.owners()) {
-        if (gone.has(owner) && claims.claim(id) === undefined) this.#unrecorded.set(id, undefined);
+      for (const [id, owner] of told.size === 0 ? [] : inventory.owners()) {
+        if (told.has(owner) && claims.claim(id) === undefined) this.#unrecorded.set(id, undefined);
       }
       inventory.own(this.#unrecorded);
       this.#unrecorded.clear();

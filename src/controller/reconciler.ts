@@ -2,7 +2,11 @@
  * The reconciler: one observed instance in, one request out. It is level-driven: it asks what is true now and never
  * what happened before.
  */
+import type { Claim } from '../core/claim-index.ts';
 import { assess, type InstanceRecord, isObserved } from '../core/instance-record.ts';
+import type { ObservedInstance } from '../core/model.ts';
+import { restorationEnd } from '../core/restoration.ts';
+import { suspensionMessage } from '../core/suspension.ts';
 import type { ReconcileResult } from '../runtime/telemetry.ts';
 import { confirmWrite } from './confirmation.ts';
 import type { ScopeContext } from './scope-context.ts';
@@ -27,12 +31,20 @@ function request(context: ScopeContext, record: InstanceRecord): ReconcileResult
     release(context, record);
     return 'success';
   }
+  const asked = { claim, limits: context.settings.guardLimits, nowMs: context.clock.now() };
+  if (claim.restores) {
+    const end = restorationEnd(record, asked);
+    // Its end lets the instance go, which comes back here without a claim.
+    if (end !== undefined) context.restorations.end(record.id, end);
+    if (end !== undefined) return 'success';
+  }
   if (!isObserved(record) || record.writing) return 'requeue';
-  const assessment = assess(record, { claim, limits: context.settings.guardLimits });
+  const assessment = assess(record, asked);
   switch (assessment.kind) {
     case 'in-sync':
       record.failure = undefined;
       record.writeCohort = '';
+      if (!record.settled) keepOriginal(context, record, claim);
       record.settled = true;
       context.cancelWrite(record);
       return 'success';
@@ -53,6 +65,22 @@ function request(context: ScopeContext, record: InstanceRecord): ReconcileResult
       return record.failure === undefined ? 'requeue' : 'error';
     default:
       return assessment satisfies never;
+  }
+}
+
+/** What is right from the start is the list to come back to, whoever changes it later. */
+function keepOriginal(
+  { inventory, log, clock }: ScopeContext,
+  { id, observed }: InstanceRecord & { observed: ObservedInstance },
+  { winner, restores }: Claim,
+): void {
+  const writes = winner.mode === 'Enforce' && suspensionMessage(winner, clock.now()) === undefined;
+  if (winner.deletionPolicy !== 'Restore' || restores || !writes) return;
+  try {
+    if (inventory.original(id) === undefined) inventory.keepOriginal([[id, observed.sgIds]]);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    log.error({ instance: id, error: detail }, 'the original list could not be recorded');
   }
 }
 

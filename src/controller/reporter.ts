@@ -6,6 +6,7 @@ import type { ClaimIndex } from '../core/claim-index.ts';
 import type { InstanceVerdict } from '../core/instance-verdict.ts';
 import type { Binding } from '../core/model.ts';
 import { inSyncCount, report } from '../core/report.ts';
+import type { RestorationEnd } from '../core/restoration.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { BindingVerdict, Sink } from '../sinks/port.ts';
@@ -26,6 +27,10 @@ export interface ReporterOptions {
   /** Whether this replica speaks for the binding; what it does not is dropped, and noted again when it does. */
   readonly mayPublish: (binding: Binding) => boolean;
   readonly verdictOf: (binding: Binding, instanceId: InstanceId) => InstanceVerdict;
+  /** Instances that left the binding and get their original lists back. */
+  readonly restoringOf: (key: BindingKey) => BindingVerdict['restoring'];
+  /** The newest request to reconcile that was handled, given where the instances stand. */
+  readonly handledOf: (key: BindingKey, instances: readonly InstanceVerdict[]) => string | undefined;
 }
 
 export class Reporter {
@@ -77,6 +82,11 @@ export class Reporter {
       this.#passingSince.delete(key);
     }
     this.#tell((sink) => sink.retire(keys));
+  }
+
+  restored(end: RestorationEnd): void {
+    this.touchBinding(end.binding.key);
+    this.#tell((sink) => sink.restored?.(end));
   }
 
   #publishSome(): void {
@@ -133,6 +143,8 @@ export class Reporter {
 
   #verdict(binding: Binding, previous: readonly Condition[]): BindingVerdict {
     const instances = [...binding.instanceIds].sort().map((id) => this.#options.verdictOf(binding, id));
+    const handled = this.#options.handledOf(binding.key, instances);
+    const restoring = this.#options.restoringOf(binding.key);
     const lastWriteMs = Math.max(0, ...instances.map((instance) => instance.lastWriteMs ?? 0));
     return {
       key: binding.key,
@@ -144,6 +156,8 @@ export class Reporter {
       inSyncCount: inSyncCount(instances),
       instances,
       ...(lastWriteMs === 0 ? {} : { lastWriteMs }),
+      ...(handled === undefined ? {} : { lastHandledReconcileAt: handled }),
+      ...(restoring === undefined ? {} : { restoring }),
     };
   }
 
@@ -169,6 +183,7 @@ function fingerprint(verdict: BindingVerdict): string {
     reason,
     message,
   ]);
-  const text = JSON.stringify([conditions, verdict.instances, verdict.origin, verdict.sgIds]);
+  const { instances, origin, sgIds, lastHandledReconcileAt, restoring } = verdict;
+  const text = JSON.stringify([conditions, instances, origin, sgIds, lastHandledReconcileAt, restoring]);
   return createHash('sha256').update(text).digest('base64');
 }

@@ -12,11 +12,13 @@ import type { Random } from '../runtime/random.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 import type { Priority } from '../runtime/work-queue.ts';
 import type { Inventory, Journal } from '../sinks/port.ts';
+import type { Restorations } from './restorations.ts';
 import type { ControllerSettings } from './settings.ts';
 
 /** Ports and settings that every scope is given. */
 export interface ScopePorts {
   readonly claims: ClaimIndex;
+  readonly restorations: Pick<Restorations, 'claim' | 'end'>;
   readonly journal: Journal;
   readonly inventory: Inventory;
   readonly settings: ControllerSettings;
@@ -27,6 +29,8 @@ export interface ScopePorts {
   readonly telemetry: Telemetry;
   /** Called whenever what users read of an instance may have changed. */
   readonly touched: (instanceId: InstanceId) => void;
+  /** Called after an instance was read by a call that left at `startedAtMs`. */
+  readonly observed: (instanceId: InstanceId, startedAtMs: number) => void;
   /** Called when a problem of the whole scope came or went. */
   readonly scopeTouched: () => void;
 }
@@ -39,7 +43,7 @@ export interface ScopeContext extends ScopePorts {
   readonly records: Map<InstanceId, InstanceRecord>;
   /** What holds up every call of this scope at present. */
   problem: ScopeProblem;
-  /** The claim on an instance, when it is this scope's. */
+  /** The claim on an instance, when it is this scope's: a binding's, or that of a restoration. */
   claimOf(instanceId: InstanceId): Claim | undefined;
   requestRead(record: InstanceRecord, options: { priority: Priority; notBeforeMs?: number }): void;
   requestWrite(record: InstanceRecord, options: { notBeforeMs?: number }): void;

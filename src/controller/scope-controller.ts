@@ -18,6 +18,7 @@ import { LaneHealth } from './lane-health.ts';
 import { observe } from './observe.ts';
 import { reconcile } from './reconciler.ts';
 import type { ScopeContext, ScopePorts } from './scope-context.ts';
+import { Sweeps } from './sweeps.ts';
 
 export class ScopeController {
   readonly records = new Map<InstanceId, InstanceRecord>();
@@ -25,10 +26,12 @@ export class ScopeController {
   readonly #reads: Lane<InstanceId>;
   readonly #writes: Lane<InstanceId>;
   readonly #abort = new AbortController();
-  #cancelSweep: (() => void) | undefined;
+  readonly #sweeps: Sweeps;
 
   constructor(client: CloudClient, ports: ScopePorts) {
     const { clock, random, settings } = ports;
+    const baseMs = settings.sweepIntervalMs;
+    this.#sweeps = new Sweeps({ clock, random, baseMs, sweep: (intervalMs) => this.#sweepPaced(intervalMs) });
     const key = scopeKey(client.scope);
     this.#context = {
       ...ports,
@@ -38,7 +41,7 @@ export class ScopeController {
       records: this.records,
       problem: {},
       claimOf: (id) => {
-        const claim = ports.claims.claim(id);
+        const claim = ports.claims.claim(id) ?? ports.restorations.claim(id);
         return claim !== undefined && scopeKey(claim.winner.scope) === key ? claim : undefined;
       },
       requestRead: (record, options) => this.#requestRead(record, options),
@@ -101,7 +104,12 @@ export class ScopeController {
 
   /** Starts the drift sweeps. */
   start(): void {
-    this.#scheduleSweep();
+    this.#sweeps.start();
+  }
+
+  /** Some binding of this scope has an interval of its own. */
+  keepInterval(intervalMs: number): void {
+    this.#sweeps.keep(intervalMs);
   }
 
   /** The declarations of these instances changed: they go before everything else. */
@@ -115,6 +123,15 @@ export class ScopeController {
       this.#context.touched(id);
     }
     for (const id of instanceIds) this.#reads.add(id, { priority: 'change' });
+  }
+
+  /** Reads these instances before everything else, and tries again at once what has failed. */
+  readNow(instanceIds: readonly InstanceId[]): void {
+    for (const id of instanceIds) {
+      const record = this.#record(id);
+      if (record.failure !== undefined) record.failure = { ...record.failure, nextAtMs: 0 };
+      this.#reads.add(id, { priority: 'change', group: record.readCohort });
+    }
   }
 
   /** These instances are not this scope's any more; their lists stay as they are. */
@@ -155,7 +172,7 @@ export class ScopeController {
 
   /** Takes no new work and resolves when the calls in flight have ended. */
   async stop(): Promise<void> {
-    this.#cancelSweep?.();
+    this.#sweeps.stop();
     await Promise.all([this.#reads.stop(), this.#writes.stop()]);
   }
 
@@ -192,13 +209,16 @@ export class ScopeController {
     });
   }
 
-  #scheduleSweep(): void {
-    const { clock, random, settings } = this.#context;
-    const jittered = settings.sweepIntervalMs * (0.9 + random.next() * 0.2);
-    this.#cancelSweep = clock.setTimer(jittered, () => {
-      this.sweep();
-      this.#scheduleSweep();
-    });
+  /** Reads every instance that has this interval; an instance without one has the scope's. */
+  #sweepPaced(intervalMs: number): number {
+    const baseMs = this.#context.settings.sweepIntervalMs;
+    let count = 0;
+    for (const record of this.records.values()) {
+      if ((this.#context.claimOf(record.id)?.winner.intervalMs ?? baseMs) !== intervalMs) continue;
+      this.#requestRead(record, { priority: 'resync' });
+      count++;
+    }
+    return count;
   }
 
   #held(error: CloudError): void {

@@ -11,6 +11,8 @@ export interface ControllerSettings {
   readonly guardLimits: GuardLimits;
   /** Observes and plans, and never writes. */
   readonly readOnly: boolean;
+  /** Whether original lists are put back; without it, what bindings owe is only remembered. */
+  readonly restore: boolean;
   /** Verdicts are published at most this often. */
   readonly reportEveryMs: number;
 }
@@ -21,5 +23,6 @@ export const DEFAULT_SETTINGS: ControllerSettings = {
   writesPerSecond: 10,
   guardLimits: DEFAULT_GUARD_LIMITS,
   readOnly: false,
+  restore: true,
   reportEveryMs: 200,
 };

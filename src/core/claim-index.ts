@@ -18,6 +18,8 @@ export interface Claim {
   readonly winner: Binding;
   /** Other claimants, in the total order. */
   readonly losers: readonly Binding[];
+  /** The binding has let the instance go, and its original list is put back. */
+  readonly restores?: true;
 }
 
 /** Total order among claimants: older first, a binding without a creation time last, then by key. */

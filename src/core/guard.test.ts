@@ -4,6 +4,8 @@ import { bindingKey } from '../api/ids.ts';
 import { DEFAULT_GUARD_LIMITS, guard } from './guard.ts';
 import type { Binding, ObservedInstance } from './model.ts';
 
+const NOW_MS = Date.UTC(2026, 0, 1);
+
 const groups = (count: number) =>
   Array.from({ length: count }, (_, n) => `sg-0000000${n}` as SecurityGroupId);
 const binding: Binding = {
@@ -40,6 +42,19 @@ const ROWS: readonly Row[] = [
   { reason: 'a state that the cloud left out does not forbid', observed: { state: '', restrictState: '' } },
   { reason: 'as many groups as are allowed pass', binding: { sgIds: groups(5) } },
   { reason: 'a suspended binding holds', binding: { suspend: true }, spoken: 'suspended', outcome: 'held' },
+  {
+    reason: 'a binding holds until its time',
+    binding: { suspendUntilMs: NOW_MS + 1 },
+    spoken: 'suspended',
+    outcome: 'held',
+  },
+  { reason: 'a time that has come holds nothing', binding: { suspendUntilMs: NOW_MS } },
+  {
+    reason: 'suspend holds, whatever the time',
+    binding: { suspend: true, suspendUntilMs: NOW_MS - 1 },
+    spoken: 'suspended',
+    outcome: 'held',
+  },
   { reason: 'Observe holds', binding: { mode: 'Observe' }, spoken: 'observe-only', outcome: 'held' },
   {
     reason: 'suspend speaks before Observe',
@@ -96,13 +111,14 @@ describe('guard', () => {
       observed: { ...observed, ...row.observed },
       steps: [{ op: 'add', sgId: groups(1)[0] as SecurityGroupId, to: 0 }],
       limits: DEFAULT_GUARD_LIMITS,
+      nowMs: NOW_MS,
     });
     expect(verdict?.guard, row.reason).toBe(row.spoken);
     expect(verdict?.outcome, row.reason).toBe(row.outcome);
   });
 
   it('names the state that it waits for and the limit that it keeps', () => {
-    const context = { steps: [], limits: { maxGroupsPerInstance: 1 } };
+    const context = { steps: [], limits: { maxGroupsPerInstance: 1 }, nowMs: NOW_MS };
     const refused = guard({ binding, observed, ...context });
     expect(refused?.message).toContain('2 groups, more than the 1');
     const waiting = guard({

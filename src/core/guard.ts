@@ -4,6 +4,7 @@
  */
 import type { Binding, ObservedInstance } from './model.ts';
 import type { Step } from './plan.ts';
+import { suspensionMessage } from './suspension.ts';
 
 /**
  * What becomes of the write.
@@ -27,6 +28,7 @@ export interface GuardInput {
   readonly observed: ObservedInstance;
   readonly steps: readonly Step[];
   readonly limits: GuardLimits;
+  readonly nowMs: number;
 }
 
 export interface GuardLimits {
@@ -38,15 +40,12 @@ export const DEFAULT_GUARD_LIMITS: GuardLimits = { maxGroupsPerInstance: 5 };
 
 type Guard = (input: GuardInput) => GuardVerdict | undefined;
 
-const suspended: Guard = ({ binding }) =>
-  binding.suspend
-    ? {
-        guard: 'suspended',
-        outcome: 'held',
-        reason: 'Suspended',
-        message: 'spec.suspend is true: drift is reported and nothing is written',
-      }
-    : undefined;
+const suspended: Guard = ({ binding, nowMs }) => {
+  const message = suspensionMessage(binding, nowMs);
+  return message === undefined
+    ? undefined
+    : { guard: 'suspended', outcome: 'held', reason: 'Suspended', message };
+};
 
 const observeOnly: Guard = ({ binding }) =>
   binding.mode === 'Observe'

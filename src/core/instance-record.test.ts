@@ -18,6 +18,8 @@ import {
 import type { GroupList, ObservedInstance } from './model.ts';
 import { sameSequence } from './plan.ts';
 
+const NOW_MS = Date.UTC(2026, 0, 1);
+
 const ID = 'ins-00000001' as InstanceId;
 const T = Date.UTC(2026, 0, 1);
 const list = (text: string): GroupList => text.split(' ').filter(Boolean) as SecurityGroupId[];
@@ -58,7 +60,7 @@ const record = (
       : { journalId: 1, stale: [], sinceMs: T, accepted: true, ...unconfirmed },
 });
 const judged = (of: Observed, desired: string) =>
-  assess(of, { claim: claim(desired), limits: DEFAULT_GUARD_LIMITS }).kind;
+  assess(of, { claim: claim(desired), limits: DEFAULT_GUARD_LIMITS, nowMs: NOW_MS }).kind;
 
 /** A was there, B was written at T. */
 const accepted = { after: list('b'), stale: [list('a')] };
@@ -168,7 +170,7 @@ describe('assess', () => {
 
   it('holds what a guard speaks against, with the steps that it holds', () => {
     const of = record('a', T);
-    const held = assess(of, { claim: claim('b', true), limits: DEFAULT_GUARD_LIMITS });
+    const held = assess(of, { claim: claim('b', true), limits: DEFAULT_GUARD_LIMITS, nowMs: NOW_MS });
     expect(held).toMatchObject({ kind: 'held', verdict: { guard: 'suspended' } });
     expect(held.kind === 'held' && held.steps.length).toBe(2);
   });
@@ -183,7 +185,7 @@ describe('assess', () => {
       terminal: true,
       stateSeen: stateWord(of.observed),
     };
-    const context = { claim: claim('b'), limits: DEFAULT_GUARD_LIMITS };
+    const context = { claim: claim('b'), limits: DEFAULT_GUARD_LIMITS, nowMs: NOW_MS };
     expect(assess(of, context)).toMatchObject({ kind: 'write', notBeforeMs: T + 9_000 });
     of.observed = seen('a', 'STOPPED');
     expect(assess(of, context)).toMatchObject({ kind: 'write', notBeforeMs: 0 });

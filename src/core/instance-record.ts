@@ -103,6 +103,7 @@ export type Assessment =
 export interface AssessContext {
   readonly claim: Claim;
   readonly limits: GuardLimits;
+  readonly nowMs: number;
 }
 
 /** Compares what was observed with what is declared. The record must have been observed. */
@@ -110,7 +111,7 @@ export function assess(
   record: InstanceRecord & { observed: ObservedInstance },
   context: AssessContext,
 ): Assessment {
-  const { claim, limits } = context;
+  const { claim, limits, nowMs } = context;
   const desired = claim.winner.sgIds;
   const { unconfirmed, failure } = record;
   const doubted = mayBeStale(record);
@@ -122,7 +123,7 @@ export function assess(
   const steps = plan(believed(record), desired);
   // A list that may be stale and looks right proves nothing.
   if (steps.length === 0) return doubted ? { kind: 'await' } : { kind: 'in-sync' };
-  const verdict = guard({ binding: claim.winner, observed: record.observed, steps, limits });
+  const verdict = guard({ binding: claim.winner, observed: record.observed, steps, limits, nowMs });
   if (verdict !== undefined) return { kind: 'held', steps, verdict };
   const waits = failure !== undefined && failure.stateSeen === stateWord(record.observed);
   return { kind: 'write', steps, notBeforeMs: waits ? failure.nextAtMs : 0 };

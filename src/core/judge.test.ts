@@ -7,6 +7,8 @@ import { type Failure, type InstanceRecord, newRecord, STALE_READ_MS } from './i
 import { judge, type ScopeProblem } from './judge.ts';
 import type { Binding, GroupList } from './model.ts';
 
+const NOW_MS = Date.UTC(2026, 0, 1);
+
 const ID = 'ins-00000001' as InstanceId;
 const T = Date.UTC(2026, 0, 1);
 const list = (text: string): GroupList => text.split(' ').filter(Boolean) as SecurityGroupId[];
@@ -164,6 +166,7 @@ describe('judge', () => {
       binding: winner.key,
       claim,
       limits: DEFAULT_GUARD_LIMITS,
+      nowMs: NOW_MS,
       problem: row.problem ?? {},
     });
     expect(`${verdict.state} ${verdict.reason}`, row.reason).toBe(row.want);
@@ -178,6 +181,7 @@ describe('judge', () => {
         binding: winner.key,
         claim: { winner, losers: [] },
         limits: DEFAULT_GUARD_LIMITS,
+        nowMs: NOW_MS,
         problem: {},
       };
       const verdict = judge(ID, record, context);
@@ -195,6 +199,7 @@ describe('judge', () => {
         binding: bindingKey('shop', 'late'),
         claim,
         limits: DEFAULT_GUARD_LIMITS,
+        nowMs: NOW_MS,
         problem: {},
       },
     );
@@ -210,6 +215,7 @@ describe('judge', () => {
       binding: winner.key,
       claim: { winner, losers: [] },
       limits: DEFAULT_GUARD_LIMITS,
+      nowMs: NOW_MS,
       problem: {},
     };
     expect(judge(ID, record, context)).toMatchObject({ requestId: 'req-1', lastWriteMs: T });

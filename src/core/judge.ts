@@ -21,6 +21,7 @@ export interface JudgeContext {
   readonly claim: Claim | undefined;
   readonly limits: GuardLimits;
   readonly problem: ScopeProblem;
+  readonly nowMs: number;
 }
 
 /** Condition reason of each kind of failure. */
@@ -78,7 +79,7 @@ function derive(record: InstanceRecord, claim: Claim, context: JudgeContext): De
     const error = record.readFailure?.error ?? context.problem.cloud;
     return error === undefined ? ['Pending', 'NotObserved', 'not read yet'] : failed('Retrying', error);
   }
-  const assessment = assess(record, { claim, limits: context.limits });
+  const assessment = assess(record, { claim, limits: context.limits, nowMs: context.nowMs });
   switch (assessment.kind) {
     case 'in-sync':
       return ['InSync', 'InSync', ''];

@@ -47,6 +47,14 @@ export interface Binding {
   readonly mode: 'Enforce' | 'Observe';
   /** A suspended binding keeps its claims, is observed, and is never written. */
   readonly suspend: boolean;
+  /** Suspended before this time as well, in milliseconds since the Unix epoch. */
+  readonly suspendUntilMs?: number;
+  /** Time between two drift checks of its instances; absent: the controller's own. */
+  readonly intervalMs?: number;
+  /** What becomes of the list of an instance that leaves it; absent: `Retain`. */
+  readonly deletionPolicy?: 'Retain' | 'Restore';
+  /** The newest request to read its instances at once: any text, a new one at each request. */
+  readonly reconcileRequest?: string;
   readonly origin: Origin;
   /** Why its newest document is not in force and this older one is: `file:line:column` and what is wrong. */
   readonly invalid?: string;

@@ -30,6 +30,7 @@ export function planRow(
   context: {
     readonly instanceId: InstanceId;
     readonly limits: GuardLimits;
+    readonly nowMs: number;
   },
 ): PlanRow {
   const { winner } = claim;
@@ -51,8 +52,8 @@ export function planRow(
     return { ...base, steps: [], problem };
   }
   const steps = plan(observed.sgIds, winner.sgIds);
-  const verdict =
-    steps.length === 0 ? undefined : guard({ binding: winner, observed, steps, limits: context.limits });
+  const { limits, nowMs } = context;
+  const verdict = steps.length === 0 ? undefined : guard({ binding: winner, observed, steps, limits, nowMs });
   return {
     ...base,
     ...(observed.name === undefined ? {} : { instanceName: observed.name }),

@@ -15,6 +15,7 @@ import type { Condition, ConditionReason } from '../api/conditions.ts';
 import type { InstanceVerdict, Outlook } from './instance-verdict.ts';
 import { outlook } from './instance-verdict.ts';
 import type { Binding } from './model.ts';
+import { suspensionMessage } from './suspension.ts';
 
 export interface ReportInput {
   readonly binding: Binding;
@@ -51,7 +52,7 @@ export function inSyncCount(instances: readonly InstanceVerdict[]): number {
   return instances.reduce((count, instance) => count + (instance.state === 'InSync' ? 1 : 0), 0);
 }
 
-function drafts({ binding, instances }: ReportInput): Draft[] {
+function drafts({ binding, instances, nowMs }: ReportInput): Draft[] {
   const by = groupByOutlook(instances);
   const conditions: Draft[] = [
     binding.invalid === undefined ? ready(instances, by) : invalid(binding.invalid),
@@ -80,13 +81,9 @@ function drafts({ binding, instances }: ReportInput): Draft[] {
       message: describe(conflicted),
     });
   }
-  if (binding.suspend) {
-    conditions.push({
-      type: 'Suspended',
-      status: 'True',
-      reason: 'Suspended',
-      message: 'spec.suspend is true: drift is reported and nothing is written',
-    });
+  const suspended = suspensionMessage(binding, nowMs);
+  if (suspended !== undefined) {
+    conditions.push({ type: 'Suspended', status: 'True', reason: 'Suspended', message: suspended });
   }
   return conditions;
 }

@@ -1,10 +1,12 @@
 /** The local state file as sink, journal and inventory: where the users of a directory look. */
 import type { Condition } from '../api/conditions.ts';
 import type { BindingKey, InstanceId } from '../api/ids.ts';
-import type { GroupList } from '../core/model.ts';
+import type { Binding, GroupList } from '../core/model.ts';
+import type { Pledge } from '../core/restoration.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { InventoryTable } from '../state/inventory-table.ts';
 import { JournalTable } from '../state/journal-table.ts';
+import { type PledgeRow, PledgeTable } from '../state/pledge-table.ts';
 import type { StateFile } from '../state/state-file.ts';
 import { VerdictTable } from '../state/verdict-table.ts';
 import type {
@@ -27,12 +29,14 @@ export class LocalState implements Sink, Journal, Inventory {
   readonly #journal: JournalTable;
   readonly #inventory: InventoryTable;
   readonly #verdicts: VerdictTable;
+  readonly #pledges: PledgeTable;
   readonly #clock: Clock;
 
   constructor(file: StateFile, options: LocalStateOptions) {
     this.#journal = new JournalTable(file.database, options);
     this.#inventory = new InventoryTable(file.database);
     this.#verdicts = new VerdictTable(file.database);
+    this.#pledges = new PledgeTable(file.database);
     this.#clock = options.clock;
   }
 
@@ -96,4 +100,26 @@ export class LocalState implements Sink, Journal, Inventory {
   keepOriginal(originals: Iterable<readonly [InstanceId, GroupList]>): void {
     this.#inventory.keepOriginal(originals);
   }
+
+  original(id: InstanceId): GroupList | undefined {
+    return this.#inventory.original(id) as GroupList | undefined;
+  }
+
+  pledges(): readonly Pledge[] {
+    return this.#pledges.all().map(({ instanceId, body, original, releasedMs }) => ({
+      instanceId: instanceId as InstanceId,
+      binding: JSON.parse(body) as Binding,
+      ...(original === undefined ? {} : { original: original as GroupList }),
+      ...(releasedMs === undefined ? {} : { releasedMs }),
+    }));
+  }
+
+  pledge(changes: Iterable<readonly [InstanceId, Pledge | undefined]>): void {
+    this.#pledges.change([...changes].map(([id, pledge]) => [id, pledge && pledgeRow(pledge)]));
+  }
+}
+
+/** The row of one instance; the binding's other instances are not its business. */
+function pledgeRow({ binding, ...pledge }: Pledge): PledgeRow {
+  return { ...pledge, binding: binding.key, body: JSON.stringify({ ...binding, instanceIds: [] }) };
 }

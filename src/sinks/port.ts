@@ -4,6 +4,7 @@ import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { ApiGeneration } from '../core/cloud-error.ts';
 import type { InstanceVerdict } from '../core/instance-verdict.ts';
 import type { GroupList, Origin, Scope } from '../core/model.ts';
+import type { Pledge, RestorationEnd } from '../core/restoration.ts';
 
 /** The verdict over one binding. */
 export interface BindingVerdict {
@@ -17,6 +18,10 @@ export interface BindingVerdict {
   /** Sorted by instance id. */
   readonly instances: readonly InstanceVerdict[];
   readonly lastWriteMs?: number;
+  /** The newest request to reconcile that was handled. */
+  readonly lastHandledReconcileAt?: string;
+  /** Instances that left the binding and get their original lists back; absent when there are none. */
+  readonly restoring?: readonly { readonly instanceId: InstanceId; readonly original: GroupList }[];
 }
 
 /** Writes verdicts where the users of a source look. */
@@ -26,10 +31,12 @@ export interface Sink {
   retire(keys: readonly BindingKey[]): void;
   /** The conditions that were published last, so that transition times survive a restart. */
   previous(key: BindingKey): readonly Condition[];
+  /** The original list of an instance was put back, or it was let go without. */
+  restored?(end: RestorationEnd): void;
 }
 
 /** Why a list was written. */
-export type WriteCause = 'declared' | 'drift' | 'first-seen';
+export type WriteCause = 'declared' | 'drift' | 'first-seen' | 'restored';
 
 /** One instance's part of a write that is about to be sent. */
 export interface WriteIntent {
@@ -96,4 +103,10 @@ export interface Inventory {
   own(changes: Iterable<readonly [InstanceId, BindingKey | undefined]>): void;
   /** Remembers the list that an instance had before it was first written; later calls for the same owner change nothing. */
   keepOriginal(originals: Iterable<readonly [InstanceId, GroupList]>): void;
+  /** The list that an instance had before it was first written; undefined when it never was since somebody owns it. */
+  original(id: InstanceId): GroupList | undefined;
+  /** What bindings owe their instances. */
+  pledges(): readonly Pledge[];
+  /** Records what is owed (undefined: fulfilled or given up). */
+  pledge(changes: Iterable<readonly [InstanceId, Pledge | undefined]>): void;
 }

@@ -1,7 +1,9 @@
 /** From a valid document or object to the binding that the engine works with. */
 import type { CvmSecurityGroupBinding } from '../api/binding.generated.ts';
 import { bindingKey, type InstanceId, type SecurityGroupId } from '../api/ids.ts';
+import { reconcileRequest } from '../api/reconcile-request.ts';
 import { longRegionName } from '../api/region.ts';
+import { instantMs, intervalMs } from '../api/spec-time.ts';
 import type { Binding, Origin } from '../core/model.ts';
 
 export interface BindingOfOptions {
@@ -14,7 +16,12 @@ export interface BindingOfOptions {
 /** The binding that a valid resource declares; its metadata must name a namespace. */
 export function bindingOf(resource: CvmSecurityGroupBinding, options: BindingOfOptions): Binding {
   const { spec } = resource;
-  const { name, namespace } = resource.metadata as { name: string; namespace: string };
+  const { name, namespace, annotations } = resource.metadata as {
+    name: string;
+    namespace: string;
+    annotations?: Record<string, string>;
+  };
+  const request = reconcileRequest(annotations);
   return {
     key: bindingKey(namespace, name),
     namespace,
@@ -25,6 +32,10 @@ export function bindingOf(resource: CvmSecurityGroupBinding, options: BindingOfO
     sgIds: spec.sgIds as readonly string[] as readonly SecurityGroupId[],
     mode: spec.mode ?? 'Enforce',
     suspend: spec.suspend ?? false,
+    ...(spec.suspendUntil === undefined ? {} : { suspendUntilMs: instantMs(spec.suspendUntil) }),
+    ...(spec.interval === undefined ? {} : { intervalMs: intervalMs(spec.interval) }),
+    ...(spec.deletionPolicy === 'Restore' ? { deletionPolicy: spec.deletionPolicy } : {}),
+    ...(request === undefined ? {} : { reconcileRequest: request }),
     origin: options.origin,
     ...(options.createdAt === undefined ? {} : { createdAt: options.createdAt }),
   };

@@ -1,7 +1,8 @@
 /** A source of bindings as the controller sees it. */
 import type { Finding } from '../api/finding.ts';
 import type { BindingKey, InstanceId } from '../api/ids.ts';
-import type { Binding } from '../core/model.ts';
+import type { Binding, GroupList } from '../core/model.ts';
+import type { Pledge } from '../core/restoration.ts';
 
 /** A completely read revision. */
 export interface RevisionReport {
@@ -47,6 +48,10 @@ export interface Source {
   get(key: BindingKey): Binding | undefined;
   /** Owners of instances that the source itself remembers; asked before its first change is taken. */
   owners?(): ReadonlyMap<InstanceId, BindingKey>;
+  /** Original lists of instances that the source itself remembers; asked together with the owners. */
+  originals?(): ReadonlyMap<InstanceId, GroupList>;
+  /** What the source itself remembers that bindings owe; asked together with the owners, and when a scope was gained. */
+  pledges?(): Iterable<Pledge>;
   keys(): Iterable<BindingKey>;
   /** Watches until the signal aborts, then resolves. Rejects only when the source can never work. */
   run(listener: SourceListener, signal: AbortSignal): Promise<void>;

@@ -56,7 +56,17 @@ CREATE TABLE revisions (
 ) STRICT;
 `;
 
-export const MIGRATIONS: readonly string[] = [FIRST];
+const PLEDGES = `
+CREATE TABLE pledges (
+  instance_id TEXT PRIMARY KEY,
+  binding TEXT NOT NULL,
+  body TEXT NOT NULL,
+  original TEXT,
+  released_ms INTEGER
+) STRICT, WITHOUT ROWID;
+`;
+
+export const MIGRATIONS: readonly string[] = [FIRST, PLEDGES];
 
 /** The version that this program writes (SQLite's `user_version`). */
 export const SCHEMA_VERSION = MIGRATIONS.length;

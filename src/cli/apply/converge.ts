@@ -63,7 +63,7 @@ export async function converge(context: CommandContext, options: ConvergeOptions
       open: (sinceMs) => journal.open(sinceMs),
     },
     inventory: state,
-    settings: { ...controllerSettings(context.globals), readOnly: options.readOnly },
+    settings: { ...controllerSettings(context.globals), readOnly: options.readOnly, restore: false },
     clock: systemClock,
     random: systemRandom,
     log,

@@ -19,6 +19,8 @@ export function causeText(cause: string): string {
       return 'declaration changed';
     case 'first-seen':
       return 'differed when first seen';
+    case 'restored':
+      return 'list from before restored';
     default:
       return cause;
   }

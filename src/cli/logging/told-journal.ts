@@ -3,7 +3,7 @@ import type { InstanceId } from '../../api/ids.ts';
 import { type GroupList, scopeKey } from '../../core/model.ts';
 import { plan, sameSequence } from '../../core/plan.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { Journal, OpenIntent, WriteConclusion, WriteIntent } from '../../sinks/port.ts';
+import type { Journal, OpenIntent, WriteCause, WriteConclusion, WriteIntent } from '../../sinks/port.ts';
 import { stepText } from '../output/step-text.ts';
 import { count, listText, someOf } from '../output/words.ts';
 
@@ -79,14 +79,20 @@ export class ToldJournal implements Journal {
     if (first === undefined) return;
     const { binding, scope, before, after, cause } = first;
     const steps = plan(before, after).map(stepText).join(', ');
-    const found =
-      cause === 'drift' ? 'drift found' : cause === 'first-seen' ? 'difference found' : 'change declared';
+    const found = FOUND[cause];
     this.#log.info(
       { binding, scope: scopeKey(scope), before, after },
       `${found} in ${count(intents.length, 'instance')} (${namesOf(intents)}): ${steps}`,
     );
   }
 }
+
+const FOUND: Readonly<Record<WriteCause, string>> = {
+  drift: 'drift found',
+  'first-seen': 'difference found',
+  declared: 'change declared',
+  restored: 'the list from before is put back',
+};
 
 function alike({ binding, cause, before, after }: WriteIntent): string {
   return JSON.stringify([binding, cause, before, after]);

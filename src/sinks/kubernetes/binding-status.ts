@@ -14,10 +14,14 @@ const ORDER = ['stuck', 'waiting', 'held', 'moving', 'settled'] as const;
 
 export interface StatusOfOptions {
   readonly generation: number;
+  /** What the object says of the last request that was handled; it stands until a newer one is. */
+  readonly lastHandledReconcileAt?: string | undefined;
 }
 
 /** The whole status of a binding's object. */
-export function statusOf(verdict: BindingVerdict, { generation }: StatusOfOptions): object {
+export function statusOf(verdict: BindingVerdict, options: StatusOfOptions): object {
+  const { generation } = options;
+  const handled = verdict.lastHandledReconcileAt ?? options.lastHandledReconcileAt;
   const ranked = verdict.instances
     .map((instance) => ({ instance, rank: ORDER.indexOf(outlook(instance.state)) }))
     .sort((a, b) => a.rank - b.rank);
@@ -31,6 +35,7 @@ export function statusOf(verdict: BindingVerdict, { generation }: StatusOfOption
     // Always there, because a merge patch that leaves a field out keeps the old one.
     omittedInstances: omitted,
     lastWriteTime: verdict.lastWriteMs === undefined ? null : time(verdict.lastWriteMs),
+    ...(handled === undefined ? {} : { lastHandledReconcileAt: handled }),
   };
 }
 

@@ -8,7 +8,9 @@ import type { EventWriter } from './event-writer.ts';
 import type { StatusWriter } from './status-writer.ts';
 
 type StatusObject = KubeObject & {
-  readonly status?: { readonly conditions?: readonly object[] } | undefined;
+  readonly status?:
+    | { readonly conditions?: readonly object[]; readonly lastHandledReconcileAt?: string }
+    | undefined;
 };
 
 export interface KubernetesSinkOptions {
@@ -57,7 +59,9 @@ export class KubernetesSink implements Sink {
     this.#tell(verdict, this.previous(verdict.key));
     this.#published.set(verdict.key, { uid, conditions: verdict.conditions });
     this.#options.statuses.seen(verdict.key, uid, object.status);
-    this.#options.statuses.write({ key: verdict.key, uid, status: statusOf(verdict, { generation }) });
+    const { lastHandledReconcileAt } = object.status ?? {};
+    const status = statusOf(verdict, { generation, lastHandledReconcileAt });
+    this.#options.statuses.write({ key: verdict.key, uid, status });
   }
 
   /** An event where Ready changed, or the reason why it is not. */

@@ -101,6 +101,10 @@ function sameDeclaration(a: Binding, b: Binding): boolean {
     a.scope.region === b.scope.region &&
     a.mode === b.mode &&
     a.suspend === b.suspend &&
+    a.suspendUntilMs === b.suspendUntilMs &&
+    a.intervalMs === b.intervalMs &&
+    a.deletionPolicy === b.deletionPolicy &&
+    a.reconcileRequest === b.reconcileRequest &&
     a.invalid === b.invalid &&
     sameSequence(a.sgIds, b.sgIds) &&
     a.instanceIds.length === b.instanceIds.length &&

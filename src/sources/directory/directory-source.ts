@@ -128,7 +128,6 @@ export class DirectorySource implements Source {
     // Before the first reading nothing of what is remembered is in force yet.
     const active = this.#synced ? this.#previous : new Map<BindingKey, Binding>();
     const inForce = difference(active, declared.bindings);
-    this.#remember(declared.bindings);
     this.#bindings = declared.bindings;
     this.#previous = declared.bindings;
     this.#synced = true;
@@ -143,6 +142,8 @@ export class DirectorySource implements Source {
     });
     // What was removed while no process ran is told as well: somebody may still remember it.
     listener.changed(new Set([...inForce.added, ...inForce.changed, ...changes.removed]));
+    // Only now: a process that ends before this is told of the removed ones again.
+    this.#remember(declared.bindings);
   }
 
   #remember(bindings: ReadonlyMap<BindingKey, Binding>): void {

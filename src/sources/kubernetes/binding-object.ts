@@ -3,6 +3,7 @@ import type { CvmSecurityGroupBinding } from '../../api/binding.generated.ts';
 import { checkBinding } from '../../api/binding-check.ts';
 import { formatPath } from '../../api/fault.ts';
 import { type BindingKey, bindingKey, type InstanceId } from '../../api/ids.ts';
+import { RECONCILE_ANNOTATION, reconcileRequest } from '../../api/reconcile-request.ts';
 import type { Binding } from '../../core/model.ts';
 import type { KubeObject } from '../../kube/kube-object.ts';
 import { bindingOf } from '../binding-of.ts';
@@ -19,12 +20,21 @@ export function secretAccount(namespace: string, name: string): string {
  * again here, and then declares nothing but carries what is wrong.
  */
 export function readBindingObject(object: BindingObject): Binding {
-  const { uid = '', generation = 0, creationTimestamp, namespace = 'default', name } = object.metadata;
+  const {
+    uid = '',
+    generation = 0,
+    creationTimestamp,
+    namespace = 'default',
+    name,
+    annotations,
+  } = object.metadata;
   const { spec } = object;
   const origin = { kind: 'kubernetes', uid, generation } as const;
   const createdAt = creationTimestamp === undefined ? {} : { createdAt: creationTimestamp };
   const { apiVersion = 'cvmsg.dev/v1alpha1', kind = 'CvmSecurityGroupBinding' } = object;
-  const verdict = checkBinding(structuredClone({ apiVersion, kind, metadata: { name, namespace }, spec }));
+  const verdict = checkBinding(
+    structuredClone({ apiVersion, kind, metadata: { name, namespace, ...requests(annotations) }, spec }),
+  );
   if (verdict.binding !== undefined) {
     const ref = verdict.binding.spec.credentialsRef?.name;
     const account = ref === undefined ? 'default' : secretAccount(namespace, ref);
@@ -47,12 +57,20 @@ export function readBindingObject(object: BindingObject): Binding {
   };
 }
 
+/** The annotations that ask for something; all others are nobody's business here. */
+function requests(annotations: KubeObject['metadata']['annotations']): {
+  annotations?: Record<string, string>;
+} {
+  const request = reconcileRequest(annotations);
+  return request === undefined ? {} : { annotations: { [RECONCILE_ANNOTATION]: request } };
+}
+
 /** Who owned which instance when the statuses were last written. */
 export function ownersFromStatus(objects: Iterable<BindingObject>): Map<InstanceId, BindingKey> {
   const owners = new Map<InstanceId, BindingKey>();
   for (const { metadata, status } of objects) {
     for (const { instanceId, state } of status?.instances ?? []) {
-      if (state === 'Conflicted') continue;
+      if (state === 'Conflicted' || state === 'Restoring') continue;
       owners.set(instanceId as InstanceId, bindingKey(metadata.namespace ?? 'default', metadata.name));
     }
   }

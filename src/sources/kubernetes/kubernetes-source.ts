@@ -1,5 +1,6 @@
 /** Bindings from the objects of an API server, by a reflector. */
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
+import { reconcileRequest } from '../../api/reconcile-request.ts';
 import type { Binding } from '../../core/model.ts';
 import type { KubeConnection } from '../../kube/kube-connection.ts';
 import { Reflector } from '../../kube/reflector.ts';
@@ -66,7 +67,8 @@ export class KubernetesSource implements Source {
       return undefined;
     }
     // The status is written by us and changes the resource version, never the generation.
-    const version = `${object.metadata.uid}:${object.metadata.generation}`;
+    const { uid, generation, annotations } = object.metadata;
+    const version = `${uid}:${generation}:${reconcileRequest(annotations) ?? ''}`;
     const known = this.#bindings.get(key);
     if (known?.version === version) return known.binding;
     const binding = readBindingObject(object);

@@ -1,0 +1,67 @@
+/**
+ * The end of a binding's care for an instance: with `deletionPolicy: Restore` the list from before comes back. Pure.
+ *
+ * | what is known of the instance            | what becomes of the restoration |
+ * |------------------------------------------|---------------------------------|
+ * | read back with the original list         | restored                        |
+ * | the cloud knows no such instance         | gone                            |
+ * | a guard speaks                           | refused                         |
+ * | the cloud refuses the write for good     | failed                          |
+ * | another binding claims it                | taken over                      |
+ * | none of these for ten minutes            | late                            |
+ */
+import type { InstanceId } from '../api/ids.ts';
+import type { Claim } from './claim-index.ts';
+import { type AssessContext, assess, type InstanceRecord, isObserved } from './instance-record.ts';
+import type { Binding, GroupList } from './model.ts';
+
+/** What a binding owes an instance. */
+export interface Pledge {
+  readonly instanceId: InstanceId;
+  /** The binding as it was last declared. */
+  readonly binding: Binding;
+  /** The list to put back; absent while the binding still owns the instance. */
+  readonly original?: GroupList;
+  /** When the binding let the instance go; absent while it still owns it. */
+  readonly releasedMs?: number;
+}
+
+export type RestorationOutcome = 'restored' | 'gone' | 'refused' | 'failed' | 'taken-over' | 'late';
+
+export interface RestorationEnd {
+  readonly instanceId: InstanceId;
+  readonly binding: Binding;
+  readonly original: GroupList;
+  readonly outcome: RestorationOutcome;
+  /** A sentence for people. */
+  readonly message: string;
+}
+
+/** The claim of a binding that is gone on an instance that gets its original list back. */
+export function restoringClaim(instanceId: InstanceId, binding: Binding, original: GroupList): Claim {
+  return { winner: { ...binding, instanceIds: [instanceId], sgIds: original }, losers: [], restores: true };
+}
+
+/** How a restoration ends with what is known now; undefined while it goes on. */
+export function restorationEnd(
+  record: InstanceRecord,
+  context: AssessContext,
+): Pick<RestorationEnd, 'outcome' | 'message'> | undefined {
+  if (record.missing) return { outcome: 'gone', message: 'the cloud knows no such instance any more' };
+  if (record.writing || !isObserved(record)) return undefined;
+  const assessment = assess(record, context);
+  switch (assessment.kind) {
+    case 'in-sync':
+      return { outcome: 'restored', message: 'the list from before is back' };
+    case 'held':
+      return { outcome: 'refused', message: assessment.verdict.message };
+    case 'await':
+    case 'write': {
+      const { failure } = record;
+      if (failure === undefined || !failure.terminal) return undefined;
+      return { outcome: 'failed', message: `${failure.error.code}: ${failure.error.message}` };
+    }
+    default:
+      return assessment satisfies never;
+  }
+}
