@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { metricFamilies } from '../../scripts/metrics-page.ts';
+import { CONDITION_REASONS } from '../../src/api/conditions.ts';
+
+interface Rule {
+  readonly alert?: string;
+  readonly record?: string;
+  readonly expr: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+const runbook = readFileSync('docs/runbook.md', 'utf8');
+const rules: readonly Rule[] = parse(
+  readFileSync('manifests/monitoring/prometheus-rule.yaml', 'utf8'),
+).spec.groups.flatMap((group: { rules: Rule[] }) => group.rules);
+const alerts = rules.filter(({ alert }) => alert !== undefined);
+const dashboard = readFileSync('manifests/monitoring/dashboard.json', 'utf8');
+
+const headings = (under: string) => {
+  const section = runbook.split(/^## /m).find((text) => text.startsWith(under)) ?? '';
+  return [...section.matchAll(/^### (\w+)$/gm)].map(([, heading]) => heading);
+};
+const anchors = new Set([...runbook.matchAll(/^#+ (.+)$/gm)].map(([, text = '']) => text.toLowerCase()));
+
+describe('the runbook', () => {
+  it('has an entry for every reason of a condition, in their order, and none for others', () => {
+    expect(headings('Reasons')).toEqual(Object.keys(CONDITION_REASONS));
+  });
+
+  it('has an entry for every alert, in their order, and none for others', () => {
+    expect(headings('Alerts')).toEqual(alerts.map(({ alert }) => alert));
+  });
+
+  it('is where every alert points', () => {
+    for (const { alert = '', annotations } of alerts) {
+      expect(annotations?.runbook_url).toBe(`https://cvmsg.dev/docs/runbook.md#${alert.toLowerCase()}`);
+      expect(annotations?.summary).not.toBe('');
+    }
+  });
+
+  it('has no link that leads nowhere', () => {
+    const links = [...runbook.matchAll(/\]\(#([^)]*)\)/g)].map(([, anchor = '']) => anchor);
+    expect(links.length).toBeGreaterThan(10);
+    expect(links.filter((anchor) => !anchors.has(anchor))).toEqual([]);
+  });
+});
+
+describe('alerts and dashboard', () => {
+  const queries = [
+    ...rules.map(({ expr }) => expr),
+    ...[...dashboard.matchAll(/"expr": (".*")/g)].map(([, text = '""']) => JSON.parse(text) as string),
+  ];
+
+  it('ask for metrics that exist only', async () => {
+    const families = new Map((await metricFamilies()).map((family) => [family.name, family]));
+    const asked = queries.flatMap(metricNames);
+    expect(asked.length).toBeGreaterThan(30);
+    const recorded = rules.flatMap(({ record }) => record ?? []);
+    const unknown = asked.filter(
+      (name) => !families.has(name.replace(/_(?:bucket|sum|count)$/, '')) && !recorded.includes(name),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  it('ask for values of labels that exist only', async () => {
+    const families = new Map((await metricFamilies()).map((family) => [family.name, family]));
+    const missing = queries.flatMap((query) =>
+      [...query.matchAll(/(\w+)\{([^}]*)\}/g)].flatMap(([, name = '', selector = '']) =>
+        [...selector.matchAll(/(\w+)=~?"([\w|-]+)"/g)].flatMap(([, label = '', values = '']) =>
+          values
+            .split('|')
+            .filter((value) => !(families.get(baseOf(name))?.labels.get(label)?.has(value) ?? false))
+            .map((value) => `${name}{${label}="${value}"}`),
+        ),
+      ),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('are read by a test that knows a wrong name', () => {
+    expect(metricNames('sum by (scope) (rate(cvmsg_made_up_total{code="x"}[5m])) > 0')).toEqual([
+      'cvmsg_made_up_total',
+    ]);
+  });
+});
+
+const baseOf = (name: string) => name.replace(/_(?:bucket|sum|count)$/, '');
+
+/** Names in a query that are metrics: what is left without strings, durations, labels, functions and keywords. */
+function metricNames(query: string): string[] {
+  const bare = query
+    .replaceAll(/"(?:[^"\\]|\\.)*"/g, '')
+    .replaceAll(/\{[^}]*\}|\[[^\]]*\]/g, ' ')
+    .replaceAll(/\b(?:by|on|group_left|group_right|ignoring|without)\s*\([^)]*\)/g, ' ');
+  return [...bare.matchAll(/\b[a-z]\w*(?::\w+)*\b(?!\s*\()/g)]
+    .map(([name]) => name)
+    .filter((name) => !/^(?:and|or|unless|sum|max|min|count|by|on)$/.test(name));
+}
