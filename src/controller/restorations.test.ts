@@ -189,7 +189,7 @@ describe('a restoration that cannot be done says so and lets go', () => {
     const world = await restoringWorld();
     world.simulator.faults.add({ kind: 'error', code: '5000', action: WRITE, instanceIds: [ins(1)] });
     world.remove('web');
-    await world.clock.advance(100_000);
+    await world.clock.advance(200_000);
     expect(lists(world)).toEqual(['a b', 'c', 'a b']);
     expect(world.log.join('\n')).toMatch(/not restored.*5000/);
     expectForgotten(world);
