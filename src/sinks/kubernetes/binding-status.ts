@@ -16,25 +16,44 @@ export interface StatusOfOptions {
   readonly generation: number;
   /** What the object says of the last request that was handled; it stands until a newer one is. */
   readonly lastHandledReconcileAt?: string | undefined;
+  /** What the object says of writes of an earlier process; it stands until there is a newer one. */
+  readonly earlier?: EarlierWrites | undefined;
+}
+
+/** The part of a status that a new process cannot know by itself. */
+export interface EarlierWrites {
+  readonly lastWriteTime?: string | undefined;
+  readonly instances?:
+    | readonly {
+        readonly instanceId: string;
+        readonly requestId?: string | undefined;
+        readonly lastWriteTime?: string | undefined;
+      }[]
+    | undefined;
 }
 
 /** The whole status of a binding's object. */
 export function statusOf(verdict: BindingVerdict, options: StatusOfOptions): object {
-  const { generation } = options;
+  const { generation, earlier } = options;
+  const written = new Map(earlier?.instances?.map((instance) => [instance.instanceId, instance]));
   const handled = verdict.lastHandledReconcileAt ?? options.lastHandledReconcileAt;
   const ranked = verdict.instances
     .map((instance) => ({ instance, rank: ORDER.indexOf(outlook(instance.state)) }))
     .sort((a, b) => a.rank - b.rank);
+  const lastWriteTime =
+    verdict.lastWriteMs === undefined ? earlier?.lastWriteTime : time(verdict.lastWriteMs);
   const omitted = Math.max(0, ranked.length - LISTED_INSTANCES);
   return {
     observedGeneration: generation,
     conditions: verdict.conditions.map((condition) => ({ ...condition, observedGeneration: generation })),
     instanceCount: verdict.instanceCount,
     inSyncCount: verdict.inSyncCount,
-    instances: ranked.slice(0, LISTED_INSTANCES).map(({ instance }) => instanceStatus(instance)),
-    // Always there, because a merge patch that leaves a field out keeps the old one.
-    omittedInstances: omitted,
-    lastWriteTime: verdict.lastWriteMs === undefined ? null : time(verdict.lastWriteMs),
+    instances: ranked.slice(0, LISTED_INSTANCES).map(({ instance }) => ({
+      ...pickWrite(written.get(instance.instanceId)),
+      ...instanceStatus(instance),
+    })),
+    ...(omitted === 0 ? {} : { omittedInstances: omitted }),
+    ...(lastWriteTime === undefined ? {} : { lastWriteTime }),
     ...(handled === undefined ? {} : { lastHandledReconcileAt: handled }),
   };
 }
@@ -49,6 +68,13 @@ function instanceStatus(instance: InstanceVerdict): object {
     ...(message === '' ? {} : { message: cut(message, LONGEST_MESSAGE) }),
     ...(requestId === undefined ? {} : { requestId: cut(requestId, LONGEST_REQUEST_ID) }),
     ...(lastWriteMs === undefined ? {} : { lastWriteTime: time(lastWriteMs) }),
+  };
+}
+
+function pickWrite(instance: NonNullable<EarlierWrites['instances']>[number] | undefined): object {
+  return {
+    ...(instance?.requestId === undefined ? {} : { requestId: instance.requestId }),
+    ...(instance?.lastWriteTime === undefined ? {} : { lastWriteTime: instance.lastWriteTime }),
   };
 }
 

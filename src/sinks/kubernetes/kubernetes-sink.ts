@@ -3,13 +3,13 @@ import type { Condition } from '../../api/conditions.ts';
 import type { BindingKey } from '../../api/ids.ts';
 import type { KubeObject } from '../../kube/kube-object.ts';
 import type { BindingVerdict, Sink } from '../port.ts';
-import { statusOf } from './binding-status.ts';
+import { type EarlierWrites, statusOf } from './binding-status.ts';
 import type { EventWriter } from './event-writer.ts';
 import type { StatusWriter } from './status-writer.ts';
 
 type StatusObject = KubeObject & {
   readonly status?:
-    | { readonly conditions?: readonly object[]; readonly lastHandledReconcileAt?: string }
+    | (EarlierWrites & { readonly conditions?: readonly object[]; readonly lastHandledReconcileAt?: string })
     | undefined;
 };
 
@@ -60,7 +60,7 @@ export class KubernetesSink implements Sink {
     this.#published.set(verdict.key, { uid, conditions: verdict.conditions });
     this.#options.statuses.seen(verdict.key, uid, object.status);
     const { lastHandledReconcileAt } = object.status ?? {};
-    const status = statusOf(verdict, { generation, lastHandledReconcileAt });
+    const status = statusOf(verdict, { generation, lastHandledReconcileAt, earlier: object.status });
     this.#options.statuses.write({ key: verdict.key, uid, status });
   }
 

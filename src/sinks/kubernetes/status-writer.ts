@@ -1,5 +1,5 @@
 /**
- * Writes statuses: one merge patch for each binding and settled change. What comes while a patch is on its way replaces
+ * Writes statuses: one patch for each binding and settled change. What comes while a patch is on its way replaces
  * what waits, a bounded number of patches runs at once, and one that fails is repeated with the newest status.
  */
 import type { KubeConnection, KubeRequest } from '../../kube/kube-connection.ts';
@@ -97,6 +97,13 @@ export class StatusWriter {
         return;
       } catch (error) {
         if (signal.aborted || isGone(error)) return;
+        if (error instanceof KubeError && error.status === 422) {
+          log.error(
+            { binding: write.key, error: error.message },
+            'the server refuses a status, which waits for the next change',
+          );
+          return;
+        }
         const detail = error instanceof Error ? error.message : String(error);
         log.warn({ binding: write.key, error: detail }, 'a status could not be written and is tried again');
         const full = Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(attempt, 16), LONGEST_BACKOFF_MS);
@@ -114,15 +121,21 @@ function request({ key, uid, status }: StatusWrite): KubeRequest {
   return {
     method: 'PATCH',
     path: `/apis/cvmsg.dev/v1alpha1/namespaces/${namespace}/cvmsecuritygroupbindings/${name}/status?fieldManager=${FIELD_MANAGER}`,
-    contentType: 'application/merge-patch+json',
-    // The uid makes the server refuse a patch that was meant for an object of the same name that is gone.
-    body: { metadata: { uid }, status },
+    contentType: 'application/json-patch+json',
+    // A merge patch would ignore the uid here: the status of a new object of the same name must not be written.
+    body: [
+      { op: 'test', path: '/metadata/uid', value: uid },
+      { op: 'add', path: '/status', value: status },
+    ],
   };
 }
 
 /** The object is gone, or another one has its name: there is nothing to write any more. */
 function isGone(error: unknown): boolean {
-  return error instanceof KubeError && (error.status === 404 || error.status === 409);
+  if (!(error instanceof KubeError)) return false;
+  return (
+    error.status === 404 || error.status === 409 || (error.status === 422 && /test.*uid/s.test(error.message))
+  );
 }
 
 /** What a status says, in a form that does not depend on the order of keys or on fields that say nothing. */
