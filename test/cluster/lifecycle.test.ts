@@ -1,14 +1,20 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { until } from '../cli/until.ts';
 import { type Cluster, describeCluster } from './cluster.ts';
+import type { Operator } from './operator.ts';
 
 describeCluster('a binding in a cluster', { instances: 12 }, (cluster) => {
   const groups = (c: Cluster, ...indexes: number[]) =>
     indexes.map((index) => c.cloud.groups[index] as string);
 
+  let running: Operator | undefined;
+
   it('is applied, converged and reported Ready, with kubectl alone', async () => {
     const c = cluster();
-    c.operator();
+    running = c.operator();
     await c.apply('web', { instanceIds: c.cloud.instances.slice(0, 3), sgIds: groups(c, 0, 1) });
     await c.ready('web');
     for (const id of c.cloud.instances.slice(0, 3)) expect(c.cloud.list(id)).toBe(groups(c, 0, 1).join(' '));
@@ -90,6 +96,44 @@ describeCluster('a binding in a cluster', { instances: 12 }, (cluster) => {
       return text.includes('Warning NotFound missing') && text;
     });
     expect(events).toContain('Normal InSync web');
+  });
+
+  it('writes no status and no list after a restart when all is in sync', async () => {
+    const c = cluster();
+    await running?.stop('SIGTERM');
+    const versions = () =>
+      c.kubectl(
+        'get',
+        'csgb',
+        '-o',
+        'jsonpath={range .items[*]}{.metadata.name}={.metadata.resourceVersion} {end}',
+      );
+    const before = (await versions()).trim().split(' ');
+    const { calls, state } = c.cloud.simulator;
+    const [reads, writes] = [calls.count('DescribeInstances'), state.history.length];
+    const operator = c.operator();
+    await until('the first reads', () => calls.count('DescribeInstances') > reads);
+    await c.apply('last', { instanceIds: [c.cloud.instances[8]], sgIds: groups(c, 5) });
+    await c.ready('last');
+    expect((await versions()).split(' ')).toEqual(expect.arrayContaining(before));
+    expect(state.history.length).toBe(writes + 1);
+    await operator.stop();
+  });
+
+  it('follows a directory beside the objects, and tells the owners apart', async () => {
+    const c = cluster();
+    const folder = mkdtempSync(join(tmpdir(), 'cvmsg-both-'));
+    const [mine, shared] = [c.cloud.instances[9] as string, c.cloud.instances[8] as string];
+    writeFileSync(
+      join(folder, 'both.yaml'),
+      `apiVersion: cvmsg.dev/v1alpha1\nkind: CvmSecurityGroupBinding\nmetadata: { name: last }\n` +
+        `spec: { region: ap-guangzhou, instanceIds: [${mine}, ${shared}], sgIds: [${groups(c, 6)}] }\n`,
+    );
+    const operator = c.operator({ args: ['--source', folder] });
+    await until('the directory', () => c.cloud.list(mine) === groups(c, 6).join(' '));
+    await c.ready('last');
+    expect(c.cloud.list(shared)).toBe(groups(c, 5).join(' '));
+    await operator.stop();
   });
 
   it('ends within its time on SIGTERM and gives its leases back', async () => {
