@@ -18,6 +18,8 @@ export class PledgeBook {
   readonly #remembered = new Map<InstanceId, Pledge>();
   readonly #released: Pledge[] = [];
   readonly #unsaved = new Map<InstanceId, Pledge | undefined>();
+  /** Let go, so that a later owner begins with another original list. */
+  readonly #unowned = new Set<InstanceId>();
 
   constructor(options: PledgeBookOptions) {
     this.#options = options;
@@ -45,6 +47,7 @@ export class PledgeBook {
 
   /** The instance has this owner now. */
   own(id: InstanceId, owner: Binding): void {
+    this.#unowned.delete(id);
     const wasRemembered = this.#remembered.delete(id);
     if (owner.deletionPolicy !== 'Restore') {
       if (wasRemembered || this.#owed.has(id)) this.forget(id);
@@ -73,6 +76,12 @@ export class PledgeBook {
     this.#unsaved.set(id, undefined);
   }
 
+  /** Nothing is owed, and nobody owns the instance. */
+  letGo(id: InstanceId): void {
+    this.forget(id);
+    this.#unowned.add(id);
+  }
+
   /** The list that was seen before the first write. */
   original({ instanceId, original }: Pledge): GroupList | undefined {
     return this.#options.inventory.original(instanceId) ?? original;
@@ -85,6 +94,9 @@ export class PledgeBook {
   save(): void {
     if (this.#unsaved.size === 0) return;
     this.#try(() => {
+      if (this.#unowned.size > 0)
+        this.#options.inventory.own([...this.#unowned].map((id) => [id, undefined]));
+      this.#unowned.clear();
       this.#options.inventory.pledge(this.#unsaved);
       this.#unsaved.clear();
     });

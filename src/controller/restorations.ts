@@ -137,7 +137,7 @@ export class Restorations {
     const open = this.#open.get(id);
     if (open === undefined) return;
     this.#remove(open);
-    this.#book.forget(id);
+    this.#book.letGo(id);
     this.#book.save();
     this.#tell({ instanceId: id, binding: open.binding, original: open.original, ...how });
   }
@@ -153,18 +153,18 @@ export class Restorations {
     const newest = claims.bindings.get(owner.key) ?? owner;
     const original = this.#book.original(pledge);
     // Never written: there is nothing to put back.
-    if (newest.deletionPolicy !== 'Restore' || original === undefined) return this.#book.forget(instanceId);
+    if (newest.deletionPolicy !== 'Restore' || original === undefined) return this.#book.letGo(instanceId);
     // The newest word on modes counts; the account is the one that held the instance.
     const binding = { ...newest, scope: owner.scope };
     if (original.length === 0) {
-      this.#book.forget(instanceId);
+      this.#book.letGo(instanceId);
       const message = 'it had no security group before, and an instance is never left without one';
       return this.#tell({ instanceId, binding, original, outcome: 'refused', message });
     }
     if (enabled && this.#isOurs(binding)) {
       this.#book.release({ instanceId, binding, original, releasedMs: clock.now() });
       this.#wait(binding, { instanceId, original });
-    } else this.#book.forget(instanceId);
+    } else this.#book.letGo(instanceId);
   }
 
   /** Objects of a cluster are restored by the replica that leads their scope; their status tells the next leader what is left. */

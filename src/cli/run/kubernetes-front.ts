@@ -1,5 +1,7 @@
 /** The cluster side of `cvmsg run`: the objects as a source, their statuses and events as a sink, leases between replicas. */
 import { hostname } from 'node:os';
+import type { BindingKey, InstanceId } from '../../api/ids.ts';
+import { type GroupList, scopeKey } from '../../core/model.ts';
 import type { Metrics } from '../../http/metrics.ts';
 import { KubeConnection } from '../../kube/kube-connection.ts';
 import { LeaseMembers } from '../../kube/lease-members.ts';
@@ -8,8 +10,10 @@ import { systemClock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { systemRandom } from '../../runtime/random.ts';
 import { EventWriter } from '../../sinks/kubernetes/event-writer.ts';
+import { FinalizerKeeper } from '../../sinks/kubernetes/finalizer-keeper.ts';
 import { KubernetesSink } from '../../sinks/kubernetes/kubernetes-sink.ts';
 import { StatusWriter } from '../../sinks/kubernetes/status-writer.ts';
+import { readBindingObject } from '../../sources/kubernetes/binding-object.ts';
 import { KubernetesSource } from '../../sources/kubernetes/kubernetes-source.ts';
 
 /** The last statuses get this long at the end. */
@@ -30,6 +34,14 @@ export interface KubernetesFront extends AsyncDisposable {
   readonly sink: KubernetesSink;
   readonly leases: ScopeLeases;
   readonly statuses: StatusWriter;
+  /** Ties it to what the engine knows, and starts to keep finalizers. */
+  remember(memory: KubernetesMemory): void;
+}
+
+/** What the cluster side has to know of the engine. */
+export interface KubernetesMemory {
+  readonly original: (id: InstanceId) => GroupList | undefined;
+  readonly isRestoring: (key: BindingKey) => boolean;
 }
 
 /** Connects to nothing yet. @throws KubeError when there is no cluster to speak to. */
@@ -65,20 +77,47 @@ export function kubernetesFront(
   const writers = { ...base, connection, signal: stop.signal };
   const statuses = new StatusWriter(writers);
   const events = new EventWriter({ ...writers, instance: identity });
-  const sink = new KubernetesSink({ statuses, events, object: (key) => source.object(key) });
+  let memory: KubernetesMemory | undefined;
+  const finalizers = new FinalizerKeeper({
+    ...writers,
+    objects: () => source.objects(),
+    leads: (key) => leads(leases, source, key as BindingKey),
+    isRestoring: (key) => memory?.isRestoring(key as BindingKey) ?? true,
+  });
+  const sink = new KubernetesSink({
+    statuses,
+    events,
+    finalizers,
+    object: (key) => source.object(key),
+    original: (id) => memory?.original(id),
+  });
   return {
     connection,
     source,
     sink,
     leases,
     statuses,
+    remember(parts) {
+      memory = parts;
+      finalizers.start();
+    },
     async [Symbol.asyncDispose]() {
+      finalizers.stop();
       // What was published last is written before the connection goes.
       const cancel = systemClock.setTimer(LAST_WRITES_MS, () => stop.abort());
-      await Promise.all([statuses.idle(), events.idle()]);
+      await Promise.all([statuses.idle(), events.idle(), finalizers.idle()]);
       cancel();
       stop.abort();
       await connection.close();
     },
   };
+}
+
+/** Whether this replica acts for an object; one that is being deleted is in no index any more, so its scope is joined here. */
+function leads(leases: ScopeLeases, source: KubernetesSource, key: BindingKey): boolean {
+  const object = source.object(key);
+  if (object === undefined) return false;
+  const scope = scopeKey(readBindingObject(object).scope);
+  leases.join(scope);
+  return leases.mayAct(scope);
 }

@@ -73,6 +73,10 @@ export async function performRun(
     onRevision: (_, report) => narrator?.revision(report),
     onProblem: (_, problem) => narrator?.problem(problem),
   });
+  front?.remember({
+    original: (id) => state.original(id),
+    isRestoring: (key) => controller.isRestoring(key),
+  });
   const openJournalEntries = () => state.open(Number.POSITIVE_INFINITY).length;
   const view = processView({
     controller,

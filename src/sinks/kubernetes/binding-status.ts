@@ -1,11 +1,15 @@
 /** From a verdict to the status of an object. Pure: the same verdict gives the same bytes. */
 
+import type { InstanceId } from '../../api/ids.ts';
 import type { InstanceVerdict } from '../../core/instance-verdict.ts';
 import { outlook } from '../../core/instance-verdict.ts';
+import type { GroupList } from '../../core/model.ts';
 import type { BindingVerdict } from '../port.ts';
 
 /** Instances listed in a status; a larger one would cost the API server more than it tells. */
 export const LISTED_INSTANCES = 100;
+/** Most that the schema lets a status hold. */
+const MOST_INSTANCES = 1_000;
 const LONGEST_MESSAGE = 512;
 const LONGEST_REQUEST_ID = 128;
 
@@ -16,6 +20,10 @@ export interface StatusOfOptions {
   readonly generation: number;
   /** What the object says of the last request that was handled; it stands until a newer one is. */
   readonly lastHandledReconcileAt?: string | undefined;
+  /** The list of an instance before it was first written. */
+  readonly original?: ((id: InstanceId) => GroupList | undefined) | undefined;
+  /** Lists every instance, so that no original list is lost. */
+  readonly listAll?: boolean | undefined;
   /** What the object says of writes of an earlier process; it stands until there is a newer one. */
   readonly earlier?: EarlierWrites | undefined;
 }
@@ -42,16 +50,24 @@ export function statusOf(verdict: BindingVerdict, options: StatusOfOptions): obj
     .sort((a, b) => a.rank - b.rank);
   const lastWriteTime =
     verdict.lastWriteMs === undefined ? earlier?.lastWriteTime : time(verdict.lastWriteMs);
-  const omitted = Math.max(0, ranked.length - LISTED_INSTANCES);
+  const restoring = (verdict.restoring ?? []).slice(0, MOST_INSTANCES).map(restoringStatus);
+  const room = Math.min(
+    options.listAll ? MOST_INSTANCES : LISTED_INSTANCES,
+    MOST_INSTANCES - restoring.length,
+  );
+  const omitted = Math.max(0, ranked.length - room);
   return {
     observedGeneration: generation,
     conditions: verdict.conditions.map((condition) => ({ ...condition, observedGeneration: generation })),
     instanceCount: verdict.instanceCount,
     inSyncCount: verdict.inSyncCount,
-    instances: ranked.slice(0, LISTED_INSTANCES).map(({ instance }) => ({
-      ...pickWrite(written.get(instance.instanceId)),
-      ...instanceStatus(instance),
-    })),
+    instances: restoring.concat(
+      ranked.slice(0, room).map(({ instance }) => ({
+        ...pickWrite(written.get(instance.instanceId)),
+        ...instanceStatus(instance),
+        ...originalStatus(instance, options.original),
+      })),
+    ),
     ...(omitted === 0 ? {} : { omittedInstances: omitted }),
     ...(lastWriteTime === undefined ? {} : { lastWriteTime }),
     ...(handled === undefined ? {} : { lastHandledReconcileAt: handled }),
@@ -69,6 +85,25 @@ function instanceStatus(instance: InstanceVerdict): object {
     ...(requestId === undefined ? {} : { requestId: cut(requestId, LONGEST_REQUEST_ID) }),
     ...(lastWriteMs === undefined ? {} : { lastWriteTime: time(lastWriteMs) }),
   };
+}
+
+/** An instance that left the binding: what stands here lets the next process go on. */
+function restoringStatus({ instanceId, original }: { instanceId: InstanceId; original: GroupList }): object {
+  return {
+    instanceId,
+    state: 'Restoring',
+    reason: 'Restoring',
+    message: 'left the binding; its original list is put back',
+    originalSgIds: original,
+  };
+}
+
+function originalStatus(
+  { instanceId, state }: InstanceVerdict,
+  original: StatusOfOptions['original'],
+): object {
+  const list = state === 'Conflicted' ? undefined : original?.(instanceId);
+  return list === undefined ? {} : { originalSgIds: list };
 }
 
 function pickWrite(instance: NonNullable<EarlierWrites['instances']>[number] | undefined): object {

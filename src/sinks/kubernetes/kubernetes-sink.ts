@@ -1,13 +1,17 @@
 /** Verdicts as the status and the events of the objects they are about. */
 import type { Condition } from '../../api/conditions.ts';
-import type { BindingKey } from '../../api/ids.ts';
+import type { BindingKey, InstanceId } from '../../api/ids.ts';
+import type { GroupList } from '../../core/model.ts';
+import type { RestorationEnd } from '../../core/restoration.ts';
 import type { KubeObject } from '../../kube/kube-object.ts';
 import type { BindingVerdict, Sink } from '../port.ts';
 import { type EarlierWrites, statusOf } from './binding-status.ts';
 import type { EventWriter } from './event-writer.ts';
+import type { FinalizerKeeper } from './finalizer-keeper.ts';
 import type { StatusWriter } from './status-writer.ts';
 
 type StatusObject = KubeObject & {
+  readonly spec?: { readonly deletionPolicy?: string };
   readonly status?:
     | (EarlierWrites & { readonly conditions?: readonly object[]; readonly lastHandledReconcileAt?: string })
     | undefined;
@@ -18,6 +22,9 @@ export interface KubernetesSinkOptions {
   readonly events: EventWriter;
   /** The object behind a binding, as it was last seen. */
   readonly object: (key: BindingKey) => StatusObject | undefined;
+  /** The list of an instance before it was first written. */
+  readonly original: (id: InstanceId) => GroupList | undefined;
+  readonly finalizers: Pick<FinalizerKeeper, 'poke'>;
 }
 
 export class KubernetesSink implements Sink {
@@ -34,6 +41,7 @@ export class KubernetesSink implements Sink {
 
   publish(verdicts: readonly BindingVerdict[]): void {
     for (const verdict of verdicts) if (verdict.origin.kind === 'kubernetes') this.#publishOne(verdict);
+    this.#options.finalizers.poke();
   }
 
   retire(keys: readonly BindingKey[]): void {
@@ -41,6 +49,22 @@ export class KubernetesSink implements Sink {
       this.#published.delete(key);
       this.#options.statuses.forget(key);
     }
+    this.#options.finalizers.poke();
+  }
+
+  restored({ binding, instanceId, outcome, message }: RestorationEnd): void {
+    this.#options.finalizers.poke();
+    const { namespace, name, origin } = binding;
+    if (origin.kind !== 'kubernetes' || outcome === 'taken-over') return;
+    const done = outcome === 'restored';
+    this.#options.events.write({
+      namespace,
+      name,
+      uid: origin.uid,
+      type: done ? 'Normal' : 'Warning',
+      reason: done ? 'Restored' : 'RestoreGivenUp',
+      note: done ? `${instanceId}: ${message}` : `${instanceId} keeps the list it has: ${message}`,
+    });
   }
 
   previous(key: BindingKey): readonly Condition[] {
@@ -60,7 +84,13 @@ export class KubernetesSink implements Sink {
     this.#published.set(verdict.key, { uid, conditions: verdict.conditions });
     this.#options.statuses.seen(verdict.key, uid, object.status);
     const { lastHandledReconcileAt } = object.status ?? {};
-    const status = statusOf(verdict, { generation, lastHandledReconcileAt, earlier: object.status });
+    const status = statusOf(verdict, {
+      generation,
+      lastHandledReconcileAt,
+      earlier: object.status,
+      original: this.#options.original,
+      listAll: object.spec?.deletionPolicy === 'Restore',
+    });
     this.#options.statuses.write({ key: verdict.key, uid, status });
   }
 

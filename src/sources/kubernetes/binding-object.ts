@@ -4,7 +4,7 @@ import { checkBinding } from '../../api/binding-check.ts';
 import { formatPath } from '../../api/fault.ts';
 import { type BindingKey, bindingKey, type InstanceId } from '../../api/ids.ts';
 import { RECONCILE_ANNOTATION, reconcileRequest } from '../../api/reconcile-request.ts';
-import type { Binding } from '../../core/model.ts';
+import type { Binding, GroupList } from '../../core/model.ts';
 import type { KubeObject } from '../../kube/kube-object.ts';
 import { bindingOf } from '../binding-of.ts';
 
@@ -75,4 +75,13 @@ export function ownersFromStatus(objects: Iterable<BindingObject>): Map<Instance
     }
   }
   return owners;
+}
+
+/** The original lists in the status of an object. */
+export function originalsFromStatus({ status }: BindingObject): [InstanceId, GroupList][] {
+  return (status?.instances ?? []).flatMap(({ instanceId, state, originalSgIds }) =>
+    state === 'Conflicted' || originalSgIds === undefined
+      ? []
+      : [[instanceId as InstanceId, originalSgIds as readonly string[] as GroupList]],
+  );
 }

@@ -1,14 +1,20 @@
 /** Bindings from the objects of an API server, by a reflector. */
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import { reconcileRequest } from '../../api/reconcile-request.ts';
-import type { Binding } from '../../core/model.ts';
+import type { Binding, GroupList } from '../../core/model.ts';
+import type { Pledge } from '../../core/restoration.ts';
 import type { KubeConnection } from '../../kube/kube-connection.ts';
 import { Reflector } from '../../kube/reflector.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { Source, SourceListener } from '../port.ts';
-import { type BindingObject, ownersFromStatus, readBindingObject } from './binding-object.ts';
+import {
+  type BindingObject,
+  originalsFromStatus,
+  ownersFromStatus,
+  readBindingObject,
+} from './binding-object.ts';
 
 export interface KubernetesSourceOptions {
   readonly connection: KubeConnection;
@@ -30,6 +36,8 @@ export class KubernetesSource implements Source {
   #listener: SourceListener | undefined;
   /** Keys whose change was told before every reflector had listed. */
   readonly #early = new Set<BindingKey>();
+  /** Being deleted, and told so. */
+  readonly #departed = new Set<BindingKey>();
   /** By key, with the version it was made from: an unchanged object keeps its binding. */
   readonly #bindings = new Map<BindingKey, { readonly version: string; readonly binding: Binding }>();
 
@@ -62,10 +70,15 @@ export class KubernetesSource implements Source {
 
   get(key: BindingKey): Binding | undefined {
     const object = this.object(key);
-    if (object === undefined) {
+    // One that is being deleted declares nothing any more.
+    if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
       this.#bindings.delete(key);
       return undefined;
     }
+    return this.#bindingOf(key, object);
+  }
+
+  #bindingOf(key: BindingKey, object: BindingObject): Binding {
     // The status is written by us and changes the resource version, never the generation.
     const { uid, generation, annotations } = object.metadata;
     const version = `${uid}:${generation}:${reconcileRequest(annotations) ?? ''}`;
@@ -82,7 +95,35 @@ export class KubernetesSource implements Source {
 
   /** Who owned which instance when the statuses were last written. */
   owners(): ReadonlyMap<InstanceId, BindingKey> {
-    return ownersFromStatus([...this.keys()].flatMap((key) => this.object(key) ?? []));
+    return ownersFromStatus(this.#objects());
+  }
+
+  /** The original lists that the statuses hold. */
+  originals(): ReadonlyMap<InstanceId, GroupList> {
+    return new Map([...this.#objects()].flatMap((object) => originalsFromStatus(object)));
+  }
+
+  /** What objects owe the instances in their status, those that have left the spec or are being deleted included. */
+  *pledges(): Generator<Pledge> {
+    for (const object of this.#objects()) {
+      if (object.spec?.deletionPolicy !== 'Restore') continue;
+      const binding = readBindingObject(object);
+      for (const [instanceId, original] of originalsFromStatus(object)) {
+        yield { instanceId, binding, original };
+      }
+    }
+  }
+
+  /** Every object as it was last seen; none before all were seen. */
+  *objects(): Generator<BindingObject> {
+    if (this.synced) yield* this.#objects();
+  }
+
+  *#objects(): Generator<BindingObject> {
+    for (const key of this.keys()) {
+      const object = this.object(key);
+      if (object !== undefined) yield object;
+    }
   }
 
   async run(listener: SourceListener, signal: AbortSignal): Promise<void> {
@@ -102,6 +143,14 @@ export class KubernetesSource implements Source {
   /** Whether the object says something else than the binding that was handed out: our own status writes do not. */
   #isNews(key: BindingKey): boolean {
     const before = this.#bindings.get(key)?.binding;
-    return this.get(key) !== before || before === undefined;
+    const after = this.get(key);
+    if (after !== undefined) {
+      this.#departed.delete(key);
+      return after !== before;
+    }
+    const wasTold = before === undefined && this.#departed.has(key);
+    if (this.object(key) === undefined) this.#departed.delete(key);
+    else this.#departed.add(key);
+    return !wasTold;
   }
 }

@@ -1,0 +1,141 @@
+/**
+ * Keeps the finalizer of objects whose policy is Restore, and of no others. It is level-driven: every look compares what
+ * is with what shall be, so a look that failed is repeated by the next.
+ *
+ * | object     | policy  | finalizer shall be there                                            |
+ * |------------|---------|---------------------------------------------------------------------|
+ * | present    | Restore | yes                                                                 |
+ * | present    | Retain  | no                                                                  |
+ * | deleting   | any     | while lists are put back, and never longer than {@link LONGEST_HOLD_MS} |
+ */
+import type { KubeConnection } from '../../kube/kube-connection.ts';
+import { KubeError } from '../../kube/kube-error.ts';
+import type { KubeObject } from '../../kube/kube-object.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+
+export const RESTORE_FINALIZER = 'cvmsg.dev/restore';
+/** A little more than a restoration may take: by then somebody has let go, or nobody will. */
+export const LONGEST_HOLD_MS = 660_000;
+
+type PolicyObject = KubeObject & { readonly spec?: { readonly deletionPolicy?: string } };
+
+export interface FinalizerKeeperOptions {
+  readonly connection: KubeConnection;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Every object as it was last seen; nothing before all were seen. */
+  readonly objects: () => Iterable<PolicyObject>;
+  /** Whether this replica acts for the object. */
+  readonly leads: (key: string) => boolean;
+  /** Whether lists of the binding are being put back. */
+  readonly isRestoring: (key: string) => boolean;
+}
+
+const LOOK_EVERY_MS = 10_000;
+/** Several reasons to look come together; one look serves them. */
+const POKE_MS = 50;
+
+export class FinalizerKeeper {
+  readonly #options: FinalizerKeeperOptions;
+  readonly #startedMs: number;
+  #cancel: (() => void) | undefined;
+  #lookAtMs = 0;
+  #running: Promise<void> | undefined;
+  /** Looks again when the present look has ended. */
+  #again = false;
+
+  constructor(options: FinalizerKeeperOptions) {
+    this.#options = options;
+    this.#startedMs = options.clock.now();
+  }
+
+  /** Looks now and then, and soon. */
+  start(): void {
+    this.#schedule(POKE_MS);
+  }
+
+  /** Something may have changed. */
+  poke(): void {
+    if (this.#cancel === undefined) this.#again = true;
+    // A flood of reasons must not put the look off again and again.
+    else if (this.#lookAtMs - this.#options.clock.now() > POKE_MS) this.#schedule(POKE_MS);
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  /** Resolves when no patch is on its way. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  #schedule(ms: number): void {
+    const { clock, signal } = this.#options;
+    this.#cancel?.();
+    this.#cancel = undefined;
+    if (signal.aborted) return;
+    this.#lookAtMs = clock.now() + ms;
+    this.#cancel = clock.setTimer(ms, () => {
+      this.#cancel = undefined;
+      this.#again = false;
+      this.#running = this.#look().then(() => this.#schedule(this.#again ? POKE_MS : LOOK_EVERY_MS));
+    });
+  }
+
+  async #look(): Promise<void> {
+    const { objects, signal } = this.#options;
+    const wrong = [...objects()].filter((object) => has(object) !== this.#shallHave(object));
+    for (const object of wrong) if (!signal.aborted) await this.#mend(object);
+  }
+
+  #shallHave(object: PolicyObject): boolean {
+    const { clock, leads, isRestoring } = this.#options;
+    const { deletionTimestamp } = object.metadata;
+    const key = keyOf(object);
+    const isHeld = has(object);
+    if (deletionTimestamp === undefined) {
+      const wanted = object.spec?.deletionPolicy === 'Restore';
+      return wanted === isHeld || !leads(key) ? isHeld : wanted;
+    }
+    if (!isHeld) return false;
+    const sinceMs = Math.max(Date.parse(deletionTimestamp), this.#startedMs);
+    if (clock.now() - sinceMs > LONGEST_HOLD_MS) return false;
+    return !leads(key) || isRestoring(key);
+  }
+
+  async #mend(object: PolicyObject): Promise<void> {
+    const { connection, log, signal } = this.#options;
+    const { namespace = 'default', name, uid, resourceVersion, finalizers = [] } = object.metadata;
+    const others = finalizers.filter((one) => one !== RESTORE_FINALIZER);
+    const wanted = has(object) ? others : [...others, RESTORE_FINALIZER];
+    const path = `/apis/cvmsg.dev/v1alpha1/namespaces/${namespace}/cvmsecuritygroupbindings/${name}?fieldManager=cvmsg`;
+    // The version makes the server refuse it when somebody else has changed the list meanwhile.
+    const body = { metadata: { uid, resourceVersion, finalizers: wanted } };
+    try {
+      await connection.json(
+        { method: 'PATCH', path, contentType: 'application/merge-patch+json', body },
+        signal,
+      );
+    } catch (error) {
+      if (signal.aborted || (error instanceof KubeError && (error.status === 404 || error.status === 409)))
+        return;
+      const detail = error instanceof Error ? error.message : String(error);
+      log.warn(
+        { binding: `${namespace}/${name}`, error: detail },
+        `the finalizer ${RESTORE_FINALIZER} could not be patched and is tried again`,
+      );
+    }
+  }
+}
+
+function has({ metadata }: KubeObject): boolean {
+  return metadata.finalizers?.includes(RESTORE_FINALIZER) ?? false;
+}
+
+function keyOf({ metadata }: KubeObject): string {
+  return `${metadata.namespace ?? 'default'}/${metadata.name}`;
+}
