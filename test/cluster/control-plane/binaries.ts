@@ -1,10 +1,11 @@
 /** Finds the programs of a control plane, or builds them from Go modules into a cache folder outside the checkout. */
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { systemClock } from '../../../src/runtime/clock.ts';
 
 export const KUBERNETES_VERSION = 'v1.36.3';
 const PROGRAMS = ['etcd', 'kube-apiserver', 'kubectl'] as const;
@@ -25,7 +26,10 @@ export function controlPlaneIsAvailable(): boolean {
 export async function controlPlaneBinaries(): Promise<Binaries> {
   const found = locate();
   if (found !== undefined) return found;
-  const target = cacheFolder();
+  return withBuildLock(() => locate() ?? build(cacheFolder()));
+}
+
+async function build(target: string): Promise<Binaries> {
   process.stderr.write(
     `building etcd, kube-apiserver and kubectl ${KUBERNETES_VERSION} into ${target}: about six minutes on two cores, once\n`,
   );
@@ -41,11 +45,44 @@ export async function controlPlaneBinaries(): Promise<Binaries> {
     ['build', '-ldflags', `-s -w ${stamps.join(' ')}`, '-o', `${building}/`, ...packages],
     { cwd: MODULE, env: { ...process.env, CGO_ENABLED: '0' }, maxBuffer: 64 * 1024 * 1024 },
   );
-  rmSync(target, { recursive: true, force: true });
-  renameSync(building, target);
+  mkdirSync(target, { recursive: true });
+  for (const program of PROGRAMS) renameSync(join(building, program), join(target, program));
+  rmSync(building, { recursive: true, force: true });
   const built = locate();
   if (built === undefined) throw new Error(`the build left no programs in ${target}`);
   return built;
+}
+
+/** One process builds, the others wait for it; a lock whose holder is gone is taken over. */
+export async function withBuildLock<T>(work: () => T | Promise<T>): Promise<T> {
+  const lock = `${cacheFolder()}.lock`;
+  mkdirSync(dirname(lock), { recursive: true });
+  while (!take(lock)) await systemClock.sleep(1_000);
+  try {
+    return await work();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+function take(lock: string): boolean {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch {
+    const holder = existsSync(lock) ? Number(readFileSync(lock, 'utf8')) : 0;
+    if (holder > 0 && !isAlive(holder)) rmSync(lock, { force: true });
+    return false;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function locate(): Binaries | undefined {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { cacheFolder, goVersion } from './binaries.ts';
+import { cacheFolder, goVersion, withBuildLock } from './binaries.ts';
 
 const MODULE = fileURLToPath(new URL('./helm', import.meta.url));
 
@@ -20,6 +20,10 @@ export const WHY_NO_HELM = 'no Helm: install Go 1.26 (it is then built once, abo
 export async function helmBinary(): Promise<string> {
   const path = helmPath();
   if (existsSync(path)) return path;
+  return withBuildLock(() => (existsSync(path) ? path : build(path)));
+}
+
+async function build(path: string): Promise<string> {
   process.stderr.write(`building Helm into ${path}: about two minutes on two cores, once\n`);
   const building = `${cacheFolder()}.helm-${process.pid}`;
   mkdirSync(building, { recursive: true });
