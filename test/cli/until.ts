@@ -1,7 +1,7 @@
 /** Waits for a condition of another process, by looking often. */
 
 const LOOK_EVERY_MS = 20;
-const LONGEST_WAIT_MS = 20_000;
+const LONGEST_WAIT_MS = 60_000;
 
 /** Resolves with the first value that is neither undefined nor false. @throws Error that says what was waited for. */
 export async function until<T>(
