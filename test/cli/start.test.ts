@@ -13,6 +13,7 @@ const COMMANDS = [
   'get',
   'why',
   'history',
+  'reconcile',
   'simulate',
   'completion',
   'demo',

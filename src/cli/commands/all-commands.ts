@@ -6,6 +6,7 @@ import { demo } from './demo.ts';
 import { get } from './get.ts';
 import { history } from './history.ts';
 import { plan } from './plan.ts';
+import { reconcile } from './reconcile.ts';
 import { run } from './run.ts';
 import { simulate } from './simulate.ts';
 import { validate } from './validate.ts';
@@ -20,6 +21,7 @@ export const COMMANDS: readonly CommandSpec<any>[] = [
   get,
   why,
   history,
+  reconcile,
   simulate,
   demo,
   completion,

@@ -1,5 +1,6 @@
 /** A stored binding as a Kubernetes object, in the words of the resource. */
 import type { InstanceVerdict } from '../../core/instance-verdict.ts';
+import type { Binding } from '../../core/model.ts';
 import type { StoredBinding } from '../wiring/stored-state.ts';
 
 const API_VERSION = 'cvmsg.dev/v1alpha1';
@@ -7,7 +8,7 @@ const KIND = 'CvmSecurityGroupBinding';
 
 export function bindingObject({ verdict, declared }: StoredBinding): unknown {
   const [namespace = '', name = ''] = verdict.key.split('/');
-  const { scope, origin, lastWriteMs } = verdict;
+  const { scope, origin, lastWriteMs, lastHandledReconcileAt } = verdict;
   return {
     apiVersion: API_VERSION,
     kind: KIND,
@@ -16,7 +17,7 @@ export function bindingObject({ verdict, declared }: StoredBinding): unknown {
       region: scope.region,
       instanceIds: declared?.instanceIds ?? verdict.instances.map(({ instanceId }) => instanceId),
       sgIds: verdict.sgIds,
-      ...(declared === undefined ? {} : { mode: declared.mode, suspend: declared.suspend }),
+      ...(declared === undefined ? {} : controls(declared)),
       ...(scope.account === 'default' ? {} : { credentialsRef: { name: scope.account } }),
     },
     status: {
@@ -25,10 +26,21 @@ export function bindingObject({ verdict, declared }: StoredBinding): unknown {
       inSyncCount: verdict.inSyncCount,
       instances: verdict.instances.map(instanceStatus),
       ...(lastWriteMs === undefined ? {} : { lastWriteTime: timeText(lastWriteMs) }),
+      ...(lastHandledReconcileAt === undefined ? {} : { lastHandledReconcileAt }),
       ...(origin.kind === 'directory'
         ? { revision: origin.revision, declaredAt: `${origin.file}:${origin.line}:${origin.column}` }
         : {}),
     },
+  };
+}
+
+function controls({ mode, suspend, suspendUntilMs, intervalMs, deletionPolicy }: Binding): object {
+  return {
+    mode,
+    suspend,
+    ...(suspendUntilMs === undefined ? {} : { suspendUntil: timeText(suspendUntilMs) }),
+    ...(intervalMs === undefined ? {} : { interval: `${intervalMs / 1_000}s` }),
+    ...(deletionPolicy === undefined ? {} : { deletionPolicy }),
   };
 }
 

@@ -23,6 +23,7 @@ import { actor, openState, stateDirectory } from '../wiring/state-directory.ts';
 import { type KubernetesFlags, type KubernetesFront, kubernetesFront } from './kubernetes-front.ts';
 import { Observability } from './observability.ts';
 import { processView } from './process-view.ts';
+import { pollRequests } from './request-poller.ts';
 import { SourceNarrator } from './source-narrator.ts';
 import { stopGracefully } from './stop-gracefully.ts';
 
@@ -89,9 +90,15 @@ export async function performRun(
   await using _http = await observability.serve(view, log);
   announce(context, log, { directory: directory?.name, cluster: front?.connection.server });
   const stop = stopGracefully(log, { giveUp: () => controller.abort(), release: () => file.close() });
+  const ended = new AbortController();
   try {
+    if (hasStateDirectory(context, flags)) {
+      const parts = { directory: stateDirectory(context), controller, sources, clock: systemClock, log };
+      void pollRequests(parts, AbortSignal.any([stop.signal, ended.signal]));
+    }
     await runToEnd(controller, front, stop.signal);
   } finally {
+    ended.abort();
     stop.forget();
   }
   log.info({ calls: cloud.tally.calls }, 'stopped; every call has ended');
@@ -114,9 +121,13 @@ async function runToEnd(
   }
 }
 
+function hasStateDirectory({ globals }: CommandContext, flags: RunFlags): boolean {
+  return !flags.kubernetes || globals.stateDir !== undefined;
+}
+
 /** In a cluster the facts stand in the objects; a state folder is used when one is given. */
 function openRunState(context: CommandContext, flags: RunFlags, log: Log): StateFile {
-  if (flags.kubernetes && context.globals.stateDir === undefined) return openInMemory();
+  if (!hasStateDirectory(context, flags)) return openInMemory();
   const file = openState(context);
   if (file.setAside !== undefined) {
     const message = `the state file was damaged and is kept as "${file.setAside}"; a new one is begun`;

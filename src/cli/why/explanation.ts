@@ -41,7 +41,7 @@ export function explain(file: StateFile, instanceId: InstanceId): Explanation | 
   const [lastWrite] = writes;
   if (owner === undefined && lastWrite === undefined) return undefined;
   const original = new InventoryTable(file.database).original(instanceId);
-  const checkEveryMs = storedSource(file)?.record.checkEveryMs;
+  const checkEveryMs = owner?.declared?.intervalMs ?? storedSource(file)?.record.checkEveryMs;
   return {
     instanceId,
     ...(owner === undefined ? {} : ownerFacts(owner.verdict, owner.instance)),

@@ -1,0 +1,34 @@
+import { duration, text, toggle } from '../flags/flag.ts';
+import { defineCommand } from './command.ts';
+
+export const reconcile = defineCommand({
+  name: 'reconcile',
+  summary: "read and repair one binding's instances now",
+  description:
+    "Asks the controller to read a binding's instances at once, before everything else, and to try again what has\n" +
+    'failed. In a cluster it sets the annotation cvmsg.dev/reconcile-requested-at on the object; for a directory it\n' +
+    'leaves the request in the state directory of the controller that runs there. With --wait it ends when the\n' +
+    'controller has handled the request, which it echoes in status.lastHandledReconcileAt.',
+  args: [{ syntax: '<NAME>', description: 'a binding: name or namespace/name', completion: 'none' }],
+  flags: {
+    namespace: text({
+      short: 'n',
+      value: 'NAME',
+      description: "the binding's namespace (default: the context's, or default)",
+    }),
+    kubernetes: toggle({ description: 'an object of a cluster; --kubeconfig and --context say the same' }),
+    kubeconfig: text({ value: 'FILE', description: 'how to reach the cluster', completion: 'file' }),
+    context: text({ value: 'NAME', description: 'a context of the kubeconfig' }),
+    wait: toggle({ description: 'wait until the request was handled' }),
+    timeout: duration({ description: 'how long --wait waits', fallbackText: '60s' }),
+  },
+  outputs: ['text'],
+  examples: [
+    ['cvmsg reconcile web -n shop --kubernetes --wait', 'an object of the cluster of your kubeconfig'],
+    [
+      'cvmsg reconcile shop/web --state-dir /var/lib/cvmsg',
+      'a binding of the directory that is followed there',
+    ],
+  ],
+  load: async () => (await import('../reconcile/perform-reconcile.ts')).performReconcile,
+});

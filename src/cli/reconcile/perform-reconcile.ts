@@ -1,0 +1,48 @@
+/** `cvmsg reconcile`: asks for one binding to be read and repaired now. */
+import { systemClock } from '../../runtime/clock.ts';
+import { CliError } from '../cli-error.ts';
+import type { CommandContext } from '../commands/command.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { ReconcileFlags, RequestOptions } from './placed-request.ts';
+import { requestInCluster } from './request-in-cluster.ts';
+import { requestInDirectory } from './request-in-directory.ts';
+
+const POLL_MS = 250;
+
+export async function performReconcile(
+  context: CommandContext,
+  { args, flags }: { readonly args: readonly string[]; readonly flags: ReconcileFlags },
+): Promise<ExitCode> {
+  const requestedAt = new Date(systemClock.now()).toISOString();
+  const options = { ...nameOf(args[0] ?? '', flags.namespace), requestedAt };
+  const inCluster = flags.kubernetes || flags.kubeconfig !== undefined || flags.context !== undefined;
+  await using request = inCluster
+    ? await requestInCluster(flags, options)
+    : await requestInDirectory(context, options);
+  context.io.stdout.write(`${request.binding}: asked at ${requestedAt}\n`);
+  if (!flags.wait) return EXIT.ok;
+  const untilMs = systemClock.now() + flags.timeout;
+  while ((await request.handled()) !== requestedAt) {
+    if (systemClock.now() >= untilMs) {
+      throw new CliError(
+        `${request.binding} was not handled in time: is the controller running, and can it read the instances? \`cvmsg get\` or \`kubectl describe\` say how it stands`,
+      );
+    }
+    await systemClock.sleep(POLL_MS);
+  }
+  context.io.stdout.write(`${request.binding}: handled\n`);
+  return EXIT.ok;
+}
+
+function nameOf(text: string, namespace: string | undefined): Pick<RequestOptions, 'name' | 'namespace'> {
+  const slash = text.indexOf('/');
+  const name = text.slice(slash + 1);
+  const given = slash < 0 ? undefined : text.slice(0, slash);
+  if (name === '' || given === '') {
+    throw new CliError(`Expected the name of a binding such as web or shop/web, got "${text}"`);
+  }
+  if (given !== undefined && namespace !== undefined && given !== namespace) {
+    throw new CliError(`Expected one namespace, got "${given}" and "${namespace}"`);
+  }
+  return { name, namespace: given ?? namespace };
+}
