@@ -116,15 +116,23 @@ const revision: Event = (world) => {
 function editOne(world: World): void {
   const { chance, documents } = world;
   const document = documents.length > 0 ? chance.one(documents) : undefined;
-  const edit = chance.int(0, 9);
+  const edit = chance.int(0, 10);
   if (document === undefined || edit === 0) addDocument(world);
   else if (edit === 1 && documents.length > 1) documents.splice(documents.indexOf(document), 1);
   else if (edit === 2) document.broken = chance.one(['schema', 'syntax', undefined] as const);
-  else if (edit === 3) document.suspend = !document.suspend;
+  else if (edit === 3) editSuspension(world, document);
   else if (edit === 4) document.mode = document.mode === 'Enforce' ? 'Observe' : 'Enforce';
+  else if (edit === 10) document.deletionPolicy = document.deletionPolicy === 'Retain' ? 'Restore' : 'Retain';
   else if (edit === 5 && document.instanceIds.length > 1) document.instanceIds.pop();
   else if (edit <= 7) document.sgIds = chance.some(document.sgIds, document.sgIds.length);
   else document.sgIds = drawGroups(world, document.region);
+}
+
+function editSuspension({ chance, clock }: World, document: ModelDocument): void {
+  if (document.suspend || document.suspendUntilMs !== undefined || chance.happens(0.5)) {
+    document.suspend = !document.suspend;
+    document.suspendUntilMs = undefined;
+  } else document.suspendUntilMs = clock.now() + chance.int(-10, 180) * 1_000;
 }
 
 /** A document over instances that no other one names. */
@@ -143,6 +151,9 @@ export function addDocument(world: World): void {
     sgIds: drawGroups(world, region),
     mode: 'Enforce',
     suspend: false,
+    suspendUntilMs: undefined,
+    intervalS: chance.happens(0.2) ? chance.int(10, 120) : undefined,
+    deletionPolicy: chance.happens(0.4) ? 'Restore' : 'Retain',
     broken: undefined,
   } satisfies ModelDocument);
 }

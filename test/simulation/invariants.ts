@@ -4,6 +4,7 @@ import type { ObservedInstance } from '../../src/core/model.ts';
 import type { ListChange } from '../../src/simulator/state.ts';
 import type { BindingVerdict } from '../../src/sinks/port.ts';
 import { AllowedLists, type InForce } from './model-revision.ts';
+import { OriginalLists } from './original-lists.ts';
 import type { World } from './world.ts';
 
 /** A revision is read within a poll and a write may be under way for as long as a call may take. */
@@ -18,7 +19,10 @@ const STALE_MS = 50_000;
 export class Invariants {
   readonly violations: string[] = [];
   readonly #world: World;
-  readonly #allowed = new AllowedLists(GRACE_MS);
+  readonly #originals: OriginalLists;
+  readonly #allowed: AllowedLists;
+  /** What is declared of each instance now. */
+  #declared = new Map<string, string>();
   readonly #inFlight = new Set<string>();
   /** What was last read of each instance since we last wrote it. */
   readonly #readBack = new Map<string, string>();
@@ -27,12 +31,17 @@ export class Invariants {
 
   constructor(world: World) {
     this.#world = world;
+    this.#originals = new OriginalLists((id) => world.simulator.state.list(id));
+    this.#allowed = new AllowedLists(GRACE_MS, this.#originals);
     world.simulator.state.onChange((change) => this.#changed(change));
   }
 
   /** Tells what is declared from now on. */
-  declared(inForce: Iterable<InForce>): void {
+  declared(inForce: readonly InForce[]): void {
     this.#allowed.declare(inForce, this.#world.clock.now());
+    this.#declared = new Map(
+      inForce.flatMap(({ instanceIds, sgIds }) => instanceIds.map((id) => [id, sgIds.join(' ')] as const)),
+    );
   }
 
   /** A write call leaves: none of its instances may be in another one. */
@@ -107,6 +116,17 @@ export class Invariants {
 
   #changed(change: ListChange): void {
     this.#lastChange.set(change.instanceId, change);
+    this.#checkWrite(change);
+    const byUs = WRITE_ACTIONS.includes(change.action);
+    const list = change.after.join(' ');
+    this.#originals.changed(
+      change.instanceId,
+      change.after,
+      byUs && this.#declared.get(change.instanceId) === list,
+    );
+  }
+
+  #checkWrite(change: ListChange): void {
     if (!WRITE_ACTIONS.includes(change.action)) return;
     const { instanceId, after } = change;
     const nowMs = this.#world.clock.now();

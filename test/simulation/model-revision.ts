@@ -1,4 +1,5 @@
 /** The declared truth as the world knows it: documents with their intended content, independent of the code under test. */
+import type { OriginalLists } from './original-lists.ts';
 
 export interface ModelDocument {
   name: string;
@@ -7,6 +8,9 @@ export interface ModelDocument {
   sgIds: string[];
   mode: 'Enforce' | 'Observe';
   suspend: boolean;
+  suspendUntilMs: number | undefined;
+  intervalS: number | undefined;
+  deletionPolicy: 'Retain' | 'Restore';
   /** What is wrong with the text that is published in its place. */
   broken: undefined | 'schema' | 'syntax';
 }
@@ -24,13 +28,23 @@ export function documentText(document: ModelDocument): string {
     `  sgIds: [${groups.join(', ')}]`,
     `  mode: ${document.mode}`,
     `  suspend: ${document.suspend}`,
+    ...(document.suspendUntilMs === undefined
+      ? []
+      : [`  suspendUntil: ${new Date(document.suspendUntilMs).toISOString()}`]),
+    ...(document.intervalS === undefined ? [] : [`  interval: ${document.intervalS}s`]),
+    `  deletionPolicy: ${document.deletionPolicy}`,
     ...(document.broken === 'syntax' ? ['  oops: [never, closed'] : []),
     '',
   ].join('\n');
 }
 
 /** What is in force of a document: its newest valid form. */
-export type InForce = Readonly<Pick<ModelDocument, 'region' | 'instanceIds' | 'sgIds' | 'mode' | 'suspend'>>;
+export type InForce = Readonly<
+  Pick<
+    ModelDocument,
+    'region' | 'instanceIds' | 'sgIds' | 'mode' | 'suspend' | 'suspendUntilMs' | 'deletionPolicy'
+  >
+>;
 
 interface Allowed {
   readonly list: string;
@@ -38,13 +52,18 @@ interface Allowed {
   untilMs: number;
 }
 
-/** Which lists may be written to which instance, and until when a write that was under way may still arrive. */
+/**
+ * Which lists may be written to which instance, and until when a write that was under way may still arrive. The lists
+ * that an instance had before it was first written for its binding may come back once nobody declares the instance.
+ */
 export class AllowedLists {
+  readonly #originals: OriginalLists;
   readonly #byInstance = new Map<string, Allowed[]>();
   readonly #graceMs: number;
 
-  constructor(graceMs: number) {
+  constructor(graceMs: number, originals: OriginalLists) {
     this.#graceMs = graceMs;
+    this.#originals = originals;
   }
 
   /** From now on these and no others are in force. */
@@ -52,14 +71,22 @@ export class AllowedLists {
     for (const list of this.#byInstance.values()) {
       for (const allowed of list) allowed.untilMs = Math.min(allowed.untilMs, nowMs + this.#graceMs);
     }
-    for (const document of inForce) {
+    const documents = [...inForce];
+    for (const document of documents) {
       if (document.mode === 'Observe' || document.suspend) continue;
-      for (const id of document.instanceIds) {
-        const known = this.#byInstance.get(id) ?? [];
-        this.#byInstance.set(id, known);
-        known.push({ list: document.sgIds.join(' '), fromMs: nowMs, untilMs: Number.POSITIVE_INFINITY });
-      }
+      const fromMs = Math.max(nowMs, document.suspendUntilMs ?? 0);
+      for (const id of document.instanceIds) this.#allow(id, { list: document.sgIds.join(' '), fromMs });
     }
+    this.#originals.declare(documents);
+    for (const id of this.#originals.released()) {
+      for (const list of this.#originals.of(id)) this.#allow(id, { list, fromMs: nowMs });
+    }
+  }
+
+  #allow(id: string, allowed: Pick<Allowed, 'list' | 'fromMs'>): void {
+    const known = this.#byInstance.get(id) ?? [];
+    this.#byInstance.set(id, known);
+    known.push({ ...allowed, untilMs: Number.POSITIVE_INFINITY });
   }
 
   permits(instanceId: string, list: readonly string[], nowMs: number): boolean {

@@ -5,6 +5,8 @@ type Plan = typeof import('../../src/core/plan.ts');
 type Record = typeof import('../../src/core/instance-record.ts');
 type Bucket = typeof import('../../src/runtime/quota-bucket.ts');
 type Queue = typeof import('../../src/runtime/work-queue.ts');
+type Inventory = typeof import('../../src/state/inventory-table.ts');
+type Suspension = typeof import('../../src/core/suspension.ts');
 type Declarations = typeof import('../../src/sources/directory/declarations.ts');
 
 const SEEDS = 25;
@@ -26,6 +28,8 @@ afterEach(() => {
   vi.doUnmock('../../src/runtime/quota-bucket.ts');
   vi.doUnmock('../../src/runtime/work-queue.ts');
   vi.doUnmock('../../src/sources/directory/declarations.ts');
+  vi.doUnmock('../../src/state/inventory-table.ts');
+  vi.doUnmock('../../src/core/suspension.ts');
 });
 
 describe('the simulation finds', () => {
@@ -100,5 +104,32 @@ describe('the simulation finds', () => {
       return { ...real, readDeclarations: forgetful };
     });
     expect(await firstViolation()).toBeDefined();
+  });
+
+  it('an original list that is overwritten by a later one', async () => {
+    vi.doMock('../../src/state/inventory-table.ts', async (original) => {
+      const real = await original<Inventory>();
+      class Overwriting extends real.InventoryTable {
+        override keepOriginal(originals: Iterable<readonly [string, readonly string[]]>): void {
+          const list = [...originals];
+          const owners = this.owners();
+          this.own(list.map(([id]) => [id, undefined]));
+          this.own(list.flatMap(([id]) => (owners.has(id) ? [[id, owners.get(id)] as const] : [])));
+          super.keepOriginal(list);
+        }
+      }
+      return { ...real, InventoryTable: Overwriting };
+    });
+    expect(await firstViolation()).toMatch(/which nobody declares/);
+  });
+
+  it('a suspension that ends too early', async () => {
+    vi.doMock('../../src/core/suspension.ts', async (original) => {
+      const real = await original<Suspension>();
+      const hasty: Suspension['suspensionMessage'] = (binding, nowMs) =>
+        real.suspensionMessage(binding, nowMs + 60_000);
+      return { ...real, suspensionMessage: hasty };
+    });
+    expect(await firstViolation()).toMatch(/which nobody declares/);
   });
 });

@@ -55,6 +55,8 @@ async function makePeace(world: World): Promise<void> {
   for (const document of world.documents) {
     document.broken = undefined;
     document.suspend = false;
+    // Ends by itself, long before the end of the peace.
+    if (document.suspendUntilMs !== undefined) document.suspendUntilMs = world.clock.now() + 60_000;
     document.mode = 'Enforce';
   }
   world.tree.hide(false);
@@ -96,6 +98,10 @@ function checkInSync(world: World): void {
       }
     }
   }
+  const owed = world.database
+    .prepare('SELECT count(*) AS n FROM pledges WHERE released_ms IS NOT NULL')
+    .get();
+  if (Number(owed?.n) > 0) violations.push(`${owed?.n} instances were let go and never got their list back`);
   const open = world.database.prepare('SELECT count(*) AS n FROM journal WHERE outcome IS NULL').get();
   if (Number(open?.n) > 0) violations.push(`${open?.n} journal entries were never settled`);
 }
