@@ -15,7 +15,7 @@ export async function requestInCluster(
   { kubeconfig, context }: Pick<ReconcileFlags, 'kubeconfig' | 'context'>,
   { name, namespace, requestedAt }: RequestOptions,
 ): Promise<PlacedRequest> {
-  const connection = KubeConnection.load({ clock: systemClock, kubeconfig, context });
+  const connection = await KubeConnection.load({ clock: systemClock, kubeconfig, context });
   const inNamespace = namespace ?? connection.namespace;
   const binding = `${inNamespace}/${name}`;
   const collection = `/apis/cvmsg.dev/v1alpha1/namespaces/${encodeURIComponent(inNamespace)}/cvmsecuritygroupbindings`;
