@@ -21,7 +21,7 @@ export const LONGEST_HOLD_MS = 660_000;
 type PolicyObject = KubeObject & { readonly spec?: { readonly deletionPolicy?: string } };
 
 export interface FinalizerKeeperOptions {
-  readonly connection: KubeConnection;
+  readonly connection: Pick<KubeConnection, 'json'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;

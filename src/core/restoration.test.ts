@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { bindingKey, type InstanceId, type SecurityGroupId } from '../api/ids.ts';
+import { DEFAULT_GUARD_LIMITS } from './guard.ts';
+import { type InstanceRecord, newRecord } from './instance-record.ts';
+import type { Binding, GroupList } from './model.ts';
+import { restorationEnd, restoringClaim } from './restoration.ts';
+
+const ID = 'ins-00000001' as InstanceId;
+const NOW_MS = Date.UTC(2026, 0, 1);
+const list = (...letters: string[]): GroupList =>
+  letters.map((letter) => `sg-${letter.repeat(8)}` as SecurityGroupId);
+const binding: Binding = {
+  key: bindingKey('shop', 'web'),
+  namespace: 'shop',
+  name: 'web',
+  scope: { account: 'default', region: 'ap-guangzhou' },
+  instanceIds: [ID],
+  sgIds: list('c'),
+  mode: 'Enforce',
+  suspend: false,
+  deletionPolicy: 'Restore',
+  origin: { kind: 'directory', file: 'web.yaml', line: 1, column: 1, revision: 'r1' },
+};
+const observed = (sgIds: GroupList, restrictState = 'NORMAL') => ({
+  observed: { instanceId: ID, sgIds, state: 'RUNNING', restrictState, latestOperationState: 'SUCCESS' },
+  observedAtMs: NOW_MS,
+});
+const failure = (terminal: boolean) => ({
+  failure: {
+    error: {
+      kind: 'denied',
+      api: 'v2',
+      action: 'Modify',
+      code: '4102',
+      message: 'no',
+      requestId: '',
+      sent: true,
+    },
+    attempts: 1,
+    nextAtMs: NOW_MS,
+    terminal,
+    stateSeen: 'RUNNING/NORMAL/SUCCESS',
+  } as const,
+});
+
+describe('the end of a restoration', () => {
+  it.each<{
+    reason: string;
+    record: Partial<InstanceRecord>;
+    over?: Partial<Binding>;
+    outcome: string | undefined;
+  }>([
+    { reason: 'the list is back', record: observed(list('a', 'b')), outcome: 'restored' },
+    { reason: 'the order is not', record: observed(list('b', 'a')), outcome: undefined },
+    { reason: 'never read', record: {}, outcome: undefined },
+    { reason: 'being written', record: { ...observed(list('a', 'b')), writing: true }, outcome: undefined },
+    { reason: 'the cloud does not know it', record: { missing: true }, outcome: 'gone' },
+    { reason: 'its state forbids it', record: observed(list('c'), 'EXPIRED'), outcome: 'refused' },
+    {
+      reason: 'the binding only observed',
+      record: observed(list('c')),
+      over: { mode: 'Observe' },
+      outcome: 'refused',
+    },
+    {
+      reason: 'a failure that passes',
+      record: { ...observed(list('c')), ...failure(false) },
+      outcome: undefined,
+    },
+    { reason: 'a failure for good', record: { ...observed(list('c')), ...failure(true) }, outcome: 'failed' },
+    {
+      reason: 'a read that may be older than the write',
+      record: {
+        ...observed(list('a', 'b')),
+        unconfirmed: {
+          journalId: 1,
+          after: list('c'),
+          stale: [list('a', 'b')],
+          sinceMs: NOW_MS - 1_000,
+          accepted: true,
+        },
+      },
+      outcome: undefined,
+    },
+  ])('$reason: $outcome', ({ record, over, outcome }) => {
+    const claim = restoringClaim(ID, { ...binding, ...over }, list('a', 'b'));
+    const context = { claim, limits: DEFAULT_GUARD_LIMITS, nowMs: NOW_MS };
+    expect(restorationEnd({ ...newRecord(ID), ...record }, context)?.outcome).toBe(outcome);
+  });
+});
