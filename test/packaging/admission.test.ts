@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { controlPlaneIsAvailable, WHY_NONE } from '../cluster/control-plane/binaries.ts';
-import { helmIsAvailable, WHY_NO_HELM } from '../cluster/control-plane/helm.ts';
+import { helmBinary, helmIsAvailable, WHY_NO_HELM } from '../cluster/control-plane/helm.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { kustomized, MANIFESTS, NAMESPACE, type RenderedObject, templated } from './rendered.ts';
 
@@ -24,6 +24,7 @@ describe.skipIf(!available)(`a real API server${skipped}`, () => {
 
   beforeAll(async () => {
     plane = await startControlPlane();
+    if (helmIsAvailable()) await helmBinary();
     const crd = join(MANIFESTS, 'crd/cvmsecuritygroupbindings.yaml');
     plane.kubectl(['apply', '--server-side', '-f', crd, '-f', join(MANIFESTS, 'base/namespace.yaml')]);
     for (const namespace of ['shop', 'platform', 'other']) plane.kubectl(['create', 'namespace', namespace]);

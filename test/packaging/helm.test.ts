@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { controlPlaneIsAvailable, WHY_NONE } from '../cluster/control-plane/binaries.ts';
-import { helmIsAvailable, WHY_NO_HELM } from '../cluster/control-plane/helm.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  controlPlaneBinaries,
+  controlPlaneIsAvailable,
+  WHY_NONE,
+} from '../cluster/control-plane/binaries.ts';
+import { helmBinary, helmIsAvailable, WHY_NO_HELM } from '../cluster/control-plane/helm.ts';
 import { CHART, comparable, helm, kustomized, NAMESPACE, templated } from './rendered.ts';
 
 const available = controlPlaneIsAvailable() && helmIsAvailable();
@@ -21,6 +25,12 @@ const MONITORING = {
 };
 
 describe.skipIf(!available)(`the Helm chart${why}`, () => {
+  // Where they have to be built first, that takes longer than any test.
+  beforeAll(async () => {
+    await controlPlaneBinaries();
+    await helmBinary();
+  }, 900_000);
+
   it.each([
     { overlay: 'cluster-wide', values: {}, crd: true },
     { overlay: 'namespaced', values: { watch: { namespaces: ['shop'] } }, crd: false },

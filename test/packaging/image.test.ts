@@ -75,7 +75,9 @@ describe.skipIf(why !== undefined)(`the image${why === undefined ? '' : ` (skipp
   it('runs the controller as its user and as process 1 over files that it cannot write, until SIGTERM', async () => {
     await using cloud = await startCloud({ instances: 2 });
     const volumes = mkdtempSync(join(tmpdir(), 'cvmsg-image-run-'));
-    const [instance = '', sgIds] = [cloud.instances[0], [...cloud.groups].reverse().slice(0, 2)];
+    const [instance = ''] = cloud.instances;
+    const [first] = cloud.list(instance).split(' ');
+    const sgIds = cloud.groups.filter((id) => id !== first).slice(0, 2);
     const binding = {
       apiVersion: 'cvmsg.dev/v1alpha1',
       kind: 'CvmSecurityGroupBinding',

@@ -19,6 +19,7 @@ export interface RenderedObject {
     readonly labels?: Readonly<Record<string, string>>;
   };
   readonly spec?: unknown;
+  readonly rules?: unknown;
 }
 
 /** The objects that `kubectl kustomize` makes of a folder below manifests/. */
