@@ -2,9 +2,10 @@
  * The connection to an API server: one shared dispatcher for all requests, rebuilt when the CA or the client certificate
  * changes; the token is looked up for each request, so a rotated one is used at once.
  */
-import { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
 import type { Clock } from '../runtime/clock.ts';
+import { newKubeConfig } from './client-config.ts';
 import { errorOfReply, KubeError } from './kube-error.ts';
 
 export interface KubeRequest {
@@ -47,9 +48,9 @@ export class KubeConnection {
     this.#options = options;
   }
 
-  /** Reads the configuration; connects to nothing yet. @throws KubeError `NoCluster` when there is no cluster to speak to. */
-  static load(options: KubeConnectionOptions): KubeConnection {
-    const config = new KubeConfig();
+  /** Reads the configuration; connects to nothing yet. Rejects with a KubeError `NoCluster` when there is no cluster to speak to. */
+  static async load(options: KubeConnectionOptions): Promise<KubeConnection> {
+    const config = await newKubeConfig();
     try {
       if (options.kubeconfig === undefined) config.loadFromDefault();
       else config.loadFromFile(options.kubeconfig);

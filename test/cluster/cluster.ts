@@ -55,21 +55,21 @@ export function describeCluster(
   describe(title, () => {
     let cluster: Cluster | undefined;
     const started: Operator[] = [];
-    let cleanup = async () => {};
+    const ends: (() => unknown)[] = [];
     beforeAll(async () => {
       const plane = await startControlPlane();
+      ends.unshift(() => plane.stop());
       const cloud = await startCloud(options);
+      ends.unshift(() => cloud[Symbol.asyncDispose]());
       const bin = buildProgram();
+      ends.unshift(() => removeProgram(bin));
       install(plane);
       cluster = makeCluster({ plane, cloud, bin, started });
-      cleanup = async () => {
-        await Promise.all(started.map((operator) => operator.stop('SIGKILL')));
-        await cloud[Symbol.asyncDispose]();
-        await plane.stop();
-        removeProgram(bin);
-      };
     }, 900_000);
-    afterAll(() => cleanup());
+    afterAll(async () => {
+      await Promise.all(started.map((operator) => operator.stop('SIGKILL')));
+      for (const end of ends) await end();
+    });
     tests(() => cluster ?? notThere());
   });
 }

@@ -15,7 +15,7 @@ import { type Cluster, describeCluster } from './cluster.ts';
 const base = { clock: systemClock, random: systemRandom, log: silentLog };
 const PATH = '/api/v1/namespaces/default/configmaps';
 
-function connect(c: Cluster, server?: string): KubeConnection {
+function connect(c: Cluster, server?: string): Promise<KubeConnection> {
   const kubeconfig = c.plane.kubeconfigFor(`room-${Math.floor(systemRandom.next() * 1e9)}`, {
     credentials: { token: 'admin-token' },
     namespace: 'default',
@@ -39,7 +39,7 @@ describeCluster('the kube room', { instances: 1 }, (cluster) => {
   it('keeps a copy that follows, page by page and through cuts, and tells what a relist found', async () => {
     const c = cluster();
     await using proxy = await startChaosProxy(c.plane.server);
-    const connection = connect(c, proxy.server);
+    const connection = await connect(c, proxy.server);
     for (const name of ['a', 'b', 'c']) await put(c, name, '1');
     const stop = new AbortController();
     const changed: string[] = [];
@@ -71,8 +71,8 @@ describeCluster('the kube room', { instances: 1 }, (cluster) => {
     const scopes = ['one', 'two', 'three', 'four', 'five', 'six'].map((name) => `${name}@ap-guangzhou`);
     const acting = new Map<string, string>();
     const clashes: string[] = [];
-    const replica = (identity: string) => {
-      const connection = connect(c);
+    const replica = async (identity: string) => {
+      const connection = await connect(c);
       const options = { ...base, connection, namespace: 'default' };
       const leases = new ScopeLeases({ ...options, identity, members: new LeaseMembers(options) });
       const stop = new AbortController();
@@ -98,10 +98,10 @@ describeCluster('the kube room', { instances: 1 }, (cluster) => {
       };
       return { leases, leave };
     };
-    const a = replica('a');
+    const a = await replica('a');
     await until('all scopes', () => a.leases.counts.held === scopes.length);
-    const b = replica('b');
-    const d = replica('c');
+    const b = await replica('b');
+    const d = await replica('c');
     const counts = () => [a, b, d].map(({ leases }) => leases.counts.held);
     await until('an even spread', () => counts().every((held) => held === 2));
     await d.leave();
@@ -116,7 +116,7 @@ describeCluster('the kube room', { instances: 1 }, (cluster) => {
 
   it('writes one status for each settled change, the newest, and none for an object of the same name', async () => {
     const c = cluster();
-    const connection = connect(c);
+    const connection = await connect(c);
     const stop = new AbortController();
     await c.apply('status', { instanceIds: ['ins-aaaaaaaa'], sgIds: ['sg-aaaaaaaa'] });
     const { uid = '' } = JSON.parse(await c.kubectl('get', 'csgb', 'status', '-o', 'json')).metadata as {

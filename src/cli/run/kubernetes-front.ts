@@ -44,14 +44,14 @@ export interface KubernetesMemory {
   readonly isRestoring: (key: BindingKey) => boolean;
 }
 
-/** Connects to nothing yet. @throws KubeError when there is no cluster to speak to. */
-export function kubernetesFront(
+/** Connects to nothing yet. Rejects with a KubeError when there is no cluster to speak to. */
+export async function kubernetesFront(
   flags: KubernetesFlags,
   { log, metrics }: { readonly log: Log; readonly metrics: Metrics | undefined },
-): KubernetesFront {
+): Promise<KubernetesFront> {
   const stop = new AbortController();
   const base = { clock: systemClock, random: systemRandom, log };
-  const connection = KubeConnection.load({
+  const connection = await KubeConnection.load({
     ...base,
     kubeconfig: flags.kubeconfig,
     context: flags.context,

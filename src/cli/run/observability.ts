@@ -1,6 +1,6 @@
 /** Probes and metrics of `cvmsg run`, when an address for them is given. */
-import { Metrics } from '../../http/metrics.ts';
-import { type HttpServer, startHttp } from '../../http/server.ts';
+import type { Metrics } from '../../http/metrics.ts';
+import type { HttpServer } from '../../http/server.ts';
 import type { ProcessView } from '../../http/view.ts';
 import type { Log } from '../../runtime/log.ts';
 import { noTelemetry, type Telemetry } from '../../runtime/telemetry.ts';
@@ -9,20 +9,28 @@ import { CliError, messageOf } from '../cli-error.ts';
 export class Observability {
   readonly metrics: Metrics | undefined;
   readonly #address: string | undefined;
-  /** The parts that are looked at come later than those that count. */
-  #view: ProcessView | undefined;
+  readonly #looked: { view?: ProcessView };
 
-  /** @param address `HOST:PORT`; absent: nothing is served and nothing counted. */
-  constructor(address: string | undefined) {
+  private constructor(address?: string, metrics?: Metrics, looked: { view?: ProcessView } = {}) {
     this.#address = address;
-    if (address === undefined) return;
-    this.metrics = new Metrics({
-      scopes: () => this.#view?.scopes() ?? [],
-      watches: () => this.#view?.watches() ?? [],
-      readyChecks: () => this.#view?.readyChecks() ?? [],
-      openJournalEntries: () => this.#view?.openJournalEntries() ?? 0,
-      bindings: () => this.#view?.bindings() ?? { ready: 0, notReady: 0 },
+    this.metrics = metrics;
+    this.#looked = looked;
+  }
+
+  /** @param address `HOST:PORT`; absent: nothing is served, nothing counted, and the library for it not loaded. */
+  static async create(address: string | undefined): Promise<Observability> {
+    if (address === undefined) return new Observability();
+    const { Metrics: Made } = await import('../../http/metrics.ts');
+    // The parts that are looked at come later than those that count.
+    const looked: { view?: ProcessView } = {};
+    const metrics = new Made({
+      scopes: () => looked.view?.scopes() ?? [],
+      watches: () => looked.view?.watches() ?? [],
+      readyChecks: () => looked.view?.readyChecks() ?? [],
+      openJournalEntries: () => looked.view?.openJournalEntries() ?? 0,
+      bindings: () => looked.view?.bindings() ?? { ready: 0, notReady: 0 },
     });
+    return new Observability(address, metrics, looked);
   }
 
   get telemetry(): Telemetry {
@@ -31,9 +39,10 @@ export class Observability {
 
   /** Serves from now on. @throws CliError for an address that cannot be had. */
   async serve(view: ProcessView, log: Log): Promise<HttpServer | undefined> {
-    this.#view = view;
+    this.#looked.view = view;
     if (this.#address === undefined || this.metrics === undefined) return undefined;
     const { host, port } = parseAddress(this.#address);
+    const { startHttp } = await import('../../http/server.ts');
     try {
       const server = await startHttp({ host, port, metrics: this.metrics, readyChecks: view.readyChecks });
       log.info({ url: server.url }, 'serves /healthz, /readyz and /metrics');

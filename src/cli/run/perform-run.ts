@@ -20,7 +20,7 @@ import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { controllerSettings } from '../wiring/controller-settings.ts';
 import { SecretCredentials } from '../wiring/secret-credentials.ts';
 import { actor, openState, stateDirectory } from '../wiring/state-directory.ts';
-import { type KubernetesFlags, type KubernetesFront, kubernetesFront } from './kubernetes-front.ts';
+import type { KubernetesFlags, KubernetesFront } from './kubernetes-front.ts';
 import { Observability } from './observability.ts';
 import { processView } from './process-view.ts';
 import { pollRequests } from './request-poller.ts';
@@ -44,9 +44,11 @@ export async function performRun(
   }
   const { globals } = context;
   const log = createLogger(context);
-  const observability = new Observability(flags.httpListen);
+  const observability = await Observability.create(flags.httpListen);
   const { metrics, telemetry } = observability;
-  await using front = flags.kubernetes ? kubernetesFront(flags, { log, metrics }) : undefined;
+  await using front = flags.kubernetes
+    ? await (await import('./kubernetes-front.ts')).kubernetesFront(flags, { log, metrics })
+    : undefined;
   await using cloud = wireCloud(context, log, {
     onCall: ({ api, action, kind }) => metrics?.cloudRequest({ api, action, code: kind }),
     wrapCredentials: (others) =>
