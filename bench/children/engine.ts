@@ -1,5 +1,5 @@
 /** The engine's process, started as `cvmsg run` starts it. */
-import { keepYoungHeapSmall } from '../../src/runtime/young-heap.ts';
+import { keepHeapSmall } from '../../src/runtime/heap-growth.ts';
 
-keepYoungHeapSmall();
+keepHeapSmall();
 await import('./engine-wiring.ts');

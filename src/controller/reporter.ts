@@ -1,5 +1,5 @@
 /** Gathers which bindings may read differently and publishes their verdicts, a bounded number at a time. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Condition } from '../api/conditions.ts';
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { ClaimIndex } from '../core/claim-index.ts';
@@ -185,5 +185,5 @@ function fingerprint(verdict: BindingVerdict): string {
   ]);
   const { instances, origin, sgIds, lastHandledReconcileAt, restoring } = verdict;
   const text = JSON.stringify([conditions, instances, origin, sgIds, lastHandledReconcileAt, restoring]);
-  return createHash('sha256').update(text).digest('base64');
+  return hash('sha256', text, 'base64');
 }

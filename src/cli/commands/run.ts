@@ -1,4 +1,4 @@
-import { keepYoungHeapSmall } from '../../runtime/young-heap.ts';
+import { keepHeapSmall } from '../../runtime/heap-growth.ts';
 import { list, text, toggle } from '../flags/flag.ts';
 import { defineCommand } from './command.ts';
 
@@ -45,7 +45,7 @@ export const run = defineCommand({
   ],
   load: async () => {
     // Before anything large is loaded.
-    keepYoungHeapSmall();
+    keepHeapSmall();
     return (await import('../run/perform-run.ts')).performRun;
   },
 });
