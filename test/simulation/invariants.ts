@@ -16,6 +16,13 @@ const READS_PER_WINDOW = 40;
 /** As long as this a read may show an older list; a second write of the same list within it was not needed. */
 const STALE_MS = 50_000;
 
+interface AcceptedWrite {
+  readonly list: string;
+  readonly atMs: number;
+  /** What had been read of the instance before. */
+  readonly seen: ReadonlySet<string>;
+}
+
 export class Invariants {
   readonly violations: string[] = [];
   readonly #world: World;
@@ -26,7 +33,9 @@ export class Invariants {
   readonly #inFlight = new Set<string>();
   /** What was last read of each instance since we last wrote it. */
   readonly #readBack = new Map<string, string>();
-  readonly #accepted = new Map<string, { readonly list: string; readonly atMs: number }>();
+  /** Every list that was ever read of each instance. */
+  readonly #seen = new Map<string, Set<string>>();
+  readonly #accepted = new Map<string, AcceptedWrite>();
   readonly #lastChange = new Map<string, ListChange>();
 
   constructor(world: World) {
@@ -49,8 +58,8 @@ export class Invariants {
     for (const { instanceId: id, sgIds } of writes) {
       if (this.#inFlight.has(id)) this.#violate(`${id} was handed out twice at once`);
       this.#inFlight.add(id);
-      this.#readBack.delete(id);
       this.#checkNeeded(id, sgIds.join(' '));
+      this.#readBack.delete(id);
     }
   }
 
@@ -58,13 +67,22 @@ export class Invariants {
     for (const { instanceId: id, sgIds } of writes) {
       this.#inFlight.delete(id);
       this.#readBack.delete(id);
-      if (accepted) this.#accepted.set(id, { list: sgIds.join(' '), atMs: this.#world.clock.now() });
+      const write = {
+        list: sgIds.join(' '),
+        atMs: this.#world.clock.now(),
+        seen: new Set(this.#seen.get(id)),
+      };
+      if (accepted) this.#accepted.set(id, write);
       else this.#accepted.delete(id);
     }
   }
 
   read(instances: readonly ObservedInstance[]): void {
-    for (const { instanceId, sgIds } of instances) this.#readBack.set(instanceId, sgIds.join(' '));
+    for (const { instanceId, sgIds } of instances) {
+      const list = sgIds.join(' ');
+      this.#readBack.set(instanceId, list);
+      this.#seen.set(instanceId, (this.#seen.get(instanceId) ?? new Set()).add(list));
+    }
   }
 
   /** The process that had sent and read them is gone. */
@@ -79,6 +97,9 @@ export class Invariants {
     if (last === undefined || last.list !== list || this.#world.clock.now() - last.atMs > STALE_MS) return;
     if (this.#world.simulator.state.list(id).join(' ') !== list) return;
     if ((this.#lastChange.get(id)?.timeMs ?? 0) > last.atMs) return;
+    // A late read of a list that somebody else had set unseen cannot be told from one that was set since.
+    const shown = this.#readBack.get(id);
+    if (shown !== undefined && !last.seen.has(shown)) return;
     this.#violate(`${id} was written twice without need`);
   }
 
