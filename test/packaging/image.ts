@@ -86,6 +86,16 @@ function standInBase(): string {
   process.stderr.write(`making a stand-in for ${baseImage()} in ${folder}: about a minute, once\n`);
   const making = `${folder}.making-${process.pid}`;
   mkdirSync(dirname(folder), { recursive: true });
+  try {
+    fillBase(making);
+    renameSync(making, folder);
+  } finally {
+    rmSync(making, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+function fillBase(making: string): void {
   output('debootstrap', ['--variant=minbase', 'bookworm', making]);
   const modules = join(making, 'usr/local/lib/node_modules');
   mkdirSync(modules, { recursive: true });
@@ -98,8 +108,6 @@ function standInBase(): string {
   if (existsSync(certificates)) cpSync(certificates, join(making, CERTIFICATES), { dereference: true });
   rmSync(join(making, 'var/cache'), { recursive: true, force: true });
   rmSync(join(making, 'var/lib/apt/lists'), { recursive: true, force: true });
-  renameSync(making, folder);
-  return folder;
 }
 
 /** Where npm itself lives; `npm root` would answer for the Node.js that comes with the checkout. */
