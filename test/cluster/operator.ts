@@ -1,6 +1,6 @@
 /** The built controller as a process in a real cluster, with its own ServiceAccount and the shipped rights. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
@@ -118,11 +118,4 @@ export function startOperator(plane: ControlPlane, options: OperatorOptions): Op
 /** The text of a file of the checkout. */
 export function checkoutText(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
-}
-
-/** Writes a file beside the control plane's and returns its path. */
-export function scratchFile(plane: ControlPlane, name: string, text: string): string {
-  const path = join(plane.folder, name);
-  writeFileSync(path, text);
-  return path;
 }
