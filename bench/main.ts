@@ -6,6 +6,7 @@ import type { Row } from './row.ts';
 import { convergeV2, convergeV3 } from './rows/converge.ts';
 import { memory } from './rows/memory.ts';
 import { oneByOne } from './rows/one-by-one.ts';
+import { operator } from './rows/operator.ts';
 import { plan } from './rows/plan.ts';
 import { publish } from './rows/publish.ts';
 import { simulation } from './rows/simulation.ts';
@@ -23,6 +24,7 @@ const ROWS: readonly Row[] = [
   memory,
   validate,
   simulation,
+  operator,
 ];
 
 const { positionals, values } = parseArgs({
