@@ -2,7 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { KubeConnection } from '../../src/kube/kube-connection.ts';
 import type { KubeObject } from '../../src/kube/kube-object.ts';
+import { Reflector } from '../../src/kube/reflector.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
+import { silentLog } from '../../src/runtime/log.ts';
+import { systemRandom } from '../../src/runtime/random.ts';
 import { type ControlPlane, startControlPlane } from '../../test/cluster/control-plane.ts';
 import {
   buildProgram,
@@ -26,7 +29,9 @@ export class OperatorWorld implements AsyncDisposable {
   readonly connection: KubeConnection;
   readonly #bin: string;
   #ports = 18_300;
-  readonly #signal = new AbortController().signal;
+  readonly #stop = new AbortController();
+  readonly #signal = this.#stop.signal;
+  readonly #objects: Reflector<BenchObject>;
 
   private constructor(parts: {
     readonly plane: ControlPlane;
@@ -40,6 +45,15 @@ export class OperatorWorld implements AsyncDisposable {
     this.documents = parts.documents;
     this.connection = parts.connection;
     this.#bin = parts.bin;
+    this.#objects = new Reflector<BenchObject>({
+      connection: parts.connection,
+      path: COLLECTION,
+      clock: systemClock,
+      random: systemRandom,
+      log: silentLog,
+      onChange: () => {},
+    });
+    void this.#objects.run(this.#signal);
   }
 
   static async start(workload: Workload): Promise<OperatorWorld> {
@@ -78,20 +92,19 @@ export class OperatorWorld implements AsyncDisposable {
     await inParallel(documents, (document) => this.declare(document.name, sgIds));
   }
 
-  /** How many objects are Ready for the spec that they have now. */
-  async ready(): Promise<number> {
-    const list = await this.connection.json<{ items: (KubeObject & { status?: Status })[] }>(
-      { method: 'GET', path: `${COLLECTION}?resourceVersion=0`, timeoutMs: 120_000 },
-      this.#signal,
-    );
-    return list.items.filter(({ metadata, status }) => {
+  /** How many objects are Ready for the spec that they have now, as a watch tells it. */
+  ready(): number {
+    let count = 0;
+    for (const key of this.#objects.keys()) {
+      const { metadata, status } = this.#objects.get(key) ?? {};
       const ready = status?.conditions?.find((condition) => condition.type === 'Ready');
-      return ready?.status === 'True' && status?.observedGeneration === metadata.generation;
-    }).length;
+      if (ready?.status === 'True' && status?.observedGeneration === metadata?.generation) count++;
+    }
+    return count;
   }
 
   async untilReady(count: number): Promise<number> {
-    while ((await this.ready()) < count) await systemClock.sleep(50);
+    while (this.ready() < count) await systemClock.sleep(50);
     return systemClock.now();
   }
 
@@ -111,12 +124,15 @@ export class OperatorWorld implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
     await this.connection.close();
     await this.simulator[Symbol.asyncDispose]();
     await this.plane.stop();
     removeProgram(this.#bin);
   }
 }
+
+type BenchObject = KubeObject & { readonly status?: Status };
 
 interface Status {
   readonly observedGeneration?: number;
