@@ -1,5 +1,5 @@
 /** `npm run bench -- [ROWS...] [--quick] [--json FILE] [--page FILE]`: measures, prints one table, writes it as JSON. */
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { thisMachine } from './machine.ts';
 import type { Row } from './row.ts';
@@ -56,18 +56,24 @@ async function measure(): Promise<void> {
     const measured = await row.run(context);
     measurements.push(...measured.map((one) => ({ row: row.name, ...one })));
   }
-  const results: Results = {
-    machine: thisMachine(),
-    command: [
-      'npm run bench',
-      ...(process.argv.length > 2 && (positionals.length > 0 || values.quick)
-        ? ['--', ...positionals, ...(values.quick ? ['--quick'] : [])]
-        : []),
-    ].join(' '),
-    measurements,
-  };
+  const results: Results = { machine: thisMachine(), measurements };
   process.stdout.write(table(results));
-  writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
-  if (values.page !== undefined) writeFileSync(values.page, page(results));
+  if (values.quick) return;
+  const all = { ...results, measurements: merged(earlier(), measurements) };
+  writeFileSync(values.json, `${JSON.stringify(all, null, 2)}\n`);
+  if (values.page !== undefined) writeFileSync(values.page, page(all));
   if (measurements.some(({ met }) => met === false)) process.exitCode = 1;
+}
+
+/** What earlier runs measured: rows that were not chosen keep their figures. */
+function earlier(): Results['measurements'] {
+  if (!existsSync(values.json)) return [];
+  return (JSON.parse(readFileSync(values.json, 'utf8')) as Results).measurements;
+}
+
+function merged(before: Results['measurements'], now: Results['measurements']): Results['measurements'] {
+  const measured = new Set(now.map(({ row }) => row));
+  const kept = before.filter(({ row }) => !measured.has(row));
+  const order = (row: string) => ROWS.findIndex(({ name }) => name === row);
+  return [...kept, ...now].sort((a, b) => order(a.row) - order(b.row));
 }

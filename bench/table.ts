@@ -4,7 +4,6 @@ import type { Measurement } from './row.ts';
 
 export interface Results {
   readonly machine: Machine;
-  readonly command: string;
   readonly measurements: readonly (Measurement & { readonly row: string })[];
 }
 
@@ -32,8 +31,12 @@ export function page(results: Results): string {
   const { cpu, cores, memory, system, node } = results.machine;
   return `# Benchmarks
 
-Figures of one run of \`${results.command}\` on ${cpu}, ${cores} cores, ${memory} of memory, ${system}, Node.js ${node}.
-This page is written by that command with \`--page docs/benchmarks.md\`; the raw numbers are in \`bench/results.json\`.
+Measured on ${cpu}, ${cores} cores, ${memory} of memory, ${system}, Node.js ${node}. Each row is measured by
+\`npm run bench -- ROW\`, all of them by \`npm run bench\`; with \`--page docs/benchmarks.md\` it writes this page. The raw numbers
+are in \`bench/results.json\`.
+
+The rows of the operator are held against a conventional Go operator (controller-runtime with its defaults, ten workers, one read and
+one write for each binding, the vendor's SDK), measured before on a machine of the same size.
 
 ${table(results)}
 How it is measured
