@@ -2,6 +2,7 @@
  * Writes statuses: one patch for each binding and settled change. What comes while a patch is on its way replaces
  * what waits, a bounded number of patches runs at once, and one that fails is repeated with the newest status.
  */
+import { createHash } from 'node:crypto';
 import type { KubeConnection, KubeRequest } from '../../kube/kube-connection.ts';
 import { KubeError } from '../../kube/kube-error.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -34,7 +35,7 @@ export class StatusWriter {
   readonly #options: StatusWriterOptions;
   readonly #waiting = new Map<string, StatusWrite>();
   readonly #running = new Map<string, Promise<void>>();
-  /** The last status that was written, as text: one that says the same is not written again. */
+  /** A digest of the last status that was written: one that says the same is not written again. */
   readonly #written = new Map<string, string>();
   #writes = 0;
 
@@ -140,7 +141,10 @@ function isGone(error: unknown): boolean {
 
 /** What a status says, in a form that does not depend on the order of keys or on fields that say nothing. */
 function fingerprint({ uid, status }: StatusWrite): string {
-  return JSON.stringify([uid, normalise(status)]);
+  // A digest, because there is one for each binding for as long as the process lives.
+  return createHash('sha256')
+    .update(JSON.stringify([uid, normalise(status)]))
+    .digest('base64');
 }
 
 function normalise(value: unknown): unknown {

@@ -57,6 +57,16 @@ export function readBindingObject(object: BindingObject): Binding {
   };
 }
 
+/** What has to be kept of an object: a cluster holds thousands, and most of what they carry is never asked for. */
+export function trimBindingObject({ metadata, spec, status }: BindingObject): BindingObject {
+  const { labels: _, annotations, ...rest } = metadata;
+  return {
+    metadata: { ...rest, ...requests(annotations) },
+    spec,
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
 /** The annotations that ask for something; all others are nobody's business here. */
 function requests(annotations: KubeObject['metadata']['annotations']): {
   annotations?: Record<string, string>;

@@ -14,6 +14,7 @@ import {
   originalsFromStatus,
   ownersFromStatus,
   readBindingObject,
+  trimBindingObject,
 } from './binding-object.ts';
 
 export interface KubernetesSourceOptions {
@@ -51,6 +52,7 @@ export class KubernetesSource implements Source {
         clock,
         random,
         log,
+        trim: trimBindingObject,
         onChange: (keys) => this.#changed(keys as ReadonlySet<BindingKey>),
       });
     const namespaces = options.namespaces ?? [''];
