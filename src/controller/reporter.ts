@@ -14,7 +14,7 @@ import type { BindingVerdict, Sink } from '../sinks/port.ts';
 /** Verdicts of one publication: more would hold up the event loop. */
 const VERDICTS_AT_ONCE = 500;
 /** A step in between is published only when it lasts this long: most are over before anybody could see them. */
-const PASSING_MS = 2_000;
+const PASSING_MS = 5_000;
 /** Instances whose verdicts are made before the event loop gets its turn. */
 const INSTANCES_AT_ONCE = 5_000;
 
