@@ -2,6 +2,7 @@
 import type { InstanceId } from '../api/ids.ts';
 import type { GroupListWrite } from '../cloud/port.ts';
 import { assess, believed, isObserved } from '../core/instance-record.ts';
+import { scopeKey } from '../core/model.ts';
 import { sameSequence } from '../core/plan.ts';
 import type { CallEnd } from '../runtime/lane.ts';
 import type { WriteIntent } from '../sinks/port.ts';
@@ -129,7 +130,7 @@ function intent(context: ScopeContext, { record, claim, before, after }: BatchEn
 function refuse(context: ScopeContext, entries: readonly BatchEntry[], error: unknown): undefined {
   const detail = error instanceof Error ? error.message : String(error);
   const message = `nothing is written to the cloud, because the journal cannot be written: ${detail}`;
-  context.log.error({ scope: context.scope, instances: entries.length }, message);
+  context.log.error({ scope: scopeKey(context.scope), instances: entries.length }, message);
   context.problem = { ...context.problem, journal: message };
   context.scopeTouched();
   const notBeforeMs = context.clock.now() + JOURNAL_RETRY_MS;

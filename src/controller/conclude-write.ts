@@ -2,6 +2,7 @@
 import type { CloudResult } from '../cloud/port.ts';
 import type { CloudError } from '../core/cloud-error.ts';
 import { staleLists, stateWord } from '../core/instance-record.ts';
+import { scopeKey } from '../core/model.ts';
 import { decideRetry } from '../core/retry.ts';
 import type { WriteConclusion } from '../sinks/port.ts';
 import type { BatchEntry } from './batch-entry.ts';
@@ -29,7 +30,7 @@ export function concludeWrite(
     // The intents stay open; the re-read below completes them.
     const detail = error instanceof Error ? error.message : String(error);
     context.log.error(
-      { scope: context.scope, error: detail },
+      { scope: scopeKey(context.scope), error: detail },
       'the outcome of a write could not be recorded',
     );
   }
@@ -95,16 +96,6 @@ function failed(context: ScopeContext, entries: readonly BatchEntry[], finished:
   const { error, health, outcome, journalIds } = finished;
   const isolated = entries.length === 1 && entries[0]?.record.failure !== undefined;
   health.failed(error, { startedAtMs: finished.startedAtMs, isolated });
-  context.log.warn(
-    {
-      scope: context.scope,
-      api: error.api,
-      action: error.action,
-      code: error.code,
-      instances: entries.length,
-    },
-    `a write failed: ${error.message}`,
-  );
   const throttled = error.kind === 'throttled';
   const earlier = Math.max(...entries.map(({ record }) => record.failure?.attempts ?? 0));
   const attempts = earlier + (throttled ? 0 : 1);

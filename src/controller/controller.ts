@@ -27,6 +27,9 @@ import type { ScopeController } from './scope-controller.ts';
 import { Scopes } from './scopes.ts';
 import type { ControllerSettings } from './settings.ts';
 
+/** Sweeps that may fail before an instance that was in sync counts as unknown. */
+const TRUSTED_SWEEPS = 3;
+
 export interface ControllerOptions {
   readonly sources: readonly Source[];
   readonly sinks: readonly Sink[];
@@ -152,6 +155,7 @@ export class Controller implements LeadershipListener {
       limits: this.#options.settings.guardLimits,
       problem: scope?.problem ?? {},
       nowMs: this.#options.clock.now(),
+      trustMs: TRUSTED_SWEEPS * (claim?.winner.intervalMs ?? this.#options.settings.sweepIntervalMs),
     });
   }
 

@@ -3,6 +3,7 @@ import type { InstanceId } from '../api/ids.ts';
 import type { CloudError } from '../core/cloud-error.ts';
 import type { InstanceRecord } from '../core/instance-record.ts';
 import type { GroupList, ObservedInstance } from '../core/model.ts';
+import { scopeKey } from '../core/model.ts';
 import { sameSequence } from '../core/plan.ts';
 import { decideRetry } from '../core/retry.ts';
 import type { CallEnd } from '../runtime/lane.ts';
@@ -77,7 +78,7 @@ function failed(
   health.failed(error, { startedAtMs, isolated });
   context.log.warn(
     {
-      scope: context.scope,
+      scope: scopeKey(context.scope),
       api: error.api,
       action: error.action,
       code: error.code,

@@ -61,6 +61,30 @@ interface Row {
 }
 
 const ROWS: readonly Row[] = [
+  {
+    record: {
+      ...observed('a b'),
+      observedAtMs: T - 181_000,
+      readFailure: { error: error('credential'), attempts: 9 },
+    },
+    want: 'Retrying CredentialsFailed',
+    reason: 'what could not be read for three sweeps is not known to be in sync',
+  },
+  {
+    record: { ...observed('a b'), observedAtMs: T - 181_000 },
+    problem: { cloud: error('network') },
+    want: 'Retrying CloudError',
+    reason: 'nor when it is the whole scope that cannot be read',
+  },
+  {
+    record: {
+      ...observed('a b'),
+      observedAtMs: T - 60_000,
+      readFailure: { error: error('network'), attempts: 1 },
+    },
+    want: 'InSync InSync',
+    reason: 'a read that failed once takes nothing back',
+  },
   { record: {}, want: 'Pending NotObserved', reason: 'not read yet' },
   { want: 'Pending NotObserved', reason: 'no record yet' },
   {
@@ -167,6 +191,7 @@ describe('judge', () => {
       claim,
       limits: DEFAULT_GUARD_LIMITS,
       nowMs: NOW_MS,
+      trustMs: 180_000,
       problem: row.problem ?? {},
     });
     expect(`${verdict.state} ${verdict.reason}`, row.reason).toBe(row.want);
@@ -182,6 +207,7 @@ describe('judge', () => {
         claim: { winner, losers: [] },
         limits: DEFAULT_GUARD_LIMITS,
         nowMs: NOW_MS,
+        trustMs: 180_000,
         problem: {},
       };
       const verdict = judge(ID, record, context);
@@ -200,6 +226,7 @@ describe('judge', () => {
         claim,
         limits: DEFAULT_GUARD_LIMITS,
         nowMs: NOW_MS,
+        trustMs: 180_000,
         problem: {},
       },
     );
@@ -216,6 +243,7 @@ describe('judge', () => {
       claim: { winner, losers: [] },
       limits: DEFAULT_GUARD_LIMITS,
       nowMs: NOW_MS,
+      trustMs: 180_000,
       problem: {},
     };
     expect(judge(ID, record, context)).toMatchObject({ requestId: 'req-1', lastWriteMs: T });

@@ -22,6 +22,8 @@ export interface JudgeContext {
   readonly limits: GuardLimits;
   readonly problem: ScopeProblem;
   readonly nowMs: number;
+  /** While reads fail, an observation is trusted for this long; then nobody knows whether the instance is in sync. */
+  readonly trustMs: number;
 }
 
 /** Condition reason of each kind of failure. */
@@ -81,8 +83,11 @@ function derive(record: InstanceRecord, claim: Claim, context: JudgeContext): De
   }
   const assessment = assess(record, { claim, limits: context.limits, nowMs: context.nowMs });
   switch (assessment.kind) {
-    case 'in-sync':
-      return ['InSync', 'InSync', ''];
+    case 'in-sync': {
+      const error = record.readFailure?.error ?? context.problem.cloud;
+      const trusted = context.nowMs - record.observedAtMs <= context.trustMs;
+      return error === undefined || trusted ? ['InSync', 'InSync', ''] : failed('Retrying', error);
+    }
     case 'await':
       return record.failure === undefined ? VERIFYING : failed('Retrying', record.failure.error);
     case 'held':

@@ -44,11 +44,6 @@ export function backoffMs(attempt: number, jitter: number): number {
   return Math.round(full * (0.5 + jitter / 2));
 }
 
-/** Whether a kind of failure is about one instance, so that alone it stops being retried. */
-function isTerminalKind(kind: CloudErrorKind): boolean {
-  return kind === 'not-found' || kind === 'quota' || kind === 'invalid' || kind === 'denied';
-}
-
 /**
  * Decides for the instances of one failed call.
  * @param attempts how often the instance has failed in a row, this time included.
@@ -85,11 +80,7 @@ export function decideRetry(
     case 'invalid':
     case 'denied':
       if (!alone) return { regroup: 'bisect', afterMs: 0, terminal: false };
-      return {
-        regroup: 'singly',
-        afterMs: spread(SLOW_RECHECK_MS, jitter),
-        terminal: isTerminalKind(error.kind),
-      };
+      return { regroup: 'singly', afterMs: spread(SLOW_RECHECK_MS, jitter), terminal: true };
     default:
       return error.kind satisfies never;
   }

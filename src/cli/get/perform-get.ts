@@ -1,11 +1,12 @@
 /** `cvmsg get`: the bindings from the state directory. */
 import { nearestName } from '../../api/nearest-name.ts';
 import { systemClock } from '../../runtime/clock.ts';
+import { currentWriter } from '../../state/writer-lock.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext, CommandInput } from '../commands/command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { structured } from '../output/structured.ts';
-import { openStateForReading } from '../wiring/state-directory.ts';
+import { openStateForReading, stateDirectory } from '../wiring/state-directory.ts';
 import { type StoredBinding, storedBindings, storedSource } from '../wiring/stored-state.ts';
 import { bindingObject, timeText } from './binding-object.ts';
 import { bindingTable } from './binding-table.ts';
@@ -40,6 +41,9 @@ export async function performGet(
   const view = { palette, nowMs: systemClock.now() };
   io.stdout.write(bindingTable(bindings, view));
   if (source !== undefined && wanted === undefined) io.stdout.write(`\n${sourceText(source, view)}`);
+  if (currentWriter(stateDirectory(context)) === undefined) {
+    io.stdout.write('No controller runs on this state: this is how things stood when the last one ended.\n');
+  }
   return EXIT.ok;
 }
 

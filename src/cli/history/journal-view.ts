@@ -14,13 +14,13 @@ export function originOf(row: Pick<JournalRow, 'origin'>): Origin | undefined {
 export function causeText(cause: string): string {
   switch (cause) {
     case 'drift':
-      return 'drift repaired';
+      return 'drift found';
     case 'declared':
       return 'declaration changed';
     case 'first-seen':
       return 'differed when first seen';
     case 'restored':
-      return 'list from before restored';
+      return 'original list to be put back';
     default:
       return cause;
   }

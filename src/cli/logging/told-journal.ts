@@ -24,8 +24,8 @@ export class ToldJournal implements Journal {
     const ids = this.#inner.intend(intents);
     for (const [index, intent] of intents.entries()) this.#pending.set(ids[index] ?? 0, intent);
     while (this.#pending.size > REMEMBERED) this.#pending.delete(this.#pending.keys().next().value ?? 0);
-    const repeated = intents.filter((intent) => intent.attempt === 1);
-    for (const same of Map.groupBy(repeated, alike).values()) this.#announce(same);
+    const firstTries = intents.filter((intent) => intent.attempt === 1);
+    for (const same of Map.groupBy(firstTries, alike).values()) this.#announce(same);
     return ids;
   }
 
@@ -35,7 +35,7 @@ export class ToldJournal implements Journal {
     const [first] = intents;
     if (first === undefined) return;
     const { outcome, requestId, code, message } = conclusion;
-    const fields = { scope: first.scope, api: first.api, journal: idRange(ids), requestId };
+    const fields = { scope: scopeKey(first.scope), api: first.api, journal: idRange(ids), requestId };
     const what = `write of ${count(ids.length, 'instance')}`;
     if (outcome === 'accepted') {
       this.#log.info(fields, `${what} accepted (${namesOf(intents)})`);

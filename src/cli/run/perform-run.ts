@@ -1,4 +1,5 @@
 /** `cvmsg run`: the controller over a directory, a cluster or both, until it is stopped. */
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Controller } from '../../controller/controller.ts';
 import { systemClock } from '../../runtime/clock.ts';
@@ -42,6 +43,7 @@ export async function performRun(
       'nothing to follow: name a directory with --source DIR, or --kubernetes for a cluster',
     );
   }
+  if (flags.source !== undefined) refuseFile(flags.source);
   const { globals } = context;
   const log = createLogger(context);
   const observability = await Observability.create(flags.httpListen);
@@ -136,6 +138,13 @@ function openRunState(context: CommandContext, flags: RunFlags, log: Log): State
     log.error({ setAside: file.setAside }, message);
   }
   return file;
+}
+
+/** A file can never become a directory that is published anew. */
+function refuseFile(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile()) {
+    throw new CliError(`--source: "${path}" is a file; name the directory that holds it`);
+  }
 }
 
 function directorySource(

@@ -21,11 +21,13 @@ export async function performValidate(
   context: CommandContext,
   { args }: CommandInput<Record<never, never>>,
 ): Promise<ExitCode> {
-  const { readings, findings: refused } = readPaths(args.length === 0 ? ['.'] : args);
+  const paths = args.length === 0 ? ['.'] : args;
+  const { readings, findings: refused } = readPaths(paths);
   const findings = [
     ...readings.flatMap((reading) => reading.findings),
     ...checkRevision(readings),
     ...refused,
+    ...(readings.length === 0 && refused.length === 0 ? [nothingToJudge(paths)] : []),
   ].sort(byPlace);
   const errors = findings.filter((finding) => finding.severity === 'error').length;
   const summary: Summary = {
@@ -37,6 +39,20 @@ export async function performValidate(
   };
   context.io.stdout.write(await render(context, findings, summary));
   return hasErrors(findings) ? EXIT.error : EXIT.ok;
+}
+
+/** A mistyped path must not pass for a valid revision. */
+function nothingToJudge(paths: readonly string[]): Finding {
+  return {
+    severity: 'error',
+    rule: 'source/empty',
+    message: `no YAML file in ${paths.map((path) => `"${path}"`).join(', ')}`,
+    fix: 'name a directory or a file of bindings',
+    file: paths[0] ?? '.',
+    line: 1,
+    column: 1,
+    path: '',
+  };
 }
 
 async function render(

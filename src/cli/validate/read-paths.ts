@@ -5,6 +5,7 @@ import { readDocuments } from '../../api/document-reader.ts';
 import type { FileReading } from '../../api/file-reading.ts';
 import { MAX_FILE_BYTES } from '../../api/file-text.ts';
 import type { Finding } from '../../api/finding.ts';
+import { refusedLink, refusedName } from '../../sources/directory/declarations.ts';
 import { diskTree } from '../../sources/directory/file-tree.ts';
 import { resolvePublication } from '../../sources/directory/publication.ts';
 import { walk } from '../../sources/directory/tree-walk.ts';
@@ -38,19 +39,13 @@ export function readPaths(paths: readonly string[]): PathsReading {
 
 function readFolder(folder: string, readings: Map<string, FileReading>): Finding[] {
   const { path: root } = resolvePublication(diskTree, resolve(folder));
-  const { files, refusedLinks } = walk(diskTree, root);
+  const { files, refusedLinks, refusedNames } = walk(diskTree, root);
   for (const { path } of files) {
     const bytes = diskTree.read(join(root, path), MAX_FILE_BYTES + 1);
     readings.set(join(root, path), readDocuments(join(folder, path), bytes));
   }
-  return refusedLinks.map((link) => ({
-    severity: 'error',
-    rule: 'source/link',
-    message: `the link "${link}" leads out of the directory or nowhere, so it was not followed`,
-    fix: 'put the file itself into the directory',
-    file: join(folder, link),
-    line: 1,
-    column: 1,
-    path: '',
-  }));
+  return [
+    ...refusedLinks.map((link) => refusedLink(join(folder, link))),
+    ...refusedNames.map((name) => refusedName(join(folder, name))),
+  ];
 }

@@ -7,6 +7,7 @@ import type { CloudProvider } from '../../cloud/port.ts';
 import { createCloudProvider } from '../../cloud/provider.ts';
 import type { CloudCallEvent } from '../../cloud/signed-call.ts';
 import { createUndiciTransport, type UndiciTransport } from '../../cloud/undici-transport.ts';
+import { scopeKey } from '../../core/model.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { systemRandom } from '../../runtime/random.ts';
@@ -29,8 +30,6 @@ export interface CloudWiring extends AsyncDisposable {
   /** Calls so far. */
   readonly tally: CallTally;
 }
-
-const THROTTLED = new Set(['4400', 'RequestLimitExceeded']);
 
 /** Sends nothing by itself. @throws CliError for flags that cannot be used. */
 export function wireCloud(
@@ -68,12 +67,15 @@ export function wireCloud(
         const { scope, api, action, code, durationMs, ids } = event;
         hooks.onCall?.(event);
         tally.calls++;
-        if (THROTTLED.has(code.split('.')[0] ?? '')) tally.throttled++;
-        log.debug({ scope, api, code, ms: Math.round(durationMs), instances: ids.length }, action);
+        if (event.kind === 'throttled') tally.throttled++;
+        log.debug(
+          { scope: scopeKey(scope), api, code, ms: Math.round(durationMs), instances: ids.length },
+          action,
+        );
       },
       onApiMoved: (scope, error) =>
         log.warn(
-          { scope, code: error.code },
+          { scope: scopeKey(scope), code: error.code },
           `API 2.0 is not offered here any more (${error.code}: ${error.message}); moved to API 3.0`,
         ),
     });

@@ -24,6 +24,7 @@ const text = ({ name, groups = 'sg-aaaaaaaa', instances = `ins-${name.padEnd(8, 
 
 type Files = Readonly<Record<string, readonly Doc[] | string>>;
 const snapshot = (files: Files, refusedLinks: readonly string[] = []): Snapshot => ({
+  refusedNames: [],
   publication: { path: '/x', immutable: true },
   digest: '',
   readings: Object.entries(files).map(([file, content]) => {

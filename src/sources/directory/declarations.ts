@@ -64,6 +64,7 @@ export function findingsOf(snapshot: Snapshot): Finding[] {
     ...snapshot.readings.flatMap((reading) => reading.findings),
     ...checkRevision(snapshot.readings),
     ...snapshot.refusedLinks.map(refusedLink),
+    ...snapshot.refusedNames.map(refusedName),
   ];
   return findings.sort(
     (a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0) || a.line - b.line || a.column - b.column,
@@ -112,7 +113,18 @@ function sameDeclaration(a: Binding, b: Binding): boolean {
   );
 }
 
-function refusedLink(file: string): Finding {
+/** A file whose name has control characters; `file` is the name with those escaped. */
+export function refusedName(file: string): Finding {
+  return {
+    ...refusedLink(file),
+    rule: 'source/name',
+    message: `the name "${file}" has control characters, so it was not read`,
+    fix: 'rename it',
+  };
+}
+
+/** A link that leads out of the source directory. */
+export function refusedLink(file: string): Finding {
   return {
     severity: 'error',
     rule: 'source/link',

@@ -19,6 +19,7 @@ export interface Snapshot {
   /** Sorted by file. */
   readonly readings: readonly FileReading[];
   readonly refusedLinks: readonly string[];
+  readonly refusedNames: readonly string[];
 }
 
 interface Parsed {
@@ -59,6 +60,7 @@ export class SnapshotReader {
       digest: hash.digest('hex'),
       readings: [...parsed.values()].map((one) => one.reading),
       refusedLinks: walked.refusedLinks,
+      refusedNames: walked.refusedNames,
     };
   }
 

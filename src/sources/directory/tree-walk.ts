@@ -13,11 +13,15 @@ export interface Walk {
   readonly files: readonly WalkedFile[];
   /** Relative paths of links that lead out of the root or nowhere; they were not followed. */
   readonly refusedLinks: readonly string[];
+  /** Names with control characters, escaped: whoever pushes a file must not steer the terminal of the one who reads of it. */
+  readonly refusedNames: readonly string[];
 }
 
 /** Most files that one revision may hold. */
 export const MAX_FILES = 50_000;
 const MAX_DEPTH = 32;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
 const YAML_FILE = /\.(?:ya?ml|json)$/i;
 
 /** The tree is larger than is ever read. */
@@ -29,12 +33,17 @@ export class TreeTooLargeError extends Error {
 export function walk(tree: FileTree, root: string): Walk {
   const files: WalkedFile[] = [];
   const refusedLinks: string[] = [];
+  const refusedNames: string[] = [];
 
   const visit = (folder: string, relative: string, depth: number): void => {
     if (depth > MAX_DEPTH)
       throw new TreeTooLargeError(`"${relative}" is nested more than ${MAX_DEPTH} folders deep`);
     for (const entry of tree.list(folder)) {
       if (entry.name.startsWith('.')) continue;
+      if (CONTROL_CHARACTER.test(entry.name)) {
+        refusedNames.push(escaped(relative === '' ? entry.name : `${relative}/${entry.name}`));
+        continue;
+      }
       const path = folder + sep + entry.name;
       const name = relative === '' ? entry.name : `${relative}/${entry.name}`;
       if (entry.kind === 'link' && !staysInside(tree, root, path)) {
@@ -54,7 +63,12 @@ export function walk(tree: FileTree, root: string): Walk {
 
   visit(root, '', 0);
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { files, refusedLinks: refusedLinks.sort() };
+  return { files, refusedLinks: refusedLinks.sort(), refusedNames: refusedNames.sort() };
+}
+
+function escaped(name: string): string {
+  const code = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return name.replaceAll(new RegExp(CONTROL_CHARACTER, 'g'), code);
 }
 
 function staysInside(tree: FileTree, root: string, link: string): boolean {
