@@ -31,6 +31,25 @@ describe.concurrent('validate', () => {
     });
   });
 
+  it('refuses a directory that holds nothing, which may be a mistyped path', async () => {
+    await using workspace = await Workspace.open([]);
+    workspace.write('notes.txt', 'nothing to see');
+    const { code, stdout } = await workspace.run(['validate', 'bindings'], { cwd: workspace.folder });
+    expect(code).toBe(1);
+    expect(stdout).toContain('[source/empty]');
+  });
+
+  it('does not let the name of a file steer the terminal', async () => {
+    await using workspace = await Workspace.open([]);
+    workspace.write('good.yaml', GOOD);
+    workspace.write('evil\u001b[31m\u009b.yaml', GOOD.replace('name: web', 'name: evil'));
+    const { code, stdout } = await workspace.run(['validate', 'bindings'], { cwd: workspace.folder });
+    expect(code).toBe(1);
+    expect(stdout).toContain('[source/name]');
+    expect(stdout).toContain('\\u001b[31m\\u009b.yaml');
+    expect(stdout).not.toContain('\u001b');
+  });
+
   it('judges files against each other', async () => {
     await using workspace = await Workspace.open([]);
     const first = workspace.write('a.yaml', GOOD);
