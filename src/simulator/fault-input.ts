@@ -1,5 +1,7 @@
 /** Faults as users write them: JSON for the control API, `key=value,…` for a command line. */
+
 import { isInstanceId } from '../api/ids.ts';
+import { ACTION_NAMES } from './action-names.ts';
 import { FAULT_KINDS, type FaultKind, type FaultSpec } from './fault.ts';
 import { isMap } from './instance-fields.ts';
 
@@ -23,7 +25,11 @@ const number = (wanted: string, accepts: (value: number) => boolean): FieldRule 
 });
 
 const SCOPE_FIELDS: Readonly<Record<string, FieldRule>> = {
-  action: text,
+  action: {
+    wanted: `\`*\` or one of ${ACTION_NAMES.join(', ')}`,
+    accepts: (value) => value === '*' || (typeof value === 'string' && ACTION_NAMES.includes(value)),
+    read: (word) => word,
+  },
   api: { wanted: '`v2` or `v3`', accepts: (value) => value === 'v2' || value === 'v3', read: (word) => word },
   account: text,
   region: text,

@@ -178,9 +178,19 @@ describe('which calls a fault meets', () => {
 });
 
 describe('faults as users write them', () => {
+  it('refuses an action that no call can have, because such a fault would never fire', () => {
+    expect(parseFault({ kind: 'throttle', action: 'ModifySecurityGroupOfInstance' })).toMatchObject({
+      ok: false,
+    });
+    expect(parseFault({ kind: 'throttle', action: '*' })).toMatchObject({ ok: true });
+  });
+
   it.each([
     ['kind=throttle', { kind: 'throttle' }],
-    ['kind=error,action=X,code=7000,count=3', { kind: 'error', action: 'X', code: '7000', count: 3 }],
+    [
+      'kind=error,action=ListRoles,code=7000,count=3',
+      { kind: 'error', action: 'ListRoles', code: '7000', count: 3 },
+    ],
     ['kind=clock-skew, ms=-500', { kind: 'clock-skew', ms: -500 }],
     [
       'kind=partial,instanceIds=ins-aaaaaaaa+ins-bbbbbbbb',
