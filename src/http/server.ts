@@ -55,7 +55,7 @@ async function answer(
   }
   switch (path) {
     case '/healthz':
-      return send(response, { status: 200, body: 'ok\n' });
+      return send(response, { status: 200, body: '[+] process: answers\n' });
     case '/readyz':
       return send(response, ready(options.readyChecks()));
     case '/metrics':

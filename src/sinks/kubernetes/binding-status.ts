@@ -92,7 +92,7 @@ function restoringStatus({ instanceId, original }: { instanceId: InstanceId; ori
   return {
     instanceId,
     state: 'Restoring',
-    reason: 'Restoring',
+    reason: 'Progressing',
     message: 'left the binding; its original list is put back',
     originalSgIds: original,
   };
