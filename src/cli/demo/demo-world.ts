@@ -89,7 +89,10 @@ export async function openDemoWorld(context: CommandContext, options: DemoWorldO
       inventory: state,
       settings: { ...controllerSettings(globals), reportEveryMs: 100 },
       log: events,
-      onRevision: (_, report) => narrator.revision(report),
+      onRevision: (_, report) => {
+        board.declare(report.bindings);
+        narrator.revision(report);
+      },
       onProblem: (_, problem) => narrator.problem(problem),
     });
     const stop = new AbortController();

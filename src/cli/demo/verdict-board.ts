@@ -5,6 +5,12 @@ import type { BindingVerdict, Sink } from '../../sinks/port.ts';
 
 export class VerdictBoard implements Sink {
   readonly #verdicts = new Map<BindingKey, BindingVerdict>();
+  #declared = Number.POSITIVE_INFINITY;
+
+  /** How many bindings the newest revision declares: verdicts come a few at a time. */
+  declare(bindings: number): void {
+    this.#declared = bindings;
+  }
 
   publish(verdicts: readonly BindingVerdict[]): void {
     for (const verdict of verdicts) this.#verdicts.set(verdict.key, verdict);
@@ -23,8 +29,11 @@ export class VerdictBoard implements Sink {
     return [...this.#verdicts.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
-  /** Whether there is something, and all of it was read back in order. */
+  /** Whether every declared binding has a verdict, and all of them were read back in order. */
   get allInSync(): boolean {
-    return this.#verdicts.size > 0 && this.all().every((one) => one.inSyncCount === one.instanceCount);
+    return (
+      this.#verdicts.size >= this.#declared &&
+      this.all().every((one) => one.inSyncCount === one.instanceCount)
+    );
   }
 }
