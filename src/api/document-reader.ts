@@ -1,7 +1,9 @@
 /** Reads the bindings of one file. Never throws: whatever is wrong becomes a finding. */
+
 import type { FileReading } from './file-reading.ts';
 import { decodeFile } from './file-text.ts';
 import type { Finding } from './finding.ts';
+import { messageOf } from './message-of.ts';
 import { readPlain } from './plain-reading.ts';
 import { readYaml } from './yaml-reading.ts';
 
@@ -18,7 +20,7 @@ export function readDocuments(file: string, bytes: Uint8Array): FileReading {
     return unreadable({
       severity: 'error',
       rule: 'file/unreadable',
-      message: `the file cannot be read as YAML: ${error instanceof Error ? error.message : String(error)}`,
+      message: `the file cannot be read as YAML: ${messageOf(error)}`,
       fix: 'write the document in a simpler way',
       file,
       line: 1,

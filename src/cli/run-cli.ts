@@ -1,6 +1,8 @@
 /** The command line from arguments to exit code. Every failure becomes a sentence on stderr. */
+
 import { CommanderError } from 'commander';
-import { CliError, messageOf } from './cli-error.ts';
+import { messageOf } from '../api/message-of.ts';
+import { CliError } from './cli-error.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { packageVersion } from './package-version.ts';

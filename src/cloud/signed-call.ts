@@ -2,6 +2,7 @@
  * One attempt at one call: credentials, stamp, signature, transport, reply, and what a failure asks of the client
  * (drop the credentials, correct the clock). It never tries twice.
  */
+import { messageOf } from '../api/message-of.ts';
 import type { ApiGeneration, CloudError, CloudErrorKind } from '../core/cloud-error.ts';
 import type { Scope } from '../core/model.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -120,5 +121,5 @@ function transportFailure(error: unknown): { code: string; message: string; sent
   if (error instanceof TransportError) {
     return { code: error.code, message: error.message, sent: error.sent };
   }
-  return { code: 'UNKNOWN', message: error instanceof Error ? error.message : String(error), sent: true };
+  return { code: 'UNKNOWN', message: messageOf(error), sent: true };
 }

@@ -1,4 +1,5 @@
 /** Names what undici and the operating system report, in the words of {@link TransportError}. */
+import { messageOf } from '../api/message-of.ts';
 import { TransportError } from '../runtime/transport.ts';
 
 /** undici's own codes, in the operating system's words where it has them. */
@@ -22,7 +23,7 @@ export interface FailedExchange {
 /** The transport error for whatever ended an exchange. */
 export function toTransportError(error: unknown, { hostname, started }: FailedExchange): TransportError {
   if (error instanceof TransportError) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const { code: raw, hostname: lookedUp } = systemFields(error);
   const code = CODES.get(raw) ?? raw;
   const options = { sent: started, cause: error };

@@ -1,5 +1,7 @@
 /** Writes a batch: the intent is on disk before the call leaves, the outcome after it came back. */
+
 import type { InstanceId } from '../api/ids.ts';
+import { messageOf } from '../api/message-of.ts';
 import type { GroupListWrite } from '../cloud/port.ts';
 import { assess, believed, isObserved } from '../core/instance-record.ts';
 import { scopeKey } from '../core/model.ts';
@@ -128,7 +130,7 @@ function intent(context: ScopeContext, { record, claim, before, after }: BatchEn
 
 /** Nothing is written that the journal cannot record first. */
 function refuse(context: ScopeContext, entries: readonly BatchEntry[], error: unknown): undefined {
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   const message = `nothing is written to the cloud, because the journal cannot be written: ${detail}`;
   context.log.error({ scope: scopeKey(context.scope), instances: entries.length }, message);
   context.problem = { ...context.problem, journal: message };

@@ -1,4 +1,5 @@
 /** What a finished write call means for its instances: read back, try again, or wait. */
+import { messageOf } from '../api/message-of.ts';
 import type { CloudResult } from '../cloud/port.ts';
 import type { CloudError } from '../core/cloud-error.ts';
 import { staleLists, stateWord } from '../core/instance-record.ts';
@@ -28,7 +29,7 @@ export function concludeWrite(
     context.journal.conclude(journalIds, conclusion);
   } catch (error) {
     // The intents stay open; the re-read below completes them.
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     context.log.error(
       { scope: scopeKey(context.scope), error: detail },
       'the outcome of a write could not be recorded',

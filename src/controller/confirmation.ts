@@ -1,4 +1,5 @@
 /** Tells the journal what was read back after a write. */
+import { messageOf } from '../api/message-of.ts';
 import { type InstanceRecord, isObserved, mayBeStale } from '../core/instance-record.ts';
 import { sameSequence } from '../core/plan.ts';
 import type { ScopeContext } from './scope-context.ts';
@@ -18,7 +19,7 @@ export function confirmWrite(context: ScopeContext, record: InstanceRecord): voi
     if (record.settled && sameSequence(sgIds, unconfirmed.after)) context.telemetry.drift('repaired');
   } catch (error) {
     context.log.error(
-      { instance: record.id, error: error instanceof Error ? error.message : String(error) },
+      { instance: record.id, error: messageOf(error) },
       'the journal cannot be written; the entry is settled later',
     );
   }

@@ -1,5 +1,7 @@
 /** Records in the inventory who owns which instance. What cannot be recorded now is recorded with the next change. */
+
 import type { BindingKey, InstanceId } from '../api/ids.ts';
+import { messageOf } from '../api/message-of.ts';
 import type { ClaimIndex } from '../core/claim-index.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Inventory } from '../sinks/port.ts';
@@ -35,7 +37,7 @@ export class OwnerLedger {
       inventory.own(this.#unrecorded);
       this.#unrecorded.clear();
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
+      const detail = messageOf(error);
       log.error({ error: detail }, 'owners could not be recorded');
     }
   }

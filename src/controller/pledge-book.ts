@@ -1,5 +1,7 @@
 /** Which instances get their original list back one day, in memory and in the inventory. What cannot be saved now is saved with the next change. */
+
 import type { BindingKey, InstanceId } from '../api/ids.ts';
+import { messageOf } from '../api/message-of.ts';
 import type { Binding, GroupList } from '../core/model.ts';
 import type { Pledge } from '../core/restoration.ts';
 import type { Log } from '../runtime/log.ts';
@@ -106,7 +108,7 @@ export class PledgeBook {
     try {
       write();
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
+      const detail = messageOf(error);
       this.#options.log.error({ error: detail }, 'what is owed to instances could not be recorded');
     }
   }

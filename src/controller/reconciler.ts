@@ -2,6 +2,7 @@
  * The reconciler: one observed instance in, one request out. It is level-driven: it asks what is true now and never
  * what happened before.
  */
+import { messageOf } from '../api/message-of.ts';
 import type { Claim } from '../core/claim-index.ts';
 import { assess, type InstanceRecord, isObserved } from '../core/instance-record.ts';
 import type { ObservedInstance } from '../core/model.ts';
@@ -79,7 +80,7 @@ function keepOriginal(
   try {
     if (inventory.original(id) === undefined) inventory.keepOriginal([[id, observed.sgIds]]);
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     log.error({ instance: id, error: detail }, 'the original list could not be recorded');
   }
 }

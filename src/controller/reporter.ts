@@ -1,7 +1,9 @@
 /** Gathers which bindings may read differently and publishes their verdicts, a bounded number at a time. */
+
 import { hash } from 'node:crypto';
 import type { Condition } from '../api/conditions.ts';
 import type { BindingKey, InstanceId } from '../api/ids.ts';
+import { messageOf } from '../api/message-of.ts';
 import type { ClaimIndex } from '../core/claim-index.ts';
 import type { InstanceVerdict } from '../core/instance-verdict.ts';
 import type { Binding } from '../core/model.ts';
@@ -167,7 +169,7 @@ export class Reporter {
       try {
         tell(sink);
       } catch (error) {
-        const detail = error instanceof Error ? error.message : String(error);
+        const detail = messageOf(error);
         this.#options.log.error({ error: detail }, 'verdicts could not be published');
         this.#published.clear();
       }

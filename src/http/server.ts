@@ -5,8 +5,10 @@
  * - `/readyz`   the sources have been read whole; a standby replica is ready too
  * - `/metrics`  Prometheus text
  */
+
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { messageOf } from '../api/message-of.ts';
 import type { Metrics } from './metrics.ts';
 import type { ReadyCheck } from './view.ts';
 
@@ -26,7 +28,7 @@ export interface HttpServer extends AsyncDisposable {
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const server = createServer((request, response) => {
     answer(options, request, response).catch((error: unknown) => {
-      send(response, { status: 500, body: error instanceof Error ? error.message : String(error) });
+      send(response, { status: 500, body: messageOf(error) });
     });
   });
   await new Promise<void>((resolve, reject) => {

@@ -2,8 +2,10 @@
  * The connection to an API server: one shared dispatcher for all requests, rebuilt when the CA or the client certificate
  * changes; the token is looked up for each request, so a rotated one is used at once.
  */
+
 import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
+import { messageOf } from '../api/message-of.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { newKubeConfig } from './client-config.ts';
 import { errorOfReply, KubeError } from './kube-error.ts';
@@ -56,7 +58,7 @@ export class KubeConnection {
       else config.loadFromFile(options.kubeconfig);
       if (options.context !== undefined) config.setCurrentContext(options.context);
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
+      const detail = messageOf(error);
       throw new KubeError(`the kubeconfig cannot be read: ${detail}`, {
         status: 0,
         reason: 'NoCluster',
@@ -175,7 +177,7 @@ export class KubeConnection {
     if (error instanceof KubeError || signal.aborted) return error;
     this.#options.onRequest?.({ method: options.method, code: '<error>' });
     const code = (error as { code?: unknown }).code;
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     return new KubeError(`${label(options)}: ${detail}`, {
       status: 0,
       reason: typeof code === 'string' ? code : 'Unreadable',

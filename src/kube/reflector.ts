@@ -8,6 +8,7 @@
  *
  * A relist swaps the copy at once and tells what was added, changed or gone meanwhile.
  */
+import { messageOf } from '../api/message-of.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
@@ -181,7 +182,7 @@ export class Reflector<T extends KubeObject> {
     this.#failures++;
     const asked = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0;
     const waitMs = Math.max(asked, Math.round(full * (0.5 + random.next() / 2)));
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     log.warn({ path, waitMs, error: detail }, 'the watch was lost and starts again');
     await clock.sleep(waitMs, signal).catch(() => {});
   }

@@ -6,7 +6,9 @@
  * assigned to another one that is alive     -> drain and release it, if we hold it
  * assigned to another one that does not act -> take it when its Lease has expired
  */
+
 import { createHash } from 'node:crypto';
+import { messageOf } from '../api/message-of.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Leadership, LeadershipListener } from '../runtime/leadership.ts';
 import type { Log } from '../runtime/log.ts';
@@ -136,7 +138,7 @@ export class ScopeLeases implements Leadership {
     try {
       return await action();
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
+      const detail = messageOf(error);
       this.#options.log.warn({ lease, error: detail }, 'a lease could not be renewed');
       return undefined;
     }

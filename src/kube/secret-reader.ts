@@ -1,4 +1,5 @@
 /** Reads one Secret of a namespace. */
+import { messageOf } from '../api/message-of.ts';
 import type { KubeConnection } from './kube-connection.ts';
 import { KubeError } from './kube-error.ts';
 
@@ -32,6 +33,6 @@ function explain(error: unknown, secret: string): string {
   if (status === 403) {
     return `the controller may not read the Secret "${secret}"; allow it by a Role and RoleBinding in that namespace (manifests/samples/credentials-role.yaml)`;
   }
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   return `the Secret "${secret}" cannot be read: ${detail}`;
 }

@@ -1,4 +1,5 @@
 /** The control API under `/_sim/`: looks into the simulated cloud and changes it from outside the vendor's APIs. No I/O here. */
+import { messageOf } from '../api/message-of.ts';
 import type { CallRecord } from './calls.ts';
 import { CONTROL_HELP } from './control-help.ts';
 import { parseFault } from './fault-input.ts';
@@ -131,7 +132,7 @@ function parseJson(
   try {
     return { ok: true, value: JSON.parse(text) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return { ok: false, problem: `The body is not JSON: ${reason}` };
   }
 }

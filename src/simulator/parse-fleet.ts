@@ -1,5 +1,6 @@
 import { type Document, isSeq, isMap as isYamlMap, LineCounter, type Node, parseDocument } from 'yaml';
 import { isInstanceId, isSecurityGroupId } from '../api/ids.ts';
+import { messageOf } from '../api/message-of.ts';
 import {
   DEFAULT_ACCOUNT,
   type Fleet,
@@ -58,7 +59,7 @@ function toPlain(document: Document, fail: Fail): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 });
   } catch (error) {
-    return fail([], error instanceof Error ? error.message : String(error));
+    return fail([], messageOf(error));
   }
 }
 

@@ -1,5 +1,7 @@
 /** Keeps a simulator across restarts: lists, states, faults and keys, in one JSON file that is always whole. */
+
 import { open, readFile, rename, rm } from 'node:fs/promises';
+import { messageOf } from '../api/message-of.ts';
 import type { KnownCredential } from './credentials.ts';
 import type { Fault } from './fault.ts';
 import type { Fleet } from './fleet.ts';
@@ -140,8 +142,4 @@ async function writeStateFile(path: string, saved: SavedSimulator): Promise<void
     await rm(temporary, { force: true });
     throw new Error(`The state file '${path}' cannot be written: ${messageOf(error)}`, { cause: error });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

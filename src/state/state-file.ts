@@ -2,9 +2,11 @@
  * The state file: one SQLite database in WAL mode. One writer at a time, any number of readers beside it.
  * It owns opening, migration and refusal; the tables are owned by the files beside it.
  */
+
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { messageOf } from '../api/message-of.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 import { StateError } from './state-error.ts';
@@ -171,8 +173,4 @@ function refuseNewer(database: DatabaseSync, path: string): number {
     'newer',
     `the state file "${path}" has version ${version}, this program knows ${SCHEMA_VERSION}: use the newer cvmsg, or another --state-dir`,
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,9 +2,11 @@
  * One writer at a time. The lock is SQLite's own lock on a file beside the state, which the operating system drops
  * when its holder dies, so a killed process never leaves a stale lock. Who holds it stands in a text file.
  */
+
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { messageOf } from '../api/message-of.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { StateError } from './state-error.ts';
 
@@ -26,7 +28,7 @@ export function acquireWriterLock(
   } catch (error) {
     database?.close();
     if (!isBusy(error)) {
-      const detail = error instanceof Error ? error.message : String(error);
+      const detail = messageOf(error);
       throw new StateError('unusable', `the state folder "${directory}" cannot be locked: ${detail}`, {
         cause: error,
       });

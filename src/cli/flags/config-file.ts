@@ -1,9 +1,11 @@
 /** The config file: YAML whose keys are flag names; the flags of a command stand under the command's name. */
+
 import { readFileSync } from 'node:fs';
 import { isMap, isScalar, isSeq, type Pair, type YAMLMap } from 'yaml';
+import { messageOf } from '../../api/message-of.ts';
 import { nearestName } from '../../api/nearest-name.ts';
 import { parseYamlFile, type YamlFile } from '../../api/yaml-file.ts';
-import { CliError, messageOf } from '../cli-error.ts';
+import { CliError } from '../cli-error.ts';
 
 /** One value as it stands in the file. */
 export interface ConfigEntry {

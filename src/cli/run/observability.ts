@@ -1,10 +1,11 @@
 /** Probes and metrics of `cvmsg run`, when an address for them is given. */
+import { messageOf } from '../../api/message-of.ts';
 import type { Metrics } from '../../http/metrics.ts';
 import type { HttpServer } from '../../http/server.ts';
 import type { ProcessView } from '../../http/view.ts';
 import type { Log } from '../../runtime/log.ts';
 import { noTelemetry, type Telemetry } from '../../runtime/telemetry.ts';
-import { CliError, messageOf } from '../cli-error.ts';
+import { CliError } from '../cli-error.ts';
 
 export class Observability {
   readonly metrics: Metrics | undefined;

@@ -1,11 +1,13 @@
 /** Tells log and state what the source says: revisions, findings, and why there is no newer truth. */
+
 import { join } from 'node:path';
+import { messageOf } from '../../api/message-of.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { RevisionReport, SourceProblem } from '../../sources/port.ts';
 import { RevisionTable } from '../../state/revision-table.ts';
 import type { StateFile } from '../../state/state-file.ts';
-import { messageOf } from '../cli-error.ts';
+
 import { count } from '../output/words.ts';
 import { type RevisionRecord, readRevisionRecord, revisionRecord } from '../wiring/revision-record.ts';
 

@@ -1,9 +1,11 @@
 /** The fleet of a simulator, from a file or from numbers. */
+
 import { readFileSync } from 'node:fs';
+import { messageOf } from '../../api/message-of.ts';
 import type { Fleet } from '../../simulator/fleet.ts';
 import { generateFleet } from '../../simulator/generate-fleet.ts';
 import { parseFleet } from '../../simulator/parse-fleet.ts';
-import { CliError, messageOf } from '../cli-error.ts';
+import { CliError } from '../cli-error.ts';
 
 export interface FleetChoice {
   readonly fleet: string | undefined;

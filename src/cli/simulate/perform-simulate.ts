@@ -1,11 +1,13 @@
 /** `cvmsg simulate`: the simulated cloud on a socket, until it is stopped. */
+
 import { readFileSync } from 'node:fs';
+import { messageOf } from '../../api/message-of.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { systemRandom } from '../../runtime/random.ts';
 import { type ServerOptions, startServer } from '../../simulator/server.ts';
 import { createSimulator, type Simulator } from '../../simulator/simulator.ts';
 import { openSimulator } from '../../simulator/state-file.ts';
-import { CliError, messageOf } from '../cli-error.ts';
+import { CliError } from '../cli-error.ts';
 import type { CommandContext, CommandInput } from '../commands/command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Flag } from '../flags/flag.ts';

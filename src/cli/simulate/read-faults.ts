@@ -1,7 +1,8 @@
 /** Faults as they stand on a command line: JSON, or `name=value` joined by commas. */
+import { messageOf } from '../../api/message-of.ts';
 import type { FaultSpec } from '../../simulator/fault.ts';
 import { parseFault, parseFaultText } from '../../simulator/fault-input.ts';
-import { CliError, messageOf } from '../cli-error.ts';
+import { CliError } from '../cli-error.ts';
 
 /** @throws CliError at the first fault that is not valid. */
 export function readFaults(texts: readonly string[]): FaultSpec[] {

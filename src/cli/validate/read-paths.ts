@@ -1,15 +1,17 @@
 /** Reads files and directories as one revision. */
+
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readDocuments } from '../../api/document-reader.ts';
 import type { FileReading } from '../../api/file-reading.ts';
 import { MAX_FILE_BYTES } from '../../api/file-text.ts';
 import type { Finding } from '../../api/finding.ts';
+import { messageOf } from '../../api/message-of.ts';
 import { refusedLink, refusedName } from '../../sources/directory/declarations.ts';
 import { diskTree } from '../../sources/directory/file-tree.ts';
 import { resolvePublication } from '../../sources/directory/publication.ts';
 import { walk } from '../../sources/directory/tree-walk.ts';
-import { CliError, messageOf } from '../cli-error.ts';
+import { CliError } from '../cli-error.ts';
 
 export interface PathsReading {
   readonly readings: readonly FileReading[];

@@ -1,6 +1,8 @@
 /** The cloud as the flags describe it: transport, credentials, and one client for each scope. */
+
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { messageOf } from '../../api/message-of.ts';
 import type { CredentialsProvider } from '../../cloud/credentials/credentials.ts';
 import { createCredentialsProvider } from '../../cloud/credentials/provider.ts';
 import type { CloudProvider } from '../../cloud/port.ts';
@@ -11,7 +13,7 @@ import { scopeKey } from '../../core/model.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { systemRandom } from '../../runtime/random.ts';
-import { CliError, messageOf } from '../cli-error.ts';
+import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../commands/command.ts';
 
 export interface CallTally {

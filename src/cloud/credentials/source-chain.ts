@@ -1,4 +1,5 @@
 /** Asks sources in order; the first that is configured decides, even when it fails. */
+import { messageOf } from '../../api/message-of.ts';
 import type { CredentialsResult, CredentialsSource } from './credentials.ts';
 
 /** Resolves for every failure of a source; rejects only with the signal's reason. */
@@ -23,7 +24,7 @@ async function ask(source: CredentialsSource, signal: AbortSignal) {
     return await source.load(signal);
   } catch (error) {
     signal.throwIfAborted();
-    const words = error instanceof Error ? error.message : String(error);
+    const words = messageOf(error);
     return { kind: 'failed', reason: `credentials cannot be fetched: ${words}` } as const;
   }
 }

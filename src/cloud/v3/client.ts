@@ -1,12 +1,12 @@
 /** API 3.0: writes by `ModifyInstancesAttribute`, reads by `DescribeInstances`, both of CVM 2017-03-12. */
 import type { InstanceId } from '../../api/ids.ts';
+import { longRegionName } from '../../api/region.ts';
 import type { ObservedInstance } from '../../core/model.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { Endpoints } from '../endpoint.ts';
 import { CVM_VERSION, type GenerationClient, readDescribed, readWritten } from '../generation-client.ts';
 import { type CloudResult, type GroupListWrite, MAX_READ_BATCH } from '../port.ts';
 import { type CallContext, callOnce, type SignedRequest } from '../signed-call.ts';
-import { longRegion } from './region.ts';
 import { v3Authorization } from './signature.ts';
 
 const CONTENT_TYPE = 'application/json; charset=utf-8';
@@ -72,7 +72,7 @@ export class V3Client implements GenerationClient {
       authorization: v3Authorization(input, credentials.secretId, credentials.secretKey.reveal()),
       'x-tc-action': action,
       'x-tc-version': CVM_VERSION,
-      'x-tc-region': longRegion(this.#context.scope.region),
+      'x-tc-region': longRegionName(this.#context.scope.region),
       'x-tc-timestamp': String(timestampS),
       ...(credentials.token !== undefined && { 'x-tc-token': credentials.token.reveal() }),
     };

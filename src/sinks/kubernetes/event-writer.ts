@@ -1,4 +1,5 @@
 /** Writes events.k8s.io/v1 Events: on change and failure only; the same one is not repeated for ten minutes. */
+import { messageOf } from '../../api/message-of.ts';
 import type { KubeConnection } from '../../kube/kube-connection.ts';
 import { microTime } from '../../kube/micro-time.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -81,7 +82,7 @@ export class EventWriter {
       );
     } catch (error) {
       if (signal.aborted) return;
-      const detail = error instanceof Error ? error.message : String(error);
+      const detail = messageOf(error);
       log.warn({ binding: `${namespace}/${name}`, error: detail }, 'an event could not be written');
     }
   }

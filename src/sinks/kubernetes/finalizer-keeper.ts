@@ -8,6 +8,7 @@
  * | present    | Retain  | no                                                                  |
  * | deleting   | any     | while lists are put back, and never longer than {@link LONGEST_HOLD_MS} |
  */
+import { messageOf } from '../../api/message-of.ts';
 import type { KubeConnection } from '../../kube/kube-connection.ts';
 import { KubeError } from '../../kube/kube-error.ts';
 import type { KubeObject } from '../../kube/kube-object.ts';
@@ -123,7 +124,7 @@ export class FinalizerKeeper {
     } catch (error) {
       if (signal.aborted || (error instanceof KubeError && (error.status === 404 || error.status === 409)))
         return;
-      const detail = error instanceof Error ? error.message : String(error);
+      const detail = messageOf(error);
       log.warn(
         { binding: `${namespace}/${name}`, error: detail },
         `the finalizer ${RESTORE_FINALIZER} could not be patched and is tried again`,

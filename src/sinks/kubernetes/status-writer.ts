@@ -2,7 +2,9 @@
  * Writes statuses: one patch for each binding and settled change. What comes while a patch is on its way replaces
  * what waits, a bounded number of patches runs at once, and one that fails is repeated with the newest status.
  */
+
 import { createHash } from 'node:crypto';
+import { messageOf } from '../../api/message-of.ts';
 import type { KubeConnection, KubeRequest } from '../../kube/kube-connection.ts';
 import { KubeError } from '../../kube/kube-error.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -105,7 +107,7 @@ export class StatusWriter {
           );
           return;
         }
-        const detail = error instanceof Error ? error.message : String(error);
+        const detail = messageOf(error);
         log.warn({ binding: write.key, error: detail }, 'a status could not be written and is tried again');
         const full = Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(attempt, 16), LONGEST_BACKOFF_MS);
         const asked = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0;

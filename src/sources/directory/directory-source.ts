@@ -5,7 +5,9 @@
  * again; anything that moved meanwhile discards the reading. A missing, empty, unreadable or altered tree changes
  * nothing and says so.
  */
+
 import type { BindingKey } from '../../api/ids.ts';
+import { messageOf } from '../../api/message-of.ts';
 import type { Binding } from '../../core/model.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -153,7 +155,7 @@ export class DirectorySource implements Source {
       storeBindings(this.#options.store, put, removed);
       this.#stored = bindings;
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
+      const detail = messageOf(error);
       this.#options.log.error({ error: detail }, 'the declarations could not be stored');
     }
   }
