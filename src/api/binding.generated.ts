@@ -98,14 +98,44 @@ export interface CvmSecurityGroupBindingSpec {
    */
   readonly region: string;
   /**
-   * The instances that get the list in `sgIds`, 1 to 1000 of them, in any order and each once. On each of them only the primary network interface is touched. An instance that another binding already holds stays with that binding, and this one is told so in the condition `Conflicted`.
+   * The instances that get the list in `sgIds`, 1 to 1000 of them, in any order and each once; instead of `instanceSelector`. On each of them only the primary network interface is touched. An instance that another binding already holds stays with that binding, and this one is told so in the condition `Conflicted`.
    *
    * @minItems 1
    * @maxItems 1000
    *
    * Items: The id of a CVM instance, `ins-` and 6 to 16 lower-case letters or digits.
    */
-  readonly instanceIds: readonly string[];
+  readonly instanceIds?: readonly string[];
+  /**
+   * Selects the instances by what they are, instead of `instanceIds`: those of the region that fit everything that is said here. The cloud is asked at each check for drift, so a new instance joins within one `interval`, and one that fits no longer leaves as `deletionPolicy` says. At least one of `tags`, `vpcId` and `namePattern`. A selector that suddenly fits nothing, or far more or far fewer instances than before, is not obeyed before somebody approves it.
+   */
+  readonly instanceSelector?: {
+    /**
+     * Tags that an instance must have, each with exactly this value; 1 to 8 of them.
+     */
+    readonly tags?: {
+      /**
+       * The value of the tag.
+       */
+      readonly [k: string]: string;
+    };
+    /**
+     * The VPC that an instance must be in, `vpc-` and 6 to 16 lower-case letters or digits.
+     */
+    readonly vpcId?: string;
+    /**
+     * What the name of an instance must look like, as a whole: `*` stands for any text and `?` for one character, such as `web-*`. Upper and lower case are told apart.
+     */
+    readonly namePattern?: string;
+    /**
+     * Instances that are left out although they fit, at most 1000.
+     *
+     * @maxItems 1000
+     *
+     * Items: The id of a CVM instance, `ins-` and 6 to 16 lower-case letters or digits.
+     */
+    readonly excludeInstanceIds?: readonly string[];
+  };
   /**
    * The security groups that each instance shall have: these, no others, in this order. The order decides which rule wins: rules of the first group are matched before those of the second, and so on, so the same groups in another order are another firewall. The call that writes the list overwrites the whole list on the primary network interface; groups that somebody added by hand are removed. At least one and at most 50; the cloud's own limit is 5 for each instance unless your account had it raised.
    *
@@ -177,6 +207,84 @@ export interface CvmSecurityGroupBindingStatus {
    * How many instances are not listed in `instances`, because that would make the status too large.
    */
   readonly omittedInstances?: number;
+  /**
+   * The names of the declared groups, in the order of `spec.sgIds`, as the cloud tells them.
+   *
+   * @maxItems 50
+   *
+   * Items: One declared group.
+   */
+  readonly groups?: readonly {
+    /**
+     * The id of the security group.
+     */
+    readonly sgId: string;
+    /**
+     * Its name in the cloud. Absent when it was not read.
+     */
+    readonly name?: string;
+  }[];
+  /**
+   * The last ten writes of this binding, newest first. Writes with the same lists and the same cause that left together are one entry.
+   *
+   * @maxItems 10
+   *
+   * Items: One change that was written to the cloud.
+   */
+  readonly history?: readonly {
+    /**
+     * When the write was sent.
+     */
+    readonly time: string;
+    /**
+     * Why it was written, such as `declared`, `drift` or `restored`.
+     */
+    readonly cause: string;
+    /**
+     * How it ended, `accepted`, `rejected` or `unknown`.
+     */
+    readonly outcome?: string;
+    /**
+     * The `metadata.generation` that asked for it.
+     */
+    readonly generation?: number;
+    /**
+     * What let it pass a safety check, an approved plan or an emergency. Absent for an ordinary write.
+     */
+    readonly authority?: string;
+    /**
+     * How many instances got it.
+     */
+    readonly instanceCount?: number;
+    /**
+     * The first of them, at most 10.
+     *
+     * @maxItems 10
+     *
+     * Items: The id of an instance.
+     */
+    readonly instanceIds?: string[];
+    /**
+     * The list before the write, in its order.
+     *
+     * @maxItems 100
+     *
+     * Items: The id of a security group.
+     */
+    readonly before?: string[];
+    /**
+     * The list that was written, in its order.
+     *
+     * @maxItems 100
+     *
+     * Items: The id of a security group.
+     */
+    readonly after: string[];
+    /**
+     * The cloud's id of the request.
+     */
+    readonly requestId?: string;
+  }[];
   /**
    * The value of the annotation `cvmsg.dev/reconcile-requested-at` or `reconcile.fluxcd.io/requestedAt` that was handled last. When somebody sets a new value, the instances are read at once, and the value stands here when they were read and what followed from it was done or has failed.
    */

@@ -19,6 +19,8 @@ export const CONDITION_TYPES = {
   Stalled: 'A person must act before the binding can become Ready; present only while True.',
   DriftDetected: 'At least one instance was last read with another list than the declared one.',
   Conflicted: 'At least one instance belongs to another binding, which keeps it.',
+  Contested:
+    'Somebody else keeps changing the list of at least one instance; it is rewritten at a polite pace only.',
   Suspended:
     'The binding is read and reported but not written, because of `suspend: true` or until the time in `suspendUntil`.',
 } as const;
@@ -46,7 +48,18 @@ export const CONDITION_REASONS = {
   Denied: 'The credentials are valid but may not do this; grant the missing permission.',
   CredentialsFailed: 'The credentials are missing, wrong or expired, or could not be fetched.',
   ClockSkew: "This machine's clock differs from the cloud's by more than the cloud accepts.",
+  OutsideWindow: 'The policy allows changes at other times only; the message says until when it waits.',
+  Contested: 'Somebody else keeps changing the list back; the message shows both lists.',
   Refused: 'A safety check refused the change; the message names the check.',
+  BlastRadius: 'Too many instances would change at once; somebody has to approve the plan.',
+  MustKeep: 'The declared list lacks a group that the policy demands, or has it in another place.',
+  ForbiddenGroup: 'The declared list has a group that the policy forbids.',
+  UnknownGroup: 'A declared group does not exist in this region and account.',
+  GroupsUnverified:
+    'Whether the declared groups exist could not be read from the cloud, so nothing is written.',
+  NotAllowed: 'The policy allows this namespace or directory neither these instances nor these groups.',
+  SelectionRefused:
+    'The selector suddenly fits nothing, or far more or far fewer instances than before; the members from before stay.',
   Conflicted: 'Another binding already holds at least one of the instances.',
   InvalidDocument: 'The newest document of the binding is not valid, so its last valid one stays in force.',
   ApiRetired: 'This account is not offered this generation of the cloud API any more.',

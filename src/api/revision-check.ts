@@ -68,7 +68,7 @@ function contestedInstances(documents: readonly BindingDocument[]): Finding[] {
       claimed = new Map();
       claims.set(account, claimed);
     }
-    for (const instanceId of instanceIds) {
+    for (const instanceId of instanceIds ?? []) {
       const claimants = claimed.get(instanceId);
       if (claimants === undefined) claimed.set(instanceId, [document]);
       else claimants.push(document);

@@ -1,5 +1,5 @@
 /** The cloud as the controller sees it. One client serves one scope; it never retries, so that one place decides about retries. */
-import type { InstanceId } from '../api/ids.ts';
+import type { InstanceId, SecurityGroupId } from '../api/ids.ts';
 import type { ApiGeneration, CloudError } from '../core/cloud-error.ts';
 import type { GroupList, ObservedInstance, Scope } from '../core/model.ts';
 
@@ -15,6 +15,29 @@ export interface GroupListWrite {
 
 /** Most ids that one read takes, on both generations. */
 export const MAX_READ_BATCH = 100;
+
+/** Which instances of a scope a listing is about; everything that is said must fit, and {} is all of them. */
+export interface InstanceFilter {
+  /** Tag keys with exactly these values, at most 8. */
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly vpcId?: string;
+}
+
+/** One page of a listing. Pages of a listing belong together only while all tell the same `total`. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** How many the whole listing has. */
+  readonly total: number;
+}
+
+/** Most items of one page of any listing. */
+export const MAX_PAGE = 100;
+
+export interface SecurityGroup {
+  readonly sgId: SecurityGroupId;
+  /** May be empty. */
+  readonly name: string;
+}
 
 /** What one write call can carry, which depends on the generation in use. */
 export interface WriteBatchLimits {
@@ -38,6 +61,18 @@ export interface CloudClient {
     instanceIds: readonly InstanceId[],
     signal: AbortSignal,
   ): Promise<CloudResult<readonly ObservedInstance[]>>;
+  /** One page of the instances that fit, from `offset` on, in the cloud's own order; at most {@link MAX_PAGE}. */
+  listInstances(
+    query: { readonly filter: InstanceFilter; readonly offset: number },
+    signal: AbortSignal,
+  ): Promise<CloudResult<Page<ObservedInstance>>>;
+  /** One page of the security groups of the region, from `offset` on (VPC, API 3.0, whichever generation writes). */
+  listSecurityGroups(
+    query: { readonly offset: number },
+    signal: AbortSignal,
+  ): Promise<CloudResult<Page<SecurityGroup>>>;
+  /** Most groups that one instance may have here, `InstanceSecurityGroupLimit` (VPC, API 3.0, whichever generation writes). */
+  describeGroupLimit(signal: AbortSignal): Promise<CloudResult<number>>;
   /** Replaces whole lists, within {@link writeLimits}. @throws RangeError when a batch breaks the limits, is empty, or names an instance twice. */
   writeSecurityGroups(writes: readonly GroupListWrite[], signal: AbortSignal): Promise<CloudResult<null>>;
 }

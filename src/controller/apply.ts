@@ -87,7 +87,7 @@ function prepare(context: ScopeContext, id: InstanceId): BatchEntry | undefined 
   if (record === undefined || claim === undefined || !isObserved(record) || record.writing) return undefined;
   const assessment = assess(record, {
     claim,
-    limits: context.settings.guardLimits,
+    rules: context.rules(),
     nowMs: context.clock.now(),
   });
   if (assessment.kind !== 'write') return undefined;

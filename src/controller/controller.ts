@@ -5,6 +5,7 @@
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { CloudProvider } from '../cloud/port.ts';
 import { type Claim, ClaimIndex } from '../core/claim-index.ts';
+import { DEFAULT_GUARD_RULES } from '../core/guard-port.ts';
 import type { InstanceVerdict } from '../core/instance-verdict.ts';
 import { judge } from '../core/judge.ts';
 import { scopeKey } from '../core/model.ts';
@@ -152,7 +153,7 @@ export class Controller implements LeadershipListener {
     return judge(instanceId, scope?.records.get(instanceId), {
       binding,
       claim,
-      limits: this.#options.settings.guardLimits,
+      rules: scope?.rules() ?? DEFAULT_GUARD_RULES,
       problem: scope?.problem ?? {},
       nowMs: this.#options.clock.now(),
       trustMs: TRUSTED_SWEEPS * (claim?.winner.intervalMs ?? this.#options.settings.sweepIntervalMs),
@@ -161,11 +162,11 @@ export class Controller implements LeadershipListener {
 
   /** The plan for every claimed instance, from what was read last; sorted by binding, then instance. */
   plan(): PlanRow[] {
-    const limits = this.#options.settings.guardLimits;
     const nowMs = this.#options.clock.now();
     const rows = [...this.claims.claims].map(([instanceId, claim]) => {
-      const record = this.#scopes.get(scopeKey(claim.winner.scope))?.records.get(instanceId);
-      return planRow(record, claim, { instanceId, limits, nowMs });
+      const scope = this.#scopes.get(scopeKey(claim.winner.scope));
+      const rules = scope?.rules() ?? DEFAULT_GUARD_RULES;
+      return planRow(scope?.records.get(instanceId), claim, { instanceId, rules, nowMs });
     });
     return rows.sort((a, b) => order(a.binding, b.binding) || order(a.instanceId, b.instanceId));
   }

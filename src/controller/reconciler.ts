@@ -32,7 +32,7 @@ function request(context: ScopeContext, record: InstanceRecord): ReconcileResult
     release(context, record);
     return 'success';
   }
-  const asked = { claim, limits: context.settings.guardLimits, nowMs: context.clock.now() };
+  const asked = { claim, rules: context.rules(), nowMs: context.clock.now() };
   if (claim.restores) {
     const end = restorationEnd(record, asked);
     // Its end lets the instance go, which comes back here without a claim.

@@ -2,6 +2,7 @@
 import type { InstanceId } from '../api/ids.ts';
 import type { CloudClient } from '../cloud/port.ts';
 import type { Claim, ClaimIndex } from '../core/claim-index.ts';
+import type { GuardRules } from '../core/guard-port.ts';
 import type { InstanceRecord } from '../core/instance-record.ts';
 import type { ScopeProblem } from '../core/judge.ts';
 import type { Scope } from '../core/model.ts';
@@ -40,6 +41,8 @@ export interface ScopeContext extends ScopePorts {
   readonly scope: Scope;
   readonly client: CloudClient;
   readonly signal: AbortSignal;
+  /** What guards decide by at this moment. */
+  readonly rules: () => GuardRules;
   readonly records: Map<InstanceId, InstanceRecord>;
   /** What holds up every call of this scope at present. */
   problem: ScopeProblem;

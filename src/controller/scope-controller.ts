@@ -6,6 +6,7 @@
 import type { InstanceId } from '../api/ids.ts';
 import { type CloudClient, MAX_READ_BATCH } from '../cloud/port.ts';
 import type { CloudError } from '../core/cloud-error.ts';
+import { DEFAULT_GUARD_RULES, type GuardRules } from '../core/guard-port.ts';
 import { type InstanceRecord, newRecord, staleLists } from '../core/instance-record.ts';
 import type { ScopeProblem } from '../core/judge.ts';
 import { scopeKey } from '../core/model.ts';
@@ -38,6 +39,7 @@ export class ScopeController {
       scope: client.scope,
       client,
       signal: this.#abort.signal,
+      rules: () => this.rules(),
       records: this.records,
       problem: {},
       claimOf: (id) => {
@@ -81,6 +83,12 @@ export class ScopeController {
       mayRun,
       run: (keys) => apply(this.#context, keys, writeHealth),
     });
+  }
+
+  /** What guards decide by at this moment. */
+  rules(): GuardRules {
+    const { maxGroupsPerInstance, policy } = this.#context.settings;
+    return { ...DEFAULT_GUARD_RULES, maxGroupsPerInstance, policy };
   }
 
   get scope() {

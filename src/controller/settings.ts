@@ -1,5 +1,5 @@
 /** What a controller can be told; every number has a unit in its name. */
-import { DEFAULT_GUARD_LIMITS, type GuardLimits } from '../core/guard.ts';
+import { OPEN_POLICY, type Policy } from '../core/policy.ts';
 
 export interface ControllerSettings {
   /** Time between two drift sweeps of a scope, before jitter. */
@@ -8,7 +8,9 @@ export interface ControllerSettings {
   readonly readsPerSecond: number;
   /** Write calls a second in one scope. */
   readonly writesPerSecond: number;
-  readonly guardLimits: GuardLimits;
+  /** Most groups of one instance, as the user tells. */
+  readonly maxGroupsPerInstance: number;
+  readonly policy: Policy;
   /** Observes and plans, and never writes. */
   readonly readOnly: boolean;
   /** Whether original lists are put back; without it, what bindings owe is only remembered. */
@@ -21,7 +23,8 @@ export const DEFAULT_SETTINGS: ControllerSettings = {
   sweepIntervalMs: 60_000,
   readsPerSecond: 40,
   writesPerSecond: 10,
-  guardLimits: DEFAULT_GUARD_LIMITS,
+  maxGroupsPerInstance: 5,
+  policy: OPEN_POLICY,
   readOnly: false,
   restore: true,
   reportEveryMs: 200,

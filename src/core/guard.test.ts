@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { InstanceId, SecurityGroupId } from '../api/ids.ts';
 import { bindingKey } from '../api/ids.ts';
-import { DEFAULT_GUARD_LIMITS, guard } from './guard.ts';
+import { guard } from './guard.ts';
+import { DEFAULT_GUARD_RULES } from './guard-port.ts';
 import type { Binding, ObservedInstance } from './model.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1);
@@ -110,7 +111,7 @@ describe('guard', () => {
       binding: { ...binding, ...row.binding },
       observed: { ...observed, ...row.observed },
       steps: [{ op: 'add', sgId: groups(1)[0] as SecurityGroupId, to: 0 }],
-      limits: DEFAULT_GUARD_LIMITS,
+      rules: DEFAULT_GUARD_RULES,
       nowMs: NOW_MS,
     });
     expect(verdict?.guard, row.reason).toBe(row.spoken);
@@ -118,7 +119,7 @@ describe('guard', () => {
   });
 
   it('names the state that it waits for and the limit that it keeps', () => {
-    const context = { steps: [], limits: { maxGroupsPerInstance: 1 }, nowMs: NOW_MS };
+    const context = { steps: [], rules: { ...DEFAULT_GUARD_RULES, maxGroupsPerInstance: 1 }, nowMs: NOW_MS };
     const refused = guard({ binding, observed, ...context });
     expect(refused?.message).toContain('2 groups, more than the 1');
     const waiting = guard({

@@ -2,43 +2,13 @@
  * The guards: a chain of pure named checks over one instance's plan. Each passes (undefined) or says why the write
  * must not happen. The first that speaks is the answer; a plan without steps is never asked about.
  */
-import type { Binding, ObservedInstance } from './model.ts';
-import type { Step } from './plan.ts';
+import type { Guard, GuardInput, GuardVerdict } from './guard-port.ts';
+import { changeWindow } from './guards/change-window.ts';
+import { forbidden } from './guards/forbidden.ts';
+import { mustKeep } from './guards/must-keep.ts';
+import { realGroups } from './guards/real-groups.ts';
+import { tenancy } from './guards/tenancy.ts';
 import { suspensionMessage } from './suspension.ts';
-
-/**
- * What becomes of the write.
- * - `held`     the user asked for no writes; not a failure
- * - `refused`  the plan breaks a rule; a person has to change the declaration or the rule
- * - `waiting`  the instance cannot take it now; it will be tried when its state changes
- */
-export type GuardOutcome = 'held' | 'refused' | 'waiting';
-
-export interface GuardVerdict {
-  readonly guard: string;
-  readonly outcome: GuardOutcome;
-  /** A condition reason. */
-  readonly reason: 'Suspended' | 'ObserveOnly' | 'Refused' | 'Blocked';
-  readonly message: string;
-}
-
-/** What a guard may look at. */
-export interface GuardInput {
-  readonly binding: Binding;
-  readonly observed: ObservedInstance;
-  readonly steps: readonly Step[];
-  readonly limits: GuardLimits;
-  readonly nowMs: number;
-}
-
-export interface GuardLimits {
-  /** Most groups that one instance may have; the cloud's default is 5 and can be raised by a ticket. */
-  readonly maxGroupsPerInstance: number;
-}
-
-export const DEFAULT_GUARD_LIMITS: GuardLimits = { maxGroupsPerInstance: 5 };
-
-type Guard = (input: GuardInput) => GuardVerdict | undefined;
 
 const suspended: Guard = ({ binding, nowMs }) => {
   const message = suspensionMessage(binding, nowMs);
@@ -57,14 +27,14 @@ const observeOnly: Guard = ({ binding }) =>
       }
     : undefined;
 
-const groupLimit: Guard = ({ binding, limits }) =>
-  binding.sgIds.length > limits.maxGroupsPerInstance
+const groupLimit: Guard = ({ binding, rules }) =>
+  binding.sgIds.length > rules.maxGroupsPerInstance
     ? {
         guard: 'group-limit',
         outcome: 'refused',
         reason: 'Refused',
         message:
-          `spec.sgIds has ${binding.sgIds.length} groups, more than the ${limits.maxGroupsPerInstance} an instance may have; ` +
+          `spec.sgIds has ${binding.sgIds.length} groups, more than the ${rules.maxGroupsPerInstance} an instance may have; ` +
           'shorten it, or raise --max-groups once the cloud has raised your quota',
       }
     : undefined;
@@ -98,8 +68,23 @@ const instanceState: Guard = ({ observed }) => {
   };
 };
 
-/** In the order in which they speak: what the user asked for, what is wrong with the plan, what the instance allows. */
-const GUARDS: readonly Guard[] = [suspended, observeOnly, neverEmpty, groupLimit, instanceState];
+/** Decided for all instances together, elsewhere; here it only speaks. */
+const blastRadius: Guard = ({ observed, rules }) => rules.together(observed.instanceId);
+
+/** What the user asked for, what is wrong with the plan, what the instance allows, when, and how much at once. */
+const GUARDS: readonly Guard[] = [
+  suspended,
+  observeOnly,
+  neverEmpty,
+  tenancy,
+  mustKeep,
+  forbidden,
+  groupLimit,
+  realGroups,
+  instanceState,
+  changeWindow,
+  blastRadius,
+];
 
 /** Asks every guard; undefined means that the write may go ahead. */
 export function guard(input: GuardInput): GuardVerdict | undefined {

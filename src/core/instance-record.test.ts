@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bindingKey, type InstanceId, type SecurityGroupId } from '../api/ids.ts';
 import type { Claim } from './claim-index.ts';
 import type { CloudError } from './cloud-error.ts';
-import { DEFAULT_GUARD_LIMITS } from './guard.ts';
+import { DEFAULT_GUARD_RULES } from './guard-port.ts';
 import {
   assess,
   believed,
@@ -60,7 +60,7 @@ const record = (
       : { journalId: 1, stale: [], sinceMs: T, accepted: true, ...unconfirmed },
 });
 const judged = (of: Observed, desired: string) =>
-  assess(of, { claim: claim(desired), limits: DEFAULT_GUARD_LIMITS, nowMs: NOW_MS }).kind;
+  assess(of, { claim: claim(desired), rules: DEFAULT_GUARD_RULES, nowMs: NOW_MS }).kind;
 
 /** A was there, B was written at T. */
 const accepted = { after: list('b'), stale: [list('a')] };
@@ -170,7 +170,7 @@ describe('assess', () => {
 
   it('holds what a guard speaks against, with the steps that it holds', () => {
     const of = record('a', T);
-    const held = assess(of, { claim: claim('b', true), limits: DEFAULT_GUARD_LIMITS, nowMs: NOW_MS });
+    const held = assess(of, { claim: claim('b', true), rules: DEFAULT_GUARD_RULES, nowMs: NOW_MS });
     expect(held).toMatchObject({ kind: 'held', verdict: { guard: 'suspended' } });
     expect(held.kind === 'held' && held.steps.length).toBe(2);
   });
@@ -185,7 +185,7 @@ describe('assess', () => {
       terminal: true,
       stateSeen: stateWord(of.observed),
     };
-    const context = { claim: claim('b'), limits: DEFAULT_GUARD_LIMITS, nowMs: NOW_MS };
+    const context = { claim: claim('b'), rules: DEFAULT_GUARD_RULES, nowMs: NOW_MS };
     expect(assess(of, context)).toMatchObject({ kind: 'write', notBeforeMs: T + 9_000 });
     of.observed = seen('a', 'STOPPED');
     expect(assess(of, context)).toMatchObject({ kind: 'write', notBeforeMs: 0 });

@@ -5,7 +5,8 @@
 import type { InstanceId } from '../api/ids.ts';
 import type { Claim } from './claim-index.ts';
 import type { CloudError } from './cloud-error.ts';
-import { type GuardLimits, type GuardVerdict, guard } from './guard.ts';
+import { guard } from './guard.ts';
+import type { GuardRules, GuardVerdict } from './guard-port.ts';
 import type { GroupList, ObservedInstance } from './model.ts';
 import { plan, type Step, sameSequence } from './plan.ts';
 
@@ -102,7 +103,7 @@ export type Assessment =
 
 export interface AssessContext {
   readonly claim: Claim;
-  readonly limits: GuardLimits;
+  readonly rules: GuardRules;
   readonly nowMs: number;
 }
 
@@ -111,7 +112,7 @@ export function assess(
   record: InstanceRecord & { observed: ObservedInstance },
   context: AssessContext,
 ): Assessment {
-  const { claim, limits, nowMs } = context;
+  const { claim, rules, nowMs } = context;
   const desired = claim.winner.sgIds;
   const { unconfirmed, failure } = record;
   const doubted = mayBeStale(record);
@@ -123,7 +124,7 @@ export function assess(
   const steps = plan(believed(record), desired);
   // A list that may be stale and looks right proves nothing.
   if (steps.length === 0) return doubted ? { kind: 'await' } : { kind: 'in-sync' };
-  const verdict = guard({ binding: claim.winner, observed: record.observed, steps, limits, nowMs });
+  const verdict = guard({ binding: claim.winner, observed: record.observed, steps, rules, nowMs });
   if (verdict !== undefined) return { kind: 'held', steps, verdict };
   const waits = failure !== undefined && failure.stateSeen === stateWord(record.observed);
   return { kind: 'write', steps, notBeforeMs: waits ? failure.nextAtMs : 0 };

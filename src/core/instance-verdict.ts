@@ -11,6 +11,8 @@ import type { GroupList } from './model.ts';
  * - `Verifying`   written, not yet read back in the desired order
  * - `Retrying`    the last attempt failed and another will be made
  * - `Blocked`     the instance's state forbids the write; waiting for it to change
+ * - `Deferred`    differs, and waits for a change window
+ * - `Contested`   somebody else keeps changing it back; rewritten at a polite pace
  * - `Held`        differs, and the binding asks for no writes (suspended or observe only)
  * - `Refused`     a guard refused the write
  * - `Failed`      the cloud refused the write for good; only a new declaration or the slow re-check tries again
@@ -25,6 +27,8 @@ export const INSTANCE_STATES = [
   'Verifying',
   'Retrying',
   'Blocked',
+  'Deferred',
+  'Contested',
   'Held',
   'Refused',
   'Failed',
@@ -62,6 +66,8 @@ export function outlook(state: InstanceState): Outlook {
     case 'Retrying':
       return 'moving';
     case 'Blocked':
+    case 'Deferred':
+    case 'Contested':
       return 'waiting';
     case 'Held':
       return 'held';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bindingKey, type InstanceId, type SecurityGroupId } from '../api/ids.ts';
 import type { Claim } from './claim-index.ts';
 import { CLOUD_ERROR_KINDS, type CloudError, type CloudErrorKind } from './cloud-error.ts';
-import { DEFAULT_GUARD_LIMITS } from './guard.ts';
+import { DEFAULT_GUARD_RULES } from './guard-port.ts';
 import { type Failure, type InstanceRecord, newRecord, STALE_READ_MS } from './instance-record.ts';
 import { judge, type ScopeProblem } from './judge.ts';
 import type { Binding, GroupList } from './model.ts';
@@ -189,7 +189,7 @@ describe('judge', () => {
     const verdict = judge(ID, record, {
       binding: winner.key,
       claim,
-      limits: DEFAULT_GUARD_LIMITS,
+      rules: DEFAULT_GUARD_RULES,
       nowMs: NOW_MS,
       trustMs: 180_000,
       problem: row.problem ?? {},
@@ -205,7 +205,7 @@ describe('judge', () => {
       const context = {
         binding: winner.key,
         claim: { winner, losers: [] },
-        limits: DEFAULT_GUARD_LIMITS,
+        rules: DEFAULT_GUARD_RULES,
         nowMs: NOW_MS,
         trustMs: 180_000,
         problem: {},
@@ -224,7 +224,7 @@ describe('judge', () => {
       {
         binding: bindingKey('shop', 'late'),
         claim,
-        limits: DEFAULT_GUARD_LIMITS,
+        rules: DEFAULT_GUARD_RULES,
         nowMs: NOW_MS,
         trustMs: 180_000,
         problem: {},
@@ -241,7 +241,7 @@ describe('judge', () => {
     const context = {
       binding: winner.key,
       claim: { winner, losers: [] },
-      limits: DEFAULT_GUARD_LIMITS,
+      rules: DEFAULT_GUARD_RULES,
       nowMs: NOW_MS,
       trustMs: 180_000,
       problem: {},

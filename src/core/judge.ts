@@ -3,7 +3,7 @@ import type { ConditionReason } from '../api/conditions.ts';
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { Claim } from './claim-index.ts';
 import type { CloudError, CloudErrorKind } from './cloud-error.ts';
-import type { GuardLimits, GuardVerdict } from './guard.ts';
+import type { GuardRules, GuardVerdict } from './guard-port.ts';
 import { assess, type InstanceRecord, isObserved } from './instance-record.ts';
 import type { InstanceState, InstanceVerdict } from './instance-verdict.ts';
 import { changeKind, plan, type Step } from './plan.ts';
@@ -19,7 +19,7 @@ export interface ScopeProblem {
 export interface JudgeContext {
   readonly binding: BindingKey;
   readonly claim: Claim | undefined;
-  readonly limits: GuardLimits;
+  readonly rules: GuardRules;
   readonly problem: ScopeProblem;
   readonly nowMs: number;
   /** While reads fail, an observation is trusted for this long; then nobody knows whether the instance is in sync. */
@@ -81,7 +81,7 @@ function derive(record: InstanceRecord, claim: Claim, context: JudgeContext): De
     const error = record.readFailure?.error ?? context.problem.cloud;
     return error === undefined ? ['Pending', 'NotObserved', 'not read yet'] : failed('Retrying', error);
   }
-  const assessment = assess(record, { claim, limits: context.limits, nowMs: context.nowMs });
+  const assessment = assess(record, { claim, rules: context.rules, nowMs: context.nowMs });
   switch (assessment.kind) {
     case 'in-sync': {
       const error = record.readFailure?.error ?? context.problem.cloud;
@@ -105,6 +105,8 @@ function held(verdict: GuardVerdict, steps: readonly Step[]): Derived {
       return ['Held', verdict.reason, `${difference(steps)}; ${verdict.message}`];
     case 'refused':
       return ['Refused', verdict.reason, verdict.message];
+    case 'deferred':
+      return ['Deferred', verdict.reason, verdict.message];
     case 'waiting':
       return ['Blocked', verdict.reason, verdict.message];
     default:

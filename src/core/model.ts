@@ -2,6 +2,7 @@
  * The nouns of the engine: scopes, bindings, claims and what was observed.
  * Plain readonly data; everything here can be printed, stored and compared.
  */
+import type { ConditionReason } from '../api/conditions.ts';
 import type { BindingKey, InstanceId, SecurityGroupId } from '../api/ids.ts';
 
 /** An ordered security-group list: the first has the highest priority. */
@@ -35,13 +36,32 @@ export type Origin =
     }
   | { readonly kind: 'kubernetes'; readonly uid: string; readonly generation: number };
 
+/** Selects instances by what they are; everything that is said must fit. */
+export interface InstanceSelector {
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly vpcId?: string;
+  /** The whole name: `*` is any text, `?` one character. */
+  readonly namePattern?: string;
+  readonly excluded: readonly InstanceId[];
+}
+
+/** An emergency that somebody has declared: change windows do not hold back writes before it ends. */
+export interface Emergency {
+  readonly untilMs: number;
+  readonly reason: string;
+}
+
 /** One valid declaration: these instances shall have this ordered list. */
 export interface Binding {
   readonly key: BindingKey;
   readonly namespace: string;
   readonly name: string;
   readonly scope: Scope;
+  /** Named by the declaration, or else the present members of {@link selector}. */
   readonly instanceIds: readonly InstanceId[];
+  readonly selector?: InstanceSelector;
+  /** Why the members are not those that the selector fits now: the listing failed, or a guard refused its result. */
+  readonly selection?: SelectionProblem;
   readonly sgIds: GroupList;
   /** `Observe` reports drift and writes nothing. */
   readonly mode: 'Enforce' | 'Observe';
@@ -55,11 +75,21 @@ export interface Binding {
   readonly deletionPolicy?: 'Retain' | 'Restore';
   /** The newest request to read its instances at once: any text, a new one at each request. */
   readonly reconcileRequest?: string;
+  /** Digest of a plan that somebody approved: it may pass the guards that an approval can pass. */
+  readonly approvedPlan?: string;
+  readonly emergency?: Emergency;
   readonly origin: Origin;
   /** Why its newest document is not in force and this older one is: `file:line:column` and what is wrong. */
   readonly invalid?: string;
   /** RFC 3339, where the source knows it. Older bindings win a contested instance. */
   readonly createdAt?: string;
+}
+
+/** What stands between a selector and its members. */
+export interface SelectionProblem {
+  /** A condition reason. */
+  readonly reason: ConditionReason;
+  readonly message: string;
 }
 
 /** One instance as the cloud described it in one read. */
@@ -75,4 +105,5 @@ export interface ObservedInstance {
   /** `LatestOperationState`, such as `SUCCESS`, `OPERATING` or `FAILED`; empty when the cloud left it out. */
   readonly latestOperationState: string;
   readonly vpcId?: string;
+  readonly tags?: Readonly<Record<string, string>>;
 }

@@ -1,7 +1,8 @@
 /** One line of a plan: what would be done to one instance, and what stands between. */
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { Claim } from './claim-index.ts';
-import { type GuardLimits, type GuardVerdict, guard } from './guard.ts';
+import { guard } from './guard.ts';
+import type { GuardRules, GuardVerdict } from './guard-port.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import type { GroupList, Origin, Scope } from './model.ts';
 import { plan, type Step } from './plan.ts';
@@ -29,7 +30,7 @@ export function planRow(
   claim: Claim,
   context: {
     readonly instanceId: InstanceId;
-    readonly limits: GuardLimits;
+    readonly rules: GuardRules;
     readonly nowMs: number;
   },
 ): PlanRow {
@@ -52,8 +53,8 @@ export function planRow(
     return { ...base, steps: [], problem };
   }
   const steps = plan(observed.sgIds, winner.sgIds);
-  const { limits, nowMs } = context;
-  const verdict = steps.length === 0 ? undefined : guard({ binding: winner, observed, steps, limits, nowMs });
+  const { rules, nowMs } = context;
+  const verdict = steps.length === 0 ? undefined : guard({ binding: winner, observed, steps, rules, nowMs });
   return {
     ...base,
     ...(observed.name === undefined ? {} : { instanceName: observed.name }),

@@ -25,6 +25,8 @@ const REASON: Readonly<Record<InstanceState, ConditionReason>> = {
   Verifying: 'Progressing',
   Retrying: 'CloudError',
   Blocked: 'Blocked',
+  Deferred: 'OutsideWindow',
+  Contested: 'Contested',
   Held: 'ObserveOnly',
   Refused: 'Refused',
   Failed: 'Denied',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bindingKey, type InstanceId, type SecurityGroupId } from '../api/ids.ts';
-import { DEFAULT_GUARD_LIMITS } from './guard.ts';
+import { DEFAULT_GUARD_RULES } from './guard-port.ts';
 import { type InstanceRecord, newRecord } from './instance-record.ts';
 import type { Binding, GroupList } from './model.ts';
 import { restorationEnd, restoringClaim } from './restoration.ts';
@@ -84,7 +84,7 @@ describe('the end of a restoration', () => {
     },
   ])('$reason: $outcome', ({ record, over, outcome }) => {
     const claim = restoringClaim(ID, { ...binding, ...over }, list('a', 'b'));
-    const context = { claim, limits: DEFAULT_GUARD_LIMITS, nowMs: NOW_MS };
+    const context = { claim, rules: DEFAULT_GUARD_RULES, nowMs: NOW_MS };
     expect(restorationEnd({ ...newRecord(ID), ...record }, context)?.outcome).toBe(outcome);
   });
 });

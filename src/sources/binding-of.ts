@@ -4,7 +4,7 @@ import { bindingKey, type InstanceId, type SecurityGroupId } from '../api/ids.ts
 import { reconcileRequest } from '../api/reconcile-request.ts';
 import { longRegionName } from '../api/region.ts';
 import { instantMs, intervalMs } from '../api/spec-time.ts';
-import type { Binding, Origin } from '../core/model.ts';
+import type { Binding, InstanceSelector, Origin } from '../core/model.ts';
 
 export interface BindingOfOptions {
   readonly origin: Origin;
@@ -28,7 +28,8 @@ export function bindingOf(resource: CvmSecurityGroupBinding, options: BindingOfO
     name,
     // One quota bucket has one name, whichever way the region was written.
     scope: { account: options.account, region: longRegionName(spec.region) },
-    instanceIds: spec.instanceIds as readonly string[] as readonly InstanceId[],
+    instanceIds: (spec.instanceIds ?? []) as readonly string[] as readonly InstanceId[],
+    ...(spec.instanceSelector === undefined ? {} : { selector: selectorOf(spec.instanceSelector) }),
     sgIds: spec.sgIds as readonly string[] as readonly SecurityGroupId[],
     mode: spec.mode ?? 'Enforce',
     suspend: spec.suspend ?? false,
@@ -38,5 +39,17 @@ export function bindingOf(resource: CvmSecurityGroupBinding, options: BindingOfO
     ...(request === undefined ? {} : { reconcileRequest: request }),
     origin: options.origin,
     ...(options.createdAt === undefined ? {} : { createdAt: options.createdAt }),
+  };
+}
+
+function selectorOf(
+  selector: NonNullable<CvmSecurityGroupBinding['spec']['instanceSelector']>,
+): InstanceSelector {
+  const { tags, vpcId, namePattern, excludeInstanceIds = [] } = selector;
+  return {
+    ...(tags === undefined ? {} : { tags }),
+    ...(vpcId === undefined ? {} : { vpcId }),
+    ...(namePattern === undefined ? {} : { namePattern }),
+    excluded: excludeInstanceIds as readonly string[] as readonly InstanceId[],
   };
 }

@@ -144,6 +144,9 @@ export class World {
           get writeLimits() {
             return client.writeLimits;
           },
+          listInstances: (query, signal) => client.listInstances(query, signal),
+          listSecurityGroups: (query, signal) => client.listSecurityGroups(query, signal),
+          describeGroupLimit: (signal) => client.describeGroupLimit(signal),
           describeInstances: async (ids, signal) => {
             const result = await client.describeInstances(ids, signal);
             if (result.ok) this.invariants.read(result.value);

@@ -8,10 +8,11 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
  * - `in-sync`     nothing to do
  * - `held`        differs; suspended or observe-only
  * - `refused`     differs; a guard refuses the change
+ * - `deferred`    differs; a guard holds it back until its time comes
  * - `waiting`     differs; will be written when the instance's state allows
  * - `change`      differs; will be written
  */
-export type RowKind = 'unreadable' | 'in-sync' | 'held' | 'refused' | 'waiting' | 'change';
+export type RowKind = 'unreadable' | 'in-sync' | 'held' | 'refused' | 'deferred' | 'waiting' | 'change';
 
 export function rowKind(row: PlanRow): RowKind {
   if (row.observed === undefined) return 'unreadable';
@@ -27,6 +28,7 @@ export interface PlanSummary {
   readonly waiting: number;
   readonly held: number;
   readonly refused: number;
+  readonly deferred: number;
   readonly unreadable: number;
 }
 
@@ -36,6 +38,7 @@ export function summarize(rows: readonly PlanRow[], bindings: number): PlanSumma
     'in-sync': 0,
     held: 0,
     refused: 0,
+    deferred: 0,
     waiting: 0,
     change: 0,
   };
@@ -48,6 +51,7 @@ export function summarize(rows: readonly PlanRow[], bindings: number): PlanSumma
     waiting: counts.waiting,
     held: counts.held,
     refused: counts.refused,
+    deferred: counts.deferred,
     unreadable: counts.unreadable,
   };
 }
@@ -55,6 +59,6 @@ export function summarize(rows: readonly PlanRow[], bindings: number): PlanSumma
 /** An error goes before a refusal, that before changes. */
 export function planExitCode(summary: PlanSummary): ExitCode {
   if (summary.unreadable > 0) return EXIT.error;
-  if (summary.refused > 0) return EXIT.refused;
+  if (summary.refused + summary.deferred > 0) return EXIT.refused;
   return summary.changes + summary.waiting > 0 ? EXIT.changes : EXIT.ok;
 }

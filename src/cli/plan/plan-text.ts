@@ -49,6 +49,7 @@ function mark(kind: ChangeGroup['kind'], palette: Palette): string {
     case 'change':
       return palette.changed('~');
     case 'waiting':
+    case 'deferred':
       return palette.note('~');
     case 'held':
       return palette.faint('=');
@@ -86,6 +87,7 @@ function summaryText({ summary, palette, revision }: PlanView): string {
     `${summary.inSync.toLocaleString('en-US')} in sync`,
     summary.held > 0 ? `${summary.held.toLocaleString('en-US')} held` : '',
     summary.refused > 0 ? palette.bad(`${summary.refused.toLocaleString('en-US')} refused`) : '',
+    summary.deferred > 0 ? palette.bad(`${summary.deferred.toLocaleString('en-US')} deferred`) : '',
     summary.unreadable > 0 ? palette.bad(`${summary.unreadable.toLocaleString('en-US')} unreadable`) : '',
   ].filter((part) => part !== '');
   const plan = `Plan for ${count(summary.bindings, 'binding')} at revision ${shortRevision(revision)}: ${parts.join(', ')}.\n`;

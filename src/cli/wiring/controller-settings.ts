@@ -8,6 +8,6 @@ export function controllerSettings(globals: GlobalSettings): ControllerSettings 
     sweepIntervalMs: globals.interval,
     readsPerSecond: globals.readsPerSecond,
     writesPerSecond: globals.writesPerSecond,
-    guardLimits: { ...DEFAULT_SETTINGS.guardLimits, maxGroupsPerInstance: globals.maxGroups },
+    maxGroupsPerInstance: globals.maxGroups,
   };
 }

@@ -1,0 +1,119 @@
+/**
+ * What the operator of a fleet allows, whatever bindings declare. Plain data, read from a policy file; the guards
+ * decide by it.
+ */
+import type { InstanceId, SecurityGroupId } from '../api/ids.ts';
+
+/** Which instances a rule is about; everything that is said must fit, and {} is all of them. */
+export interface RuleScope {
+  /** Long region names. */
+  readonly regions?: readonly string[];
+  /** Tags that the instance has, each with exactly this value. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Globs over the namespaces of bindings: `*` is any text, `?` one character. */
+  readonly namespaces?: readonly string[];
+}
+
+/** How many instances may change at once without an approval. */
+export interface BlastRadius {
+  /** Share of the instances of a scope, 0 to 1. */
+  readonly share: number;
+  /** Instances that may change whatever the share comes to: the larger of the two is the limit. */
+  readonly count: number;
+  /** What changed within this time counts as at once. */
+  readonly periodMs: number;
+}
+
+/** A group that every instance must have. */
+export interface MustKeepRule {
+  readonly sgId: SecurityGroupId;
+  /** 1-based place in the list; absent: anywhere. */
+  readonly position?: number;
+  readonly where: RuleScope;
+}
+
+/** A group that no instance may have. */
+export interface ForbiddenRule {
+  readonly sgId: SecurityGroupId;
+  readonly where: RuleScope;
+}
+
+/** A time in which changes are allowed, or denied. */
+export interface ChangeWindow {
+  readonly name: string;
+  readonly effect: 'allow' | 'deny';
+  /** Cron expression of the moments at which it opens. */
+  readonly schedule: string;
+  readonly durationMs: number;
+  /** IANA name, such as `Asia/Shanghai`. */
+  readonly timeZone: string;
+  readonly where: RuleScope;
+}
+
+/** A window at one moment. */
+export interface WindowState extends ChangeWindow {
+  readonly open: boolean;
+  /** When it closes, if it is open, or else opens next; absent when it never does. */
+  readonly untilMs?: number;
+}
+
+/** Who may name what. Where there is any tenant, what no tenant allows is refused. */
+export interface Tenant {
+  readonly name: string;
+  /** Globs over the namespaces of objects and documents. */
+  readonly namespaces?: readonly string[];
+  /** Prefixes of files in the directory, such as `teams/shop/`. */
+  readonly paths?: readonly string[];
+  /** Absent: all instances. Otherwise an instance fits when one of these names it. */
+  readonly instances?: {
+    readonly ids?: readonly InstanceId[];
+    /** All of these tags together. */
+    readonly tags?: Readonly<Record<string, string>>;
+    readonly vpcIds?: readonly string[];
+  };
+  /** Absent: all groups. */
+  readonly groups?: readonly SecurityGroupId[];
+}
+
+/** When rewriting an instance that somebody else keeps changing is a fight. */
+export interface FightRules {
+  /** Rewrites within {@link withinMs} that make a fight. */
+  readonly rewrites: number;
+  readonly withinMs: number;
+  /** Time between two rewrites while the fight goes on, and how long it must be quiet for the fight to be over. */
+  readonly paceMs: number;
+}
+
+export interface Policy {
+  /** Absent: no limit. */
+  readonly blastRadius?: BlastRadius;
+  readonly mustKeep: readonly MustKeepRule[];
+  readonly forbidden: readonly ForbiddenRule[];
+  readonly windows: readonly ChangeWindow[];
+  readonly tenants: readonly Tenant[];
+  readonly fights: FightRules;
+  /** Whether every declared group has to exist in the cloud before it is written. */
+  readonly verifyGroups: boolean;
+}
+
+/** Allows everything; what a fight is, is known all the same. */
+export const OPEN_POLICY: Policy = {
+  mustKeep: [],
+  forbidden: [],
+  windows: [],
+  tenants: [],
+  fights: { rewrites: 3, withinMs: 600_000, paceMs: 300_000 },
+  verifyGroups: false,
+};
+
+/** Limits of the command line where no policy sets others: the larger of 50 instances and a fifth of a scope in ten minutes. */
+export const DEFAULT_BLAST_RADIUS: BlastRadius = { share: 0.2, count: 50, periodMs: 600_000 };
+
+/** Whether the policy asks for tags, so that they have to be kept of every instance that is read. */
+export function asksForTags({ mustKeep, forbidden, windows, tenants }: Policy): boolean {
+  const rules: readonly { readonly where: RuleScope }[] = [...mustKeep, ...forbidden, ...windows];
+  return (
+    rules.some(({ where }) => where.tags !== undefined) ||
+    tenants.some(({ instances }) => instances?.tags !== undefined)
+  );
+}
