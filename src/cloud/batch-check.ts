@@ -1,6 +1,9 @@
 /** Refuses batches that the cloud's documents do not define, before anything is sent. */
 import type { InstanceId } from '../api/ids.ts';
-import { type GroupListWrite, MAX_READ_BATCH, type WriteBatchLimits } from './port.ts';
+import { type GroupListWrite, type InstanceFilter, MAX_READ_BATCH, type WriteBatchLimits } from './port.ts';
+
+/** Most tags of one filter: the vendor takes 10 filters a call, and a VPC is one of them. */
+const MAX_FILTER_TAGS = 8;
 
 /** @throws RangeError when the read is empty, too large, or names an instance twice. */
 export function checkReadBatch(instanceIds: readonly InstanceId[]): void {
@@ -32,6 +35,23 @@ export function checkWriteBatch(writes: readonly GroupListWrite[], limits: Write
       `Expected one identical list for every instance of a write, got ${lists.size} lists`,
     );
   }
+}
+
+/** @throws RangeError for an offset that is no whole number of 0 or more. */
+export function checkOffset(offset: number): void {
+  if (!Number.isSafeInteger(offset) || offset < 0) {
+    throw new RangeError(`Expected an offset of 0 or more, got ${offset}`);
+  }
+}
+
+/** @throws RangeError for a filter that the cloud's documents do not define. */
+export function checkFilter({ tags = {}, vpcId }: InstanceFilter): void {
+  const keys = Object.keys(tags);
+  if (keys.length > MAX_FILTER_TAGS) {
+    throw new RangeError(`Expected at most ${MAX_FILTER_TAGS} tags in a filter, got ${keys.length}`);
+  }
+  if (keys.includes('')) throw new RangeError('Expected a tag of a filter to have a key, got an empty one');
+  if (vpcId === '') throw new RangeError('Expected the VPC of a filter to have an id, got an empty one');
 }
 
 function checkInstances(instanceIds: readonly InstanceId[], max: number, verb: string): void {

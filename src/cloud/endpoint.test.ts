@@ -7,6 +7,7 @@ describe('endpoints', () => {
       v2Dfw: 'https://dfw.api.qcloud.com',
       v2Cvm: 'https://cvm.api.qcloud.com',
       v3Cvm: 'https://cvm.tencentcloudapi.com',
+      v3Vpc: 'https://vpc.tencentcloudapi.com',
       custom: false,
     });
   });

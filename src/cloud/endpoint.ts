@@ -7,6 +7,8 @@ export interface Endpoints {
   /** API 2.0, module `cvm`: instances are read here. */
   readonly v2Cvm: string;
   readonly v3Cvm: string;
+  /** API 3.0 of VPC, where security groups and their quotas are read, whichever generation writes. */
+  readonly v3Vpc: string;
   /** True when the user named one address for everything. */
   readonly custom: boolean;
 }
@@ -15,6 +17,7 @@ const VENDOR: Endpoints = {
   v2Dfw: 'https://dfw.api.qcloud.com',
   v2Cvm: 'https://cvm.api.qcloud.com',
   v3Cvm: 'https://cvm.tencentcloudapi.com',
+  v3Vpc: 'https://vpc.tencentcloudapi.com',
   custom: false,
 };
 
@@ -22,7 +25,7 @@ const VENDOR: Endpoints = {
 export function resolveEndpoints(endpoint?: string, options: { allowInsecure?: boolean } = {}): Endpoints {
   if (endpoint === undefined) return VENDOR;
   const base = checkEndpoint(endpoint, options);
-  return { v2Dfw: base, v2Cvm: base, v3Cvm: base, custom: true };
+  return { v2Dfw: base, v2Cvm: base, v3Cvm: base, v3Vpc: base, custom: true };
 }
 
 /**

@@ -2,11 +2,12 @@
 import type { InstanceId } from '../api/ids.ts';
 import type { ApiGeneration } from '../core/cloud-error.ts';
 import type { ObservedInstance } from '../core/model.ts';
+import { type InstanceQuery, readInstancePage } from './instance-listing.ts';
 import { readInstanceSet } from './instance-set.ts';
-import type { CloudResult, GroupListWrite, WriteBatchLimits } from './port.ts';
+import type { CloudResult, GroupListWrite, Page, WriteBatchLimits } from './port.ts';
 import { type Accepted, type Refusal, unreadable } from './reply.ts';
 
-/** Batches are checked by the caller. */
+/** Batches and filters are checked by the caller. */
 export interface GenerationClient {
   readonly api: ApiGeneration;
   readonly writeLimits: WriteBatchLimits;
@@ -14,6 +15,7 @@ export interface GenerationClient {
     ids: readonly InstanceId[],
     signal: AbortSignal,
   ): Promise<CloudResult<readonly ObservedInstance[]>>;
+  list(query: InstanceQuery, signal: AbortSignal): Promise<CloudResult<Page<ObservedInstance>>>;
   write(writes: readonly GroupListWrite[], signal: AbortSignal): Promise<CloudResult<null>>;
 }
 
@@ -27,6 +29,15 @@ export function readDescribed(
 ): { readonly ok: true; readonly value: readonly ObservedInstance[] } | Refusal {
   const set = readInstanceSet(reply.payload, wanted);
   return set.ok ? { ok: true, value: set.instances } : unreadable(set.message);
+}
+
+/** Reads an accepted `DescribeInstances` that listed. */
+export function readListed(
+  reply: Accepted,
+  query: InstanceQuery,
+): { readonly ok: true; readonly value: Page<ObservedInstance> } | Refusal {
+  const read = readInstancePage(reply.payload, query);
+  return read.ok ? { ok: true, value: read.page } : unreadable(read.message);
 }
 
 /** Reads an accepted write: its acceptance is all it says. */

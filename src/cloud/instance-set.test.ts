@@ -47,6 +47,23 @@ describe('an InstanceSet', () => {
     });
   });
 
+  it('gives the tags, an empty value for a tag that has none', () => {
+    const Tags = [
+      { Key: 'app', Value: 'web' },
+      { Key: '__proto__', Value: 'x' },
+      { Key: 'bare', Value: null },
+    ];
+    const set = readInstanceSet({ InstanceSet: [row(A, { Tags }), row(B, { Tags: [] })] }, [A, B]);
+    expect(set.ok && set.instances.map(({ tags }) => tags && Object.entries(tags))).toEqual([
+      [
+        ['app', 'web'],
+        ['__proto__', 'x'],
+        ['bare', ''],
+      ],
+      undefined,
+    ]);
+  });
+
   it('drops instances that nobody asked for', () => {
     expect(readInstanceSet({ InstanceSet: [row(B)] }, [A])).toEqual({ ok: true, instances: [] });
   });
@@ -66,6 +83,17 @@ describe('an InstanceSet', () => {
       reason: 'a number for an id',
     },
     { payload: { InstanceSet: [row(A, { SecurityGroupIds: ['group'] })] }, reason: 'a malformed group id' },
+    { payload: { InstanceSet: [row(A, { Tags: {} })] }, reason: 'tags that are no list' },
+    { payload: { InstanceSet: [row(A, { Tags: ['app'] })] }, reason: 'a tag that is no object' },
+    { payload: { InstanceSet: [row(A, { Tags: [{ Value: 'x' }] })] }, reason: 'a tag without a key' },
+    {
+      payload: { InstanceSet: [row(A, { Tags: [{ Key: 'a', Value: 1 }] })] },
+      reason: 'a tag that is a number',
+    },
+    {
+      payload: { InstanceSet: [row(A, { Tags: [{ Key: 'a' }, { Key: 'a' }] })] },
+      reason: 'one tag twice',
+    },
     { payload: { InstanceSet: [row(A), row(A)] }, reason: 'one instance twice' },
     {
       payload: { InstanceSet: [row(A)], TotalCount: 2 },

@@ -35,8 +35,8 @@ export function readInstanceSet(
   return { ok: true, instances: [...byId.values()] };
 }
 
-/** One instance, or what is wrong with it. */
-function readInstance(row: unknown): ObservedInstance | string {
+/** One row of an InstanceSet, or what is wrong with it. */
+export function readInstance(row: unknown): ObservedInstance | string {
   if (!isRecord(row)) return 'the InstanceSet holds something that is no object';
   const instanceId = row.InstanceId;
   if (typeof instanceId !== 'string' || !isInstanceId(instanceId)) {
@@ -44,6 +44,8 @@ function readInstance(row: unknown): ObservedInstance | string {
   }
   const sgIds = readGroups(row.SecurityGroupIds);
   if (sgIds === undefined) return `instance "${instanceId}" has malformed SecurityGroupIds`;
+  const tags = readTags(row.Tags);
+  if (tags === 'malformed') return `instance "${instanceId}" has malformed Tags`;
   const name = row.InstanceName;
   const cloudNetwork = row.VirtualPrivateCloud;
   const vpcId = isRecord(cloudNetwork) ? cloudNetwork.VpcId : undefined;
@@ -55,6 +57,7 @@ function readInstance(row: unknown): ObservedInstance | string {
     restrictState: textOf(row.RestrictState),
     latestOperationState: textOf(row.LatestOperationState),
     ...(typeof vpcId === 'string' && { vpcId }),
+    ...(tags !== undefined && { tags }),
   };
 }
 
@@ -62,6 +65,21 @@ function readGroups(value: unknown): GroupList | undefined {
   if (!Array.isArray(value)) return undefined;
   const ids = value.filter((id) => typeof id === 'string').filter(isSecurityGroupId);
   return ids.length === value.length ? ids : undefined;
+}
+
+/** `[{Key, Value}]` as a map; none at all, an empty list and null alike, is undefined. A tag without a value has an empty one. */
+function readTags(value: unknown): Readonly<Record<string, string>> | undefined | 'malformed' {
+  if (value === undefined || value === null) return undefined;
+  if (!Array.isArray(value)) return 'malformed';
+  const tags = new Map<string, string>();
+  for (const row of value as readonly unknown[]) {
+    if (!isRecord(row)) return 'malformed';
+    const { Key: key, Value: text = null } = row;
+    if (typeof key !== 'string' || key === '' || tags.has(key)) return 'malformed';
+    if (text !== null && typeof text !== 'string') return 'malformed';
+    tags.set(key, text ?? '');
+  }
+  return tags.size === 0 ? undefined : Object.fromEntries(tags);
 }
 
 function textOf(value: unknown): string {

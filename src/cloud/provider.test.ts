@@ -23,6 +23,21 @@ const DESCRIBED = JSON.stringify({
   Response: { TotalCount: 1, InstanceSet: [{ InstanceId: A, SecurityGroupIds: [SG2, SG1] }], RequestId: 'r' },
 });
 
+const LISTED = JSON.stringify({
+  Response: {
+    TotalCount: 101,
+    InstanceSet: [
+      {
+        InstanceId: A,
+        SecurityGroupIds: [SG1],
+        VirtualPrivateCloud: { VpcId: 'vpc-1' },
+        Tags: [{ Key: 'app', Value: 'web' }],
+      },
+    ],
+    RequestId: 'r',
+  },
+});
+
 function setUp(options: Partial<CloudProviderOptions> & { body?: string; token?: string } = {}) {
   const sent: HttpRequest[] = [];
   const { body = '{"code":0}', token, ...rest } = options;
@@ -111,6 +126,28 @@ describe('API 2.0 on the wire', () => {
     });
   });
 
+  it('lists a page by filters and offset through module cvm, flattened', async () => {
+    const { client, sent } = setUp({ body: LISTED });
+    const query = { filter: { vpcId: 'vpc-1', tags: { app: 'web' } }, offset: 100 };
+    expect(await client.listInstances(query, NEVER)).toMatchObject({
+      ok: true,
+      api: 'v2',
+      value: { total: 101, items: [{ instanceId: A }] },
+    });
+    const request = only(sent);
+    expect(request.url).toBe('https://cvm.api.qcloud.com/v2/index.php');
+    expect(form(request.body)).toMatchObject({
+      Action: 'DescribeInstances',
+      Version: '2017-03-12',
+      Offset: '100',
+      Limit: '100',
+      'Filters.0.Name': 'vpc-id',
+      'Filters.0.Values.0': 'vpc-1',
+      'Filters.1.Name': 'tag:app',
+      'Filters.1.Values.0': 'web',
+    });
+  });
+
   it('can put everything in the query, by GET and SHA-1', async () => {
     const { client, sent } = setUp({ v2HttpMethod: 'GET', signatureMethod: 'HmacSHA1' });
     await client.writeSecurityGroups(WRITES, NEVER);
@@ -187,6 +224,24 @@ describe('API 3.0 on the wire', () => {
     expect(JSON.parse(request.body ?? '')).toEqual({ InstanceIds: [A], Limit: 100 });
   });
 
+  it('lists a page by filters and offset, and all instances without any filter', async () => {
+    const { client, sent } = setUp({ api: 'v3', body: LISTED });
+    const filter = { vpcId: 'vpc-1', tags: { app: 'web' } };
+    expect((await client.listInstances({ filter, offset: 100 }, NEVER)).ok).toBe(true);
+    await client.listInstances({ filter: {}, offset: 0 }, NEVER);
+    expect(sent.map((request) => JSON.parse(request.body ?? ''))).toEqual([
+      {
+        Filters: [
+          { Name: 'vpc-id', Values: ['vpc-1'] },
+          { Name: 'tag:app', Values: ['web'] },
+        ],
+        Offset: 100,
+        Limit: 100,
+      },
+      { Offset: 0, Limit: 100 },
+    ]);
+  });
+
   it.each([
     { body: '{"Response":{"RequestId":"r"}}', reason: 'no InstanceSet' },
     {
@@ -200,6 +255,80 @@ describe('API 3.0 on the wire', () => {
     expect(read, reason).toMatchObject({
       ok: false,
       error: { kind: 'network', code: 'UNREADABLE', sent: true },
+    });
+  });
+});
+
+describe.each(['v2', 'v3'] as const)('groups, whichever generation writes: %s', (api) => {
+  const answer = (payload: object) => JSON.stringify({ Response: { ...payload, RequestId: 'r' } });
+
+  it('are listed through VPC, signed for it, with numbers as text', async () => {
+    const rows = [{ SecurityGroupId: SG2, SecurityGroupName: 'web' }, { SecurityGroupId: SG1 }];
+    const { client, sent } = setUp({ api, body: answer({ TotalCount: 102, SecurityGroupSet: rows }) });
+    expect(await client.listSecurityGroups({ offset: 100 }, NEVER)).toMatchObject({
+      ok: true,
+      api: 'v3',
+      value: {
+        total: 102,
+        items: [
+          { sgId: SG2, name: 'web' },
+          { sgId: SG1, name: '' },
+        ],
+      },
+    });
+    const request = only(sent);
+    expect(request.url).toBe('https://vpc.tencentcloudapi.com/');
+    const input = {
+      service: 'vpc',
+      host: 'vpc.tencentcloudapi.com',
+      contentType: 'application/json; charset=utf-8',
+      timestampS: 1767225600,
+      body: request.body ?? '',
+    };
+    expect(request.headers).toMatchObject({
+      authorization: v3Authorization(input, 'AKIDEXAMPLE', KEY),
+      'x-tc-action': 'DescribeSecurityGroups',
+      'x-tc-version': '2017-03-12',
+      'x-tc-region': 'ap-guangzhou',
+    });
+    expect(JSON.parse(request.body ?? '')).toEqual({ Offset: '100', Limit: '100' });
+  });
+
+  it('have a limit that the cloud tells', async () => {
+    const body = answer({ SecurityGroupLimitSet: { InstanceSecurityGroupLimit: 7 } });
+    const { client, sent } = setUp({ api, body });
+    expect(await client.describeGroupLimit(NEVER)).toMatchObject({ ok: true, value: 7, api: 'v3' });
+    expect(only(sent)).toMatchObject({
+      body: '{}',
+      headers: { 'x-tc-action': 'DescribeSecurityGroupLimits' },
+    });
+  });
+
+  it.each([
+    { set: undefined, reason: 'no set' },
+    { set: {}, reason: 'no limit' },
+    { set: { InstanceSecurityGroupLimit: 0 }, reason: 'none at all' },
+    { set: { InstanceSecurityGroupLimit: 2.5 }, reason: 'no whole number' },
+    { set: { InstanceSecurityGroupLimit: '5' }, reason: 'a text' },
+  ])('have no limit that is guessed: $reason', async ({ set, reason }) => {
+    const { client } = setUp({ api, body: answer({ SecurityGroupLimitSet: set }) });
+    expect(await client.describeGroupLimit(NEVER), reason).toMatchObject({
+      ok: false,
+      error: { kind: 'network', code: 'UNREADABLE', api: 'v3', action: 'DescribeSecurityGroupLimits' },
+    });
+  });
+
+  it.each([
+    { rows: [null], reason: 'a row that is no object' },
+    { rows: [{ SecurityGroupName: 'x' }], reason: 'no id' },
+    { rows: [{ SecurityGroupId: 'group' }], reason: 'a malformed id' },
+    { rows: [{ SecurityGroupId: SG1 }, { SecurityGroupId: SG1 }], reason: 'one group twice' },
+  ])('are refused whole: $reason', async ({ rows, reason }) => {
+    const body = answer({ TotalCount: rows.length, SecurityGroupSet: rows });
+    const { client } = setUp({ api, body });
+    expect(await client.listSecurityGroups({ offset: 0 }, NEVER), reason).toMatchObject({
+      ok: false,
+      error: { code: 'UNREADABLE' },
     });
   });
 });

@@ -13,6 +13,7 @@ import type { CallContext, CloudCallEvent } from './signed-call.ts';
 import { V2Client } from './v2/client.ts';
 import type { SignatureMethod } from './v2/signature.ts';
 import { V3Client } from './v3/client.ts';
+import { GroupsClient } from './v3/groups-client.ts';
 
 export interface CloudProviderOptions {
   /** `auto` starts each scope on API 2.0 and moves it to 3.0 once, when 2.0 turns out to be retired. */
@@ -47,16 +48,16 @@ export function createCloudProvider(options: CloudProviderOptions): CloudProvide
     const { transport, credentials, clock, random, onCall, onApiMoved } = options;
     const context: CallContext = { scope, transport, credentials, clock, skew, onCall };
     const v3 = new V3Client(context, endpoints);
-    const vendorHosts = !endpoints.custom;
-    if (options.api === 'v3') return new ScopeClient({ scope, first: v3, vendorHosts });
+    const rest = { scope, groups: new GroupsClient(context, endpoints), vendorHosts: !endpoints.custom };
+    if (options.api === 'v3') return new ScopeClient({ ...rest, first: v3 });
     const v2 = new V2Client(context, {
       endpoints,
       random,
       signatureMethod: options.signatureMethod ?? 'HmacSHA256',
       httpMethod: options.v2HttpMethod ?? 'POST',
     });
-    if (options.api === 'v2') return new ScopeClient({ scope, first: v2, vendorHosts });
-    return new ScopeClient({ scope, first: v2, successor: v3, vendorHosts, onApiMoved });
+    if (options.api === 'v2') return new ScopeClient({ ...rest, first: v2 });
+    return new ScopeClient({ ...rest, first: v2, successor: v3, onApiMoved });
   };
 
   return {

@@ -26,8 +26,22 @@ function failing(
   const answer = async () => ({ ok: false, error }) as const;
   const writeLimits =
     api === 'v2' ? { maxInstances: 20, oneListPerCall: false } : { maxInstances: 100, oneListPerCall: true };
-  return { api, writeLimits, describe: answer, write: answer };
+  return { api, writeLimits, describe: answer, list: answer, write: answer };
 }
+
+/** What a retired API would say, were it API 2.0. */
+const groupError = {
+  ok: false,
+  error: {
+    kind: 'retired',
+    api: 'v3',
+    action: 'DescribeSecurityGroups',
+    code: 'ActionOffline',
+    message: 'm',
+    requestId: 'r',
+    sent: true,
+  },
+} as const;
 
 function setUp(first: GenerationClient, options: { auto: boolean; vendorHosts?: boolean }) {
   const moves: CloudError[] = [];
@@ -35,6 +49,7 @@ function setUp(first: GenerationClient, options: { auto: boolean; vendorHosts?: 
     scope: SCOPE,
     first,
     ...(options.auto && { successor: failing('v3', 'InternalError') }),
+    groups: { list: async () => groupError, limit: async () => groupError },
     vendorHosts: options.vendorHosts ?? true,
     onApiMoved: (_, error) => moves.push(error),
   });
@@ -65,6 +80,20 @@ describe('a scope on auto', () => {
       expect(moves.map((error) => error.code)).toEqual([code]);
     },
   );
+
+  it('moves to 3.0 when a listing finds 2.0 retired', async () => {
+    const { client, moves } = setUp(failing('v2', '6100'), { auto: true });
+    const listed = await client.listInstances({ filter: {}, offset: 0 }, NEVER);
+    expect(listed).toMatchObject({ ok: false, error: { kind: 'retired', api: 'v2' } });
+    expect([client.api, moves.length]).toEqual(['v3', 1]);
+  });
+
+  it('stays on 2.0 whatever a call about groups says', async () => {
+    const { client, moves } = setUp(failing('v2', '6100'), { auto: true });
+    expect(await client.listSecurityGroups({ offset: 0 }, NEVER)).toEqual(groupError);
+    expect(await client.describeGroupLimit(NEVER)).toEqual(groupError);
+    expect([client.api, moves]).toEqual(['v2', []]);
+  });
 
   it.each([
     '4000',
@@ -114,4 +143,21 @@ it('refuses a batch that breaks the limits of the generation in use', async () =
   await expect(onV2.writeSecurityGroups(writes, NEVER)).rejects.toThrow(RangeError);
   const onV3 = setUp(failing('v3', 'InternalError'), { auto: false }).client;
   expect((await onV3.writeSecurityGroups(writes, NEVER)).ok).toBe(false);
+});
+
+it.each([
+  { query: { filter: {}, offset: -1 }, reason: 'a negative offset' },
+  { query: { filter: {}, offset: 0.5 }, reason: 'half an offset' },
+  { query: { filter: { vpcId: '' }, offset: 0 }, reason: 'a VPC without an id' },
+  { query: { filter: { tags: { '': 'x' } }, offset: 0 }, reason: 'a tag without a key' },
+  {
+    query: {
+      filter: { tags: Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`k${n}`, 'v'])) },
+      offset: 0,
+    },
+    reason: 'nine tags',
+  },
+])('refuses to list with $reason, before anything is sent', async ({ query, reason }) => {
+  const { client } = setUp(failing('v2', '5100'), { auto: false });
+  await expect(client.listInstances(query, NEVER), reason).rejects.toThrow(RangeError);
 });

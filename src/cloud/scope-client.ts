@@ -3,21 +3,32 @@
  *
  *   v2 ──(6100, 4300, ActionOffline; the vendor's host does not resolve)──▶ v3 ──▶ stays
  *
- * The call that finds out returns its error, so that the caller re-plans within the new limits.
+ * The call that finds out returns its error, so that the caller re-plans within the new limits. Calls about groups
+ * are API 3.0 from the start, so they say nothing about 2.0 and move nothing.
  */
 import type { InstanceId } from '../api/ids.ts';
 import type { ApiGeneration, CloudError } from '../core/cloud-error.ts';
 import type { ObservedInstance, Scope } from '../core/model.ts';
-import { checkReadBatch, checkWriteBatch } from './batch-check.ts';
+import { checkFilter, checkOffset, checkReadBatch, checkWriteBatch } from './batch-check.ts';
 import { isRetiredFace } from './error-table.ts';
 import type { GenerationClient } from './generation-client.ts';
-import type { CloudClient, CloudResult, GroupListWrite, WriteBatchLimits } from './port.ts';
+import type { InstanceQuery } from './instance-listing.ts';
+import type {
+  CloudClient,
+  CloudResult,
+  GroupListWrite,
+  Page,
+  SecurityGroup,
+  WriteBatchLimits,
+} from './port.ts';
+import type { GroupsClient } from './v3/groups-client.ts';
 
 export interface ScopeClientOptions {
   readonly scope: Scope;
   readonly first: GenerationClient;
   /** Where to move when `first` is retired; absent when the user chose a generation. */
   readonly successor?: GenerationClient;
+  readonly groups: Pick<GroupsClient, 'list' | 'limit'>;
   /** False at an address that the user named: that it does not resolve says nothing about a generation. */
   readonly vendorHosts: boolean;
   readonly onApiMoved?: ((scope: Scope, error: CloudError) => void) | undefined;
@@ -48,6 +59,29 @@ export class ScopeClient implements CloudClient {
   ): Promise<CloudResult<readonly ObservedInstance[]>> {
     checkReadBatch(instanceIds);
     return this.#judge(await this.#current.describe(instanceIds, signal));
+  }
+
+  /** @throws RangeError for a filter or an offset that no document defines. */
+  async listInstances(
+    query: InstanceQuery,
+    signal: AbortSignal,
+  ): Promise<CloudResult<Page<ObservedInstance>>> {
+    checkFilter(query.filter);
+    checkOffset(query.offset);
+    return this.#judge(await this.#current.list(query, signal));
+  }
+
+  /** @throws RangeError for an offset that is no whole number of 0 or more. */
+  async listSecurityGroups(
+    query: { readonly offset: number },
+    signal: AbortSignal,
+  ): Promise<CloudResult<Page<SecurityGroup>>> {
+    checkOffset(query.offset);
+    return this.#options.groups.list(query.offset, signal);
+  }
+
+  describeGroupLimit(signal: AbortSignal): Promise<CloudResult<number>> {
+    return this.#options.groups.limit(signal);
   }
 
   async writeSecurityGroups(

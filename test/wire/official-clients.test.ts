@@ -110,6 +110,19 @@ describe('qcloudapi-sdk (API 2.0)', () => {
     });
   });
 
+  it('reads by filters and pages on the 2.0 host, as API 3.0 does', async () => {
+    const data = {
+      Action: 'DescribeInstances',
+      Version: '2017-03-12',
+      Filters: [{ Name: 'tag:app', Values: ['web', 'api'] }],
+      Offset: 1,
+      Limit: 1,
+    };
+    expect(await v2(data, { signatureMethod: 'sha256' })).toMatchObject({
+      Response: { TotalCount: 2, InstanceSet: [{ InstanceId: INSTANCE_B }] },
+    });
+  });
+
   it('reads a group that exists', async () => {
     const reply = await v2({ Action: 'DescribeSecurityGroupEx', sgId: G1 });
     expect(reply).toMatchObject({ code: 0, data: { totalNum: 1 } });
@@ -158,6 +171,28 @@ describe('tencentcloud-sdk-nodejs-cvm (API 3.0)', () => {
     const reply = await v3().DescribeInstances({ Filters: [{ Name: 'tag:app', Values: ['web'] }] });
     expect(reply.InstanceSet?.map((instance) => instance.InstanceId)).toEqual([INSTANCE_A]);
     expect(reply.InstanceSet?.[0]).toMatchObject({ InstanceState: 'RUNNING', RestrictState: 'NORMAL' });
+  });
+
+  it('pages through what fits', async () => {
+    const ids = [];
+    for (const Offset of [0, 1, 2]) {
+      const page = await v3().DescribeInstances({ Offset, Limit: 1 });
+      expect(page.TotalCount).toBe(2);
+      ids.push(page.InstanceSet?.map((instance) => instance.InstanceId));
+    }
+    expect(ids).toEqual([[INSTANCE_A], [INSTANCE_B], []]);
+    const Filters = [
+      { Name: 'vpc-id', Values: ['vpc-a'] },
+      { Name: 'tag:app', Values: ['web'] },
+    ];
+    const both = await v3().DescribeInstances({ Filters, Offset: 0, Limit: 100 });
+    expect(both.InstanceSet).toMatchObject([
+      {
+        InstanceId: INSTANCE_A,
+        Tags: [{ Key: 'app', Value: 'web' }],
+        VirtualPrivateCloud: { VpcId: 'vpc-a' },
+      },
+    ]);
   });
 
   it('associates and disassociates a group', async () => {

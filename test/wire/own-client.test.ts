@@ -5,6 +5,7 @@ import { createCredentialsProvider } from '../../src/cloud/credentials/provider.
 import { createCloudProvider } from '../../src/cloud/provider.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import type { FaultSpec } from '../../src/simulator/fault.ts';
+import type { Fleet } from '../../src/simulator/fleet.ts';
 import { G1, G2, G3, INSTANCE_A, INSTANCE_B, type Simulated, simulated } from './simulated.ts';
 
 type Environment = Readonly<Record<string, string>>;
@@ -45,6 +46,22 @@ function clientOf(cloud: Simulated, { api, env, region = 'gz' }: ClientOptions) 
   });
 }
 
+const WIDE_FLEET: Fleet = {
+  accounts: ['default'],
+  regions: {
+    'ap-guangzhou': {
+      securityGroups: Array.from({ length: 101 }, (_, n) => ({
+        securityGroupId: `sg-${String(n).padStart(8, '0')}`,
+        name: `group ${n}`,
+      })),
+      instances: Array.from({ length: 250 }, (_, n) => ({
+        instanceId: `ins-${String(n).padStart(8, '0')}`,
+        securityGroupIds: ['sg-00000001'],
+      })),
+    },
+  },
+};
+
 const GENERATIONS = ['v2', 'v3'] as const;
 
 describe.each(GENERATIONS)('the client of API %s', (api) => {
@@ -66,6 +83,62 @@ describe.each(GENERATIONS)('the client of API %s', (api) => {
       });
     },
   );
+
+  it.each([
+    { filter: {}, ids: [A, B] },
+    { filter: { tags: { app: 'web' } }, ids: [A] },
+    { filter: { vpcId: 'vpc-a', tags: { app: 'web' } }, ids: [A] },
+    { filter: { vpcId: 'vpc-a', tags: { app: 'api' } }, ids: [] },
+  ])('lists the instances that fit $filter, with their tags', async ({ filter, ids }) => {
+    const client = clientOf(simulated(), { api });
+    const listed = await client.listInstances({ filter, offset: 0 }, NEVER);
+    expect(listed).toMatchObject({ ok: true, api, value: { total: ids.length } });
+    expect(listed.ok && listed.value.items.map(({ instanceId }) => instanceId)).toEqual(ids);
+    const read = await client.describeInstances([A], NEVER);
+    expect(read).toMatchObject({ ok: true, value: [{ tags: { app: 'web' }, vpcId: 'vpc-a' }] });
+  });
+
+  it('lists a fleet of 250 in three pages, each instance once, and nothing beyond the end', async () => {
+    const client = clientOf(simulated({ fleet: WIDE_FLEET }), { api });
+    const ids: string[] = [];
+    for (const offset of [0, 100, 200, 300]) {
+      const page = await client.listInstances({ filter: {}, offset }, NEVER);
+      expect(page).toMatchObject({ ok: true, value: { total: 250 } });
+      if (page.ok) ids.push(...page.value.items.map(({ instanceId }) => instanceId));
+    }
+    expect([ids.length, new Set(ids).size]).toEqual([250, 250]);
+  });
+
+  it('lists groups with their names in pages, and reads the limit of groups', async () => {
+    const client = clientOf(simulated({ fleet: WIDE_FLEET, groupsPerInstance: 7 }), { api });
+    const pages = [];
+    for (const offset of [0, 100]) pages.push(await client.listSecurityGroups({ offset }, NEVER));
+    expect(pages).toMatchObject([
+      { ok: true, api: 'v3', value: { total: 101 } },
+      { ok: true, value: { items: [{ sgId: 'sg-00000100', name: 'group 100' }] } },
+    ]);
+    expect(await client.describeGroupLimit(NEVER)).toMatchObject({ ok: true, value: 7 });
+  });
+
+  it.each<{ spec: FaultSpec; kind: string }>([
+    { spec: { kind: 'throttle' }, kind: 'throttled' },
+    { spec: { kind: 'truncated' }, kind: 'network' },
+    { spec: { kind: 'token-expired' }, kind: 'credential' },
+    { spec: { kind: 'clock-skew', ms: 3_600_000 }, kind: 'clock' },
+  ])('understands $spec.kind as $kind on every listing', async ({ spec, kind }) => {
+    for (const call of ['instances', 'groups', 'limit'] as const) {
+      const cloud = simulated();
+      cloud.faults.add(spec);
+      const client = clientOf(cloud, { api });
+      const result =
+        call === 'instances'
+          ? await client.listInstances({ filter: {}, offset: 0 }, NEVER)
+          : call === 'groups'
+            ? await client.listSecurityGroups({ offset: 0 }, NEVER)
+            : await client.describeGroupLimit(NEVER);
+      expect(result, call).toMatchObject({ ok: false, error: { kind } });
+    }
+  });
 
   it.each<{ spec: FaultSpec; kind: string }>([
     { spec: { kind: 'throttle' }, kind: 'throttled' },
@@ -137,4 +210,15 @@ it('a client on auto moves to API 3.0 when 2.0 is retired, and writes there', as
   expect(await write()).toMatchObject({ ok: false, error: { kind: 'retired' } });
   expect(client.api).toBe('v3');
   expect(await write()).toMatchObject({ ok: true, api: 'v3' });
+});
+
+it('a client on auto moves to API 3.0 when a listing finds 2.0 retired, and asks for groups all the while', async () => {
+  const cloud = simulated();
+  cloud.faults.add({ kind: 'v2-retired' });
+  const client = clientOf(cloud, { api: 'auto' });
+  expect(await client.listSecurityGroups({ offset: 0 }, NEVER)).toMatchObject({ ok: true, api: 'v3' });
+  expect(client.api).toBe('v2');
+  const list = () => client.listInstances({ filter: {}, offset: 0 }, NEVER);
+  expect(await list()).toMatchObject({ ok: false, error: { kind: 'retired' } });
+  expect(await list()).toMatchObject({ ok: true, api: 'v3', value: { total: 2 } });
 });

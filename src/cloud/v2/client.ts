@@ -6,8 +6,15 @@ import type { InstanceId } from '../../api/ids.ts';
 import type { ObservedInstance } from '../../core/model.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { Endpoints } from '../endpoint.ts';
-import { CVM_VERSION, type GenerationClient, readDescribed, readWritten } from '../generation-client.ts';
-import { type CloudResult, type GroupListWrite, MAX_READ_BATCH } from '../port.ts';
+import {
+  CVM_VERSION,
+  type GenerationClient,
+  readDescribed,
+  readListed,
+  readWritten,
+} from '../generation-client.ts';
+import { type InstanceQuery, type VendorFilter, vendorFilters } from '../instance-listing.ts';
+import { type CloudResult, type GroupListWrite, MAX_PAGE, MAX_READ_BATCH, type Page } from '../port.ts';
 import { type CallContext, type CallPlan, callOnce } from '../signed-call.ts';
 import { drawNonce, v2Request } from './request.ts';
 import type { Parameters, SignatureMethod } from './signature.ts';
@@ -50,6 +57,22 @@ export class V2Client implements GenerationClient {
     return callOnce(this.#context, this.#plan(plan), signal);
   }
 
+  list(query: InstanceQuery, signal: AbortSignal): Promise<CloudResult<Page<ObservedInstance>>> {
+    const plan = {
+      action: 'DescribeInstances',
+      baseUrl: this.#options.endpoints.v2Cvm,
+      parameters: {
+        Version: CVM_VERSION,
+        Offset: String(query.offset),
+        Limit: String(MAX_PAGE),
+        ...flattenFilters(vendorFilters(query.filter)),
+      },
+      ids: [],
+      read: (reply) => readListed(reply, query),
+    } satisfies V2Call<Page<ObservedInstance>>;
+    return callOnce(this.#context, this.#plan(plan), signal);
+  }
+
   write(writes: readonly GroupListWrite[], signal: AbortSignal): Promise<CloudResult<null>> {
     const plan = {
       action: 'ModifySecurityGroupsOfInstance',
@@ -86,6 +109,16 @@ interface V2Call<T> extends Pick<CallPlan<T>, 'action' | 'ids' | 'read'> {
 
 function flattenIds(ids: readonly InstanceId[]): Parameters {
   return Object.fromEntries(ids.map((id, index) => [`InstanceIds.${index}`, id]));
+}
+
+/** `Filters.0.Name`, `Filters.0.Values.0`. */
+function flattenFilters(filters: readonly VendorFilter[]): Parameters {
+  return Object.fromEntries(
+    filters.flatMap(({ Name, Values }, index) => [
+      [`Filters.${index}.Name`, Name],
+      ...Values.map((value, place) => [`Filters.${index}.Values.${place}`, value]),
+    ]),
+  );
 }
 
 /** `instanceSet.0.instanceId`, `instanceSet.0.sgIds.0`: arrays count from zero. */

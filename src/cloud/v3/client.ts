@@ -1,16 +1,18 @@
 /** API 3.0: writes by `ModifyInstancesAttribute`, reads by `DescribeInstances`, both of CVM 2017-03-12. */
 import type { InstanceId } from '../../api/ids.ts';
-import { longRegionName } from '../../api/region.ts';
 import type { ObservedInstance } from '../../core/model.ts';
-import type { Credentials } from '../credentials/credentials.ts';
 import type { Endpoints } from '../endpoint.ts';
-import { CVM_VERSION, type GenerationClient, readDescribed, readWritten } from '../generation-client.ts';
-import { type CloudResult, type GroupListWrite, MAX_READ_BATCH } from '../port.ts';
-import { type CallContext, callOnce, type SignedRequest } from '../signed-call.ts';
-import { v3Authorization } from './signature.ts';
-
-const CONTENT_TYPE = 'application/json; charset=utf-8';
-const SERVICE = 'cvm';
+import {
+  CVM_VERSION,
+  type GenerationClient,
+  readDescribed,
+  readListed,
+  readWritten,
+} from '../generation-client.ts';
+import { type InstanceQuery, vendorFilters } from '../instance-listing.ts';
+import { type CloudResult, type GroupListWrite, MAX_PAGE, MAX_READ_BATCH, type Page } from '../port.ts';
+import { type CallContext, type CallPlan, callOnce } from '../signed-call.ts';
+import { v3Request } from './request.ts';
 
 export class V3Client implements GenerationClient {
   readonly api = 'v3';
@@ -27,55 +29,60 @@ export class V3Client implements GenerationClient {
     ids: readonly InstanceId[],
     signal: AbortSignal,
   ): Promise<CloudResult<readonly ObservedInstance[]>> {
-    const action = 'DescribeInstances';
-    const body = JSON.stringify({ InstanceIds: ids, Limit: MAX_READ_BATCH });
-    return callOnce(
-      this.#context,
-      {
-        api: 'v3',
-        action,
-        ids,
-        sign: (credentials, timestampS) => this.#sign({ action, body }, credentials, timestampS),
-        read: (reply) => readDescribed(reply, ids),
+    const plan = this.#plan({
+      action: 'DescribeInstances',
+      parameters: { InstanceIds: ids, Limit: MAX_READ_BATCH },
+      ids,
+      read: (reply) => readDescribed(reply, ids),
+    });
+    return callOnce(this.#context, plan, signal);
+  }
+
+  list(query: InstanceQuery, signal: AbortSignal): Promise<CloudResult<Page<ObservedInstance>>> {
+    const filters = vendorFilters(query.filter);
+    const plan = this.#plan({
+      action: 'DescribeInstances',
+      parameters: {
+        ...(filters.length > 0 && { Filters: filters }),
+        Offset: query.offset,
+        Limit: MAX_PAGE,
       },
-      signal,
-    );
+      ids: [],
+      read: (reply) => readListed(reply, query),
+    });
+    return callOnce(this.#context, plan, signal);
   }
 
   /** All writes carry the same list. */
   write(writes: readonly GroupListWrite[], signal: AbortSignal): Promise<CloudResult<null>> {
-    const action = 'ModifyInstancesAttribute';
     const ids = writes.map((write) => write.instanceId);
-    const body = JSON.stringify({ InstanceIds: ids, SecurityGroups: writes[0]?.sgIds });
-    return callOnce(
-      this.#context,
-      {
-        api: 'v3',
-        action,
-        ids,
-        sign: (credentials, timestampS) => this.#sign({ action, body }, credentials, timestampS),
-        read: readWritten,
-      },
-      signal,
-    );
+    const plan = this.#plan({
+      action: 'ModifyInstancesAttribute',
+      parameters: { InstanceIds: ids, SecurityGroups: writes[0]?.sgIds },
+      ids,
+      read: readWritten,
+    });
+    return callOnce(this.#context, plan, signal);
   }
 
-  #sign(
-    { action, body }: { readonly action: string; readonly body: string },
-    credentials: Credentials,
-    timestampS: number,
-  ): SignedRequest {
-    const host = new URL(this.#baseUrl).host;
-    const input = { service: SERVICE, host, contentType: CONTENT_TYPE, timestampS, body };
-    const headers = {
-      'content-type': CONTENT_TYPE,
-      authorization: v3Authorization(input, credentials.secretId, credentials.secretKey.reveal()),
-      'x-tc-action': action,
-      'x-tc-version': CVM_VERSION,
-      'x-tc-region': longRegionName(this.#context.scope.region),
-      'x-tc-timestamp': String(timestampS),
-      ...(credentials.token !== undefined && { 'x-tc-token': credentials.token.reveal() }),
+  #plan<T>({ action, parameters, ids, read }: V3Call<T>): CallPlan<T> {
+    const { region } = this.#context.scope;
+    const baseUrl = this.#baseUrl;
+    const body = JSON.stringify(parameters);
+    return {
+      api: 'v3',
+      action,
+      ids,
+      read,
+      sign: (credentials, timestampS) =>
+        v3Request(
+          { baseUrl, service: 'cvm', version: CVM_VERSION, region, action, body },
+          { credentials, timestampS },
+        ),
     };
-    return { request: { method: 'POST', url: `${this.#baseUrl}/`, headers, body }, requestId: '' };
   }
+}
+
+interface V3Call<T> extends Pick<CallPlan<T>, 'action' | 'ids' | 'read'> {
+  readonly parameters: Readonly<Record<string, unknown>>;
 }

@@ -1,0 +1,44 @@
+/** Builds signed requests of API 3.0. */
+import { longRegionName } from '../../api/region.ts';
+import type { Credentials } from '../credentials/credentials.ts';
+import type { SignedRequest } from '../signed-call.ts';
+import { v3Authorization } from './signature.ts';
+
+const CONTENT_TYPE = 'application/json; charset=utf-8';
+
+export interface V3RequestOptions {
+  /** Scheme and authority. */
+  readonly baseUrl: string;
+  /** The product that the signature names. */
+  readonly service: 'cvm' | 'vpc';
+  readonly version: string;
+  /** As the user wrote it. */
+  readonly region: string;
+  readonly action: string;
+  /** The action's parameters as JSON. */
+  readonly body: string;
+}
+
+/** What makes one attempt unlike any other. */
+export interface V3Attempt {
+  readonly credentials: Credentials;
+  /** Unix seconds. */
+  readonly timestampS: number;
+}
+
+/** One attempt's request. Its request id comes with the reply. */
+export function v3Request(options: V3RequestOptions, { credentials, timestampS }: V3Attempt): SignedRequest {
+  const { baseUrl, service, version, region, action, body } = options;
+  const host = new URL(baseUrl).host;
+  const input = { service, host, contentType: CONTENT_TYPE, timestampS, body };
+  const headers = {
+    'content-type': CONTENT_TYPE,
+    authorization: v3Authorization(input, credentials.secretId, credentials.secretKey.reveal()),
+    'x-tc-action': action,
+    'x-tc-version': version,
+    'x-tc-region': longRegionName(region),
+    'x-tc-timestamp': String(timestampS),
+    ...(credentials.token !== undefined && { 'x-tc-token': credentials.token.reveal() }),
+  };
+  return { request: { method: 'POST', url: `${baseUrl}/`, headers, body }, requestId: '' };
+}
