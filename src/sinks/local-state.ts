@@ -14,6 +14,7 @@ import type {
   Inventory,
   Journal,
   OpenIntent,
+  RecentWrite,
   Sink,
   WriteConclusion,
   WriteIntent,
@@ -86,6 +87,17 @@ export class LocalState implements Sink, Journal, Inventory {
       binding: row.binding as BindingKey,
       before: row.before as GroupList,
       after: row.after as GroupList,
+    }));
+  }
+
+  recent(sinceMs: number): readonly RecentWrite[] {
+    return this.#journal.recent(sinceMs).map((row) => ({
+      instanceId: row.instanceId as InstanceId,
+      scope: { account: row.account, region: row.region },
+      binding: row.binding as BindingKey,
+      cause: row.cause as RecentWrite['cause'],
+      intendedMs: row.intendedMs,
+      outcome: row.outcome as RecentWrite['outcome'],
     }));
   }
 

@@ -36,7 +36,7 @@ export interface Sink {
 }
 
 /** Why a list was written. */
-export type WriteCause = 'declared' | 'drift' | 'first-seen' | 'restored';
+export type WriteCause = 'declared' | 'drift' | 'first-seen' | 'restored' | 'rolled-back';
 
 /** One instance's part of a write that is about to be sent. */
 export interface WriteIntent {
@@ -50,6 +50,8 @@ export interface WriteIntent {
   readonly before: GroupList;
   readonly after: GroupList;
   readonly attempt: number;
+  /** What let the write pass a guard, such as `approved sha256:… by alice at …`; absent for an ordinary write. */
+  readonly authority?: string;
 }
 
 /**
@@ -81,6 +83,17 @@ export interface OpenIntent {
   readonly after: GroupList;
 }
 
+/** A write as far as it matters to who writes how often. */
+export interface RecentWrite {
+  readonly instanceId: InstanceId;
+  readonly scope: Scope;
+  readonly binding: BindingKey;
+  readonly cause: WriteCause;
+  readonly intendedMs: number;
+  /** Undefined while it is not known; the last two were settled by reading the instance. */
+  readonly outcome: WriteOutcome | 'settled-applied' | 'settled-not-applied' | undefined;
+}
+
 /** The append-only record of every write to the cloud. */
 export interface Journal {
   /**
@@ -94,6 +107,8 @@ export interface Journal {
   verified(id: number, observed: GroupList): void;
   /** Intents without an outcome, and writes that since `sinceMs` were accepted or ended nobody knows how and were not read back; oldest first. */
   open(sinceMs: number): readonly OpenIntent[];
+  /** Writes that were intended since then, oldest first. */
+  recent(sinceMs: number): readonly RecentWrite[];
 }
 
 /** What is remembered of instances across restarts. */

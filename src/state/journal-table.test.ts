@@ -126,6 +126,31 @@ describe('JournalTable', () => {
     expect(found({ untilMs: 1_500, instanceId: 'ins-1' })).toEqual([1]);
   });
 
+  it('gives what was intended since a time, oldest first, with how it ended', async () => {
+    const { clock, journal } = makeJournal();
+    journal.append([row('ins-1')]);
+    await clock.advance(1_000);
+    const [id] = journal.append([row('ins-2'), row('ins-3')]) as [number];
+    journal.conclude([id], end('accepted'));
+    expect(journal.recent(2_000).map((one) => [one.instanceId, one.intendedMs, one.outcome])).toEqual([
+      ['ins-2', 2_000, 'accepted'],
+      ['ins-3', 2_000, undefined],
+    ]);
+    expect(journal.recent(0)).toHaveLength(3);
+  });
+
+  it('keeps what let a write pass a guard, and nothing for an ordinary one', () => {
+    const { journal } = makeJournal();
+    journal.append([
+      row('ins-1', { authority: 'emergency until 2026-01-01T00:00:00Z: outage' }),
+      row('ins-2'),
+    ]);
+    expect(journal.query({}).map((one) => one.authority)).toEqual([
+      '',
+      'emergency until 2026-01-01T00:00:00Z: outage',
+    ]);
+  });
+
   it('throws when the disk is full, keeps nothing of the batch, and goes on when there is room', () => {
     const { database, journal } = makeJournal();
     const limit = (pages: number) => database.exec(`PRAGMA max_page_count = ${pages}`);

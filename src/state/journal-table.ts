@@ -1,4 +1,4 @@
-/** The journal of writes to the cloud: append-only; a row is completed, never changed or removed. */
+/** The journal of writes to the cloud: append-only; a row is completed and never changed. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Clock } from '../runtime/clock.ts';
 import { Statements } from './statements.ts';
@@ -19,6 +19,8 @@ export interface JournalRow {
   readonly before: readonly string[];
   readonly after: readonly string[];
   readonly attempt: number;
+  /** What let the write pass a guard; empty for an ordinary write. */
+  readonly authority: string;
   /** Undefined while it is not known. */
   readonly outcome?: string;
   readonly concludedMs?: number;
@@ -35,6 +37,7 @@ export type NewJournalRow = Omit<
   | 'id'
   | 'intendedMs'
   | 'actor'
+  | 'authority'
   | 'outcome'
   | 'concludedMs'
   | 'requestId'
@@ -42,7 +45,7 @@ export type NewJournalRow = Omit<
   | 'message'
   | 'observed'
   | 'verifiedMs'
->;
+> & { readonly authority?: string };
 
 export interface JournalFilter {
   readonly instanceId?: string;
@@ -53,8 +56,8 @@ export interface JournalFilter {
   readonly limit?: number;
 }
 
-const INSERT = `INSERT INTO journal (intended_ms, actor, instance_id, account, region, binding, origin, cause, api, before, after, attempt)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const INSERT = `INSERT INTO journal (intended_ms, actor, instance_id, account, region, binding, origin, cause, api, before, after, attempt, authority)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 export class JournalTable {
   readonly #database: DatabaseSync;
@@ -89,6 +92,7 @@ export class JournalTable {
           row.before.join(' '),
           row.after.join(' '),
           row.attempt,
+          row.authority ?? '',
         ];
         return Number(insert.run(...values).lastInsertRowid);
       }),
@@ -132,6 +136,14 @@ export class JournalTable {
       .map(toRow);
   }
 
+  /** Rows that were intended since then, oldest first. */
+  recent(sinceMs: number): JournalRow[] {
+    return this.#statements
+      .prepare('SELECT * FROM journal WHERE intended_ms >= ? ORDER BY intended_ms, id')
+      .all(sinceMs)
+      .map(toRow);
+  }
+
   /** Rows that match, newest first. */
   query(filter: JournalFilter): JournalRow[] {
     const rows = this.#statements
@@ -169,6 +181,7 @@ function toRow(row: Record<string, unknown>): JournalRow {
     before: list(row.before),
     after: list(row.after),
     attempt: Number(row.attempt),
+    authority: String(row.authority),
     ...(row.outcome === null ? {} : { outcome: String(row.outcome) }),
     ...(row.concluded_ms === null ? {} : { concludedMs: Number(row.concluded_ms) }),
     requestId: String(row.request_id),

@@ -17,10 +17,17 @@ export class RevisionTable {
     this.#statements = new Statements(database);
   }
 
-  append(revision: string, body: string, nowMs: number): void {
-    this.#statements
+  /** Returns the id of the new row. */
+  append(revision: string, body: string, nowMs: number): number {
+    const { lastInsertRowid } = this.#statements
       .prepare('INSERT INTO revisions (revision, seen_ms, body) VALUES (?, ?, ?)')
       .run(revision, nowMs, body);
+    return Number(lastInsertRowid);
+  }
+
+  /** Completes a row in the transaction that appended it. */
+  rewrite(id: number, body: string): void {
+    this.#statements.prepare('UPDATE revisions SET body = ? WHERE id = ?').run(body, id);
   }
 
   latest(): RevisionRow | undefined {

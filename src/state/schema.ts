@@ -66,7 +66,38 @@ CREATE TABLE pledges (
 ) STRICT, WITHOUT ROWID;
 `;
 
-export const MIGRATIONS: readonly string[] = [FIRST, PLEDGES];
+/**
+ * `declaration_history`: what each binding declared, from one row of `revisions` on until (not including) another. The
+ * content of revision R is every row with from_revision <= R and (to_revision is null or > R).
+ */
+const HISTORY = `
+ALTER TABLE journal ADD COLUMN authority TEXT NOT NULL DEFAULT '';
+CREATE INDEX journal_by_time ON journal (intended_ms);
+
+CREATE TABLE declaration_history (
+  binding TEXT NOT NULL,
+  from_revision INTEGER NOT NULL,
+  to_revision INTEGER,
+  digest TEXT NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (binding, from_revision)
+) STRICT;
+CREATE INDEX declaration_history_present ON declaration_history (binding, digest) WHERE to_revision IS NULL;
+CREATE INDEX declaration_history_past ON declaration_history (to_revision) WHERE to_revision IS NOT NULL;
+
+CREATE TABLE approvals (
+  digest TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  binding TEXT NOT NULL DEFAULT '',
+  approved_by TEXT NOT NULL,
+  approved_ms INTEGER NOT NULL,
+  changes TEXT NOT NULL,
+  note TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (digest, scope, binding)
+) STRICT, WITHOUT ROWID;
+`;
+
+export const MIGRATIONS: readonly string[] = [FIRST, PLEDGES, HISTORY];
 
 /** The version that this program writes (SQLite's `user_version`). */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -252,6 +252,7 @@ export class SmallWorld {
         this.#reached('verified');
       },
       open: (sinceMs) => state.open(sinceMs),
+      recent: (sinceMs) => state.recent(sinceMs),
     };
   }
 

@@ -61,6 +61,7 @@ export async function converge(context: CommandContext, options: ConvergeOptions
       conclude: (ids, conclusion) => journal.conclude(ids, conclusion),
       verified: (id, observed) => journal.verified(id, observed),
       open: (sinceMs) => journal.open(sinceMs),
+      recent: (sinceMs) => journal.recent(sinceMs),
     },
     inventory: state,
     settings: { ...controllerSettings(context.globals), readOnly: options.readOnly, restore: false },

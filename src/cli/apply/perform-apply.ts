@@ -14,11 +14,11 @@ import { unreachableText } from '../plan/unreachable-text.ts';
 import { onStopSignals } from '../signals.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { readDirectory } from '../wiring/directory-reading.ts';
-import { openState } from '../wiring/state-directory.ts';
+import { actor, openState } from '../wiring/state-directory.ts';
 import { confirm } from './confirm.ts';
 import { type Converged, converge } from './converge.ts';
 import { pauseForQuota } from './quota-pause.ts';
-import { recordRevision } from './record-revision.ts';
+import { recordReading } from './record-reading.ts';
 import { summaryData, summaryText } from './summary-text.ts';
 
 type ApplyFlags = { readonly yes: Flag<boolean>; readonly timeout: Flag<number> };
@@ -97,7 +97,7 @@ async function apply(context: CommandContext, options: ApplyOptions): Promise<Ex
     if (refusal !== undefined) return ended(context, { view, code: EXIT.error, words: refusal });
   }
   await pauseForQuota(cloud.tally, { globals: context.globals, signal });
-  recordRevision(file, reading);
+  recordReading(file, reading, actor(context));
   const result = await converge(context, {
     ...options,
     reading,

@@ -69,20 +69,24 @@ export async function openDemoWorld(context: CommandContext, options: DemoWorldO
     const stateDir = join(folder, 'state');
     const file = resources.use(openForWriting(stateDir, { owner: actor(context), clock: systemClock }));
     const state = new LocalState(file, { clock: systemClock, actor: actor(context) });
-    const narrator = new SourceNarrator(file, { log: events, source, checkEveryMs: options.checkEveryMs });
+    const directory = new DirectorySource({
+      root: source,
+      tree: diskTree,
+      clock: systemClock,
+      log: events,
+      store: new DeclarationTable(file.database),
+      watch: chokidarWatch,
+    });
+    const narrator = new SourceNarrator(file, {
+      log: events,
+      source: directory,
+      by: actor(context),
+      checkEveryMs: options.checkEveryMs,
+    });
     const board = new VerdictBoard();
     const controller = new Controller({
       ...ports,
-      sources: [
-        new DirectorySource({
-          root: source,
-          tree: diskTree,
-          clock: systemClock,
-          log: events,
-          store: new DeclarationTable(file.database),
-          watch: chokidarWatch,
-        }),
-      ],
+      sources: [directory],
       sinks: [state, board],
       cloud: cloud.provider,
       journal: new ToldJournal(state, events),

@@ -21,6 +21,8 @@ export function causeText(cause: string): string {
       return 'differed when first seen';
     case 'restored':
       return 'original list to be put back';
+    case 'rolled-back':
+      return 'earlier list to be put back';
     default:
       return cause;
   }

@@ -47,7 +47,16 @@ export async function performHistory(
     return EXIT.ok;
   }
   if (rows.length === 0) io.stderr.write('nothing in the journal matches\n');
-  else io.stdout.write(table(HEADING, rows.map(tableRow)));
+  else {
+    const told = rows.some((row) => row.authority !== '');
+    const heading = told ? [...HEADING, 'AUTHORITY'] : HEADING;
+    io.stdout.write(
+      table(
+        heading,
+        rows.map((row) => (told ? [...tableRow(row), row.authority] : tableRow(row))),
+      ),
+    );
+  }
   return EXIT.ok;
 }
 

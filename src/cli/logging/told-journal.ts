@@ -3,7 +3,14 @@ import type { InstanceId } from '../../api/ids.ts';
 import { type GroupList, scopeKey } from '../../core/model.ts';
 import { plan, sameSequence } from '../../core/plan.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { Journal, OpenIntent, WriteCause, WriteConclusion, WriteIntent } from '../../sinks/port.ts';
+import type {
+  Journal,
+  OpenIntent,
+  RecentWrite,
+  WriteCause,
+  WriteConclusion,
+  WriteIntent,
+} from '../../sinks/port.ts';
 import { stepText } from '../output/step-text.ts';
 import { count, listText, someOf } from '../output/words.ts';
 
@@ -74,14 +81,18 @@ export class ToldJournal implements Journal {
     return this.#inner.open(sinceMs);
   }
 
+  recent(sinceMs: number): readonly RecentWrite[] {
+    return this.#inner.recent(sinceMs);
+  }
+
   #announce(intents: readonly WriteIntent[]): void {
     const [first] = intents;
     if (first === undefined) return;
-    const { binding, scope, before, after, cause } = first;
+    const { binding, scope, before, after, cause, authority } = first;
     const steps = plan(before, after).map(stepText).join(', ');
     const found = FOUND[cause];
     this.#log.info(
-      { binding, scope: scopeKey(scope), before, after },
+      { binding, scope: scopeKey(scope), before, after, ...(authority === undefined ? {} : { authority }) },
       `${found} in ${count(intents.length, 'instance')} (${namesOf(intents)}): ${steps}`,
     );
   }
@@ -92,6 +103,7 @@ const FOUND: Readonly<Record<WriteCause, string>> = {
   'first-seen': 'difference found',
   declared: 'change declared',
   restored: 'the list from before is put back',
+  'rolled-back': 'an earlier list is put back',
 };
 
 function alike({ binding, cause, before, after }: WriteIntent): string {

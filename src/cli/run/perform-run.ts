@@ -60,7 +60,13 @@ export async function performRun(
   const state = new LocalState(file, { clock: systemClock, actor: actor(context) });
   const directory = flags.source === undefined ? undefined : directorySource(flags, { file, log });
   const narrator =
-    directory && new SourceNarrator(file, { log, source: directory.name, checkEveryMs: globals.interval });
+    directory &&
+    new SourceNarrator(file, {
+      log,
+      source: directory,
+      by: actor(context),
+      checkEveryMs: globals.interval,
+    });
   const sources = [directory, front?.source].filter((source) => source !== undefined);
   const leadership = front?.leases ?? soleLeader;
   const controller = new Controller({

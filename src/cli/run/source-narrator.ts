@@ -4,29 +4,43 @@ import { join } from 'node:path';
 import { messageOf } from '../../api/message-of.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { RevisionReport, SourceProblem } from '../../sources/port.ts';
+import type { RevisionReport, Source, SourceProblem } from '../../sources/port.ts';
 import { RevisionTable } from '../../state/revision-table.ts';
 import type { StateFile } from '../../state/state-file.ts';
 
 import { count } from '../output/words.ts';
+import { recordRevision } from '../wiring/record-revision.ts';
 import { type RevisionRecord, readRevisionRecord, revisionRecord } from '../wiring/revision-record.ts';
 
 /** Findings that are logged one by one; all of them are in `cvmsg validate`. */
 const LOGGED_FINDINGS = 50;
 
+export interface SourceNarratorOptions {
+  readonly log: Log;
+  readonly source: Pick<Source, 'name' | 'keys' | 'get'>;
+  /** Who records: program, command, user, host and process. */
+  readonly by: string;
+  readonly checkEveryMs: number;
+}
+
 export class SourceNarrator {
+  readonly #file: StateFile;
+  readonly #source: SourceNarratorOptions['source'];
   readonly #table: RevisionTable;
   readonly #log: Log;
-  readonly #about: { readonly source: string; readonly checkEveryMs: number };
+  readonly #about: Pick<RevisionRecord, 'source' | 'by' | 'checkEveryMs'>;
   #latest: { readonly revision: string; readonly record: RevisionRecord } | undefined;
 
-  constructor(
-    state: StateFile,
-    options: { readonly log: Log; readonly source: string; readonly checkEveryMs: number },
-  ) {
-    this.#table = new RevisionTable(state.database);
+  constructor(file: StateFile, options: SourceNarratorOptions) {
+    this.#file = file;
+    this.#table = new RevisionTable(file.database);
+    this.#source = options.source;
     this.#log = options.log;
-    this.#about = { source: options.source, checkEveryMs: options.checkEveryMs };
+    this.#about = {
+      source: options.source.name,
+      by: options.by,
+      checkEveryMs: options.checkEveryMs,
+    };
   }
 
   revision(report: RevisionReport): void {
@@ -65,7 +79,11 @@ export class SourceNarrator {
     }
     const record = revisionRecord(report, this.#about);
     this.#latest = { revision, record };
-    this.#store(revision, record);
+    this.#keep(() => {
+      const nowMs = systemClock.now();
+      const bindings = [...this.#source.keys()].flatMap((key) => this.#source.get(key) ?? []);
+      recordRevision(this.#file, { revision, bindings, record, nowMs });
+    });
   }
 
   problem(problem: SourceProblem | undefined): void {
@@ -73,7 +91,8 @@ export class SourceNarrator {
     else this.#log.error({ source: this.#about.source, code: problem.code }, problem.message);
     const { revision, record } = this.#latest ?? this.#stored();
     const { problem: _, ...rest } = record;
-    this.#store(revision, problem === undefined ? rest : { ...rest, problem });
+    const body = JSON.stringify(problem === undefined ? rest : { ...rest, problem });
+    this.#keep(() => this.#table.append(revision, body, systemClock.now()));
   }
 
   /** The record of an earlier run, or an empty one. */
@@ -85,9 +104,9 @@ export class SourceNarrator {
     return { revision: row?.revision ?? '', record: { ...record, ...this.#about } };
   }
 
-  #store(revision: string, record: RevisionRecord): void {
+  #keep(store: () => void): void {
     try {
-      this.#table.append(revision, JSON.stringify(record), systemClock.now());
+      store();
     } catch (error) {
       this.#log.error({ error: messageOf(error) }, 'the revision could not be recorded');
     }

@@ -88,6 +88,7 @@ function lastWriteLines({ lastWrite, writes }: Explanation, nowMs: number): stri
       `${at} (${shortDuration(nowMs - lastWrite.intendedMs)} ago), journal entry ${lastWrite.id}, one of ${writes} for it`,
     ),
     detail('why', `${causeText(lastWrite.cause)} for ${lastWrite.binding}${originText(lastWrite)}`),
+    ...(lastWrite.authority === '' ? [] : [detail('authority', lastWrite.authority)]),
     detail('before', listText(lastWrite.before)),
     detail('after', listText(lastWrite.after)),
     detail(

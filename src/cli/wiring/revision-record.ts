@@ -5,6 +5,8 @@ import type { RevisionRow } from '../../state/revision-table.ts';
 
 export interface RevisionRecord {
   readonly source: string;
+  /** Who recorded it: program, command, user, host and process. */
+  readonly by?: string;
   /** Time between two checks of every instance; absent when nothing checks (`apply`). */
   readonly checkEveryMs?: number;
   readonly files: number;
@@ -26,7 +28,7 @@ const KEPT_FINDINGS = 100;
 
 export function revisionRecord(
   report: RevisionReport,
-  about: Pick<RevisionRecord, 'source' | 'checkEveryMs'>,
+  about: Pick<RevisionRecord, 'source' | 'by' | 'checkEveryMs'>,
 ): RevisionRecord {
   return {
     ...about,

@@ -1,0 +1,52 @@
+/** Records a revision together with what it declares, so that every revision can be compared and gone back to. */
+import { hash } from 'node:crypto';
+import type { Binding } from '../../core/model.ts';
+import { DeclarationHistory, type DeclaredChanges } from '../../state/declaration-history.ts';
+import { RevisionTable } from '../../state/revision-table.ts';
+import type { StateFile } from '../../state/state-file.ts';
+import { inTransaction } from '../../state/transaction.ts';
+import type { RevisionRecord } from './revision-record.ts';
+
+export interface NewRevision {
+  readonly revision: string;
+  readonly bindings: Iterable<Binding>;
+  readonly record: RevisionRecord;
+  readonly nowMs: number;
+}
+
+/** Counts that say how the revision differs from the one recorded before it replace those of the record. */
+export function recordRevision({ database }: StateFile, made: NewRevision): DeclaredChanges {
+  const { revision, bindings, record, nowMs } = made;
+  const revisions = new RevisionTable(database);
+  return inTransaction(database, () => {
+    const id = revisions.append(revision, JSON.stringify(record), nowMs);
+    const changes = new DeclarationHistory(database).record(id, declared(bindings));
+    revisions.rewrite(id, JSON.stringify({ ...record, ...changes }));
+    return changes;
+  });
+}
+
+/** A source keeps the object of a binding that did not change: its digest is made once. */
+const DIGESTS = new WeakMap<Binding, string>();
+
+function* declared(bindings: Iterable<Binding>) {
+  for (const binding of bindings) {
+    let digest = DIGESTS.get(binding);
+    if (digest === undefined) {
+      digest = hash('sha256', JSON.stringify(meaning(binding)), 'base64');
+      DIGESTS.set(binding, digest);
+    }
+    yield { binding: binding.key, digest, body: () => JSON.stringify(asDeclared(binding)) };
+  }
+}
+
+/** The declaration alone: why a newer one is not in force is no part of it. */
+function asDeclared({ invalid: _, ...binding }: Binding): Binding {
+  return binding;
+}
+
+/** What makes two declarations differ: not the line, and not the revision in which they were read. */
+function meaning(binding: Binding): object {
+  const { origin, ...rest } = asDeclared(binding);
+  return [rest, origin.kind === 'directory' ? origin.file : origin.uid];
+}
