@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import { bindingKey, type InstanceId, type SecurityGroupId } from '../../api/ids.ts';
+import { DEFAULT_GUARD_RULES, type GuardInput, type GuardRules } from '../guard-port.ts';
+import type { Binding, ObservedInstance } from '../model.ts';
+import type { WindowState } from '../policy.ts';
+import { changeWindow } from './change-window.ts';
+
+const FIRST = 'sg-0000first' as SecurityGroupId;
+const SECOND = 'sg-000second' as SecurityGroupId;
+
+interface Given {
+  readonly binding?: Partial<Binding>;
+  readonly observed?: Partial<ObservedInstance>;
+  readonly rules?: Partial<GuardRules>;
+  readonly nowMs?: number;
+}
+
+const input = ({ binding, observed, rules, nowMs = 0 }: Given): GuardInput => ({
+  binding: {
+    key: bindingKey('shop', 'web'),
+    namespace: 'shop',
+    name: 'web',
+    scope: { account: 'default', region: 'gz' },
+    instanceIds: ['ins-00000001' as InstanceId],
+    sgIds: [FIRST, SECOND],
+    mode: 'Enforce',
+    suspend: false,
+    origin: { kind: 'directory', file: 'teams/shop/web.yaml', line: 1, column: 1, revision: 'r1' },
+    ...binding,
+  },
+  observed: {
+    instanceId: 'ins-00000001' as InstanceId,
+    sgIds: [],
+    state: 'RUNNING',
+    restrictState: 'NORMAL',
+    latestOperationState: 'SUCCESS',
+    ...observed,
+  },
+  steps: [],
+  rules: { ...DEFAULT_GUARD_RULES, ...rules },
+  nowMs,
+});
+
+const NOW_MS = Date.UTC(2026, 0, 5, 12);
+const HOUR_MS = 3_600_000;
+
+const window = (name: string, state: Partial<WindowState>): WindowState => ({
+  name,
+  effect: 'allow',
+  schedule: '0 22 * * *',
+  durationMs: HOUR_MS,
+  timeZone: 'Asia/Shanghai',
+  where: {},
+  open: false,
+  untilMs: NOW_MS + HOUR_MS,
+  ...state,
+});
+
+interface Row extends Given {
+  readonly reason: string;
+  readonly windows: readonly WindowState[];
+  /** Part of what is said; absent: the change may go ahead. */
+  readonly said?: string;
+}
+
+const emergency = (untilMs: number) => ({ emergency: { untilMs, reason: 'incident' } });
+
+const ROWS: readonly Row[] = [
+  { reason: 'no window holds nothing', windows: [] },
+  { reason: 'a closed deny window holds nothing', windows: [window('freeze', { effect: 'deny' })] },
+  {
+    reason: 'an open deny window holds until it closes',
+    windows: [window('freeze', { effect: 'deny', open: true })],
+    said: '"freeze" (0 22 * * *, Asia/Shanghai) denies changes until 2026-01-05T13:00:00Z',
+  },
+  {
+    reason: 'of two open deny windows the later end counts',
+    windows: [
+      window('long', { effect: 'deny', open: true, untilMs: NOW_MS + 2 * HOUR_MS }),
+      window('short', { effect: 'deny', open: true }),
+    ],
+    said: '"long" (0 22 * * *, Asia/Shanghai) denies changes until 2026-01-05T14:00:00Z',
+  },
+  {
+    reason: 'a deny window without an end denies for ever',
+    windows: [
+      window('short', { effect: 'deny', open: true }),
+      { ...window('freeze', { effect: 'deny', open: true }), untilMs: undefined } as unknown as WindowState,
+    ],
+    said: '"freeze" (0 22 * * *, Asia/Shanghai) denies changes for ever',
+  },
+  { reason: 'an open allow window lets through', windows: [window('night', { open: true })] },
+  {
+    reason: 'a closed allow window holds until it opens',
+    windows: [window('night', {})],
+    said: 'in change window "night" (0 22 * * *, Asia/Shanghai) only: not before 2026-01-05T13:00:00Z',
+  },
+  {
+    reason: 'the earliest of several allow windows is named',
+    windows: [window('late', { untilMs: NOW_MS + 2 * HOUR_MS }), window('night', {})],
+    said: '"night"',
+  },
+  {
+    reason: 'an allow window that never opens again',
+    windows: [{ ...window('once', {}), untilMs: undefined } as unknown as WindowState],
+    said: 'which never opens again',
+  },
+  {
+    reason: 'one open allow window is enough',
+    windows: [window('night', {}), window('noon', { open: true })],
+  },
+  {
+    reason: 'a deny window closes an open allow window',
+    windows: [window('noon', { open: true }), window('freeze', { effect: 'deny', open: true })],
+    said: '"freeze"',
+  },
+  {
+    reason: 'windows of others hold nothing',
+    windows: [
+      window('elsewhere', { where: { regions: ['ap-beijing'] } }),
+      window('others', { effect: 'deny', open: true, where: { namespaces: ['data'] } }),
+    ],
+  },
+  {
+    reason: 'an open window of others does not let through',
+    windows: [window('night', {}), window('elsewhere', { open: true, where: { regions: ['ap-beijing'] } })],
+    said: '"night"',
+  },
+  {
+    reason: 'tags that were not read hold back',
+    windows: [window('freeze', { effect: 'deny', open: true, where: { tags: { env: 'prod' } } })],
+    said: '"freeze"',
+  },
+  {
+    reason: 'tags that were not read do not let through',
+    windows: [window('noon', { open: true, where: { tags: { env: 'prod' } } })],
+    said: 'those of the instance were not read',
+  },
+  {
+    reason: 'an emergency passes',
+    windows: [window('freeze', { effect: 'deny', open: true }), window('night', {})],
+    binding: emergency(NOW_MS + 1),
+  },
+  {
+    reason: 'an emergency that is over does not pass',
+    windows: [window('night', {})],
+    binding: emergency(NOW_MS),
+    said: '"night"',
+  },
+];
+
+describe('change-window', () => {
+  it.each(ROWS)('$reason', ({ reason, windows, said, ...given }) => {
+    const verdict = changeWindow(input({ ...given, rules: { windows }, nowMs: NOW_MS }));
+    if (said === undefined) return expect(verdict, reason).toBeUndefined();
+    expect(verdict, reason).toMatchObject({
+      guard: 'change-window',
+      outcome: 'deferred',
+      reason: 'OutsideWindow',
+    });
+    expect(verdict?.message, reason).toContain(said);
+  });
+});

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { bindingKey, type InstanceId, type SecurityGroupId } from '../../api/ids.ts';
+import { DEFAULT_GUARD_RULES, type GuardInput, type GuardRules } from '../guard-port.ts';
+import type { Binding, ObservedInstance } from '../model.ts';
+import { type MustKeepRule, OPEN_POLICY } from '../policy.ts';
+import { mustKeep } from './must-keep.ts';
+
+const FIRST = 'sg-0000first' as SecurityGroupId;
+const SECOND = 'sg-000second' as SecurityGroupId;
+
+interface Given {
+  readonly binding?: Partial<Binding>;
+  readonly observed?: Partial<ObservedInstance>;
+  readonly rules?: Partial<GuardRules>;
+  readonly nowMs?: number;
+}
+
+const input = ({ binding, observed, rules, nowMs = 0 }: Given): GuardInput => ({
+  binding: {
+    key: bindingKey('shop', 'web'),
+    namespace: 'shop',
+    name: 'web',
+    scope: { account: 'default', region: 'gz' },
+    instanceIds: ['ins-00000001' as InstanceId],
+    sgIds: [FIRST, SECOND],
+    mode: 'Enforce',
+    suspend: false,
+    origin: { kind: 'directory', file: 'teams/shop/web.yaml', line: 1, column: 1, revision: 'r1' },
+    ...binding,
+  },
+  observed: {
+    instanceId: 'ins-00000001' as InstanceId,
+    sgIds: [],
+    state: 'RUNNING',
+    restrictState: 'NORMAL',
+    latestOperationState: 'SUCCESS',
+    ...observed,
+  },
+  steps: [],
+  rules: { ...DEFAULT_GUARD_RULES, ...rules },
+  nowMs,
+});
+
+const OTHER = 'sg-000other1' as SecurityGroupId;
+const demand = (rule: Partial<MustKeepRule>): MustKeepRule => ({ sgId: OTHER, where: {}, ...rule });
+
+interface Row extends Given {
+  readonly reason: string;
+  readonly demands: readonly MustKeepRule[];
+  /** Part of what is said; absent: the list passes. */
+  readonly said?: string;
+}
+
+const ROWS: readonly Row[] = [
+  { reason: 'no rule demands anything', demands: [] },
+  { reason: 'a group that is there is enough', demands: [demand({ sgId: SECOND })] },
+  { reason: 'a group that is missing is refused', demands: [demand({})], said: 'spec.sgIds lacks it' },
+  { reason: 'a group in its place passes', demands: [demand({ sgId: FIRST, position: 1 })] },
+  {
+    reason: 'a group in another place is refused',
+    demands: [demand({ sgId: SECOND, position: 1 })],
+    said: '"sg-000second" first on instances, and spec.sgIds has it at position 2',
+  },
+  {
+    reason: 'a place is counted from one',
+    demands: [demand({ sgId: FIRST, position: 2 })],
+    said: 'at position 2 on instances, and spec.sgIds has it at position 1',
+  },
+  {
+    reason: 'every broken rule is told',
+    demands: [demand({}), demand({ sgId: SECOND, position: 1 })],
+    said: 'lacks it; the policy demands "sg-000second" first',
+  },
+  { reason: 'a rule of another region is silent', demands: [demand({ where: { regions: ['ap-beijing'] } })] },
+  {
+    reason: 'a short region name is the long one',
+    demands: [demand({ where: { regions: ['ap-guangzhou'] } })],
+    said: 'on instances in ap-guangzhou',
+  },
+  {
+    reason: 'a rule of another namespace is silent',
+    demands: [demand({ where: { namespaces: ['data-*'] } })],
+  },
+  {
+    reason: 'a glob fits the namespace',
+    demands: [demand({ where: { namespaces: ['data-*', 'sho?'] } })],
+    said: 'of namespace data-*, sho?',
+  },
+  {
+    reason: 'a tag with another value is silent',
+    demands: [demand({ where: { tags: { env: 'prod' } } })],
+    observed: { tags: { env: 'test' } },
+  },
+  {
+    reason: 'all tags have to fit',
+    demands: [demand({ where: { tags: { env: 'prod', tier: 'web' } } })],
+    observed: { tags: { env: 'prod' } },
+  },
+  {
+    reason: 'a tag that fits is refused',
+    demands: [demand({ where: { tags: { env: 'prod' } } })],
+    observed: { tags: { env: 'prod', tier: 'web' } },
+    said: 'with tag env=prod',
+  },
+  {
+    reason: 'an inherited property is no tag',
+    demands: [demand({ where: { tags: { constructor: 'prod' } } })],
+    observed: { tags: {} },
+  },
+  {
+    reason: 'tags that were not read count as fitting',
+    demands: [demand({ where: { tags: { env: 'prod' } } })],
+    said: 'its tags were not read',
+  },
+];
+
+describe('must-keep', () => {
+  it.each(ROWS)('$reason', ({ reason, demands, said, ...given }) => {
+    const verdict = mustKeep(input({ ...given, rules: { policy: { ...OPEN_POLICY, mustKeep: demands } } }));
+    if (said === undefined) return expect(verdict, reason).toBeUndefined();
+    expect(verdict, reason).toMatchObject({ guard: 'must-keep', outcome: 'refused', reason: 'MustKeep' });
+    expect(verdict?.message, reason).toContain(said);
+  });
+});

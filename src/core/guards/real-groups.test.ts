@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { bindingKey, type InstanceId, type SecurityGroupId } from '../../api/ids.ts';
+import type { GroupKnowledge } from '../guard-port.ts';
+import { DEFAULT_GUARD_RULES, type GuardInput, type GuardRules } from '../guard-port.ts';
+import type { Binding, ObservedInstance } from '../model.ts';
+import { realGroups } from './real-groups.ts';
+
+const FIRST = 'sg-0000first' as SecurityGroupId;
+const SECOND = 'sg-000second' as SecurityGroupId;
+
+interface Given {
+  readonly binding?: Partial<Binding>;
+  readonly observed?: Partial<ObservedInstance>;
+  readonly rules?: Partial<GuardRules>;
+  readonly nowMs?: number;
+}
+
+const input = ({ binding, observed, rules, nowMs = 0 }: Given): GuardInput => ({
+  binding: {
+    key: bindingKey('shop', 'web'),
+    namespace: 'shop',
+    name: 'web',
+    scope: { account: 'default', region: 'gz' },
+    instanceIds: ['ins-00000001' as InstanceId],
+    sgIds: [FIRST, SECOND],
+    mode: 'Enforce',
+    suspend: false,
+    origin: { kind: 'directory', file: 'teams/shop/web.yaml', line: 1, column: 1, revision: 'r1' },
+    ...binding,
+  },
+  observed: {
+    instanceId: 'ins-00000001' as InstanceId,
+    sgIds: [],
+    state: 'RUNNING',
+    restrictState: 'NORMAL',
+    latestOperationState: 'SUCCESS',
+    ...observed,
+  },
+  steps: [],
+  rules: { ...DEFAULT_GUARD_RULES, ...rules },
+  nowMs,
+});
+
+const known = (limit: number, ...sgIds: readonly string[]): GroupKnowledge => ({
+  state: 'known',
+  limit,
+  names: new Map(sgIds.map((sgId) => [sgId as SecurityGroupId, `name of ${sgId}`])),
+});
+
+interface Row extends Given {
+  readonly reason: string;
+  readonly groups: GroupKnowledge;
+  readonly verdict?: { readonly outcome: string; readonly reason: string };
+  readonly said?: string;
+}
+
+const ROWS: readonly Row[] = [
+  { reason: 'nobody looks', groups: { state: 'unchecked' } },
+  {
+    reason: 'what is not known is waited for',
+    groups: { state: 'unknown', message: 'the call was refused' },
+    verdict: { outcome: 'waiting', reason: 'GroupsUnverified' },
+    said: 'the call was refused',
+  },
+  { reason: 'groups that exist pass', groups: known(2, FIRST, SECOND, 'sg-000other1') },
+  {
+    reason: 'a group that does not exist is refused with region and account',
+    groups: known(5, FIRST),
+    verdict: { outcome: 'refused', reason: 'UnknownGroup' },
+    said: '"sg-000second": no such security group in gz (credentials default)',
+  },
+  {
+    reason: 'a group that is nearly the same is suggested by id and name',
+    groups: known(5, FIRST, 'sg-000secodn'),
+    verdict: { outcome: 'refused', reason: 'UnknownGroup' },
+    said: 'did you mean "sg-000secodn", named "name of sg-000secodn"?',
+  },
+  {
+    reason: 'one group too many is refused with both numbers',
+    groups: known(1, FIRST, SECOND),
+    verdict: { outcome: 'refused', reason: 'QuotaExceeded' },
+    said: 'has 2 groups, and the cloud allows 1',
+  },
+  {
+    reason: 'a wrong id is told before a quota',
+    groups: known(1, FIRST),
+    verdict: { outcome: 'refused', reason: 'UnknownGroup' },
+    said: 'no such security group',
+  },
+];
+
+describe('real-groups', () => {
+  it.each(ROWS)('$reason', ({ reason, groups, verdict, said = '', ...given }) => {
+    const spoken = realGroups(input({ ...given, rules: { groups } }));
+    if (verdict === undefined) return expect(spoken, reason).toBeUndefined();
+    expect(spoken, reason).toMatchObject({ guard: 'real-groups', ...verdict });
+    expect(spoken?.message, reason).toContain(said);
+  });
+
+  it('suggests nothing that is not near', () => {
+    const spoken = realGroups(input({ rules: { groups: known(5, FIRST, 'sg-9z8y7x6w') } }));
+    expect(spoken?.message).not.toContain('did you mean');
+  });
+});

@@ -1,0 +1,4 @@
+/** RFC 3339 in UTC, fractions of a second only where there are some. */
+export function rfc3339(ms: number): string {
+  return new Date(ms).toISOString().replace('.000Z', 'Z');
+}
