@@ -13,7 +13,12 @@ const CONTROLLER = 'cvmsecuritygroupbinding';
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const ACTIONS = {
   v2: ['DescribeInstances', 'ModifySecurityGroupsOfInstance'],
-  v3: ['DescribeInstances', 'ModifyInstancesAttribute'],
+  v3: [
+    'DescribeInstances',
+    'ModifyInstancesAttribute',
+    'DescribeSecurityGroups',
+    'DescribeSecurityGroupLimits',
+  ],
 } as const;
 
 export class Metrics {
