@@ -6,29 +6,41 @@ import { systemClock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { systemRandom } from '../../runtime/random.ts';
 import { LocalState } from '../../sinks/local-state.ts';
+import type { Inventory, Journal, Sink } from '../../sinks/port.ts';
 import { StaticSource } from '../../sources/static-source.ts';
 import type { StateFile } from '../../state/state-file.ts';
 import type { CommandContext } from '../commands/command.ts';
 import { ToldJournal } from '../logging/told-journal.ts';
 import type { CloudWiring } from '../wiring/cloud-wiring.ts';
 import { controllerSettings } from '../wiring/controller-settings.ts';
-import type { DirectoryReading } from '../wiring/directory-reading.ts';
+import type { DesiredState } from '../wiring/directory-reading.ts';
 import { actor } from '../wiring/state-directory.ts';
 import { type Convergence, convergence, notConverged } from './convergence.ts';
 import { Progress } from './progress.ts';
 
 export interface ConvergeOptions {
-  readonly reading: DirectoryReading;
+  readonly reading: DesiredState;
   readonly cloud: CloudWiring;
   readonly file: StateFile;
   readonly log: Log;
   readonly timeoutMs: number;
+  /** The digest of the one plan that may be carried out; absent: whatever the plan is. */
+  readonly approvedDigest?: string;
+  /** Wraps what remembers: the journal and the inventory; absent: they are used as they are. */
+  readonly memory?: (state: LocalState) => ConvergeMemory;
   /** Look and tell, and write nothing. */
   readonly readOnly: boolean;
   /** Aborts to end after the calls in flight. */
   readonly signal: AbortSignal;
   /** Is given what ends the calls in flight too. */
   readonly onStart: (giveUp: () => void) => void;
+}
+
+/** What a convergence remembers with. */
+export interface ConvergeMemory {
+  readonly journal: Journal;
+  readonly inventory: Inventory;
+  readonly sinks: readonly Sink[];
 }
 
 export interface Converged {
@@ -48,10 +60,11 @@ export async function converge(context: CommandContext, options: ConvergeOptions
   const { reading, cloud, file, log, timeoutMs, signal } = options;
   const state = new LocalState(file, { clock: systemClock, actor: actor(context) });
   const written = new Set<string>();
-  const journal = new ToldJournal(state, log);
+  const memory = options.memory?.(state) ?? { journal: state, inventory: state, sinks: [state] };
+  const journal = new ToldJournal(memory.journal, log);
   const controller = new Controller({
     sources: [new StaticSource(reading.directory, reading.bindings)],
-    sinks: [state],
+    sinks: memory.sinks,
     cloud: cloud.provider,
     journal: {
       intend: (intents) => {
@@ -63,7 +76,7 @@ export async function converge(context: CommandContext, options: ConvergeOptions
       open: (sinceMs) => journal.open(sinceMs),
       recent: (sinceMs) => journal.recent(sinceMs),
     },
-    inventory: state,
+    inventory: memory.inventory,
     settings: { ...controllerSettings(context.globals), readOnly: options.readOnly, restore: false },
     clock: systemClock,
     random: systemRandom,

@@ -14,10 +14,10 @@ import { openInMemory } from '../../state/state-file.ts';
 import type { CommandContext } from '../commands/command.ts';
 import type { CloudWiring } from '../wiring/cloud-wiring.ts';
 import { controllerSettings } from '../wiring/controller-settings.ts';
-import type { DirectoryReading } from '../wiring/directory-reading.ts';
+import type { DesiredState } from '../wiring/directory-reading.ts';
 
 export interface GatherOptions {
-  readonly reading: DirectoryReading;
+  readonly reading: DesiredState;
   readonly cloud: CloudWiring;
   readonly log: Log;
   readonly timeoutMs: number;

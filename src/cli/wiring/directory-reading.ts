@@ -20,6 +20,9 @@ export interface DirectoryReading {
   readonly findings: readonly Finding[];
 }
 
+/** What shall be, and what it is called: all that a plan needs of a reading. */
+export type DesiredState = Pick<DirectoryReading, 'directory' | 'revision' | 'bindings'>;
+
 /** @throws CliError when the directory is missing, empty or does not keep still. */
 export async function readDirectory(directory: string, signal: AbortSignal): Promise<DirectoryReading> {
   const poller = new RevisionPoller({ root: resolve(directory), tree: diskTree, clock: systemClock });
