@@ -1,4 +1,7 @@
-/** The journal of writes to the cloud: append-only; a row is completed and never changed. */
+/**
+ * The journal of writes to the cloud: append-only; a row is completed and never changed. It is bounded by age and size:
+ * the oldest rows that need no settling are removed by the writer, see HistoryBounds.
+ */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Clock } from '../runtime/clock.ts';
 import { Statements } from './statements.ts';

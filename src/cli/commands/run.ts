@@ -1,5 +1,5 @@
 import { keepHeapSmall } from '../../runtime/heap-growth.ts';
-import { list, text, toggle } from '../flags/flag.ts';
+import { duration, list, text, toggle, wholeNumber } from '../flags/flag.ts';
 import { defineCommand } from './command.ts';
 
 export const run = defineCommand({
@@ -33,6 +33,15 @@ export const run = defineCommand({
     httpListen: text({
       value: 'HOST:PORT',
       description: 'serve /healthz, /readyz and /metrics here, such as 0.0.0.0:8080',
+    }),
+    keepHistory: duration({
+      description: 'how long journal and revisions are kept, such as 12h or 30d',
+      fallbackText: '90d',
+    }),
+    keepHistoryMib: wholeNumber({
+      description: 'most MiB of state before the oldest journal entries and revisions go',
+      min: 1,
+      fallback: 256,
     }),
     oneLease: toggle({ description: 'one lease for all instead of one for each account and region' }),
   },

@@ -21,6 +21,7 @@ import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { controllerSettings } from '../wiring/controller-settings.ts';
 import { SecretCredentials } from '../wiring/secret-credentials.ts';
 import { actor, openState, stateDirectory } from '../wiring/state-directory.ts';
+import { boundHistory } from './bounded-history.ts';
 import type { KubernetesFlags, KubernetesFront } from './kubernetes-front.ts';
 import { Observability } from './observability.ts';
 import { processView } from './process-view.ts';
@@ -32,6 +33,8 @@ interface RunFlags extends KubernetesFlags {
   readonly source: string | undefined;
   readonly kubernetes: boolean;
   readonly httpListen: string | undefined;
+  readonly keepHistory: number;
+  readonly keepHistoryMib: number;
 }
 
 export async function performRun(
@@ -106,6 +109,9 @@ export async function performRun(
       const parts = { directory: stateDirectory(context), controller, sources, clock: systemClock, log };
       void pollRequests(parts, AbortSignal.any([stop.signal, ended.signal]));
     }
+    const bounds = { keepMs: flags.keepHistory, keepMib: flags.keepHistoryMib, clock: systemClock, log };
+    const onDisk = hasStateDirectory(context, flags);
+    void boundHistory(file, { ...bounds, onDisk }, AbortSignal.any([stop.signal, ended.signal]));
     await runToEnd(controller, front, stop.signal);
   } finally {
     ended.abort();
