@@ -3,8 +3,9 @@
 import type { InstanceId } from '../api/ids.ts';
 import { messageOf } from '../api/message-of.ts';
 import type { GroupListWrite } from '../cloud/port.ts';
+import { rewritten } from '../core/fight.ts';
 import { assess, believed, isObserved } from '../core/instance-record.ts';
-import { scopeKey } from '../core/model.ts';
+import { type Binding, scopeKey } from '../core/model.ts';
 import { sameSequence } from '../core/plan.ts';
 import type { CallEnd } from '../runtime/lane.ts';
 import type { WriteIntent } from '../sinks/port.ts';
@@ -13,6 +14,7 @@ import { concludeWrite } from './conclude-write.ts';
 import type { LaneHealth } from './lane-health.ts';
 import type { ScopeContext } from './scope-context.ts';
 import { untilStopped } from './until-stopped.ts';
+import { writeCause } from './write-cause.ts';
 
 /** Pause before the journal is tried again. */
 const JOURNAL_RETRY_MS = 5_000;
@@ -55,8 +57,13 @@ async function send(
   entries: readonly BatchEntry[],
   { journalIds, health }: SendOptions,
 ): Promise<CallEnd> {
-  for (const { record } of entries) {
+  const nowMs = context.clock.now();
+  for (const { record, claim } of entries) {
     if (record.settled && record.failure === undefined) context.telemetry.drift('found');
+    if (writeCause(record, claim) === 'drift' && record.failure === undefined) {
+      record.rewrites = rewritten(record.rewrites, context.settings.policy.fights, nowMs);
+    }
+    context.gate.wrote(record.id);
     record.writing = true;
     record.epoch++;
     context.touched(record.id);
@@ -91,7 +98,18 @@ function prepare(context: ScopeContext, id: InstanceId): BatchEntry | undefined 
     nowMs: context.clock.now(),
   });
   if (assessment.kind !== 'write') return undefined;
-  return { record, claim, before: believed(record), after: claim.winner.sgIds };
+  const after = claim.winner.sgIds;
+  const admission = context.gate.admission(id, after);
+  if (admission === undefined) return undefined;
+  const authority = [admission.authority, emergencyText(claim.winner, context)].filter(Boolean).join('; ');
+  return { record, claim, before: believed(record), after, authority };
+}
+
+/** An emergency that lets a write pass the change windows. */
+function emergencyText({ emergency }: Binding, { settings, clock }: ScopeContext): string {
+  const declared = emergency !== undefined && clock.now() < emergency.untilMs;
+  if (!declared || settings.policy.windows.length === 0) return '';
+  return `emergency until ${new Date(emergency.untilMs).toISOString()}: ${emergency.reason}`;
 }
 
 /** The entries that one call can carry; the others are asked for again. */
@@ -108,23 +126,18 @@ function oneCall(context: ScopeContext, entries: readonly BatchEntry[]): readonl
   return fitting;
 }
 
-function intent(context: ScopeContext, { record, claim, before, after }: BatchEntry): WriteIntent {
+function intent(context: ScopeContext, { record, claim, before, after, authority }: BatchEntry): WriteIntent {
   return {
     instanceId: record.id,
     scope: context.scope,
     binding: claim.winner.key,
     origin: claim.winner.origin,
-    cause: claim.restores
-      ? 'restored'
-      : record.settled
-        ? 'drift'
-        : record.firstSeen
-          ? 'first-seen'
-          : 'declared',
+    cause: writeCause(record, claim),
     api: context.client.api,
     before,
     after,
     attempt: (record.failure?.attempts ?? 0) + 1,
+    ...(authority === '' ? {} : { authority }),
   };
 }
 

@@ -9,4 +9,6 @@ export interface BatchEntry {
   /** The list that the cloud is believed to hold before the write. */
   readonly before: GroupList;
   readonly after: GroupList;
+  /** What let it pass a guard; empty for the ordinary way. */
+  readonly authority: string;
 }

@@ -8,7 +8,7 @@ import { type Claim, ClaimIndex } from '../core/claim-index.ts';
 import { DEFAULT_GUARD_RULES } from '../core/guard-port.ts';
 import type { InstanceVerdict } from '../core/instance-verdict.ts';
 import { judge } from '../core/judge.ts';
-import { scopeKey } from '../core/model.ts';
+import { type Binding, scopeKey } from '../core/model.ts';
 import { type PlanRow, planRow } from '../core/plan-row.ts';
 import type { RestorationEnd } from '../core/restoration.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -16,8 +16,10 @@ import { type Leadership, type LeadershipListener, soleLeader } from '../runtime
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
 import { noTelemetry, type Telemetry } from '../runtime/telemetry.ts';
-import type { Inventory, Journal, Sink } from '../sinks/port.ts';
+import { type ApprovalStore, type Inventory, type Journal, noApprovals, type Sink } from '../sinks/port.ts';
 import type { RevisionReport, Source, SourceProblem } from '../sources/port.ts';
+import { Approvals } from './approvals.ts';
+import { ChangeWindows } from './change-windows.ts';
 import { type ClaimChanges, claimChanges } from './claim-changes.ts';
 import { GivenBindings } from './given-bindings.ts';
 import { ObjectControls } from './object-controls.ts';
@@ -37,6 +39,8 @@ export interface ControllerOptions {
   readonly cloud: CloudProvider;
   readonly journal: Journal;
   readonly inventory: Inventory;
+  /** Absent: approved plans are forgotten at the end of the process. */
+  readonly approvals?: ApprovalStore;
   readonly settings: ControllerSettings;
   readonly clock: Clock;
   readonly random: Random;
@@ -59,6 +63,8 @@ export class Controller implements LeadershipListener {
   readonly #controls: ObjectControls;
   readonly #given = new GivenBindings();
   readonly #leadership: Leadership;
+  readonly #approvals: Approvals;
+  readonly #windows: ChangeWindows;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
@@ -73,8 +79,22 @@ export class Controller implements LeadershipListener {
       begin: (scope, ids) => this.#scopes.of(scope).declare(ids, { firstSeen: false }),
       ended: (end) => this.#ended(end),
     });
+    this.#approvals = new Approvals({
+      ...options,
+      store: options.approvals ?? noApprovals,
+      given: () => options.sources.flatMap((source) => [...(source.approvals?.() ?? [])]),
+    });
+    this.#windows = new ChangeWindows({
+      windows: options.settings.policy.windows,
+      clock: options.clock,
+      onChange: () => {
+        for (const scope of this.#scopes) scope.reconsider();
+      },
+    });
     this.#scopes = new Scopes({
       ...options,
+      approvals: this.#approvals,
+      windows: () => this.#windows.states(),
       claims: this.claims,
       restorations: this.#restorations,
       leadership: this.#leadership,
@@ -112,11 +132,13 @@ export class Controller implements LeadershipListener {
 
   /** Runs until the signal aborts, then stops taking work and resolves when the calls in flight have ended. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#windows.start();
     this.#scopes.start();
     const sources = this.#options.sources.map((source) => this.#watch(source, signal));
     try {
       await Promise.all(sources);
     } finally {
+      this.#windows.stop();
       this.#controls.close();
       this.#restorations.close();
       await this.#scopes.stop();
@@ -202,6 +224,9 @@ export class Controller implements LeadershipListener {
   #take(source: Source, keys: ReadonlySet<BindingKey>, options: { readonly firstSeen: boolean }): void {
     const { changes, retired } = this.#given.look(source, keys);
     const before = new Map<InstanceId, Claim | undefined>();
+    const emergencies = changes.flatMap(([key, binding]) =>
+      sameEmergency(this.claims.bindings.get(key), binding) ? [] : (binding ?? []),
+    );
     for (const [key, binding] of changes) {
       for (const id of this.claims.bindings.get(key)?.instanceIds ?? [])
         before.set(id, this.claims.claim(id));
@@ -224,6 +249,8 @@ export class Controller implements LeadershipListener {
     this.#dispatch(moved, options);
     if (this.#options.sources.every((source) => source.synced)) this.#restorations.resume();
     for (const [key, binding] of changes) this.#controls.follow(key, binding);
+    for (const scope of this.#scopes) scope.approvalsChanged();
+    for (const { scope, instanceIds } of emergencies) this.#scopes.get(scopeKey(scope))?.readNow(instanceIds);
   }
 
   #ended(end: RestorationEnd): void {
@@ -242,6 +269,11 @@ export class Controller implements LeadershipListener {
     for (const { scope, ids } of released.values()) this.#scopes.of(scope).release(ids);
     for (const { scope, ids } of declared.values()) this.#scopes.of(scope).declare(ids, options);
   }
+}
+
+/** Whether an emergency, which asks nothing new of an instance, is what it was. */
+function sameEmergency(a: Binding | undefined, b: Binding | undefined): boolean {
+  return a?.emergency?.untilMs === b?.emergency?.untilMs && a?.emergency?.reason === b?.emergency?.reason;
 }
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

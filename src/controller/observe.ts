@@ -94,6 +94,7 @@ function failed(
   for (const [index, record] of records.entries()) {
     if (!throttled) record.readFailure = { error, attempts };
     record.readCohort = cohort(index, record.readCohort);
+    if (!throttled) context.gate.unreadable(record.id);
     context.telemetry.retried('read');
     const notBeforeMs = context.clock.now() + decision.afterMs;
     context.requestRead(record, { priority: record.settled ? 'resync' : 'change', notBeforeMs });

@@ -4,13 +4,15 @@
  */
 import { messageOf } from '../api/message-of.ts';
 import type { Claim } from '../core/claim-index.ts';
-import { assess, type InstanceRecord, isObserved } from '../core/instance-record.ts';
-import type { ObservedInstance } from '../core/model.ts';
+import { driftFound, quiet } from '../core/fight.ts';
+import { assess, believed, type InstanceRecord, isObserved } from '../core/instance-record.ts';
+import { type ObservedInstance, scopeKey } from '../core/model.ts';
 import { restorationEnd } from '../core/restoration.ts';
 import { suspensionMessage } from '../core/suspension.ts';
 import type { ReconcileResult } from '../runtime/telemetry.ts';
 import { confirmWrite } from './confirmation.ts';
 import type { ScopeContext } from './scope-context.ts';
+import { writeCause } from './write-cause.ts';
 
 /** Pace of re-reads after a write, doubling from the first to the last. */
 const FIRST_REREAD_MS = 500;
@@ -28,6 +30,7 @@ function request(context: ScopeContext, record: InstanceRecord): ReconcileResult
   context.touched(record.id);
   confirmWrite(context, record);
   const claim = context.claimOf(record.id);
+  if (!isObserved(record)) context.gate.unreadable(record.id);
   if (claim === undefined) {
     release(context, record);
     return 'success';
@@ -43,6 +46,8 @@ function request(context: ScopeContext, record: InstanceRecord): ReconcileResult
   const assessment = assess(record, asked);
   switch (assessment.kind) {
     case 'in-sync':
+      noteQuiet(context, record);
+      context.gate.settled(record.id);
       record.failure = undefined;
       record.writeCohort = '';
       if (!record.settled) keepOriginal(context, record, claim);
@@ -60,13 +65,50 @@ function request(context: ScopeContext, record: InstanceRecord): ReconcileResult
     }
     case 'held':
       context.cancelWrite(record);
+      // What waits for an approval goes on asking for it.
+      if (assessment.verdict.guard === 'blast-radius') offer(context, record, claim);
+      else context.gate.withdraw(record.id);
+      if (assessment.verdict.guard === 'real-groups') context.needGroups(record.id);
       return 'success';
     case 'write':
+      if (record.settled) noteDrift(context, record);
+      context.needGroups(record.id);
+      if (!offer(context, record, claim)) return 'requeue';
       context.requestWrite(record, { notBeforeMs: assessment.notBeforeMs });
       return record.failure === undefined ? 'requeue' : 'error';
     default:
       return assessment satisfies never;
   }
+}
+
+/** Whether the change may be made at once; otherwise the gate has it reconciled again. */
+function offer(
+  context: ScopeContext,
+  record: InstanceRecord & { observed: ObservedInstance },
+  claim: Claim,
+): boolean {
+  const cause = writeCause(record, claim);
+  return context.gate.offer({ id: record.id, binding: claim.winner, from: believed(record), cause });
+}
+
+function noteDrift(context: ScopeContext, record: InstanceRecord & { observed: ObservedInstance }): void {
+  const { log, clock, settings } = context;
+  const before = record.rewrites.fight;
+  const rules = settings.policy.fights;
+  record.rewrites = driftFound(record.rewrites, record.observed.sgIds, { rules, nowMs: clock.now() });
+  if (before !== undefined || record.rewrites.fight === undefined) return;
+  log.warn(
+    { instance: record.id, scope: scopeKey(context.scope), foreign: record.observed.sgIds },
+    `contested: somebody else has changed the instance back ${rules.rewrites} times; it is rewritten at a polite pace`,
+  );
+}
+
+function noteQuiet(context: ScopeContext, record: InstanceRecord): void {
+  const { log, clock, settings } = context;
+  const before = record.rewrites.fight;
+  record.rewrites = quiet(record.rewrites, { rules: settings.policy.fights, nowMs: clock.now() });
+  if (before === undefined || record.rewrites.fight !== undefined) return;
+  log.info({ instance: record.id, scope: scopeKey(context.scope) }, 'not contested any more');
 }
 
 /** What is right from the start is the list to come back to, whoever changes it later. */
@@ -88,6 +130,7 @@ function keepOriginal(
 /** Nobody claims the instance: its list stays as it is, and it is forgotten once nothing is owed to the journal. */
 function release(context: ScopeContext, record: InstanceRecord): void {
   context.cancelWrite(record);
+  context.gate.withdraw(record.id);
   const owed = record.openIntents.length > 0 || record.unconfirmed !== undefined;
   if (record.writing || (owed && !record.missing)) return;
   context.records.delete(record.id);

@@ -6,6 +6,7 @@ import type { GuardRules } from '../core/guard-port.ts';
 import type { InstanceRecord } from '../core/instance-record.ts';
 import type { ScopeProblem } from '../core/judge.ts';
 import type { Scope } from '../core/model.ts';
+import type { WindowState } from '../core/policy.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Leadership } from '../runtime/leadership.ts';
 import type { Log } from '../runtime/log.ts';
@@ -13,6 +14,8 @@ import type { Random } from '../runtime/random.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 import type { Priority } from '../runtime/work-queue.ts';
 import type { Inventory, Journal } from '../sinks/port.ts';
+import type { Approvals } from './approvals.ts';
+import type { ChangeGate } from './change-gate.ts';
 import type { Restorations } from './restorations.ts';
 import type { ControllerSettings } from './settings.ts';
 
@@ -27,6 +30,9 @@ export interface ScopePorts {
   readonly random: Random;
   readonly log: Log;
   readonly leadership: Leadership;
+  readonly approvals: Approvals;
+  /** The windows of the policy at this moment. */
+  readonly windows: () => readonly WindowState[];
   readonly telemetry: Telemetry;
   /** Called whenever what users read of an instance may have changed. */
   readonly touched: (instanceId: InstanceId) => void;
@@ -41,6 +47,9 @@ export interface ScopeContext extends ScopePorts {
   readonly scope: Scope;
   readonly client: CloudClient;
   readonly signal: AbortSignal;
+  readonly gate: ChangeGate;
+  /** An instance would be written: what is known of its groups has to be fresh. */
+  needGroups(instanceId: InstanceId): void;
   /** What guards decide by at this moment. */
   readonly rules: () => GuardRules;
   readonly records: Map<InstanceId, InstanceRecord>;

@@ -6,7 +6,8 @@
 import type { InstanceId } from '../api/ids.ts';
 import { type CloudClient, MAX_READ_BATCH } from '../cloud/port.ts';
 import type { CloudError } from '../core/cloud-error.ts';
-import { DEFAULT_GUARD_RULES, type GuardRules } from '../core/guard-port.ts';
+import { NO_REWRITES } from '../core/fight.ts';
+import type { GuardRules } from '../core/guard-port.ts';
 import { type InstanceRecord, newRecord, staleLists } from '../core/instance-record.ts';
 import type { ScopeProblem } from '../core/judge.ts';
 import { scopeKey } from '../core/model.ts';
@@ -19,6 +20,7 @@ import { LaneHealth } from './lane-health.ts';
 import { observe } from './observe.ts';
 import { reconcile } from './reconciler.ts';
 import type { ScopeContext, ScopePorts } from './scope-context.ts';
+import { ScopeGuards } from './scope-guards.ts';
 import { Sweeps } from './sweeps.ts';
 
 export class ScopeController {
@@ -28,24 +30,36 @@ export class ScopeController {
   readonly #writes: Lane<InstanceId>;
   readonly #abort = new AbortController();
   readonly #sweeps: Sweeps;
+  readonly #guards: ScopeGuards;
 
   constructor(client: CloudClient, ports: ScopePorts) {
     const { clock, random, settings } = ports;
     const baseMs = settings.sweepIntervalMs;
     this.#sweeps = new Sweeps({ clock, random, baseMs, sweep: (intervalMs) => this.#sweepPaced(intervalMs) });
     const key = scopeKey(client.scope);
+    const claimOf = (id: InstanceId) => {
+      const claim = ports.claims.claim(id) ?? ports.restorations.claim(id);
+      return claim !== undefined && scopeKey(claim.winner.scope) === key ? claim : undefined;
+    };
+    this.#guards = new ScopeGuards({
+      ...ports,
+      client,
+      claimOf,
+      signal: this.#abort.signal,
+      instances: () => this.records.size,
+      changed: (ids) => this.reconsider(ids),
+    });
     this.#context = {
       ...ports,
+      gate: this.#guards.gate,
+      needGroups: (id) => this.#guards.need(id),
       scope: client.scope,
       client,
       signal: this.#abort.signal,
       rules: () => this.rules(),
       records: this.records,
       problem: {},
-      claimOf: (id) => {
-        const claim = ports.claims.claim(id) ?? ports.restorations.claim(id);
-        return claim !== undefined && scopeKey(claim.winner.scope) === key ? claim : undefined;
-      },
+      claimOf,
       requestRead: (record, options) => this.#requestRead(record, options),
       requestWrite: (record, options) => this.#requestWrite(record, options),
       cancelWrite: (record) => this.#writes.remove(record.id),
@@ -87,8 +101,7 @@ export class ScopeController {
 
   /** What guards decide by at this moment. */
   rules(): GuardRules {
-    const { maxGroupsPerInstance, policy } = this.#context.settings;
-    return { ...DEFAULT_GUARD_RULES, maxGroupsPerInstance, policy };
+    return this.#guards.rules();
   }
 
   get scope() {
@@ -128,9 +141,24 @@ export class ScopeController {
       record.firstSeen = options.firstSeen;
       record.failure = undefined;
       record.writeCohort = '';
+      record.rewrites = NO_REWRITES;
       this.#context.touched(id);
     }
+    this.#guards.declared(instanceIds);
     for (const id of instanceIds) this.#reads.add(id, { priority: 'change' });
+  }
+
+  /** What guards say of these may have changed; undefined: of all. */
+  reconsider(instanceIds: Iterable<InstanceId> = this.records.keys()): void {
+    for (const id of [...instanceIds]) {
+      const record = this.records.get(id);
+      if (record !== undefined && !record.writing) this.#context.reconcile(record);
+    }
+  }
+
+  /** An approval may have come. */
+  approvalsChanged(): void {
+    this.#guards.gate.reconsider();
   }
 
   /** Reads these instances before everything else, and tries again at once what has failed. */
@@ -181,6 +209,7 @@ export class ScopeController {
   /** Takes no new work and resolves when the calls in flight have ended. */
   async stop(): Promise<void> {
     this.#sweeps.stop();
+    this.#guards.close();
     await Promise.all([this.#reads.stop(), this.#writes.stop()]);
   }
 

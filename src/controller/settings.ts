@@ -1,4 +1,6 @@
 /** What a controller can be told; every number has a unit in its name. */
+import type { InstanceId } from '../api/ids.ts';
+import type { PlanChange } from '../core/plan-change.ts';
 import { OPEN_POLICY, type Policy } from '../core/policy.ts';
 
 export interface ControllerSettings {
@@ -11,6 +13,8 @@ export interface ControllerSettings {
   /** Most groups of one instance, as the user tells. */
   readonly maxGroupsPerInstance: number;
   readonly policy: Policy;
+  /** The only changes that may be made, by instance: one plan and nothing else. Absent: every one that the policy allows. */
+  readonly onlyPlan?: ReadonlyMap<InstanceId, Pick<PlanChange, 'from' | 'to'>>;
   /** Observes and plans, and never writes. */
   readonly readOnly: boolean;
   /** Whether original lists are put back; without it, what bindings owe is only remembered. */

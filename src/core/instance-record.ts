@@ -5,6 +5,7 @@
 import type { InstanceId } from '../api/ids.ts';
 import type { Claim } from './claim-index.ts';
 import type { CloudError } from './cloud-error.ts';
+import { NO_REWRITES, type Rewrites, rewriteNotBeforeMs } from './fight.ts';
 import { guard } from './guard.ts';
 import type { GuardRules, GuardVerdict } from './guard-port.ts';
 import type { GroupList, ObservedInstance } from './model.ts';
@@ -54,6 +55,8 @@ export interface InstanceRecord {
   settled: boolean;
   /** Seen for the first time by this process, rather than declared while it ran. */
   firstSeen: boolean;
+  /** How often drift was rewritten, and whether that has become a fight. */
+  rewrites: Rewrites;
   lastWrite: { readonly atMs: number; readonly requestId: string } | undefined;
   /** Journal entries of an earlier process that the next read settles. */
   readonly openIntents: number[];
@@ -75,6 +78,7 @@ export function newRecord(id: InstanceId): InstanceRecord {
     writeCohort: '',
     settled: false,
     firstSeen: false,
+    rewrites: NO_REWRITES,
     lastWrite: undefined,
     openIntents: [],
   };
@@ -127,7 +131,8 @@ export function assess(
   const verdict = guard({ binding: claim.winner, observed: record.observed, steps, rules, nowMs });
   if (verdict !== undefined) return { kind: 'held', steps, verdict };
   const waits = failure !== undefined && failure.stateSeen === stateWord(record.observed);
-  return { kind: 'write', steps, notBeforeMs: waits ? failure.nextAtMs : 0 };
+  const politeMs = rewriteNotBeforeMs(record.rewrites, { rules: rules.policy.fights, nowMs });
+  return { kind: 'write', steps, notBeforeMs: Math.max(waits ? failure.nextAtMs : 0, politeMs) };
 }
 
 /**

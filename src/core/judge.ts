@@ -3,6 +3,7 @@ import type { ConditionReason } from '../api/conditions.ts';
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { Claim } from './claim-index.ts';
 import type { CloudError, CloudErrorKind } from './cloud-error.ts';
+import { type Fight, fightMessage } from './fight.ts';
 import type { GuardRules, GuardVerdict } from './guard-port.ts';
 import { assess, type InstanceRecord, isObserved } from './instance-record.ts';
 import type { InstanceState, InstanceVerdict } from './instance-verdict.ts';
@@ -76,12 +77,17 @@ function derive(record: InstanceRecord, claim: Claim, context: JudgeContext): De
     const { region, account } = claim.winner.scope;
     return ['NotFound', 'NotFound', `the cloud knows no such instance in ${region} (credentials ${account})`];
   }
-  if (record.writing) return ['Writing', 'Progressing', 'being written'];
+  if (record.writing && record.rewrites.fight === undefined)
+    return ['Writing', 'Progressing', 'being written'];
   if (!isObserved(record)) {
     const error = record.readFailure?.error ?? context.problem.cloud;
     return error === undefined ? ['Pending', 'NotObserved', 'not read yet'] : failed('Retrying', error);
   }
   const assessment = assess(record, { claim, rules: context.rules, nowMs: context.nowMs });
+  const { fight } = record.rewrites;
+  if (fight !== undefined && record.failure === undefined && assessment.kind !== 'held') {
+    return contested(fight, claim, context);
+  }
   switch (assessment.kind) {
     case 'in-sync': {
       const error = record.readFailure?.error ?? context.problem.cloud;
@@ -112,6 +118,10 @@ function held(verdict: GuardVerdict, steps: readonly Step[]): Derived {
     default:
       return verdict.outcome satisfies never;
   }
+}
+
+function contested(fight: Fight, { winner }: Claim, { rules }: JudgeContext): Derived {
+  return ['Contested', 'Contested', fightMessage(fight, winner.sgIds, rules.policy.fights)];
 }
 
 function drifted(

@@ -2,6 +2,7 @@
  * The nouns of the engine: scopes, bindings, claims and what was observed.
  * Plain readonly data; everything here can be printed, stored and compared.
  */
+import type { Approval } from '../api/approval.ts';
 import type { ConditionReason } from '../api/conditions.ts';
 import type { BindingKey, InstanceId, SecurityGroupId } from '../api/ids.ts';
 
@@ -75,8 +76,8 @@ export interface Binding {
   readonly deletionPolicy?: 'Retain' | 'Restore';
   /** The newest request to read its instances at once: any text, a new one at each request. */
   readonly reconcileRequest?: string;
-  /** Digest of a plan that somebody approved: it may pass the guards that an approval can pass. */
-  readonly approvedPlan?: string;
+  /** A plan that somebody approved: it may pass the guards that an approval can pass. */
+  readonly approvedPlan?: Approval;
   readonly emergency?: Emergency;
   readonly origin: Origin;
   /** Why its newest document is not in force and this older one is: `file:line:column` and what is wrong. */

@@ -4,13 +4,16 @@ import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { Binding, GroupList } from '../core/model.ts';
 import type { Pledge } from '../core/restoration.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { ApprovalTable } from '../state/approval-table.ts';
 import { InventoryTable } from '../state/inventory-table.ts';
 import { JournalTable } from '../state/journal-table.ts';
 import { type PledgeRow, PledgeTable } from '../state/pledge-table.ts';
 import type { StateFile } from '../state/state-file.ts';
 import { VerdictTable } from '../state/verdict-table.ts';
 import type {
+  ApprovalStore,
   BindingVerdict,
+  HeldApproval,
   Inventory,
   Journal,
   OpenIntent,
@@ -26,11 +29,12 @@ export interface LocalStateOptions {
   readonly actor: string;
 }
 
-export class LocalState implements Sink, Journal, Inventory {
+export class LocalState implements Sink, Journal, Inventory, ApprovalStore {
   readonly #journal: JournalTable;
   readonly #inventory: InventoryTable;
   readonly #verdicts: VerdictTable;
   readonly #pledges: PledgeTable;
+  readonly #approvals: ApprovalTable;
   readonly #clock: Clock;
 
   constructor(file: StateFile, options: LocalStateOptions) {
@@ -38,6 +42,7 @@ export class LocalState implements Sink, Journal, Inventory {
     this.#inventory = new InventoryTable(file.database);
     this.#verdicts = new VerdictTable(file.database);
     this.#pledges = new PledgeTable(file.database);
+    this.#approvals = new ApprovalTable(file.database);
     this.#clock = options.clock;
   }
 
@@ -97,6 +102,7 @@ export class LocalState implements Sink, Journal, Inventory {
       binding: row.binding as BindingKey,
       cause: row.cause as RecentWrite['cause'],
       intendedMs: row.intendedMs,
+      authority: row.authority ?? '',
       outcome: row.outcome as RecentWrite['outcome'],
     }));
   }
@@ -129,6 +135,43 @@ export class LocalState implements Sink, Journal, Inventory {
   pledge(changes: Iterable<readonly [InstanceId, Pledge | undefined]>): void {
     this.#pledges.change([...changes].map(([id, pledge]) => [id, pledge && pledgeRow(pledge)]));
   }
+
+  approvals(): readonly HeldApproval[] {
+    return this.#approvals.all().map((row) => {
+      const { at, everyBinding } = JSON.parse(row.note) as HeldNote;
+      return {
+        digest: row.digest,
+        scope: row.scope,
+        by: row.approvedBy,
+        at,
+        everyBinding,
+        heldMs: row.approvedMs,
+        changes: new Map(JSON.parse(row.changes) as [InstanceId, { from: GroupList; to: GroupList }][]),
+      };
+    });
+  }
+
+  holdApproval({ digest, scope, by, at, everyBinding, heldMs, changes }: HeldApproval): void {
+    const note: HeldNote = { at, everyBinding };
+    this.#approvals.put({
+      digest,
+      scope,
+      binding: '',
+      approvedBy: by,
+      approvedMs: heldMs,
+      changes: JSON.stringify([...changes]),
+      note: JSON.stringify(note),
+    });
+  }
+
+  dropApproval({ digest }: HeldApproval): void {
+    this.#approvals.drop(digest);
+  }
+}
+
+interface HeldNote {
+  readonly at: string;
+  readonly everyBinding: boolean;
 }
 
 /** The row of one instance; the binding's other instances are not its business. */

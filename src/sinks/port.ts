@@ -1,9 +1,11 @@
 /** What the controller tells the world: verdicts to the users, and every write to the journal. */
+import type { Approval } from '../api/approval.ts';
 import type { Condition } from '../api/conditions.ts';
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { ApiGeneration } from '../core/cloud-error.ts';
 import type { InstanceVerdict } from '../core/instance-verdict.ts';
 import type { GroupList, Origin, Scope } from '../core/model.ts';
+import type { PlanChange } from '../core/plan-change.ts';
 import type { Pledge, RestorationEnd } from '../core/restoration.ts';
 
 /** The verdict over one binding. */
@@ -90,6 +92,8 @@ export interface RecentWrite {
   readonly binding: BindingKey;
   readonly cause: WriteCause;
   readonly intendedMs: number;
+  /** What let it pass a guard; empty for an ordinary write. */
+  readonly authority: string;
   /** Undefined while it is not known; the last two were settled by reading the instance. */
   readonly outcome: WriteOutcome | 'settled-applied' | 'settled-not-applied' | undefined;
 }
@@ -110,6 +114,31 @@ export interface Journal {
   /** Writes that were intended since then, oldest first. */
   recent(sinceMs: number): readonly RecentWrite[];
 }
+
+/** An approved plan of one scope, from the moment at which its digest was that of what the scope refuses. */
+export interface HeldApproval extends Approval {
+  /** `account@region`. */
+  readonly scope: string;
+  /** True when it covers every binding of the scope; otherwise only those that name it themselves. */
+  readonly everyBinding: boolean;
+  readonly heldMs: number;
+  /** What may change, and has not yet. */
+  readonly changes: Map<InstanceId, Pick<PlanChange, 'from' | 'to'>>;
+}
+
+/** Remembers approved plans across restarts. */
+export interface ApprovalStore {
+  approvals(): readonly HeldApproval[];
+  holdApproval(held: HeldApproval): void;
+  dropApproval(held: HeldApproval): void;
+}
+
+/** Remembers nothing. */
+export const noApprovals: ApprovalStore = {
+  approvals: () => [],
+  holdApproval: () => {},
+  dropApproval: () => {},
+};
 
 /** What is remembered of instances across restarts. */
 export interface Inventory {

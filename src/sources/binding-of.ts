@@ -1,5 +1,7 @@
 /** From a valid document or object to the binding that the engine works with. */
+import { APPROVAL_ANNOTATION, readApproval } from '../api/approval.ts';
 import type { CvmSecurityGroupBinding } from '../api/binding.generated.ts';
+import { EMERGENCY_ANNOTATION, readEmergency } from '../api/emergency.ts';
 import { bindingKey, type InstanceId, type SecurityGroupId } from '../api/ids.ts';
 import { reconcileRequest } from '../api/reconcile-request.ts';
 import { longRegionName } from '../api/region.ts';
@@ -22,6 +24,8 @@ export function bindingOf(resource: CvmSecurityGroupBinding, options: BindingOfO
     annotations?: Record<string, string>;
   };
   const request = reconcileRequest(annotations);
+  const approvedPlan = readApproval(annotations?.[APPROVAL_ANNOTATION]);
+  const emergency = readEmergency(annotations?.[EMERGENCY_ANNOTATION]);
   return {
     key: bindingKey(namespace, name),
     namespace,
@@ -37,6 +41,8 @@ export function bindingOf(resource: CvmSecurityGroupBinding, options: BindingOfO
     ...(spec.interval === undefined ? {} : { intervalMs: intervalMs(spec.interval) }),
     ...(spec.deletionPolicy === 'Restore' ? { deletionPolicy: spec.deletionPolicy } : {}),
     ...(request === undefined ? {} : { reconcileRequest: request }),
+    ...(approvedPlan === undefined ? {} : { approvedPlan }),
+    ...(emergency === undefined ? {} : { emergency }),
     origin: options.origin,
     ...(options.createdAt === undefined ? {} : { createdAt: options.createdAt }),
   };

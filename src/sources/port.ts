@@ -1,4 +1,5 @@
 /** A source of bindings as the controller sees it. */
+import type { Approval } from '../api/approval.ts';
 import type { Finding } from '../api/finding.ts';
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { Binding, GroupList } from '../core/model.ts';
@@ -52,6 +53,8 @@ export interface Source {
   originals?(): ReadonlyMap<InstanceId, GroupList>;
   /** What the source itself remembers that bindings owe; asked together with the owners, and when a scope was gained. */
   pledges?(): Iterable<Pledge>;
+  /** Approved plans that stand beside the bindings. `changed` is told, perhaps of no binding, when they change. */
+  approvals?(): Iterable<Approval>;
   keys(): Iterable<BindingKey>;
   /** Watches until the signal aborts, then resolves. Rejects only when the source can never work. */
   run(listener: SourceListener, signal: AbortSignal): Promise<void>;

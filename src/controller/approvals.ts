@@ -1,0 +1,126 @@
+/**
+ * Which plans somebody approved. An approval names a digest; it holds when that is the digest of what a scope refuses
+ * at that moment, and from then on for exactly those changes: what differs later is another plan.
+ *
+ *   named (a file, an annotation) -> held (the digest fits: its changes are known) -> used up, or over after a day
+ */
+import { hash } from 'node:crypto';
+import type { Approval } from '../api/approval.ts';
+import type { InstanceId } from '../api/ids.ts';
+import { messageOf } from '../api/message-of.ts';
+import { scopeKey } from '../core/model.ts';
+import { type PlanChange, planDigestText, sameChange } from '../core/plan-change.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { ApprovalStore, HeldApproval } from '../sinks/port.ts';
+
+/** An approval whose changes were not made in this time is over. */
+const HELD_MS = 24 * 3_600_000;
+
+export interface ApprovalsOptions {
+  readonly store: ApprovalStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Approvals that the sources give for everything they declare. */
+  readonly given: () => Iterable<Approval>;
+}
+
+/** The digest of a plan. */
+export function planDigest(changes: Iterable<PlanChange>): string {
+  return `sha256:${hash('sha256', planDigestText(changes), 'hex')}`;
+}
+
+export class Approvals {
+  readonly #options: ApprovalsOptions;
+  readonly #held: HeldApproval[] = [];
+
+  constructor(options: ApprovalsOptions) {
+    this.#options = options;
+    const nowMs = options.clock.now();
+    this.#held.push(...options.store.approvals().filter(({ heldMs }) => nowMs - heldMs < HELD_MS));
+  }
+
+  /** What lets this change pass, in words for the journal; undefined when nobody approved it. @param own the approval that the change's binding names. */
+  authority(change: PlanChange, own: Approval | undefined): string | undefined {
+    const nowMs = this.#options.clock.now();
+    const scope = scopeKey(change.scope);
+    const held = this.#held.find(
+      (one) =>
+        one.scope === scope &&
+        nowMs - one.heldMs < HELD_MS &&
+        (one.everyBinding || own?.digest === one.digest) &&
+        sameChange(one.changes.get(change.instanceId), change),
+    );
+    if (held === undefined) return undefined;
+    return authorityText(own?.digest === held.digest ? own : held);
+  }
+
+  /**
+   * What a scope refuses at present. Returns its digest, and whether an approval names it, which then holds.
+   * @param changes every refused change of one scope.
+   * @param named the approvals that bindings of these changes name.
+   */
+  refuse(
+    changes: readonly PlanChange[],
+    named: readonly Approval[],
+  ): { readonly digest: string; readonly held: boolean } {
+    const digest = planDigest(changes);
+    const [first] = changes;
+    if (first === undefined) return { digest, held: false };
+    const scope = scopeKey(first.scope);
+    const whole = [...this.#options.given()].find((one) => one.digest === digest);
+    const partly = named.find((one) => one.digest === digest);
+    const approval = whole ?? partly;
+    if (approval === undefined) return { digest, held: false };
+    this.#hold({
+      digest,
+      scope,
+      everyBinding: whole !== undefined,
+      by: approval.by,
+      at: approval.at,
+      heldMs: this.#options.clock.now(),
+      changes: new Map(changes.map(({ instanceId, from, to }) => [instanceId, { from, to }])),
+    });
+    return { digest, held: true };
+  }
+
+  /** The change was made and read back: it is used up. */
+  made(scope: string, id: InstanceId): void {
+    for (const held of this.#held) {
+      if (held.scope !== scope || !held.changes.delete(id)) continue;
+      if (held.changes.size === 0) this.#end(held);
+    }
+  }
+
+  #hold(held: HeldApproval): void {
+    const present = this.#held.findIndex((one) => one.digest === held.digest && one.scope === held.scope);
+    if (present >= 0) this.#held.splice(present, 1);
+    this.#held.push(held);
+    const { digest, scope, by, at } = held;
+    const fields = { scope, digest, by, at, instances: held.changes.size };
+    this.#options.log.info(fields, 'a plan was approved; exactly its changes may pass the blast radius');
+    this.#store(() => this.#options.store.holdApproval(held));
+  }
+
+  #end(held: HeldApproval): void {
+    this.#held.splice(this.#held.indexOf(held), 1);
+    this.#options.log.info(
+      { scope: held.scope, digest: held.digest },
+      'every change of an approved plan is made',
+    );
+    this.#store(() => this.#options.store.dropApproval(held));
+  }
+
+  #store(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#options.log.error({ error: messageOf(error) }, 'an approval could not be recorded');
+    }
+  }
+}
+
+/** `approved sha256:… by alice@host at 2026-…`. */
+function authorityText({ digest, by, at }: Approval): string {
+  return `approved ${digest}${by === '' ? '' : ` by ${by}`}${at === '' ? '' : ` at ${at}`}`;
+}

@@ -1,0 +1,299 @@
+/**
+ * Lets the changes of one scope through: what the blast radius allows, what somebody approved, or the changes of one
+ * plan and nothing else. It decides when the present turn of the event loop ends, so that what was read together is
+ * judged together.
+ */
+import type { InstanceId } from '../api/ids.ts';
+import { blastLimit, decideWaves, type WaveDecision } from '../core/blast-radius.ts';
+import type { GuardVerdict } from '../core/guard-port.ts';
+import type { Binding, GroupList, Scope } from '../core/model.ts';
+import { scopeKey } from '../core/model.ts';
+import { sameSequence } from '../core/plan.ts';
+import { type PlanChange, sameChange } from '../core/plan-change.ts';
+import type { BlastRadius } from '../core/policy.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { Deadlines } from '../runtime/deadlines.ts';
+import type { WriteCause } from '../sinks/port.ts';
+import type { Approvals } from './approvals.ts';
+import { ChangeWaves, type Wave, type WaveKind } from './change-waves.ts';
+
+export interface ChangeGateOptions {
+  readonly scope: Scope;
+  /** Absent: everything is let through. */
+  readonly blastRadius: BlastRadius | undefined;
+  /** The only changes that may be made, by instance; absent: every one that the rest allows. */
+  readonly onlyPlan: ReadonlyMap<InstanceId, Pick<PlanChange, 'from' | 'to'>> | undefined;
+  readonly approvals: Approvals;
+  readonly clock: Clock;
+  /** Who declares the instance's list at present. */
+  readonly bindingOf: (id: InstanceId) => Binding | undefined;
+  /** How many instances the scope has. */
+  readonly instances: () => number;
+  /** What was decided about these has changed: reconcile them again. */
+  readonly decided: (ids: Iterable<InstanceId>) => void;
+}
+
+/** A change that wants to be made. */
+export interface Offer {
+  readonly id: InstanceId;
+  readonly binding: Binding;
+  readonly from: GroupList;
+  readonly cause: WriteCause;
+}
+
+interface Admission {
+  readonly to: GroupList;
+  /** What let it pass; empty for the ordinary way. */
+  readonly authority: string;
+}
+
+const DECISION = 'decision';
+
+export class ChangeGate {
+  readonly #options: ChangeGateOptions;
+  readonly #waves: ChangeWaves;
+  /** What would change and is not admitted. */
+  readonly #waiting = new Map<InstanceId, PlanChange>();
+  readonly #admitted = new Map<InstanceId, Admission>();
+  readonly #verdicts = new Map<InstanceId, GuardVerdict>();
+  /** When instances were changed without an approval. */
+  readonly #changed = new Map<InstanceId, number>();
+  readonly #timer: Deadlines<typeof DECISION>;
+  #decisionQueued = false;
+
+  constructor(options: ChangeGateOptions) {
+    this.#options = options;
+    this.#waves = new ChangeWaves(options.blastRadius?.periodMs ?? 0);
+    this.#timer = new Deadlines(options.clock, () => this.#decide());
+  }
+
+  /** Learns what an earlier process changed without an approval. */
+  remember(id: InstanceId, atMs: number): void {
+    this.#changed.set(id, Math.max(atMs, this.#changed.get(id) ?? 0));
+  }
+
+  /** These are declared anew and will be read. */
+  expect(ids: readonly InstanceId[]): void {
+    const nowMs = this.#options.clock.now();
+    for (const id of ids) {
+      this.#forget(id);
+      const binding = this.#options.bindingOf(id);
+      if (this.#options.blastRadius === undefined || binding === undefined) continue;
+      this.#waves.expect(id, waveKind(binding, 'declared'), nowMs);
+    }
+  }
+
+  /** Nothing more is learned of an expected instance for now. */
+  unreadable(id: InstanceId): void {
+    this.#waves.known(id);
+    if (this.#waiting.size > 0) this.#queueDecision();
+  }
+
+  /** Asks for a change. True when it may be made at once; otherwise {@link ChangeGateOptions.decided} tells later. */
+  offer({ id, binding, from, cause }: Offer): boolean {
+    const { scope, clock, blastRadius, onlyPlan } = this.#options;
+    const to = binding.sgIds;
+    if (this.#admits(id, to)) return true;
+    const change: PlanChange = { scope, instanceId: id, from, to };
+    if (onlyPlan !== undefined) return this.#offerToPlan(onlyPlan, change);
+    if (blastRadius === undefined) {
+      this.#admitted.set(id, { to, authority: '' });
+      return true;
+    }
+    if (sameChange(this.#waiting.get(id), change) && this.#verdicts.has(id)) return false;
+    this.#waves.offer(id, waveKind(binding, cause), clock.now());
+    this.#waiting.set(id, change);
+    this.#queueDecision();
+    return false;
+  }
+
+  /** Whether the change to this list may be made; asked again right before it is. */
+  admission(id: InstanceId, to: GroupList): Admission | undefined {
+    return this.#admits(id, to) ? this.#admitted.get(id) : undefined;
+  }
+
+  /** The write leaves. */
+  wrote(id: InstanceId): void {
+    if (this.#admitted.get(id)?.authority === '') this.#changed.set(id, this.#options.clock.now());
+  }
+
+  /** The instance has the declared list. */
+  settled(id: InstanceId): void {
+    this.#options.approvals.made(scopeKey(this.#options.scope), id);
+    this.withdraw(id);
+  }
+
+  /** Nothing is to be changed any more. */
+  withdraw(id: InstanceId): void {
+    const known = this.#waves.of(id) !== undefined || this.#waiting.has(id) || this.#admitted.has(id);
+    if (!known) return;
+    this.#forget(id);
+    if (this.#waiting.size > 0) this.#queueDecision();
+  }
+
+  /** Why a change waits or is refused. */
+  verdict(id: InstanceId): GuardVerdict | undefined {
+    return this.#verdicts.get(id);
+  }
+
+  /** An approval may have come. */
+  reconsider(): void {
+    if (this.#waiting.size > 0) this.#queueDecision();
+  }
+
+  close(): void {
+    this.#timer.close();
+  }
+
+  #admits(id: InstanceId, to: GroupList): boolean {
+    const admitted = this.#admitted.get(id);
+    return admitted !== undefined && sameSequence(admitted.to, to);
+  }
+
+  #offerToPlan(plan: NonNullable<ChangeGateOptions['onlyPlan']>, change: PlanChange): boolean {
+    const { instanceId: id, to } = change;
+    if (sameChange(plan.get(id), change)) {
+      this.#admitted.set(id, { to, authority: '' });
+      this.#verdicts.delete(id);
+      return true;
+    }
+    const message = 'this change is not a part of the plan that was approved; make a new plan';
+    this.#verdicts.set(id, { guard: 'blast-radius', outcome: 'refused', reason: 'BlastRadius', message });
+    return false;
+  }
+
+  #forget(id: InstanceId): void {
+    const changed = this.#changed.has(id);
+    this.#waves.drop(id, this.#options.clock.now(), changed);
+    this.#waiting.delete(id);
+    this.#admitted.delete(id);
+    this.#verdicts.delete(id);
+  }
+
+  #queueDecision(): void {
+    if (this.#decisionQueued) return;
+    this.#decisionQueued = true;
+    queueMicrotask(() => {
+      this.#decisionQueued = false;
+      this.#decide();
+    });
+  }
+
+  #decide(): void {
+    const { blastRadius } = this.#options;
+    if (blastRadius === undefined) return;
+    const before = new Map(this.#verdicts);
+    const admitted = new Set<InstanceId>(this.#admitApproved());
+    const limit = blastLimit(blastRadius, this.#options.instances());
+    const refused: Wave[] = [];
+    for (const [wave, decision] of decideWaves(this.#waves, this.#charges(blastRadius, limit))) {
+      if (decision.kind === 'admit') for (const id of this.#admitWave(wave)) admitted.add(id);
+      else if (decision.kind === 'refuse') refused.push(wave);
+      else this.#postpone(wave, decision, limit);
+    }
+    for (const id of this.#refuse(refused, limit)) admitted.add(id);
+    const changed = new Set(admitted);
+    for (const id of new Set([...before.keys(), ...this.#verdicts.keys()])) {
+      if (before.get(id)?.message !== this.#verdicts.get(id)?.message) changed.add(id);
+    }
+    if (changed.size > 0) this.#options.decided(changed);
+  }
+
+  #admitApproved(): InstanceId[] {
+    const { approvals, bindingOf } = this.#options;
+    return [...this.#waiting].flatMap(([id, change]) => {
+      const authority = approvals.authority(change, bindingOf(id)?.approvedPlan);
+      if (authority === undefined) return [];
+      this.#waves.drop(id, this.#options.clock.now());
+      return this.#admit(id, change.to, authority);
+    });
+  }
+
+  #admitWave(wave: Wave): InstanceId[] {
+    return [...wave.pending].flatMap((id) => {
+      const change = this.#waiting.get(id);
+      if (change === undefined) return [];
+      this.#waves.spend(id);
+      return this.#admit(id, change.to, '');
+    });
+  }
+
+  #admit(id: InstanceId, to: GroupList, authority: string): InstanceId[] {
+    this.#waiting.delete(id);
+    this.#verdicts.delete(id);
+    this.#admitted.set(id, { to, authority });
+    return [id];
+  }
+
+  /** What counts against the limit. */
+  #charges({ periodMs }: BlastRadius, limit: number) {
+    const nowMs = this.#options.clock.now();
+    const charged = new Map<InstanceId, number>();
+    for (const [id, atMs] of this.#changed) {
+      if (nowMs - atMs < periodMs) charged.set(id, atMs);
+      else this.#changed.delete(id);
+    }
+    for (const [id, { authority }] of this.#admitted) {
+      if (authority === '' && !charged.has(id)) charged.set(id, Number.POSITIVE_INFINITY);
+    }
+    return { limit, periodMs, charged };
+  }
+
+  #postpone(wave: Wave, decision: WaveDecision, limit: number): void {
+    const untilMs = decision.kind === 'defer' ? decision.untilMs : undefined;
+    if (untilMs !== undefined) this.#timer.set(DECISION, untilMs);
+    for (const id of wave.pending) {
+      if (untilMs === undefined) this.#verdicts.delete(id);
+      else {
+        const until = new Date(untilMs).toISOString().replace(/\.\d{3}Z$/, 'Z');
+        const message = `${limit} instances of this region have changed of late, which is the limit; this change waits until ${until}`;
+        this.#verdicts.set(id, {
+          guard: 'blast-radius',
+          outcome: 'deferred',
+          reason: 'BlastRadius',
+          message,
+        });
+      }
+    }
+  }
+
+  /** Refuses what exceeds the limit, unless it turns out to be approved. */
+  #refuse(waves: readonly Wave[], limit: number): InstanceId[] {
+    const changes = waves.flatMap((wave) => [...wave.pending]).flatMap((id) => this.#waiting.get(id) ?? []);
+    if (changes.length === 0) return [];
+    const { approvals, bindingOf } = this.#options;
+    const named = changes.flatMap(({ instanceId }) => bindingOf(instanceId)?.approvedPlan ?? []);
+    const { digest, held } = approvals.refuse(changes, named);
+    const admitted = held ? this.#admitApproved() : [];
+    const total = this.#options.instances();
+    const { region } = this.#options.scope;
+    const message =
+      `${changes.length} of ${total} instances in ${region} would change at once, more than the ${limit} allowed; ` +
+      `look at the plan and approve it with \`cvmsg approve ${digest}\``;
+    const verdict: GuardVerdict = {
+      guard: 'blast-radius',
+      outcome: 'refused',
+      reason: 'BlastRadius',
+      message,
+      approvable: digest,
+    };
+    for (const { instanceId } of changes) {
+      if (this.#waiting.has(instanceId)) this.#verdicts.set(instanceId, verdict);
+    }
+    return admitted;
+  }
+}
+
+/** A revision is one wave; what has none, and what nobody declared, belongs together when it comes together. */
+function waveKind({ origin }: Binding, cause: WriteCause | 'declared'): WaveKind {
+  switch (cause) {
+    case 'drift':
+      return { name: 'drift', named: false };
+    case 'restored':
+      return { name: 'restored', named: false };
+    default:
+      return origin.kind === 'directory'
+        ? { name: `revision ${origin.revision}`, named: true }
+        : { name: 'declared', named: false };
+  }
+}

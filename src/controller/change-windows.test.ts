@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import type { ChangeWindow } from '../core/policy.ts';
+import { VirtualClock } from '../runtime/virtual-clock.ts';
+import { ChangeWindows } from './change-windows.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+const window = (name: string, schedule: string, more: Partial<ChangeWindow> = {}): ChangeWindow => ({
+  name,
+  effect: 'allow',
+  schedule,
+  durationMs: HOUR_MS,
+  timeZone: 'UTC',
+  where: {},
+  ...more,
+});
+
+/** Windows on a clock that starts at midnight, and what was told of them. */
+function watched(windows: readonly ChangeWindow[], startMs = Date.UTC(2026, 0, 1)) {
+  const clock = new VirtualClock(startMs);
+  const told: string[] = [];
+  const watching = new ChangeWindows({
+    windows,
+    clock,
+    onChange() {
+      const open = watching.states().filter((state) => state.open);
+      told.push(
+        `${new Date(clock.now()).toISOString().slice(0, 16)} ${open.map(({ name }) => name).join(' ')}`,
+      );
+    },
+  });
+  return { clock, told, watching };
+}
+
+describe('ChangeWindows', () => {
+  it('tells of each opening and closing, with the new state', async () => {
+    const { clock, told, watching } = watched([
+      window('two', '0 2 * * *'),
+      window('three', '30 2 * * *', { effect: 'deny' }),
+    ]);
+    watching.start();
+    await clock.advance(4 * HOUR_MS);
+    expect(told).toEqual([
+      '2026-01-01T02:00 two',
+      '2026-01-01T02:30 two three',
+      '2026-01-01T03:00 three',
+      '2026-01-01T03:30 ',
+    ]);
+  });
+
+  it('gives the same array until something changes', async () => {
+    const { clock, watching } = watched([window('two', '0 2 * * *'), window('nine', '0 9 * * *')]);
+    const first = watching.states();
+    await clock.advance(2 * HOUR_MS - 1);
+    expect(watching.states()).toBe(first);
+    await clock.advance(1);
+    expect(watching.states()).not.toBe(first);
+    expect(watching.states().map(({ name, open }) => [name, open])).toEqual([
+      ['two', true],
+      ['nine', false],
+    ]);
+    expect(watching.states()).toBe(watching.states());
+  });
+
+  it('knows the present state without being started', async () => {
+    const { clock, told, watching } = watched([window('two', '0 2 * * *')]);
+    await clock.advance(2.5 * HOUR_MS);
+    expect(watching.states()[0]).toMatchObject({ open: true, untilMs: Date.UTC(2026, 0, 1, 3) });
+    expect(told).toEqual([]);
+    expect(clock.pending).toBe(false);
+  });
+
+  it('waits for an opening that is farther away than a timer can be', async () => {
+    const { clock, told, watching } = watched([window('new year', '0 0 1 1 *')]);
+    watching.start();
+    await clock.advance(HOUR_MS + 364 * DAY_MS);
+    expect(told).toEqual(['2026-01-01T01:00 ']);
+    await clock.advance(DAY_MS - HOUR_MS);
+    expect(told).toEqual(['2026-01-01T01:00 ', '2027-01-01T00:00 new year']);
+  });
+
+  it('follows the clocks of each zone', async () => {
+    // On this day clocks go forward in Berlin at 01:00Z, and nowhere else here.
+    const { clock, told, watching } = watched(
+      [
+        window('berlin', '0 12 * * *', { timeZone: 'Europe/Berlin' }),
+        window('shanghai', '0 12 * * *', { timeZone: 'Asia/Shanghai' }),
+      ],
+      Date.UTC(2026, 2, 28),
+    );
+    watching.start();
+    await clock.advance(2 * DAY_MS);
+    expect(told).toEqual([
+      '2026-03-28T04:00 shanghai',
+      '2026-03-28T05:00 ',
+      '2026-03-28T11:00 berlin',
+      '2026-03-28T12:00 ',
+      '2026-03-29T04:00 shanghai',
+      '2026-03-29T05:00 ',
+      '2026-03-29T10:00 berlin',
+      '2026-03-29T11:00 ',
+    ]);
+  });
+
+  it('tells nothing after it was stopped, and begins again', async () => {
+    const { clock, told, watching } = watched([window('two', '0 2 * * *')]);
+    watching.start();
+    watching.stop();
+    await clock.advance(DAY_MS);
+    expect(told).toEqual([]);
+    expect(clock.pending).toBe(false);
+    watching.start();
+    await clock.advance(2 * HOUR_MS);
+    expect(told).toEqual(['2026-01-02T02:00 two']);
+  });
+
+  it('has nothing to wait for without windows, and with one that never closes', () => {
+    const { clock, watching } = watched([window('always', '* * * * *')]);
+    watching.start();
+    expect(clock.pending).toBe(false);
+    expect(watching.states()[0]).not.toHaveProperty('untilMs');
+    const none = watched([]);
+    none.watching.start();
+    expect(none.clock.pending).toBe(false);
+    expect(none.watching.states()).toEqual([]);
+  });
+
+  it('refuses a schedule that is not valid', () => {
+    expect(() => watched([window('bad', '61 * * * *')])).toThrow(/minute/);
+  });
+});
