@@ -3,6 +3,8 @@
  * at that moment, and from then on for exactly those changes: what differs later is another plan.
  *
  *   named (a file, an annotation) -> held (the digest fits: its changes are known) -> used up, or over after a day
+ *
+ * One that is used up is remembered: when the same plan comes up again, somebody has to look again.
  */
 import { hash } from 'node:crypto';
 import type { Approval } from '../api/approval.ts';
@@ -14,8 +16,10 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { ApprovalStore, HeldApproval } from '../sinks/port.ts';
 
-/** An approval whose changes were not made in this time is over. */
-const HELD_MS = 24 * 3_600_000;
+/** An approval that is older, or whose changes were not made in this time, is over. */
+const VALID_MS = 24 * 3_600_000;
+/** Used approvals that are remembered. */
+const REMEMBERED = 1_000;
 
 export interface ApprovalsOptions {
   readonly store: ApprovalStore;
@@ -36,8 +40,8 @@ export class Approvals {
 
   constructor(options: ApprovalsOptions) {
     this.#options = options;
-    const nowMs = options.clock.now();
-    this.#held.push(...options.store.approvals().filter(({ heldMs }) => nowMs - heldMs < HELD_MS));
+    this.#held.push(...options.store.approvals());
+    for (const old of this.#held.splice(0, this.#held.length - REMEMBERED)) options.store.dropApproval(old);
   }
 
   /** What lets this change pass, in words for the journal; undefined when nobody approved it. @param own the approval that the change's binding names. */
@@ -47,7 +51,7 @@ export class Approvals {
     const held = this.#held.find(
       (one) =>
         one.scope === scope &&
-        nowMs - one.heldMs < HELD_MS &&
+        nowMs - one.heldMs < VALID_MS &&
         (one.everyBinding || own?.digest === one.digest) &&
         sameChange(one.changes.get(change.instanceId), change),
     );
@@ -68,8 +72,9 @@ export class Approvals {
     const [first] = changes;
     if (first === undefined) return { digest, held: false };
     const scope = scopeKey(first.scope);
-    const whole = [...this.#options.given()].find((one) => one.digest === digest);
-    const partly = named.find((one) => one.digest === digest);
+    const fits = (one: Approval) => one.digest === digest && this.#isFresh(one, scope);
+    const whole = [...this.#options.given()].find(fits);
+    const partly = named.find(fits);
     const approval = whole ?? partly;
     if (approval === undefined) return { digest, held: false };
     this.#hold({
@@ -92,6 +97,14 @@ export class Approvals {
     }
   }
 
+  /** Whether an approval is not used yet, and not too old. */
+  #isFresh({ digest, by, at }: Approval, scope: string): boolean {
+    const used = this.#held.find((one) => one.digest === digest && one.scope === scope);
+    if (used !== undefined && used.at === at && used.by === by) return false;
+    const ageMs = at === '' ? 0 : this.#options.clock.now() - Date.parse(at);
+    return ageMs < VALID_MS;
+  }
+
   #hold(held: HeldApproval): void {
     const present = this.#held.findIndex((one) => one.digest === held.digest && one.scope === held.scope);
     if (present >= 0) this.#held.splice(present, 1);
@@ -103,12 +116,11 @@ export class Approvals {
   }
 
   #end(held: HeldApproval): void {
-    this.#held.splice(this.#held.indexOf(held), 1);
     this.#options.log.info(
       { scope: held.scope, digest: held.digest },
       'every change of an approved plan is made',
     );
-    this.#store(() => this.#options.store.dropApproval(held));
+    this.#store(() => this.#options.store.holdApproval(held));
   }
 
   #store(write: () => void): void {

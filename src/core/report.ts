@@ -81,6 +81,10 @@ function drafts({ binding, instances, nowMs }: ReportInput): Draft[] {
       message: describe(conflicted),
     });
   }
+  const contested = instances.filter((instance) => instance.state === 'Contested');
+  if (contested.length > 0) {
+    conditions.push({ type: 'Contested', status: 'True', reason: 'Contested', message: describe(contested) });
+  }
   const suspended = suspensionMessage(binding, nowMs);
   if (suspended !== undefined) {
     conditions.push({ type: 'Suspended', status: 'True', reason: 'Suspended', message: suspended });

@@ -1,3 +1,4 @@
+import type { Approval } from '../../src/api/approval.ts';
 import type { BindingKey } from '../../src/api/ids.ts';
 import type { Binding } from '../../src/core/model.ts';
 import type { Source, SourceListener } from '../../src/sources/port.ts';
@@ -8,6 +9,18 @@ export class HandEditedSource implements Source {
   readonly synced = true;
   readonly #bindings = new Map<BindingKey, Binding>();
   #listener: SourceListener | undefined;
+
+  /** Approved plans beside the bindings. */
+  readonly #approvals: Approval[] = [];
+
+  approvals(): readonly Approval[] {
+    return this.#approvals;
+  }
+
+  approve(approval: Approval): void {
+    this.#approvals.push(approval);
+    this.#listener?.changed(new Set());
+  }
 
   get(key: BindingKey): Binding | undefined {
     return this.#bindings.get(key);

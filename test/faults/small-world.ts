@@ -130,6 +130,7 @@ export class SmallWorld {
       }),
       journal: this.#journal(state),
       inventory: state,
+      approvals: state,
       settings: { ...DEFAULT_SETTINGS, ...this.#options.settings },
       clock,
       random,
