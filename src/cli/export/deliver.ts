@@ -1,0 +1,77 @@
+/** Hands the documents over: to a folder or to stdout, with what was done told in words or for a program. */
+import type { CommandContext } from '../commands/command.ts';
+import { structured } from '../output/structured.ts';
+import { count } from '../output/words.ts';
+import { bindingObject, bindingText, type DocumentOptions } from './binding-text.ts';
+import type { GroupedBinding } from './group-by-list.ts';
+import { type FolderChange, writeFolder } from './write-folder.ts';
+
+/** What the first line of every file starts with. */
+const FAMILY = '# cvmsg ';
+
+export interface Delivery extends DocumentOptions {
+  readonly bindings: readonly GroupedBinding[];
+  /** The command line that these documents come from, without its folder: tells its files from those of another. */
+  readonly origin: string;
+  /** Absent: stdout. */
+  readonly out: string | undefined;
+  /** More facts for `-o json`. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** @throws CliError as `writeFolder` does. */
+export async function deliver(context: CommandContext, delivery: Delivery): Promise<void> {
+  const { io, globals } = context;
+  const { bindings, out, facts } = delivery;
+  const change = out === undefined ? undefined : writeFolder(out, contentsOf(delivery));
+  const instances = bindings.reduce((sum, { instanceIds }) => sum + instanceIds.length, 0);
+  if (globals.output === 'json') {
+    const documents = bindings.map((binding) => bindingObject(binding, delivery));
+    const summary = {
+      ...facts,
+      instances,
+      bindings: bindings.map(({ name, region, instanceIds, sgIds }) => ({
+        name,
+        region,
+        sgIds,
+        instances: instanceIds.length,
+        ...(change !== undefined && { file: fileName(name) }),
+      })),
+      ...(change === undefined ? { documents } : { folder: out, ...change }),
+    };
+    io.stdout.write(await structured(summary, 'json'));
+    return;
+  }
+  const total = `${count(bindings.length, 'binding')} for ${count(instances, 'instance')}`;
+  if (change === undefined) {
+    for (const binding of bindings) io.stdout.write(`---\n${bindingText(binding, delivery)}`);
+    io.stderr.write(`${total}.\n`);
+    return;
+  }
+  io.stdout.write(`${total} in "${out}": ${changeText(change)}.\n`);
+  if (bindings.length > 0) io.stdout.write(`Next: cvmsg plan ${out}\n`);
+}
+
+function changeText({ written, unchanged, removed }: FolderChange): string {
+  return [
+    `${count(written.length, 'file')} written`,
+    `${unchanged.length.toLocaleString('en-US')} unchanged`,
+    `${removed.length.toLocaleString('en-US')} removed`,
+  ].join(', ');
+}
+
+function contentsOf(delivery: Delivery) {
+  const marker = `${FAMILY}${delivery.origin}`;
+  const notice = '# The next such run rewrites this file. Delete these two lines to keep it as your own.';
+  const files = new Map(
+    delivery.bindings.map((binding) => [
+      fileName(binding.name),
+      `${marker}\n${notice}\n${bindingText(binding, delivery)}`,
+    ]),
+  );
+  return { marker, family: FAMILY, files };
+}
+
+function fileName(name: string): string {
+  return `${name}.yaml`;
+}

@@ -1,0 +1,181 @@
+/** `cvmsg export`: bindings for what exists. */
+import type { SecurityGroupId } from '../../api/ids.ts';
+import type { CloudClient } from '../../cloud/port.ts';
+import type { CloudErrorKind } from '../../core/cloud-error.ts';
+import { type ObservedInstance, scopeKey } from '../../core/model.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { QuotaBucket } from '../../runtime/quota-bucket.ts';
+import { systemRandom } from '../../runtime/random.ts';
+import { CliError } from '../cli-error.ts';
+import type { CommandContext, CommandInput } from '../commands/command.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { Flag } from '../flags/flag.ts';
+import { checkNamespace } from '../flags/namespace.ts';
+import { createLogger } from '../logging/logger.ts';
+import { count, someOf } from '../output/words.ts';
+import { unreachableText } from '../plan/unreachable-text.ts';
+import { onStopSignals } from '../signals.ts';
+import { wireCloud } from '../wiring/cloud-wiring.ts';
+import { deliver } from './deliver.ts';
+import { groupByList } from './group-by-list.ts';
+import { ListProgress } from './list-progress.ts';
+import { type Listed, listAll } from './paced-listing.ts';
+import { readSelection, type Selection } from './selection.ts';
+
+type ExportFlags = {
+  readonly region: Flag<string | undefined>;
+  readonly tag: Flag<readonly string[]>;
+  readonly vpc: Flag<string | undefined>;
+  readonly all: Flag<boolean>;
+  readonly namespace: Flag<string | undefined>;
+  readonly out: Flag<string | undefined>;
+};
+
+/** The vendor documents no rate for the calls about groups; a region has a few pages of them. */
+const GROUP_CALLS_PER_SECOND = 10;
+/** Most groups that a binding can declare. */
+const MAX_GROUPS = 50;
+const NAMED_INSTANCES = 20;
+/** Failures that stay: the credentials may not, or the endpoint does not know the call. */
+const WITHOUT_NAMES: ReadonlySet<CloudErrorKind> = new Set(['denied', 'invalid', 'not-found', 'retired']);
+
+export async function performExport(
+  context: CommandContext,
+  { flags }: CommandInput<ExportFlags>,
+): Promise<ExitCode> {
+  const { io } = context;
+  const selection = readSelection(flags);
+  checkNamespace(flags.namespace);
+  if (selection.doubt !== undefined) io.stderr.write(`warning: --region: ${selection.doubt}\n`);
+  const stop = new AbortController();
+  const forget = onStopSignals({
+    onFirst: () => stop.abort(),
+    onSecond: () => process.exit(EXIT.interrupted),
+  });
+  try {
+    const log = createLogger(context);
+    await using cloud = wireCloud(context, log);
+    const client = cloud.provider.client({ account: 'default', region: selection.region });
+    const progress = new ListProgress({ stderr: io.stderr, log, startedAtMs: systemClock.now() });
+    const listed = await listInstances(client, selection, {
+      readsPerSecond: context.globals.readsPerSecond,
+      signal: stop.signal,
+      onProgress: (read, total) => progress.show({ read, total, nowMs: systemClock.now() }),
+    }).finally(() => progress.end());
+    const instances = itemsOf(context, client, listed);
+    const declarable = instances.filter(({ sgIds }) => isDeclarable(sgIds));
+    const undeclarable = instances.filter(({ sgIds }) => !isDeclarable(sgIds));
+    const { region } = selection;
+    const bindings = groupByList(declarable.map(({ instanceId, sgIds }) => ({ instanceId, sgIds, region })));
+    const groupNames = bindings.length === 0 ? new Map() : await readGroupNames(context, client, stop.signal);
+    stop.signal.throwIfAborted();
+    await deliver(context, {
+      bindings,
+      namespace: flags.namespace,
+      groupNames,
+      origin: `export ${selection.words}`,
+      out: flags.out,
+      facts: {
+        region,
+        selection: selection.words,
+        undeclarable: undeclarable.map(({ instanceId }) => instanceId),
+      },
+    });
+    warnUndeclarable(context, undeclarable);
+    return EXIT.ok;
+  } catch (error) {
+    if (stop.signal.aborted) return EXIT.interrupted;
+    throw error;
+  } finally {
+    forget();
+  }
+}
+
+function listInstances(
+  client: CloudClient,
+  { filter }: Selection,
+  options: {
+    readonly readsPerSecond: number;
+    readonly signal: AbortSignal;
+    readonly onProgress: (read: number, total: number) => void;
+  },
+): Promise<Listed<ObservedInstance>> {
+  return listAll(
+    {
+      page: (offset, signal) => client.listInstances({ filter, offset }, signal),
+      idOf: ({ instanceId }) => instanceId,
+    },
+    {
+      clock: systemClock,
+      random: systemRandom,
+      bucket: new QuotaBucket({ limit: options.readsPerSecond }),
+      signal: options.signal,
+      onProgress: options.onProgress,
+    },
+  );
+}
+
+/** Names that cannot be had are left out; a failure that may pass ends the export, or two exports would differ by chance. */
+async function readGroupNames(
+  context: CommandContext,
+  client: CloudClient,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<SecurityGroupId, string>> {
+  const listed = await listAll(
+    {
+      page: (offset, inner) => client.listSecurityGroups({ offset }, inner),
+      idOf: ({ sgId }) => sgId,
+    },
+    {
+      clock: systemClock,
+      random: systemRandom,
+      bucket: new QuotaBucket({ limit: GROUP_CALLS_PER_SECOND }),
+      signal,
+    },
+  );
+  if (listed.outcome === 'failed' && WITHOUT_NAMES.has(listed.error.kind)) {
+    context.io.stderr.write(
+      `warning: the names of the groups cannot be read (${listed.error.code}); grant vpc:DescribeSecurityGroups to see them as comments\n`,
+    );
+    return new Map();
+  }
+  return new Map(itemsOf(context, client, listed).map(({ sgId, name }) => [sgId, name]));
+}
+
+/** @throws CliError when the listing did not come to an end. */
+function itemsOf<T>(context: CommandContext, client: CloudClient, listed: Listed<T>): readonly T[] {
+  const scope = scopeKey(client.scope);
+  switch (listed.outcome) {
+    case 'read':
+      return listed.items;
+    case 'failed':
+      throw new CliError(`${unreachableText(context, { scope, error: listed.error })}; nothing was written`);
+    case 'restless':
+      throw new CliError(
+        `the listing of ${scope} changed during each of ${listed.attempts} attempts; nothing was written. ` +
+          'Try again when fewer instances come and go, or export a part by --tag or --vpc',
+      );
+    default:
+      return listed satisfies never;
+  }
+}
+
+function isDeclarable(sgIds: readonly SecurityGroupId[]): boolean {
+  return sgIds.length > 0 && sgIds.length <= MAX_GROUPS;
+}
+
+function warnUndeclarable({ io }: CommandContext, instances: readonly ObservedInstance[]): void {
+  const none = instances.filter(({ sgIds }) => sgIds.length === 0).map(({ instanceId }) => instanceId);
+  const many = instances.filter(({ sgIds }) => sgIds.length > 0).map(({ instanceId }) => instanceId);
+  if (none.length > 0) {
+    io.stderr.write(
+      `warning: left out, since a binding needs at least one group: ${count(none.length, 'instance')} without any: ` +
+        `${someOf(none, NAMED_INSTANCES)}. Give them a group in the console or write a binding by hand, then export again\n`,
+    );
+  }
+  if (many.length > 0) {
+    io.stderr.write(
+      `warning: left out, since a binding takes at most ${MAX_GROUPS} groups: ${someOf(many, NAMED_INSTANCES)}\n`,
+    );
+  }
+}
