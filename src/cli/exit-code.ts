@@ -5,7 +5,7 @@ export const EXIT = {
   ok: 0,
   /** An error: a wrong flag, an invalid document, a cloud that cannot be reached. */
   error: 1,
-  /** `plan` found changes. */
+  /** `plan` found changes, or `diff` differences. */
   changes: 2,
   /** A guard refused the plan; nothing was written. */
   refused: 3,
@@ -20,7 +20,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export const EXIT_CODE_HELP = `Exit codes:
   0    done, in sync, nothing to do
   1    an error: a wrong flag, an invalid document, a cloud that cannot be reached
-  2    plan: there are changes
+  2    plan, diff: there are changes
   3    plan, apply: a guard refused the change; nothing was written
   4    apply: some instances have not converged
   130  interrupted`;

@@ -70,6 +70,17 @@ export class DeclarationHistory {
       }));
   }
 
+  /** Ids of the revisions that declared something else than the one before. */
+  revisions(): Set<number> {
+    const rows = this.#statements
+      .prepare(
+        `SELECT from_revision AS id FROM declaration_history
+         UNION SELECT to_revision FROM declaration_history WHERE to_revision IS NOT NULL`,
+      )
+      .all();
+    return new Set(rows.map((row) => Number(row.id)));
+  }
+
   /** The newest declaration of each binding by digest. */
   #present(): Map<string, string> {
     const rows = this.#statements

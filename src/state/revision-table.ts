@@ -34,7 +34,7 @@ export class RevisionTable {
     return this.recent(1)[0];
   }
 
-  /** Newest first. */
+  /** Newest first; -1 for all. */
   recent(limit: number): RevisionRow[] {
     const rows = this.#statements.prepare('SELECT * FROM revisions ORDER BY id DESC LIMIT ?').all(limit);
     return rows.map((row) => ({

@@ -13,6 +13,7 @@ const COMMANDS = [
   'get',
   'why',
   'history',
+  'diff',
   'reconcile',
   'simulate',
   'completion',

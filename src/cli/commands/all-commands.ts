@@ -3,6 +3,7 @@ import { apply } from './apply.ts';
 import type { CommandSpec } from './command.ts';
 import { completion } from './completion.ts';
 import { demo } from './demo.ts';
+import { diff } from './diff.ts';
 import { exportCommand } from './export.ts';
 import { get } from './get.ts';
 import { history } from './history.ts';
@@ -22,6 +23,7 @@ export const COMMANDS: readonly CommandSpec<any>[] = [
   get,
   why,
   history,
+  diff,
   reconcile,
   exportCommand,
   simulate,

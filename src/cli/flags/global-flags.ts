@@ -8,7 +8,7 @@ export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 export const GLOBAL_FLAGS = {
   output: choice({
     short: 'o',
-    description: 'form of the result (also sarif for validate, markdown for plan)',
+    description: 'form of the result (also sarif for validate, markdown for plan and diff)',
     value: 'text|json|yaml',
     choices: OUTPUT_FORMATS,
     fallback: 'text',

@@ -1,7 +1,8 @@
-/** `cvmsg history`: the journal. */
+/** `cvmsg history`: the journal, or the revisions. */
 import { isInstanceId } from '../../api/ids.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { type JournalFilter, type JournalRow, JournalTable } from '../../state/journal-table.ts';
+import type { StateFile } from '../../state/state-file.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext, CommandInput } from '../commands/command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -12,8 +13,11 @@ import { table } from '../output/table.ts';
 import { listText } from '../output/words.ts';
 import { openStateForReading } from '../wiring/state-directory.ts';
 import { journalData } from './journal-view.ts';
+import { recordedRevisions } from './recorded-revisions.ts';
+import { revisionData, revisionTable } from './revision-table.ts';
 
 type HistoryFlags = {
+  readonly revisions: Flag<boolean>;
   readonly instance: Flag<string | undefined>;
   readonly binding: Flag<string | undefined>;
   readonly since: Flag<string | undefined>;
@@ -32,6 +36,9 @@ export async function performHistory(
   if (instance !== undefined && !isInstanceId(instance)) {
     throw new CliError(`--instance: Expected an instance id such as ins-4q118hl2, got "${instance}"`);
   }
+  if (flags.revisions && (instance !== undefined || binding !== undefined)) {
+    throw new CliError('--revisions lists whole revisions: leave out --instance and --binding');
+  }
   const filter: JournalFilter = {
     limit,
     ...(instance === undefined ? {} : { instanceId: instance }),
@@ -40,6 +47,7 @@ export async function performHistory(
     ...bound('untilMs', '--until', flags.until),
   };
   using file = openStateForReading(context);
+  if (flags.revisions) return showRevisions(context, file, filter);
   const journal = new JournalTable(file.database, { clock: systemClock, actor: 'reader' });
   const rows = journal.query(filter);
   if (globals.output === 'json' || globals.output === 'yaml') {
@@ -57,6 +65,21 @@ export async function performHistory(
       ),
     );
   }
+  return EXIT.ok;
+}
+
+async function showRevisions(
+  { io, globals }: CommandContext,
+  file: StateFile,
+  { sinceMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY, limit = 0 }: JournalFilter,
+): Promise<ExitCode> {
+  const revisions = recordedRevisions(file)
+    .filter(({ seenMs }) => seenMs >= sinceMs && seenMs <= untilMs)
+    .slice(0, limit === 0 ? undefined : limit);
+  if (globals.output === 'json' || globals.output === 'yaml') {
+    io.stdout.write(await structured(revisions.map(revisionData), globals.output));
+  } else if (revisions.length === 0) io.stderr.write('no recorded revision matches\n');
+  else io.stdout.write(revisionTable(revisions));
   return EXIT.ok;
 }
 

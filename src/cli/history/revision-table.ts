@@ -1,0 +1,26 @@
+/** The list of recorded revisions for people and for programs. */
+import { table } from '../output/table.ts';
+import { shortRevision } from '../output/words.ts';
+import type { RecordedRevision } from './recorded-revisions.ts';
+
+const HEADING = ['ID', 'REVISION', 'TIME', 'BINDINGS', 'ADDED', 'CHANGED', 'REMOVED', 'BY'];
+
+export function revisionTable(revisions: readonly RecordedRevision[]): string {
+  return table(
+    HEADING,
+    revisions.map((one) => [
+      `#${one.id}`,
+      shortRevision(one.revision),
+      new Date(one.seenMs).toISOString().replace(/\.\d+Z$/, 'Z'),
+      String(one.bindings),
+      String(one.added),
+      String(one.changed),
+      String(one.removed),
+      one.by,
+    ]),
+  );
+}
+
+export function revisionData({ seenMs, ...rest }: RecordedRevision): object {
+  return { ...rest, time: new Date(seenMs).toISOString() };
+}

@@ -1,0 +1,45 @@
+/** A binding as the document that declares it. */
+import type { Binding, InstanceSelector } from '../../core/model.ts';
+
+export interface BindingDocument {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+/** What a person would write: fields that say what holds anyway are left out, and so is what is meant for one moment. */
+export function bindingDocument(binding: Binding): BindingDocument {
+  const { name, namespace, scope, mode, suspend, suspendUntilMs, intervalMs, deletionPolicy } = binding;
+  return {
+    apiVersion: 'cvmsg.dev/v1alpha1',
+    kind: 'CvmSecurityGroupBinding',
+    metadata: { name, namespace },
+    spec: {
+      region: scope.region,
+      ...(scope.account === 'default' ? {} : { credentialsRef: { name: accountName(binding) } }),
+      ...(binding.selector === undefined
+        ? { instanceIds: binding.instanceIds }
+        : { instanceSelector: selectorDocument(binding.selector) }),
+      sgIds: binding.sgIds,
+      ...(mode === 'Enforce' ? {} : { mode }),
+      ...(suspend ? { suspend } : {}),
+      ...(suspendUntilMs === undefined ? {} : { suspendUntil: timeText(suspendUntilMs) }),
+      ...(intervalMs === undefined ? {} : { interval: `${intervalMs / 1_000}s` }),
+      ...(deletionPolicy === undefined ? {} : { deletionPolicy }),
+    },
+  };
+}
+
+/** In a cluster the account is the Secret's namespace and name. */
+function accountName({ scope, origin }: Binding): string {
+  return origin.kind === 'kubernetes' ? scope.account.slice(scope.account.indexOf('/') + 1) : scope.account;
+}
+
+function selectorDocument({ excluded, ...rest }: InstanceSelector): object {
+  return { ...rest, ...(excluded.length === 0 ? {} : { excludeInstanceIds: excluded }) };
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.000Z$/, 'Z');
+}
