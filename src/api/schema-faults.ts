@@ -62,7 +62,10 @@ function faultsOf(error: ErrorObject): readonly WordedFault[] {
         {
           ...base,
           message: `${quote(value)} does not match ${String(error.params.pattern)}`,
-          fix: repairText(String(value), path, String(error.params.pattern)),
+          fix: repairText(String(value), path, {
+            pattern: String(error.params.pattern),
+            examples: schema.examples,
+          }),
         },
       ];
     case 'uniqueItems':

@@ -8,9 +8,13 @@ import type { StructuralSchema } from './structural-schema.ts';
 
 /**
  * The text to write in place of `text` at `path`, whose schema has this `pattern`. Whatever is proposed matches the
- * pattern, so no rule is written down a second time.
+ * pattern, so no rule is written down a second time; where nothing comes near, the schema's example is shown.
  */
-export function repairText(text: string, path: FieldPath, pattern: string): string {
+export function repairText(
+  text: string,
+  path: FieldPath,
+  { pattern, examples }: { readonly pattern: string; readonly examples?: unknown },
+): string {
   const home = fieldThatTakes(text, path);
   if (home !== undefined) return `move ${quote(text)} to \`${home}\`, where it belongs`;
   const matches = new RegExp(pattern, 'u');
@@ -20,6 +24,7 @@ export function repairText(text: string, path: FieldPath, pattern: string): stri
   }
   const repaired = candidates(text).find((candidate) => matches.test(candidate));
   if (repaired !== undefined) return `write \`${repaired}\``;
+  if (Array.isArray(examples)) return `write something such as \`${String(examples[0])}\``;
   const wanted = descriptionAt(path);
   return wanted === undefined ? `write a text that matches ${pattern}` : `write ${lowerFirst(wanted)}`;
 }

@@ -1,0 +1,117 @@
+/** Finds rules of a policy that no fleet can satisfy together, and names that stand twice. */
+import { type Fault, type FieldPath, quote } from '../fault.ts';
+import { longRegionName, suggestRegion } from '../region.ts';
+import type { PolicyDocument, PolicyMustKeep, PolicyScope } from './policy-document.ts';
+
+export function policyConflicts(policy: PolicyDocument): readonly Fault[] {
+  const { mustKeep = [], forbidden = [], windows = [], tenants = [] } = policy;
+  return [
+    ...sameNames('windows', windows),
+    ...sameNames('tenants', tenants),
+    ...contestedPlaces(mustKeep),
+    ...mustKeep.flatMap((rule, index) => {
+      const against = forbidden.findIndex((one) => one.sgId === rule.sgId && isWithin(rule, one));
+      if (against < 0) return [];
+      return [
+        conflict(['mustKeep', index, 'sgId'], ['forbidden', against, 'sgId'], {
+          rule: 'policy/kept-and-forbidden',
+          message: `${quote(rule.sgId)} must be kept and is forbidden on the same instances: nothing could be written there`,
+          fix: 'remove one of the two rules, or narrow one',
+        }),
+      ];
+    }),
+    ...(['mustKeep', 'forbidden', 'windows'] as const).flatMap((field) =>
+      unknownRegions(field, policy[field] ?? []),
+    ),
+  ];
+}
+
+function sameNames(field: string, rules: readonly { readonly name: string }[]): readonly Fault[] {
+  return rules.flatMap(({ name }, index) => {
+    const first = rules.findIndex((one) => one.name === name);
+    if (first === index) return [];
+    return [
+      conflict([field, index, 'name'], [field, first, 'name'], {
+        rule: 'policy/duplicate-name',
+        message: `${quote(name)} stands twice in ${field}`,
+        fix: 'give each its own name: messages tell them apart by it',
+      }),
+    ];
+  });
+}
+
+/** Two groups for one place, or two places for one group, on the same instances. */
+function contestedPlaces(rules: readonly PolicyMustKeep[]): readonly Fault[] {
+  return rules.flatMap((rule, index) => {
+    const first = rules.findIndex((other, at) => at < index && contestsPlace(rule, other));
+    const other = rules[first];
+    if (other === undefined) return [];
+    const place = `position ${placeOf(rule)}`;
+    return [
+      conflict(['mustKeep', index, 'position'], ['mustKeep', first, 'position'], {
+        rule: 'policy/contested-position',
+        message:
+          rule.sgId === other.sgId
+            ? `${quote(rule.sgId)} must be at ${place} and at position ${placeOf(other)} of the same instances`
+            : `${quote(rule.sgId)} and ${quote(other.sgId)} must both be at ${place} of the same instances`,
+        fix: 'give one of them another position, or leave its position out',
+      }),
+    ];
+  });
+}
+
+function contestsPlace(rule: PolicyMustKeep, other: PolicyMustKeep): boolean {
+  const place = placeOf(rule);
+  const otherPlace = placeOf(other);
+  if (place === undefined || otherPlace === undefined) return false;
+  return (
+    (rule.sgId === other.sgId) !== (place === otherPlace) && (isWithin(rule, other) || isWithin(other, rule))
+  );
+}
+
+function placeOf({ position }: PolicyMustKeep): number | undefined {
+  return position === 'first' ? 1 : position;
+}
+
+/** Whether all instances of one scope are in another, as far as the texts tell: patterns are compared as they are written. */
+function isWithin(inner: PolicyScope, outer: PolicyScope): boolean {
+  const innerRegions = inner.regions?.map(longRegionName);
+  const outerRegions = outer.regions?.map(longRegionName);
+  return (
+    isSubset(innerRegions, outerRegions) &&
+    (outer.namespaces?.includes('*') || isSubset(inner.namespaces, outer.namespaces)) &&
+    Object.entries(outer.tags ?? {}).every(([key, value]) => inner.tags?.[key] === value)
+  );
+}
+
+function isSubset(inner: readonly string[] | undefined, outer: readonly string[] | undefined): boolean {
+  if (outer === undefined) return true;
+  return inner?.every((one) => outer.includes(one)) ?? false;
+}
+
+function unknownRegions(field: string, scopes: readonly PolicyScope[]): readonly Fault[] {
+  return scopes.flatMap(({ regions = [] }, index) =>
+    regions.flatMap((region, at): Fault[] => {
+      const meant = suggestRegion(region);
+      if (meant === undefined) return [];
+      return [
+        {
+          severity: 'warning',
+          rule: 'policy/unknown-region',
+          message: `${quote(region)} is not a region that is known here; did you mean \`${meant}\`?`,
+          fix: `write \`${meant}\`, unless the region is new`,
+          path: [field, index, 'regions', at],
+          at: 'value',
+        },
+      ];
+    }),
+  );
+}
+
+function conflict(
+  path: FieldPath,
+  first: FieldPath,
+  words: { readonly rule: string; readonly message: string; readonly fix: string },
+): Fault {
+  return { severity: 'error', ...words, path, at: 'value', first };
+}

@@ -1,0 +1,54 @@
+/** What a valid policy file says, as it says it: durations and shares are texts. */
+import type { InstanceId, SecurityGroupId } from '../ids.ts';
+
+export const POLICY_API_VERSION = 'cvmsg.dev/v1alpha1';
+export const POLICY_KIND = 'CvmsgPolicy';
+
+/** Which instances a rule is about; everything that is said must fit. */
+export interface PolicyScope {
+  readonly regions?: readonly string[];
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly namespaces?: readonly string[];
+}
+
+export interface PolicyMustKeep extends PolicyScope {
+  readonly sgId: SecurityGroupId;
+  readonly position?: 'first' | number;
+}
+
+export interface PolicyForbidden extends PolicyScope {
+  readonly sgId: SecurityGroupId;
+}
+
+export interface PolicyWindow extends PolicyScope {
+  readonly name: string;
+  readonly effect: 'allow' | 'deny';
+  readonly schedule: string;
+  readonly duration: string;
+  readonly timeZone: string;
+}
+
+export interface PolicyTenant {
+  readonly name: string;
+  readonly namespaces?: readonly string[];
+  readonly paths?: readonly string[];
+  readonly instances?: {
+    readonly ids?: readonly InstanceId[];
+    readonly tags?: Readonly<Record<string, string>>;
+    readonly vpcIds?: readonly string[];
+  };
+  readonly groups?: readonly SecurityGroupId[];
+}
+
+export interface PolicyDocument {
+  /** What is not said of it keeps its default. */
+  readonly blastRadius?:
+    | 'none'
+    | { readonly share?: string; readonly count?: number; readonly period?: string };
+  readonly mustKeep?: readonly PolicyMustKeep[];
+  readonly forbidden?: readonly PolicyForbidden[];
+  readonly windows?: readonly PolicyWindow[];
+  readonly tenants?: readonly PolicyTenant[];
+  readonly fights?: { readonly rewrites?: number; readonly within?: string; readonly pace?: string };
+  readonly verifyGroups?: boolean;
+}

@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest';
+import { readPolicy } from './policy-reading.ts';
+import type { JudgeSchedule } from './schedule-faults.ts';
+
+const HEAD = 'apiVersion: cvmsg.dev/v1alpha1\nkind: CvmsgPolicy\n';
+
+const judge: JudgeSchedule = ({ schedule }) =>
+  schedule === 'never' ? { field: 'schedule', message: 'never comes', fix: 'write another' } : undefined;
+
+const read = (text: string) => readPolicy('policy.yaml', Buffer.from(text), judge);
+
+const WHOLE = `${HEAD}blastRadius: { share: 12.5%, count: 50, period: 10m }
+mustKeep: [{ sgId: sg-0a1b2c3d, position: first, regions: [ap-guangzhou], tags: { env: prod }, namespaces: ["shop-*"] }]
+forbidden: [{ sgId: sg-0a1b2c3e }]
+windows:
+  - { name: night, effect: allow, schedule: "0 22 * * 1-5", duration: 1h30m, timeZone: Asia/Shanghai }
+tenants:
+  - name: shop
+    namespaces: [shop, "shop-?"]
+    paths: [teams/shop/]
+    instances: { ids: [ins-0a1b2c3d], tags: { team: shop }, vpcIds: [vpc-0a1b2c3d] }
+    groups: [sg-0a1b2c3d]
+fights: { rewrites: 3, within: 10m, pace: 5m }
+verifyGroups: false
+`;
+
+interface Row {
+  readonly reason: string;
+  /** After apiVersion and kind, which take the first two lines. */
+  readonly text: string;
+  /** `line:column rule path`, in the order of the file. */
+  readonly found: readonly string[];
+  readonly said?: string;
+}
+
+const WINDOW = 'effect: deny, schedule: "0 0 * * *", duration: 1h, timeZone: UTC';
+
+const ROWS: readonly Row[] = [
+  {
+    reason: 'a misspelt field is told with the nearest',
+    text: 'mustkeep: []',
+    found: ['3:1 schema/unknown-field mustkeep'],
+    said: 'write `mustKeep` in place of `mustkeep`',
+  },
+  {
+    reason: 'a field that is missing',
+    text: 'forbidden:\n  - regions: [ap-guangzhou]',
+    found: ['4:5 schema/required forbidden[0]'],
+    said: 'forbidden[0].sgId is missing',
+  },
+  {
+    reason: 'a number without a percent sign',
+    text: 'blastRadius: { share: 20 }',
+    found: ['3:23 schema/type blastRadius.share'],
+    said: 'such as `20%`',
+  },
+  {
+    reason: 'more than all',
+    text: 'blastRadius: { share: 120% }',
+    found: ['3:23 schema/pattern blastRadius.share'],
+    said: '`20%`',
+  },
+  {
+    reason: 'another word than none',
+    text: 'blastRadius: off',
+    found: ['3:14 schema/type blastRadius'],
+    said: 'write `none`',
+  },
+  {
+    reason: 'a duration of nothing',
+    text: 'fights: { pace: 0s }',
+    found: ['3:17 schema/pattern fights.pace'],
+    said: '`1h30m`',
+  },
+  {
+    reason: 'a place before the first',
+    text: 'mustKeep: [{ sgId: sg-0a1b2c3d, position: 0 }]',
+    found: ['3:43 schema/minimum mustKeep[0].position'],
+  },
+  {
+    reason: 'a place in another word',
+    text: 'mustKeep: [{ sgId: sg-0a1b2c3d, position: last }]',
+    found: ['3:43 schema/type mustKeep[0].position'],
+    said: 'write `first`',
+  },
+  {
+    reason: 'an id in capitals is repaired',
+    text: 'forbidden: [{ sgId: SG-0A1B2C3D }]',
+    found: ['3:21 schema/pattern forbidden[0].sgId'],
+    said: 'write `sg-0a1b2c3d`',
+  },
+  {
+    reason: 'a list of nobody',
+    text: 'tenants: []',
+    found: ['3:1 schema/min-items tenants'],
+    said: 'everybody may name everything',
+  },
+  {
+    reason: 'a scope of no region',
+    text: 'forbidden: [{ sgId: sg-0a1b2c3d, regions: [] }]',
+    found: ['3:34 schema/min-items forbidden[0].regions'],
+  },
+  {
+    reason: 'a tenant of no instances',
+    text: 'tenants: [{ name: shop, instances: {} }]',
+    found: ['3:36 schema/min-properties tenants[0].instances'],
+  },
+  {
+    reason: 'a path from the root',
+    text: 'tenants: [{ name: shop, paths: [/teams] }]',
+    found: ['3:33 schema/pattern tenants[0].paths[0]'],
+    said: 'such as `teams/shop/`',
+  },
+  {
+    reason: 'a path that climbs',
+    text: 'tenants: [{ name: shop, paths: [a/../../b] }]',
+    found: ['3:33 schema/pattern tenants[0].paths[0]'],
+  },
+  {
+    reason: 'a schedule that is not valid',
+    text: `windows: [{ name: a, effect: deny, schedule: never, duration: 1h, timeZone: UTC }]`,
+    found: ['3:46 policy/schedule windows[0].schedule'],
+    said: '"never" never comes',
+  },
+  {
+    reason: 'two windows of one name',
+    text: `windows:\n  - { name: a, ${WINDOW} }\n  - { name: a, ${WINDOW} }`,
+    found: ['5:13 policy/duplicate-name windows[1].name'],
+    said: 'first at line 4, column 13',
+  },
+  {
+    reason: 'two tenants of one name',
+    text: 'tenants: [{ name: a }, { name: a }]',
+    found: ['3:32 policy/duplicate-name tenants[1].name'],
+  },
+  {
+    reason: 'two groups for one place',
+    text: 'mustKeep:\n  - { sgId: sg-0a1b2c3d, position: first }\n  - { sgId: sg-0a1b2c3e, position: 1 }',
+    found: ['5:36 policy/contested-position mustKeep[1].position'],
+    said: '"sg-0a1b2c3e" and "sg-0a1b2c3d" must both be at position 1',
+  },
+  {
+    reason: 'two groups for one place, one of them in one region',
+    text: 'mustKeep:\n  - { sgId: sg-0a1b2c3d, position: 1, regions: [gz] }\n  - { sgId: sg-0a1b2c3e, position: 1, regions: [ap-beijing, ap-guangzhou] }',
+    found: ['5:36 policy/contested-position mustKeep[1].position'],
+  },
+  {
+    reason: 'two groups for one place of different regions',
+    text: 'mustKeep:\n  - { sgId: sg-0a1b2c3d, position: 1, regions: [gz] }\n  - { sgId: sg-0a1b2c3e, position: 1, regions: [bj] }',
+    found: [],
+  },
+  {
+    reason: 'two places for one group',
+    text: 'mustKeep:\n  - { sgId: sg-0a1b2c3d, position: 1 }\n  - { sgId: sg-0a1b2c3d, position: 2, tags: { a: b } }',
+    found: ['5:36 policy/contested-position mustKeep[1].position'],
+  },
+  {
+    reason: 'kept and forbidden everywhere',
+    text: 'mustKeep: [{ sgId: sg-0a1b2c3d, tags: { env: prod } }]\nforbidden: [{ sgId: sg-0a1b2c3d }]',
+    found: ['3:20 policy/kept-and-forbidden mustKeep[0].sgId'],
+    said: 'first at line 4, column 21',
+  },
+  {
+    reason: 'kept everywhere and forbidden somewhere',
+    text: 'mustKeep: [{ sgId: sg-0a1b2c3d }]\nforbidden: [{ sgId: sg-0a1b2c3d, namespaces: [dev] }]',
+    found: [],
+  },
+  {
+    reason: 'a region that is probably mistyped warns',
+    text: 'forbidden: [{ sgId: sg-0a1b2c3d, regions: [guangzhou] }]',
+    found: ['3:44 policy/unknown-region forbidden[0].regions[0]'],
+  },
+  {
+    reason: 'a field that stands twice',
+    text: 'verifyGroups: true\nverifyGroups: true',
+    found: ['4:1 yaml/duplicate-key verifyGroups'],
+  },
+  { reason: 'a second document', text: '---\nkind: CvmsgPolicy', found: ['4:1 policy/second-document '] },
+  { reason: 'YAML that is broken', text: 'tenants: [', found: ['4:1 yaml/bad-indent '] },
+];
+
+describe('readPolicy', () => {
+  it('gives a whole policy as it is written', () => {
+    const { policy, findings } = read(WHOLE);
+    expect(findings).toEqual([]);
+    expect(policy).toMatchObject({
+      blastRadius: { share: '12.5%', count: 50, period: '10m' },
+      mustKeep: [{ sgId: 'sg-0a1b2c3d', position: 'first', namespaces: ['shop-*'] }],
+      tenants: [{ name: 'shop', instances: { ids: ['ins-0a1b2c3d'] } }],
+      verifyGroups: false,
+    });
+  });
+
+  it('takes a policy that says nothing, and one without a limit', () => {
+    expect(read(HEAD)).toMatchObject({ policy: {}, findings: [] });
+    expect(read(`${HEAD}blastRadius: none`)).toMatchObject({ policy: { blastRadius: 'none' }, findings: [] });
+  });
+
+  it.each(ROWS)('$reason', ({ reason, text, found, said = '' }) => {
+    const { policy, findings } = read(`${HEAD}${text}\n`);
+    expect(
+      findings.map(({ line, column, rule, path }) => `${line}:${column} ${rule} ${path}`),
+      reason,
+    ).toEqual(found);
+    expect(findings.map(({ message, fix }) => `${message}; ${fix}`).join(), reason).toContain(said);
+    expect(policy !== undefined, reason).toBe(!findings.some(({ severity }) => severity === 'error'));
+    for (const { severity, fix } of findings)
+      if (severity === 'error') expect(fix, reason).not.toContain('binding');
+  });
+
+  it.each([
+    { reason: 'nothing at all', text: '', rule: 'policy/empty' },
+    { reason: 'only a comment', text: '# none\n', rule: 'policy/empty' },
+    { reason: 'a list', text: '- a\n', rule: 'schema/type' },
+    { reason: 'another kind', text: HEAD.replace('Policy', 'Polcy'), rule: 'schema/enum' },
+    { reason: 'no kind', text: 'mustKeep: []\n', rule: 'schema/required' },
+    { reason: 'bytes that are no text', text: '\u0000', rule: 'file/control-character' },
+    { reason: 'an alias without an anchor', text: `${HEAD}mustKeep: *none\n`, rule: 'yaml/unresolved-alias' },
+  ])('refuses $reason', ({ text, rule }) => {
+    const { policy, findings } = read(text);
+    expect(policy).toBeUndefined();
+    expect(findings[0]?.rule).toBe(rule);
+  });
+});

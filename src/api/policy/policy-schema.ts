@@ -1,0 +1,92 @@
+/** The form of a policy file, as JSON Schema. */
+import type { StructuralSchema } from '../structural-schema.ts';
+import { POLICY_API_VERSION, POLICY_KIND } from './policy-document.ts';
+
+const mapping = (
+  properties: Readonly<Record<string, StructuralSchema>>,
+  required: readonly string[] = [],
+): StructuralSchema => ({ type: 'object', properties, required, additionalProperties: false });
+
+const some = (items: StructuralSchema): StructuralSchema => ({
+  type: 'array',
+  minItems: 1,
+  uniqueItems: true,
+  items,
+});
+
+const text = (pattern: string, example: string): StructuralSchema => ({
+  type: 'string',
+  pattern,
+  examples: [example],
+});
+
+const SG_ID = text('^sg-[0-9a-z]{6,16}$', 'sg-0a1b2c3d');
+const NAME = text('^[A-Za-z0-9]([A-Za-z0-9 ._-]{0,61}[A-Za-z0-9])?$', 'night shift');
+const DURATION = text('^(?=.*[1-9])([0-9]{1,6}(s|m|h|d))+$', '1h30m');
+const NAMESPACES = some(text('^[a-z0-9*?]([-a-z0-9*?]*[a-z0-9*?])?$', 'shop-*'));
+const TAGS: StructuralSchema = {
+  type: 'object',
+  minProperties: 1,
+  additionalProperties: { type: 'string' },
+};
+
+const SCOPE: Readonly<Record<string, StructuralSchema>> = {
+  regions: some(text('^[a-z][a-z0-9-]*$', 'ap-guangzhou')),
+  tags: TAGS,
+  namespaces: NAMESPACES,
+};
+
+/** The fields of a document that is meant as a policy; `blastRadius: none` and a position `first` are read before. */
+export const POLICY_SCHEMA: StructuralSchema = mapping(
+  {
+    apiVersion: { type: 'string', enum: [POLICY_API_VERSION] },
+    kind: { type: 'string', enum: [POLICY_KIND] },
+    blastRadius: mapping({
+      share: text('^(100|[0-9]{1,2}(\\.[0-9]+)?)%$', '20%'),
+      count: { type: 'integer', minimum: 0 },
+      period: DURATION,
+    }),
+    mustKeep: {
+      type: 'array',
+      items: mapping({ sgId: SG_ID, position: { type: 'integer', minimum: 1 }, ...SCOPE }, ['sgId']),
+    },
+    forbidden: { type: 'array', items: mapping({ sgId: SG_ID, ...SCOPE }, ['sgId']) },
+    windows: {
+      type: 'array',
+      items: mapping(
+        {
+          name: NAME,
+          effect: { type: 'string', enum: ['allow', 'deny'] },
+          schedule: { type: 'string' },
+          duration: DURATION,
+          timeZone: { type: 'string' },
+          ...SCOPE,
+        },
+        ['name', 'effect', 'schedule', 'duration', 'timeZone'],
+      ),
+    },
+    tenants: some(
+      mapping(
+        {
+          name: NAME,
+          namespaces: NAMESPACES,
+          // Relative, without a step upwards: it is compared with paths that have neither.
+          paths: some(text('^(?!/|\\./)(?!(.*/)?\\.\\.(/|$)).+$', 'teams/shop/')),
+          instances: {
+            ...mapping({
+              ids: some(text('^ins-[0-9a-z]{6,16}$', 'ins-0a1b2c3d')),
+              tags: TAGS,
+              vpcIds: some(text('^vpc-[0-9a-z]{6,16}$', 'vpc-0a1b2c3d')),
+            }),
+            minProperties: 1,
+          },
+          groups: some(SG_ID),
+        },
+        ['name'],
+      ),
+    ),
+    fights: mapping({ rewrites: { type: 'integer', minimum: 1 }, within: DURATION, pace: DURATION }),
+    verifyGroups: { type: 'boolean' },
+  },
+  ['apiVersion', 'kind'],
+);
