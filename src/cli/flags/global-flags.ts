@@ -72,6 +72,11 @@ export const GLOBAL_FLAGS = {
     min: 1,
     fallback: 5,
   }),
+  policy: text({
+    value: 'FILE',
+    description: 'what the fleet allows: limits, groups, change windows, tenants (docs/guards.md)',
+    completion: 'file',
+  }),
   interval: duration({
     description: 'time between two checks of every instance for drift',
     fallbackText: '60s',

@@ -1,0 +1,84 @@
+/** From a policy file to what the guards decide by. */
+import type { PolicyDocument, PolicyScope } from '../../api/policy/policy-document.ts';
+import { longRegionName } from '../../api/region.ts';
+import {
+  type BlastRadius,
+  DEFAULT_BLAST_RADIUS,
+  OPEN_POLICY,
+  type Policy,
+  type RuleScope,
+} from '../../core/policy.ts';
+import { CliError } from '../cli-error.ts';
+import { parseDuration } from '../flags/duration.ts';
+import { findingText, hasErrors } from '../output/finding-text.ts';
+import { NO_COLORS } from '../output/palette.ts';
+import { count } from '../output/words.ts';
+import { readPolicyFile } from './policy-file.ts';
+
+/**
+ * The policy of a file, or what holds without one.
+ * @throws CliError with every finding when the file cannot be read or is not valid: nothing is done without it.
+ */
+export function loadPolicy(file: string | undefined): Policy {
+  if (file === undefined) return policyOf({});
+  const { policy, findings } = readPolicyFile(file);
+  if (policy !== undefined) return policyOf(policy);
+  const errors = findings.filter((finding) => hasErrors([finding]));
+  const texts = errors.map((finding) => findingText(finding, NO_COLORS)).join('');
+  throw new CliError(
+    `the policy "${file}" is not valid, and nothing is done without it: ${count(errors.length, 'finding')}\n${texts.trimEnd()}`,
+  );
+}
+
+/** What a valid document says, with the defaults of what it does not say. */
+export function policyOf(document: PolicyDocument): Policy {
+  const { mustKeep = [], forbidden = [], windows = [], tenants = [], fights } = document;
+  const blastRadius = blastRadiusOf(document.blastRadius);
+  return {
+    ...(blastRadius === undefined ? {} : { blastRadius }),
+    mustKeep: mustKeep.map(({ sgId, position, ...scope }) => ({
+      sgId,
+      ...(position === undefined ? {} : { position: position === 'first' ? 1 : position }),
+      where: scopeOf(scope),
+    })),
+    forbidden: forbidden.map(({ sgId, ...scope }) => ({ sgId, where: scopeOf(scope) })),
+    windows: windows.map(({ name, effect, schedule, duration, timeZone, ...scope }) => ({
+      name,
+      effect,
+      schedule,
+      durationMs: durationMs(duration, 0),
+      timeZone,
+      where: scopeOf(scope),
+    })),
+    tenants,
+    fights: {
+      rewrites: fights?.rewrites ?? OPEN_POLICY.fights.rewrites,
+      withinMs: durationMs(fights?.within, OPEN_POLICY.fights.withinMs),
+      paceMs: durationMs(fights?.pace, OPEN_POLICY.fights.paceMs),
+    },
+    verifyGroups: document.verifyGroups ?? true,
+  };
+}
+
+function blastRadiusOf(said: PolicyDocument['blastRadius']): BlastRadius | undefined {
+  if (said === 'none') return undefined;
+  const { share, count, periodMs } = DEFAULT_BLAST_RADIUS;
+  return {
+    share: said?.share === undefined ? share : Number.parseFloat(said.share) / 100,
+    count: said?.count ?? count,
+    periodMs: durationMs(said?.period, periodMs),
+  };
+}
+
+function scopeOf({ regions, tags, namespaces }: PolicyScope): RuleScope {
+  return {
+    ...(regions === undefined ? {} : { regions: regions.map(longRegionName) }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(namespaces === undefined ? {} : { namespaces }),
+  };
+}
+
+/** The schema has judged the text. */
+function durationMs(text: string | undefined, fallbackMs: number): number {
+  return text === undefined ? fallbackMs : (parseDuration(text) ?? fallbackMs);
+}
