@@ -6,6 +6,7 @@ export const validate = defineCommand({
   description:
     'Judges the bindings of files and directories by the schema and rules of the resource, and against each other:\n' +
     'no name twice, no instance claimed twice. Every finding names file, line and column and says what to write.\n' +
+    'With --policy the policy file is judged too, and the bindings by those of its rules that need no cloud.\n' +
     'Documents of other kinds are skipped and counted. Nothing is sent anywhere.',
   args: [
     {
@@ -19,6 +20,7 @@ export const validate = defineCommand({
   examples: [
     ['cvmsg validate bindings/', 'all YAML files of a directory'],
     ['cvmsg validate -o sarif bindings/ > findings.sarif', 'for a code-scanning page'],
+    ['cvmsg validate --policy policy.yaml bindings/', 'also what the policy has against them'],
     ['git show HEAD:web.yaml | cvmsg validate -', 'from standard input'],
   ],
   load: async () => (await import('../validate/perform-validate.ts')).performValidate,

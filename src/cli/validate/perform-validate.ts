@@ -6,7 +6,10 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import { findingText, hasErrors } from '../output/finding-text.ts';
 import { structured } from '../output/structured.ts';
 import { count } from '../output/words.ts';
-import { readPaths } from './read-paths.ts';
+import { policyOf } from '../wiring/policy.ts';
+import { readPolicyFile } from '../wiring/policy-file.ts';
+import { policyFindings } from './policy-findings.ts';
+import { type PathsReading, readPaths } from './read-paths.ts';
 import { sarifLog } from './sarif.ts';
 
 interface Summary {
@@ -22,8 +25,10 @@ export async function performValidate(
   { args }: CommandInput<Record<never, never>>,
 ): Promise<ExitCode> {
   const paths = args.length === 0 ? ['.'] : args;
-  const { readings, findings: refused } = readPaths(paths);
+  const reading = readPaths(paths);
+  const { readings, findings: refused } = reading;
   const findings = [
+    ...judgePolicy(context, reading),
     ...readings.flatMap((reading) => reading.findings),
     ...checkRevision(readings),
     ...refused,
@@ -39,6 +44,13 @@ export async function performValidate(
   };
   context.io.stdout.write(await render(context, findings, summary));
   return hasErrors(findings) ? EXIT.error : EXIT.ok;
+}
+
+/** The policy itself, and the bindings by it where it is valid. */
+function judgePolicy({ globals }: CommandContext, reading: PathsReading): Finding[] {
+  if (globals.policy === undefined) return [];
+  const { policy, findings } = readPolicyFile(globals.policy);
+  return [...findings, ...(policy === undefined ? [] : policyFindings(reading, policyOf(policy)))];
 }
 
 /** A mistyped path must not pass for a valid revision. */

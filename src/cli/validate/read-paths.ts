@@ -17,34 +17,55 @@ export interface PathsReading {
   readonly readings: readonly FileReading[];
   /** Links that were not followed. */
   readonly findings: readonly Finding[];
+  /** Of each file: its path below the directory that was named. */
+  readonly underRoot: ReadonlyMap<string, string>;
+  /** The text of a file that was read. */
+  readonly textOf: (file: string) => string;
 }
 
 /** @throws CliError for a path that cannot be read. */
 export function readPaths(paths: readonly string[]): PathsReading {
   const readings = new Map<string, FileReading>();
+  const underRoot = new Map<string, string>();
+  const texts = new Map<string, Uint8Array>();
+  const read: FileReader = (file, bytes) => {
+    texts.set(file, bytes);
+    return readDocuments(file, bytes);
+  };
   const findings: Finding[] = [];
   for (const path of paths) {
     try {
       if (path === '-') {
-        readings.set('-', readDocuments('<stdin>', readFileSync(0)));
+        readings.set('-', read('<stdin>', readFileSync(0)));
       } else if (diskTree.stamp(path).kind === 'directory') {
-        findings.push(...readFolder(path, readings));
+        findings.push(...readFolder(path, { readings, underRoot, read }));
       } else {
-        readings.set(resolve(path), readDocuments(path, diskTree.read(path, MAX_FILE_BYTES + 1)));
+        readings.set(resolve(path), read(path, diskTree.read(path, MAX_FILE_BYTES + 1)));
       }
     } catch (error) {
       throw new CliError(`"${path}" cannot be read: ${messageOf(error)}`);
     }
   }
-  return { readings: [...readings.values()], findings };
+  const textOf = (file: string) => Buffer.from(texts.get(file) ?? []).toString('utf8');
+  return { readings: [...readings.values()], findings, underRoot, textOf };
 }
 
-function readFolder(folder: string, readings: Map<string, FileReading>): Finding[] {
+type FileReader = (file: string, bytes: Uint8Array) => FileReading;
+
+function readFolder(
+  folder: string,
+  into: {
+    readonly readings: Map<string, FileReading>;
+    readonly underRoot: Map<string, string>;
+    readonly read: FileReader;
+  },
+): Finding[] {
   const { path: root } = resolvePublication(diskTree, resolve(folder));
   const { files, refusedLinks, refusedNames } = walk(diskTree, root);
   for (const { path } of files) {
     const bytes = diskTree.read(join(root, path), MAX_FILE_BYTES + 1);
-    readings.set(join(root, path), readDocuments(join(folder, path), bytes));
+    into.underRoot.set(join(folder, path), path);
+    into.readings.set(join(root, path), into.read(join(folder, path), bytes));
   }
   return [
     ...refusedLinks.map((link) => refusedLink(join(folder, link))),

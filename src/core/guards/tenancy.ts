@@ -20,7 +20,7 @@ export const tenancy: Guard = ({ binding, observed, rules }) => {
     reason: 'NotAllowed',
     message:
       own.length === 0
-        ? noTenantText(tenants, binding)
+        ? `${noTenantText(tenants, binding)}: move the binding, or let a tenant have it in the policy`
         : `${listed(denials.filter((one) => one !== undefined))}: take it out of the binding of ${declarerText(binding)}, or allow it in the policy`,
   };
 };
@@ -31,7 +31,7 @@ export function noTenantText(
   declarer: Pick<Binding, 'namespace' | 'origin'>,
 ): string {
   const tried = listed(tenants.map(({ name }) => `"${name}"`));
-  return `${declarerText(declarer)} is of no tenant of the policy (tried ${tried}): move the binding, or let a tenant have it in the policy`;
+  return `${declarerText(declarer)} is of no tenant of the policy (tried ${tried})`;
 }
 
 function denial(tenant: Tenant, binding: Binding, observed: ObservedInstance): string | undefined {

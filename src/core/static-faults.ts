@@ -1,0 +1,95 @@
+/** What a policy has against a binding that can be told without reading the cloud. */
+import type { InstanceId } from '../api/ids.ts';
+import { forbiddenFault } from './guards/forbidden.ts';
+import { mustKeepFault } from './guards/must-keep.ts';
+import { noTenantText } from './guards/tenancy.ts';
+import type { Binding } from './model.ts';
+import type { Policy, RuleScope, Tenant } from './policy.ts';
+import { ruleFit } from './rule-scope.ts';
+import { declarerText, deniedGroups, instanceFit, isOfTenant } from './tenant-rights.ts';
+
+export interface StaticFault {
+  readonly guard: 'tenancy' | 'must-keep' | 'forbidden';
+  readonly message: string;
+  readonly fix: string;
+  /** The field of the binding's document that it speaks of. */
+  readonly path: readonly (string | number)[];
+}
+
+/** Rules that ask for tags, and tenants that ask for tags or a VPC, are left to the guards, which know the instance. */
+export function staticFaults(binding: Binding, policy: Policy): readonly StaticFault[] {
+  const { sgIds } = binding;
+  const concerns = ({ where }: { readonly where: RuleScope }) =>
+    ruleFit(where, { binding, observed: {} }) === 'yes';
+  return [
+    ...tenancyFaults(binding, policy.tenants),
+    ...policy.mustKeep.filter(concerns).flatMap((rule): StaticFault[] => {
+      const message = mustKeepFault(rule, sgIds);
+      if (message === undefined) return [];
+      const index = sgIds.indexOf(rule.sgId);
+      return [
+        {
+          guard: 'must-keep',
+          message,
+          fix:
+            rule.position === undefined
+              ? `add \`${rule.sgId}\``
+              : `write \`${rule.sgId}\` at position ${rule.position}`,
+          path: ['spec', 'sgIds', ...(index < 0 ? [] : [index])],
+        },
+      ];
+    }),
+    ...policy.forbidden.filter(concerns).flatMap((rule): StaticFault[] => {
+      const message = forbiddenFault(rule, sgIds);
+      if (message === undefined) return [];
+      return [
+        { guard: 'forbidden', message, fix: 'remove it', path: ['spec', 'sgIds', sgIds.indexOf(rule.sgId)] },
+      ];
+    }),
+  ];
+}
+
+const TENANCY_FIX = 'remove it, or allow it in the policy';
+
+function tenancyFaults(binding: Binding, tenants: readonly Tenant[]): readonly StaticFault[] {
+  if (tenants.length === 0) return [];
+  const own = tenants.filter((tenant) => isOfTenant(tenant, binding));
+  const [first] = own;
+  if (first === undefined) {
+    return [
+      {
+        guard: 'tenancy',
+        message: noTenantText(tenants, binding),
+        fix: 'move the binding, or let a tenant have it in the policy',
+        path: ['metadata', 'namespace'],
+      },
+    ];
+  }
+  const names = own.map(({ name }) => `"${name}"`).join(', ');
+  const whose = `${declarerText(binding)} is of tenant ${names}, which may not name`;
+  const allowing = own.filter((tenant) => deniedGroups(tenant, binding.sgIds).length === 0);
+  if (allowing.length === 0) {
+    return deniedGroups(first, binding.sgIds).map((sgId) => ({
+      guard: 'tenancy',
+      message: `${whose} group "${sgId}"${own.length > 1 ? ' beside the others' : ''}`,
+      fix: TENANCY_FIX,
+      path: ['spec', 'sgIds', binding.sgIds.indexOf(sgId)],
+    }));
+  }
+  return declaredIds(binding).flatMap((instanceId, index): StaticFault[] => {
+    if (allowing.some((tenant) => instanceFit(tenant, { instanceId }) !== 'no')) return [];
+    return [
+      {
+        guard: 'tenancy',
+        message: `${whose} instance "${instanceId}"`,
+        fix: TENANCY_FIX,
+        path: ['spec', 'instanceIds', index],
+      },
+    ];
+  });
+}
+
+/** Members of a selector are known from the cloud alone. */
+function declaredIds({ selector, instanceIds }: Binding): readonly InstanceId[] {
+  return selector === undefined ? instanceIds : [];
+}
