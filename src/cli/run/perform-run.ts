@@ -24,6 +24,7 @@ import { actor, openState, stateDirectory } from '../wiring/state-directory.ts';
 import { boundHistory } from './bounded-history.ts';
 import type { KubernetesFlags, KubernetesFront } from './kubernetes-front.ts';
 import { Observability } from './observability.ts';
+import { policyAnnouncement } from './policy-announcement.ts';
 import { processView } from './process-view.ts';
 import { pollRequests } from './request-poller.ts';
 import { SourceNarrator } from './source-narrator.ts';
@@ -49,6 +50,7 @@ export async function performRun(
   if (flags.source !== undefined) refuseFile(flags.source);
   const { globals } = context;
   const log = createLogger(context);
+  const settings = controllerSettings(globals);
   const observability = await Observability.create(flags.httpListen);
   const { metrics, telemetry } = observability;
   await using front = flags.kubernetes
@@ -78,7 +80,7 @@ export async function performRun(
     cloud: cloud.provider,
     journal: new ToldJournal(state, log),
     inventory: state,
-    settings: controllerSettings(globals),
+    settings,
     clock: systemClock,
     random: systemRandom,
     log,
@@ -102,6 +104,8 @@ export async function performRun(
   });
   await using _http = await observability.serve(view, log);
   announce(context, log, { directory: directory?.name, cluster: front?.connection.server });
+  const { fields, text } = policyAnnouncement(settings.policy, { file: globals.policy, clock: systemClock });
+  log.info(fields, text);
   const stop = stopGracefully(log, { giveUp: () => controller.abort(), release: () => file.close() });
   const ended = new AbortController();
   try {
