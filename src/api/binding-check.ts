@@ -1,6 +1,8 @@
 /** Judges one document of our kind: its schema, the CRD's rules, and what a file should not say. */
+import { APPROVAL_ANNOTATION, readApproval } from './approval.ts';
 import type { CvmSecurityGroupBinding } from './binding.generated.ts';
-import type { Fault } from './fault.ts';
+import { EMERGENCY_ANNOTATION, readEmergency } from './emergency.ts';
+import { type Fault, quote } from './fault.ts';
 import { MAX_ANNOTATIONS_BYTES, SERVER_META_FIELDS } from './object-meta-schema.ts';
 import { suggestRegion } from './region.ts';
 import { checkRules } from './rule-check.ts';
@@ -73,6 +75,7 @@ function metadataFaults({ metadata }: CvmSecurityGroupBinding): readonly Fault[]
     });
   }
   if (metadata.annotations === undefined) return faults;
+  faults.push(...permissionFaults(metadata.annotations));
   const bytes = Object.entries(metadata.annotations).reduce(
     (sum, [key, text]) => sum + Buffer.byteLength(key) + Buffer.byteLength(text),
     0,
@@ -86,6 +89,37 @@ function metadataFaults({ metadata }: CvmSecurityGroupBinding): readonly Fault[]
       path: ['metadata', 'annotations'],
       at: 'key',
     });
+  }
+  return faults;
+}
+
+/** Annotations that let a write pass a guard have to be right, or nobody could rely on them. */
+function permissionFaults(annotations: Readonly<Record<string, string>>): readonly Fault[] {
+  const faults: Fault[] = [];
+  const wrong = (name: string, message: string, fix: string) =>
+    faults.push({
+      severity: 'error',
+      rule: 'document/annotation',
+      message,
+      fix,
+      path: ['metadata', 'annotations', name],
+      at: 'value',
+    });
+  const approved = annotations[APPROVAL_ANNOTATION];
+  if (approved !== undefined && readApproval(approved) === undefined) {
+    wrong(
+      APPROVAL_ANNOTATION,
+      `${quote(approved)} names no plan`,
+      'write the digest that the plan shows, such as `sha256:… by alice at 2026-03-01T18:00:00Z`, or remove the annotation',
+    );
+  }
+  const emergency = annotations[EMERGENCY_ANNOTATION];
+  if (emergency !== undefined && readEmergency(emergency) === undefined) {
+    wrong(
+      EMERGENCY_ANNOTATION,
+      `${quote(emergency)} is no emergency`,
+      'write until when it lasts and why, such as `2026-03-01T18:00:00Z database is open to the world`, or remove the annotation',
+    );
   }
   return faults;
 }

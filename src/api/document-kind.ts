@@ -1,4 +1,5 @@
 /** Decides whether a document is ours, foreign, a list, or a mistake. */
+import { APPROVAL_KIND } from './approval-document.ts';
 import { BINDING_CRD } from './crd.generated.ts';
 import { type Fault, quote } from './fault.ts';
 import { nearestName } from './nearest-name.ts';
@@ -9,6 +10,7 @@ const API_VERSION = `${GROUP}/${BINDING_CRD.spec.versions[0]?.name ?? ''}`;
 
 export type DocumentKind =
   | { readonly is: 'binding'; readonly value: object }
+  | { readonly is: 'approval'; readonly value: object }
   /** A `List` of v1, or a list of bindings, whose items are to be judged one by one. */
   | { readonly is: 'list'; readonly items: readonly unknown[] }
   | { readonly is: 'foreign' }
@@ -27,6 +29,7 @@ export function documentKind(value: unknown): DocumentKind {
   }
   const { apiVersion, kind } = value as Record<string, unknown>;
   if (apiVersion === API_VERSION && kind === KIND) return { is: 'binding', value };
+  if (apiVersion === API_VERSION && kind === APPROVAL_KIND) return { is: 'approval', value };
   if ((apiVersion === 'v1' && kind === 'List') || (apiVersion === API_VERSION && kind === LIST_KIND)) {
     return listOf(value as Record<string, unknown>);
   }
@@ -63,7 +66,11 @@ function isMeantForUs(value: Record<string, unknown>): boolean {
   if (typeof merged === 'object' && merged !== null && isMeantForUs({ ...merged, '<<': undefined }))
     return true;
   if (typeof apiVersion === 'string' && typeof kind === 'string') return false;
-  return typeof spec === 'object' && spec !== null && ('instanceIds' in spec || 'sgIds' in spec);
+  return (
+    typeof spec === 'object' &&
+    spec !== null &&
+    ('instanceIds' in spec || 'instanceSelector' in spec || 'sgIds' in spec)
+  );
 }
 
 function isNear(kind: string, ours: string): boolean {

@@ -1,4 +1,5 @@
 /** What the reading of one file gives. */
+import type { Approval } from './approval.ts';
 import type { CvmSecurityGroupBinding } from './binding.generated.ts';
 import type { Finding } from './finding.ts';
 
@@ -18,6 +19,8 @@ export interface BindingDocument {
 export interface FileReading {
   readonly file: string;
   readonly documents: readonly BindingDocument[];
+  /** Approved plans; absent when there are none. */
+  readonly approvals?: readonly Approval[];
   readonly findings: readonly Finding[];
   /** Documents of foreign kinds. */
   readonly skipped: number;

@@ -1,6 +1,8 @@
 /** Reads a text of any YAML, with the place of everything that is wrong. */
 import { type Document, isAlias, isMap, isSeq, type Node } from 'yaml';
 import { expandDocument } from './alias-expansion.ts';
+import type { Approval } from './approval.ts';
+import { checkApproval } from './approval-document.ts';
 import { checkBinding, identityOf } from './binding-check.ts';
 import { documentKind } from './document-kind.ts';
 import { duplicateKeys } from './duplicate-keys.ts';
@@ -16,6 +18,7 @@ import { offsetOf, parseYamlFile } from './yaml-file.ts';
 /** What is gathered while the documents are read one after the other. */
 interface Gathering {
   readonly documents: BindingDocument[];
+  readonly approvals: Approval[];
   readonly findings: Finding[];
   readonly broken: Set<string>;
   skipped: number;
@@ -32,6 +35,7 @@ export function readYaml(file: string, text: string): FileReading {
   const yaml = parseYamlFile(text);
   const gathering: Gathering = {
     documents: [],
+    approvals: [],
     findings: [],
     broken: new Set(),
     skipped: 0,
@@ -47,9 +51,11 @@ export function readYaml(file: string, text: string): FileReading {
     ),
   );
   if (syntaxErrors.length === 0) {
+    const { approvals, ...rest } = gathering;
     return {
       file,
-      ...gathering,
+      ...rest,
+      ...(approvals.length === 0 ? {} : { approvals }),
       findings: capFindings(file, gathering.findings),
       broken: [...gathering.broken],
     };
@@ -92,6 +98,9 @@ function readValue(gathering: Gathering, subject: Subject): void {
     case 'binding':
       readBinding(gathering, subject, kind.value);
       break;
+    case 'approval':
+      readApprovalDocument(gathering, subject, kind.value);
+      break;
     case 'list':
       readList(gathering, subject, kind.items);
       break;
@@ -119,6 +128,14 @@ function readBinding(gathering: Gathering, subject: Subject, value: object): voi
     instanceIdsLine: ids.line,
     instanceIdsColumn: ids.column,
   });
+}
+
+/** A wrong approval approves nothing, and leaves the bindings beside it alone. */
+function readApprovalDocument(gathering: Gathering, subject: Subject, value: object): void {
+  const mistakes = isItem(subject) ? [] : localMistakes(subject.document);
+  const { approval, faults } = checkApproval(value);
+  report(gathering, subject, [...mistakes, ...faults]);
+  if (mistakes.length === 0 && approval !== undefined) gathering.approvals.push(approval);
 }
 
 function readList(gathering: Gathering, subject: Subject, items: readonly unknown[]): void {

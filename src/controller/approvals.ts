@@ -10,7 +10,7 @@ import { hash } from 'node:crypto';
 import type { Approval } from '../api/approval.ts';
 import type { InstanceId } from '../api/ids.ts';
 import { messageOf } from '../api/message-of.ts';
-import { scopeKey } from '../core/model.ts';
+import { type Binding, scopeKey } from '../core/model.ts';
 import { type PlanChange, planDigestText, sameChange } from '../core/plan-change.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
@@ -87,6 +87,32 @@ export class Approvals {
       changes: new Map(changes.map(({ instanceId, from, to }) => [instanceId, { from, to }])),
     });
     return { digest, held: true };
+  }
+
+  /** The digest of a sudden change of members, and who approved it. @param text says which binding would select what. */
+  selection(text: string, binding: Binding): { readonly digest: string; readonly by?: string } {
+    const digest = `sha256:${hash('sha256', text, 'hex')}`;
+    const given = [
+      ...this.#options.given(),
+      ...(binding.approvedPlan === undefined ? [] : [binding.approvedPlan]),
+    ];
+    const scope = scopeKey(binding.scope);
+    const approval = given.find((one) => one.digest === digest && this.#isFresh(one, scope));
+    if (approval === undefined) return { digest };
+    const { by, at } = approval;
+    // Used up at once: should the same members come and go again, somebody has to look again.
+    const held = {
+      digest,
+      scope,
+      everyBinding: false,
+      by,
+      at,
+      heldMs: this.#options.clock.now(),
+      changes: new Map(),
+    };
+    this.#held.push(held);
+    this.#store(() => this.#options.store.holdApproval(held));
+    return { digest, by: by || 'somebody' };
   }
 
   /** The change was made and read back: it is used up. */

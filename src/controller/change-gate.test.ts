@@ -30,7 +30,11 @@ describe('the blast radius', () => {
     one.declare('web', all(40), 'b a');
     await one.clock.advance(60_000);
     expect(one.writeCalls()).toEqual([]);
-    expect(one.conditions('web')).toEqual(['Ready=False BlastRadius', 'Stalled=True BlastRadius']);
+    expect(one.conditions('web')).toEqual([
+      'Ready=False BlastRadius',
+      'Stalled=True BlastRadius',
+      'DriftDetected=True Drifted',
+    ]);
     expect(one.verdict('web', 3).message).toContain('40 of 40 instances in ap-guangzhou would change');
     expect(digestIn(one.verdict('web', 3).message)).not.toBe('');
   });

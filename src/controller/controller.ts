@@ -21,13 +21,14 @@ import type { RevisionReport, Source, SourceProblem } from '../sources/port.ts';
 import { Approvals } from './approvals.ts';
 import { ChangeWindows } from './change-windows.ts';
 import { type ClaimChanges, claimChanges } from './claim-changes.ts';
-import { GivenBindings } from './given-bindings.ts';
+import { GivenBindings, type PresentTruth } from './given-bindings.ts';
 import { ObjectControls } from './object-controls.ts';
 import { OwnerLedger } from './owner-ledger.ts';
 import { Reporter } from './reporter.ts';
 import { Restorations } from './restorations.ts';
 import type { ScopeController } from './scope-controller.ts';
 import { Scopes } from './scopes.ts';
+import { Selections } from './selections.ts';
 import type { ControllerSettings } from './settings.ts';
 
 /** Sweeps that may fail before an instance that was in sync counts as unknown. */
@@ -65,6 +66,7 @@ export class Controller implements LeadershipListener {
   readonly #leadership: Leadership;
   readonly #approvals: Approvals;
   readonly #windows: ChangeWindows;
+  readonly #selections: Selections;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
@@ -91,8 +93,24 @@ export class Controller implements LeadershipListener {
         for (const scope of this.#scopes) scope.reconsider();
       },
     });
+    this.#selections = new Selections({
+      ...options,
+      policy: options.settings.policy,
+      sweepIntervalMs: options.settings.sweepIntervalMs,
+      approvals: this.#approvals,
+      remembered: (key) => this.#remembered(key),
+      refresh: (scope, listing) => this.#scopes.of(scope).listings.refresh(listing),
+      keep: (scope, wanted) => this.#scopes.of(scope).listings.keep(wanted),
+      changed: (bindings) =>
+        this.#admit(
+          bindings.map((binding) => [binding.key, binding]),
+          { firstSeen: false, retired: [] },
+        ),
+    });
     this.#scopes = new Scopes({
       ...options,
+      listed: (scope, key, instances) => this.#selections.listed(scope, key, instances),
+      listingFailed: (scope, key, error) => this.#selections.failed(scope, key, error),
       approvals: this.#approvals,
       windows: () => this.#windows.states(),
       claims: this.claims,
@@ -198,6 +216,11 @@ export class Controller implements LeadershipListener {
     for (const [instanceId, claim] of this.claims.claims) yield this.verdict(claim.winner.key, instanceId);
   }
 
+  /** Bindings whose selector was not listed yet. */
+  get unlisted(): number {
+    return this.#selections.unlisted;
+  }
+
   /** Publishes what is noted at once. */
   flush(): void {
     this.#reporter.flush();
@@ -220,9 +243,17 @@ export class Controller implements LeadershipListener {
     );
   }
 
-  /** Looks up the present truth about some bindings and tells the scopes what it means for their instances. */
+  /** Looks up the present truth about some bindings. */
   #take(source: Source, keys: ReadonlySet<BindingKey>, options: { readonly firstSeen: boolean }): void {
     const { changes, retired } = this.#given.look(source, keys);
+    const resolved = changes.map(([key, binding]) => [key, this.#selections.resolve(key, binding)] as const);
+    this.#admit(resolved, { ...options, retired });
+    for (const scope of this.#scopes) scope.approvalsChanged();
+    this.#selections.reconsider();
+  }
+
+  /** Puts the present forms of bindings into the index and tells the scopes what it means for their instances. */
+  #admit(changes: PresentTruth['changes'], { firstSeen, retired }: AdmitOptions): void {
     const before = new Map<InstanceId, Claim | undefined>();
     const emergencies = changes.flatMap(([key, binding]) =>
       sameEmergency(this.claims.bindings.get(key), binding) ? [] : (binding ?? []),
@@ -245,12 +276,21 @@ export class Controller implements LeadershipListener {
     // Before the owners: what is owed is known from the list that goes with the ownership.
     const told = new Set(changes.map(([key]) => key));
     this.#restorations.update(told, before.keys());
-    this.#owners.record(moved.owners, options.firstSeen ? told : new Set(retired));
-    this.#dispatch(moved, options);
+    this.#owners.record(moved.owners, firstSeen ? told : new Set(retired));
+    this.#dispatch(moved, { firstSeen });
     if (this.#options.sources.every((source) => source.synced)) this.#restorations.resume();
     for (const [key, binding] of changes) this.#controls.follow(key, binding);
-    for (const scope of this.#scopes) scope.approvalsChanged();
     for (const { scope, instanceIds } of emergencies) this.#scopes.get(scopeKey(scope))?.readNow(instanceIds);
+  }
+
+  /** The members that a selecting binding had when it was last looked after. */
+  #remembered(key: BindingKey): readonly InstanceId[] | undefined {
+    for (const source of this.#options.sources) {
+      const members = source.members?.(key);
+      if (members !== undefined) return members;
+    }
+    const owned = [...this.#options.inventory.owners()].flatMap(([id, owner]) => (owner === key ? [id] : []));
+    return owned.length === 0 ? undefined : owned.sort();
   }
 
   #ended(end: RestorationEnd): void {
@@ -269,6 +309,12 @@ export class Controller implements LeadershipListener {
     for (const { scope, ids } of released.values()) this.#scopes.of(scope).release(ids);
     for (const { scope, ids } of declared.values()) this.#scopes.of(scope).declare(ids, options);
   }
+}
+
+interface AdmitOptions {
+  readonly firstSeen: boolean;
+  /** Bindings that are not declared any more. */
+  readonly retired: readonly BindingKey[];
 }
 
 /** Whether an emergency, which asks nothing new of an instance, is what it was. */

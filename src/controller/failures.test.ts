@@ -154,7 +154,11 @@ describe('what a person has to mend', () => {
     world.declare('web', all(2), 'z a');
     world.declare('fine', [ins(5)], 'b a');
     await world.clock.advance(10_000);
-    expect(world.conditions('web')).toEqual(['Ready=False NotFound', 'Stalled=True NotFound']);
+    expect(world.conditions('web')).toEqual([
+      'Ready=False NotFound',
+      'Stalled=True NotFound',
+      'DriftDetected=True Drifted',
+    ]);
     expect(world.list(5)).toBe('b a');
     world.simulator.state.addGroup(REGION, { securityGroupId: groups('z')[0] as string });
     await world.clock.advance(6 * 60_000);

@@ -2,10 +2,11 @@
 import type { InstanceId } from '../api/ids.ts';
 import type { CloudClient } from '../cloud/port.ts';
 import type { Claim, ClaimIndex } from '../core/claim-index.ts';
+import type { CloudError } from '../core/cloud-error.ts';
 import type { GuardRules } from '../core/guard-port.ts';
 import type { InstanceRecord } from '../core/instance-record.ts';
 import type { ScopeProblem } from '../core/judge.ts';
-import type { Scope } from '../core/model.ts';
+import type { ObservedInstance, Scope } from '../core/model.ts';
 import type { WindowState } from '../core/policy.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Leadership } from '../runtime/leadership.ts';
@@ -17,6 +18,7 @@ import type { Inventory, Journal } from '../sinks/port.ts';
 import type { Approvals } from './approvals.ts';
 import type { ChangeGate } from './change-gate.ts';
 import type { Restorations } from './restorations.ts';
+import type { ListingKey } from './scope-listings.ts';
 import type { ControllerSettings } from './settings.ts';
 
 /** Ports and settings that every scope is given. */
@@ -38,6 +40,9 @@ export interface ScopePorts {
   readonly touched: (instanceId: InstanceId) => void;
   /** Called after an instance was read by a call that left at `startedAtMs`. */
   readonly observed: (instanceId: InstanceId, startedAtMs: number) => void;
+  /** Called after a listing of instances was read completely, or failed. */
+  readonly listed: (scope: Scope, key: ListingKey, instances: readonly ObservedInstance[]) => void;
+  readonly listingFailed: (scope: Scope, key: ListingKey, error: CloudError) => void;
   /** Called when a problem of the whole scope came or went. */
   readonly scopeTouched: () => void;
 }

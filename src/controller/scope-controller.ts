@@ -21,12 +21,14 @@ import { observe } from './observe.ts';
 import { reconcile } from './reconciler.ts';
 import type { ScopeContext, ScopePorts } from './scope-context.ts';
 import { ScopeGuards } from './scope-guards.ts';
+import { isListingKey, type ListingKey, ScopeListings } from './scope-listings.ts';
 import { Sweeps } from './sweeps.ts';
 
 export class ScopeController {
   readonly records = new Map<InstanceId, InstanceRecord>();
   readonly #context: ScopeContext;
-  readonly #reads: Lane<InstanceId>;
+  readonly #reads: Lane<InstanceId | ListingKey>;
+  readonly #listings: ScopeListings;
   readonly #writes: Lane<InstanceId>;
   readonly #abort = new AbortController();
   readonly #sweeps: Sweeps;
@@ -84,7 +86,22 @@ export class ScopeController {
       breaker: readHealth.breaker,
       maxBatch: () => MAX_READ_BATCH,
       mayRun,
-      run: (keys) => observe(this.#context, keys, readHealth),
+      run: (keys) => {
+        const [first] = keys;
+        if (first !== undefined && isListingKey(first)) return this.#listings.readPage(first, readHealth);
+        return observe(this.#context, keys as readonly InstanceId[], readHealth);
+      },
+    });
+    this.#listings = new ScopeListings({
+      client,
+      clock,
+      random,
+      signal: this.#abort.signal,
+      request: (key, { priority, notBeforeMs }) =>
+        // A group of its own: a page shares no call with anything.
+        this.#reads.add(key, { priority, readyAtMs: notBeforeMs ?? 0, group: key }),
+      onListed: (key, instances) => ports.listed(client.scope, key, instances),
+      onFailed: (key, error) => ports.listingFailed(client.scope, key, error),
     });
     this.#writes = new Lane({
       name: 'write',
@@ -121,6 +138,11 @@ export class ScopeController {
   /** What each lane may send at present. */
   get quota() {
     return { read: this.#reads.quota, write: this.#writes.quota };
+  }
+
+  /** The listings that selectors of this scope want. */
+  get listings(): ScopeListings {
+    return this.#listings;
   }
 
   /** Starts the drift sweeps. */
@@ -197,6 +219,7 @@ export class ScopeController {
   /** The scope is this replica's from now on: what was read before may be long out of date. */
   gained(): void {
     this.sweep();
+    this.#listings.refresh();
     this.#reads.resume();
     this.#writes.resume();
   }
@@ -210,6 +233,7 @@ export class ScopeController {
   async stop(): Promise<void> {
     this.#sweeps.stop();
     this.#guards.close();
+    this.#listings.close();
     await Promise.all([this.#reads.stop(), this.#writes.stop()]);
   }
 

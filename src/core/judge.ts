@@ -43,6 +43,11 @@ const REASONS: Readonly<Record<CloudErrorKind, ConditionReason>> = {
   retired: 'ApiRetired',
 };
 
+/** Condition reason of a failed call. */
+export function failureReason(kind: CloudErrorKind): ConditionReason {
+  return REASONS[kind];
+}
+
 /** The verdict over an instance, as the binding `context.binding` sees it. */
 export function judge(
   instanceId: InstanceId,

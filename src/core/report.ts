@@ -14,7 +14,8 @@
 import type { Condition, ConditionReason } from '../api/conditions.ts';
 import type { InstanceVerdict, Outlook } from './instance-verdict.ts';
 import { outlook } from './instance-verdict.ts';
-import type { Binding } from './model.ts';
+import type { Binding, SelectionProblem } from './model.ts';
+import { sameSequence } from './plan.ts';
 import { suspensionMessage } from './suspension.ts';
 
 export interface ReportInput {
@@ -54,10 +55,10 @@ export function inSyncCount(instances: readonly InstanceVerdict[]): number {
 
 function drafts({ binding, instances, nowMs }: ReportInput): Draft[] {
   const by = groupByOutlook(instances);
-  const conditions: Draft[] = [
-    binding.invalid === undefined ? ready(instances, by) : invalid(binding.invalid),
-  ];
+  const { selection } = binding;
+  const conditions: Draft[] = [readiness(binding, instances, by)];
   if (by.moving.length > 0 || by.waiting.length > 0) conditions.push(reconciling(by));
+  else if (binding.invalid === undefined && selection !== undefined) conditions.push(selecting(selection));
   else if (binding.invalid !== undefined)
     conditions.push({ ...invalid(binding.invalid), type: 'Stalled', status: 'True' });
   else if (by.stuck.length > 0) {
@@ -68,7 +69,7 @@ function drafts({ binding, instances, nowMs }: ReportInput): Draft[] {
       message: describe(by.stuck),
     });
   }
-  const drifted = instances.filter((instance) => instance.state === 'Drifted' || instance.state === 'Held');
+  const drifted = instances.filter((instance) => differs(instance, binding));
   if (drifted.length > 0) {
     conditions.push({ type: 'DriftDetected', status: 'True', reason: 'Drifted', message: describe(drifted) });
   }
@@ -90,6 +91,28 @@ function drafts({ binding, instances, nowMs }: ReportInput): Draft[] {
     conditions.push({ type: 'Suspended', status: 'True', reason: 'Suspended', message: suspended });
   }
   return conditions;
+}
+
+function readiness(
+  binding: Binding,
+  instances: readonly InstanceVerdict[],
+  by: Record<Outlook, InstanceVerdict[]>,
+): Draft {
+  if (binding.invalid !== undefined) return invalid(binding.invalid);
+  // As long as nobody knows the members, all of those that are known says nothing.
+  if (binding.selection !== undefined) return { type: 'Ready', status: 'False', ...binding.selection };
+  if (binding.selector !== undefined && instances.length === 0) {
+    const message = 'the selector fits no instance at present';
+    return { type: 'Ready', status: 'True', reason: 'InSync', message };
+  }
+  return ready(instances, by);
+}
+
+/** The members are on their way, or somebody has to look at them. */
+function selecting({ reason, message }: SelectionProblem): Draft {
+  if (reason === 'SelectionRefused') return { type: 'Stalled', status: 'True', reason, message };
+  const going = reason === 'NotObserved' ? 'Progressing' : 'ProgressingWithRetry';
+  return { type: 'Reconciling', status: 'True', reason: going, message };
 }
 
 function ready(instances: readonly InstanceVerdict[], by: Record<Outlook, InstanceVerdict[]>): Draft {
@@ -119,6 +142,23 @@ function reconciling(by: Record<Outlook, InstanceVerdict[]>): Draft {
     return { type: 'Reconciling', status: 'True', reason: 'ProgressingWithRetry', message };
   }
   return { type: 'Reconciling', status: 'True', reason: 'Progressing', message: describe(by.moving) };
+}
+
+/** Whether an instance that nobody writes at this moment was last read with another list. */
+function differs({ state, sgIds }: InstanceVerdict, binding: Binding): boolean {
+  switch (state) {
+    case 'Drifted':
+    case 'Held':
+      return true;
+    case 'Refused':
+    case 'Deferred':
+    case 'Contested':
+    case 'Blocked':
+    case 'Failed':
+      return sgIds !== undefined && !sameSequence(sgIds, binding.sgIds);
+    default:
+      return false;
+  }
 }
 
 function groupByOutlook(instances: readonly InstanceVerdict[]): Record<Outlook, InstanceVerdict[]> {

@@ -53,6 +53,8 @@ export interface Source {
   originals?(): ReadonlyMap<InstanceId, GroupList>;
   /** What the source itself remembers that bindings owe; asked together with the owners, and when a scope was gained. */
   pledges?(): Iterable<Pledge>;
+  /** All instances that a binding had when the source itself last remembered them; undefined when it does not know. */
+  members?(key: BindingKey): readonly InstanceId[] | undefined;
   /** Approved plans that stand beside the bindings. `changed` is told, perhaps of no binding, when they change. */
   approvals?(): Iterable<Approval>;
   keys(): Iterable<BindingKey>;

@@ -14,7 +14,7 @@ describe('documents that are refused, each with its place and its fix', () => {
       reason: 'unknown field like no other',
       text: WEB.replace('spec:', 'spec:\n  color: red'),
       at: '7:3 spec.color schema/unknown-field',
-      fix: 'remove it; the fields here are region, instanceIds, sgIds, mode, suspend, suspendUntil, interval, deletionPolicy, credentialsRef',
+      fix: 'remove it; the fields here are region, instanceIds, instanceSelector, sgIds, mode, suspend, suspendUntil, interval, deletionPolicy, credentialsRef',
     },
     {
       reason: 'YAML 1.1 boolean',

@@ -42,6 +42,8 @@ export interface SmallWorldOptions {
   readonly instances?: number;
   readonly api?: 'auto' | 'v2' | 'v3';
   readonly latencyMs?: number;
+  /** The tags of the nth instance. */
+  readonly tags?: (n: number) => Record<string, string>;
   readonly settings?: Partial<ControllerSettings>;
   /** Whether the state file is told before the other sink. */
   readonly stateFirst?: boolean;
@@ -83,6 +85,8 @@ export class SmallWorld {
             instances: Array.from({ length: count }, (_, n) => ({
               instanceId: ins(n),
               securityGroupIds: groups('a b'),
+              instanceName: `web-${n}`,
+              ...(options.tags === undefined ? {} : { tags: options.tags(n) }),
             })),
           },
         },

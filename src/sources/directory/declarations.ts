@@ -8,6 +8,7 @@ import type { BindingKey } from '../../api/ids.ts';
 import { checkRevision } from '../../api/revision-check.ts';
 import type { Binding } from '../../core/model.ts';
 import { sameSequence } from '../../core/plan.ts';
+import { sameSelector } from '../../core/selector.ts';
 import { bindingOf } from '../binding-of.ts';
 import type { Snapshot } from './snapshot-reader.ts';
 
@@ -106,10 +107,24 @@ function sameDeclaration(a: Binding, b: Binding): boolean {
     a.intervalMs === b.intervalMs &&
     a.deletionPolicy === b.deletionPolicy &&
     a.reconcileRequest === b.reconcileRequest &&
+    samePermissions(a, b) &&
+    sameSelector(a.selector, b.selector) &&
     a.invalid === b.invalid &&
     sameSequence(a.sgIds, b.sgIds) &&
     a.instanceIds.length === b.instanceIds.length &&
     a.instanceIds.every((id, index) => id === b.instanceIds[index])
+  );
+}
+
+/** Whether the same plan is approved, and the same emergency declared. */
+function samePermissions(a: Binding, b: Binding): boolean {
+  const [first, second] = [a.approvedPlan, b.approvedPlan];
+  return (
+    first?.digest === second?.digest &&
+    first?.by === second?.by &&
+    first?.at === second?.at &&
+    a.emergency?.untilMs === b.emergency?.untilMs &&
+    a.emergency?.reason === b.emergency?.reason
   );
 }
 

@@ -6,6 +6,7 @@
  * nothing and says so.
  */
 
+import type { Approval } from '../../api/approval.ts';
 import type { BindingKey } from '../../api/ids.ts';
 import { messageOf } from '../../api/message-of.ts';
 import type { Binding } from '../../core/model.ts';
@@ -45,6 +46,7 @@ export class DirectorySource implements Source {
   #previous: ReadonlyMap<BindingKey, Binding>;
   /** What the store holds; it falls behind while it cannot be written. */
   #stored: ReadonlyMap<BindingKey, Binding>;
+  #approvals: readonly Approval[] = [];
   #synced = false;
   #revision = '';
   #problem = '';
@@ -70,6 +72,10 @@ export class DirectorySource implements Source {
 
   get(key: BindingKey): Binding | undefined {
     return this.#bindings.get(key);
+  }
+
+  approvals(): readonly Approval[] {
+    return this.#approvals;
   }
 
   keys(): Iterable<BindingKey> {
@@ -131,6 +137,7 @@ export class DirectorySource implements Source {
     const active = this.#synced ? this.#previous : new Map<BindingKey, Binding>();
     const inForce = difference(active, declared.bindings);
     this.#bindings = declared.bindings;
+    this.#approvals = snapshot.readings.flatMap((one) => one.approvals ?? []);
     this.#previous = declared.bindings;
     this.#synced = true;
     this.#revision = revision;

@@ -1,6 +1,8 @@
 /** From an object of the API server to a binding, or to why it cannot be one. */
+import { APPROVAL_ANNOTATION } from '../../api/approval.ts';
 import type { CvmSecurityGroupBinding } from '../../api/binding.generated.ts';
 import { checkBinding } from '../../api/binding-check.ts';
+import { EMERGENCY_ANNOTATION } from '../../api/emergency.ts';
 import { formatPath } from '../../api/fault.ts';
 import { type BindingKey, bindingKey, type InstanceId } from '../../api/ids.ts';
 import { RECONCILE_ANNOTATION, reconcileRequest } from '../../api/reconcile-request.ts';
@@ -67,12 +69,37 @@ export function trimBindingObject({ metadata, spec, status }: BindingObject): Bi
   };
 }
 
-/** The annotations that ask for something; all others are nobody's business here. */
-function requests(annotations: KubeObject['metadata']['annotations']): {
+/** The annotations that ask for something, or permit it; all others are nobody's business here. */
+function requests(annotations: KubeObject['metadata']['annotations'] = {}): {
   annotations?: Record<string, string>;
 } {
   const request = reconcileRequest(annotations);
-  return request === undefined ? {} : { annotations: { [RECONCILE_ANNOTATION]: request } };
+  const kept = {
+    ...(request === undefined ? {} : { [RECONCILE_ANNOTATION]: request }),
+    ...pick(annotations, APPROVAL_ANNOTATION),
+    ...pick(annotations, EMERGENCY_ANNOTATION),
+  };
+  return Object.keys(kept).length === 0 ? {} : { annotations: kept };
+}
+
+function pick(annotations: Readonly<Record<string, string>>, name: string): Record<string, string> {
+  const value = annotations[name];
+  return value === undefined ? {} : { [name]: value };
+}
+
+/** Everything about an object that its binding is made from, as one comparable text. Our own status writes do not change it. */
+export function bindingVersion({ metadata: { uid, generation, annotations } }: BindingObject): string {
+  return `${uid}:${generation}:${JSON.stringify(requests(annotations).annotations ?? {})}`;
+}
+
+/** All instances of an object when its status was last written; undefined when the status does not list them all. */
+export function membersFromStatus({ status }: BindingObject): readonly InstanceId[] | undefined {
+  const { instances, omittedInstances = 0 } = status ?? {};
+  if (instances === undefined || omittedInstances > 0) return undefined;
+  const members = instances
+    .filter(({ state }) => state !== 'Restoring')
+    .map(({ instanceId }) => instanceId as InstanceId);
+  return members.length === 0 ? undefined : members.sort();
 }
 
 /** Who owned which instance when the statuses were last written. */

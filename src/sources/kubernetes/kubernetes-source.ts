@@ -1,6 +1,5 @@
 /** Bindings from the objects of an API server, by a reflector. */
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
-import { reconcileRequest } from '../../api/reconcile-request.ts';
 import type { Binding, GroupList } from '../../core/model.ts';
 import type { Pledge } from '../../core/restoration.ts';
 import type { KubeConnection } from '../../kube/kube-connection.ts';
@@ -11,6 +10,8 @@ import type { Random } from '../../runtime/random.ts';
 import type { Source, SourceListener } from '../port.ts';
 import {
   type BindingObject,
+  bindingVersion,
+  membersFromStatus,
   originalsFromStatus,
   ownersFromStatus,
   readBindingObject,
@@ -81,14 +82,17 @@ export class KubernetesSource implements Source {
   }
 
   #bindingOf(key: BindingKey, object: BindingObject): Binding {
-    // The status is written by us and changes the resource version, never the generation.
-    const { uid, generation, annotations } = object.metadata;
-    const version = `${uid}:${generation}:${reconcileRequest(annotations) ?? ''}`;
+    const version = bindingVersion(object);
     const known = this.#bindings.get(key);
     if (known?.version === version) return known.binding;
     const binding = readBindingObject(object);
     this.#bindings.set(key, { version, binding });
     return binding;
+  }
+
+  members(key: BindingKey): readonly InstanceId[] | undefined {
+    const object = this.object(key);
+    return object && membersFromStatus(object);
   }
 
   *keys(): Generator<BindingKey> {

@@ -1,0 +1,59 @@
+/** Approvals that stand as documents beside the bindings of a directory. */
+import { type Approval, isPlanDigest } from './approval.ts';
+import { type Fault, type FieldPath, quote } from './fault.ts';
+import { nearestName } from './nearest-name.ts';
+
+export const APPROVAL_KIND = 'CvmsgApproval';
+
+/** Most characters of a name of somebody. */
+const LONGEST_NAME = 200;
+const FIELDS = ['digest', 'approvedBy', 'approvedAt', 'reason'];
+
+export interface ApprovalVerdict {
+  /** Absent when there is an error. */
+  readonly approval?: Approval;
+  readonly faults: readonly Fault[];
+}
+
+/** Judges a document of this kind. */
+export function checkApproval(value: object): ApprovalVerdict {
+  const { spec } = value as { spec?: unknown };
+  if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) {
+    const message = spec === undefined ? 'spec is missing' : `spec is ${quote(spec)}, not a mapping`;
+    return wrong(['spec'], {
+      message,
+      fix: 'write the digest of the plan under `spec`, as `cvmsg approve` does',
+    });
+  }
+  const unknown = Object.keys(spec).find((name) => !FIELDS.includes(name));
+  if (unknown !== undefined) {
+    const nearest = nearestName(unknown, FIELDS);
+    const hint = nearest === undefined ? '' : `; did you mean \`${nearest}\`?`;
+    const fix = `remove it; the fields here are ${FIELDS.join(', ')}`;
+    return wrong(['spec', unknown], { message: `${unknown} is not a field of an approval${hint}`, fix });
+  }
+  const { digest, approvedBy = '', approvedAt = '' } = spec as Record<string, unknown>;
+  if (typeof digest !== 'string' || !isPlanDigest(digest)) {
+    const message =
+      digest === undefined ? 'the digest is missing' : `${quote(digest)} is not the digest of a plan`;
+    const fix = 'write `sha256:` and the 64 hexadecimal digits that the plan shows';
+    return wrong(['spec', 'digest'], { message, fix });
+  }
+  if (typeof approvedBy !== 'string' || approvedBy.length > LONGEST_NAME) {
+    return wrong(['spec', 'approvedBy'], {
+      message: `${quote(approvedBy)} names nobody`,
+      fix: `write who approves, in at most ${LONGEST_NAME} characters`,
+    });
+  }
+  if (typeof approvedAt !== 'string' || (approvedAt !== '' && Number.isNaN(Date.parse(approvedAt)))) {
+    return wrong(['spec', 'approvedAt'], {
+      message: `${quote(approvedAt)} is not a time`,
+      fix: 'write one such as 2026-03-01T18:00:00Z',
+    });
+  }
+  return { approval: { digest, by: approvedBy, at: approvedAt }, faults: [] };
+}
+
+function wrong(path: FieldPath, { message, fix }: Pick<Fault, 'message' | 'fix'>): ApprovalVerdict {
+  return { faults: [{ severity: 'error', rule: 'approval/form', message, fix, path, at: 'value' }] };
+}
