@@ -7,7 +7,17 @@ import {
   WHY_NONE,
 } from '../cluster/control-plane/binaries.ts';
 import { helmBinary, helmIsAvailable, WHY_NO_HELM } from '../cluster/control-plane/helm.ts';
-import { CHART, comparable, helm, kustomized, NAMESPACE, templated } from './rendered.ts';
+import {
+  CHART,
+  comparable,
+  helm,
+  kustomized,
+  kustomizedWith,
+  MANIFESTS,
+  NAMESPACE,
+  type RenderedObject,
+  templated,
+} from './rendered.ts';
 
 const available = controlPlaneIsAvailable() && helmIsAvailable();
 const why = available ? '' : ` (skipped: ${controlPlaneIsAvailable() ? WHY_NO_HELM : WHY_NONE})`;
@@ -50,6 +60,26 @@ describe.skipIf(!available)(`the Helm chart${why}`, () => {
     expect(Object.fromEntries(monitoring)).toEqual(comparable(await kustomized('monitoring')));
   });
 
+  it.each([
+    { overlay: 'cluster-wide', values: {} },
+    { overlay: 'git-sync', values: { gitSync: { enabled: true } } },
+  ])('adds a policy to $overlay as the component does', async ({ overlay, values }) => {
+    const policy = readFileSync(join(MANIFESTS, 'components/policy/policy.yaml'), 'utf8');
+    const chart = withoutPolicyMarks(await templated({ ...values, policy }));
+    const component = withoutPolicyMarks(await kustomizedWith(overlay, 'policy'));
+    expect(chart['ConfigMap cvmsg-system/cvmsg-policy']).toMatchObject({ data: { 'policy.yaml': policy } });
+    expect(Object.entries(chart).filter(([name]) => name !== CRD)).toEqual(
+      Object.entries(component).filter(([name]) => name !== CRD),
+    );
+  });
+
+  it('starts the pods anew with another policy', async () => {
+    const deployment = async (policy: string) =>
+      (await templated({ policy })).find(({ kind }) => kind === 'Deployment');
+    expect(await deployment('one: 1')).toEqual(await deployment('one: 1'));
+    expect(await deployment('one: 1')).not.toEqual(await deployment('one: 2'));
+  });
+
   it('would notice a difference', async () => {
     const observed = comparable(await templated({ replicas: 3 }));
     expect(observed).not.toEqual(comparable(await kustomized('overlays/cluster-wide')));
@@ -89,6 +119,13 @@ describe.skipIf(!available)(`the Helm chart${why}`, () => {
     expect(await helm(args)).toContain('mode: Observe');
   });
 });
+
+/** Each tool has its own way to start pods anew with another text: a name that changes, or an annotation. */
+function withoutPolicyMarks(objects: readonly RenderedObject[]): Readonly<Record<string, unknown>> {
+  const text = JSON.stringify(objects).replaceAll(/cvmsg-policy-[a-z0-9]{10}/g, 'cvmsg-policy');
+  const plain: unknown = JSON.parse(text, (name, value) => (name === 'checksum/policy' ? undefined : value));
+  return comparable(plain as RenderedObject[]);
+}
 
 const CRD = 'CustomResourceDefinition /cvmsecuritygroupbindings.cvmsg.dev';
 

@@ -1,6 +1,8 @@
 /** What kustomize and Helm make of the manifests, as objects that can be compared. */
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
 import { controlPlaneBinaries } from '../cluster/control-plane/binaries.ts';
@@ -26,6 +28,23 @@ export interface RenderedObject {
 export async function kustomized(folder: string): Promise<readonly RenderedObject[]> {
   const { kubectl } = await controlPlaneBinaries();
   return objectsOf(execFileSync(kubectl, ['kustomize', join(MANIFESTS, folder)], { encoding: 'utf8' }));
+}
+
+/** The objects of an overlay to which a component was added. */
+export async function kustomizedWith(overlay: string, component: string): Promise<readonly RenderedObject[]> {
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'cvmsg-kustomize-'));
+  try {
+    const from = (path: string) => relative(folder, join(realpathSync(MANIFESTS), path));
+    const kustomization = {
+      resources: [from(`overlays/${overlay}`)],
+      components: [from(`components/${component}`)],
+    };
+    writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
+    const { kubectl } = await controlPlaneBinaries();
+    return objectsOf(execFileSync(kubectl, ['kustomize', folder], { encoding: 'utf8' }));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** The objects that `helm template` makes of the chart. @throws with Helm's words when it refuses the values. */
