@@ -36,6 +36,7 @@ export function planDigest(changes: Iterable<PlanChange>): string {
 
 export class Approvals {
   readonly #options: ApprovalsOptions;
+  /** What still has changes to make, and what is used up. */
   readonly #held: HeldApproval[] = [];
 
   constructor(options: ApprovalsOptions) {
@@ -50,6 +51,7 @@ export class Approvals {
     const scope = scopeKey(change.scope);
     const held = this.#held.find(
       (one) =>
+        one.changes.size > 0 &&
         one.scope === scope &&
         nowMs - one.heldMs < VALID_MS &&
         (one.everyBinding || own?.digest === one.digest) &&

@@ -5,17 +5,18 @@
  */
 import type { InstanceId } from '../api/ids.ts';
 import { blastLimit, decideWaves, type WaveDecision } from '../core/blast-radius.ts';
+import { deferredVerdict, NOT_IN_THE_PLAN, refusedVerdict } from '../core/blast-verdict.ts';
 import type { GuardVerdict } from '../core/guard-port.ts';
 import type { Binding, GroupList, Scope } from '../core/model.ts';
 import { scopeKey } from '../core/model.ts';
-import { sameSequence } from '../core/plan.ts';
 import { type PlanChange, sameChange } from '../core/plan-change.ts';
 import type { BlastRadius } from '../core/policy.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { Deadlines } from '../runtime/deadlines.ts';
 import type { WriteCause } from '../sinks/port.ts';
+import { type Admission, Admissions } from './admissions.ts';
 import type { Approvals } from './approvals.ts';
-import { ChangeWaves, type Wave, type WaveKind } from './change-waves.ts';
+import { ChangeWaves, type Wave, waveKind } from './change-waves.ts';
 
 export interface ChangeGateOptions {
   readonly scope: Scope;
@@ -41,12 +42,6 @@ export interface Offer {
   readonly cause: WriteCause;
 }
 
-interface Admission {
-  readonly to: GroupList;
-  /** What let it pass; empty for the ordinary way. */
-  readonly authority: string;
-}
-
 const DECISION = 'decision';
 
 export class ChangeGate {
@@ -54,10 +49,8 @@ export class ChangeGate {
   readonly #waves: ChangeWaves;
   /** What would change and is not admitted. */
   readonly #waiting = new Map<InstanceId, PlanChange>();
-  readonly #admitted = new Map<InstanceId, Admission>();
+  readonly #admissions = new Admissions();
   readonly #verdicts = new Map<InstanceId, GuardVerdict>();
-  /** When instances were changed without an approval. */
-  readonly #changed = new Map<InstanceId, number>();
   readonly #timer: Deadlines<typeof DECISION>;
   #decisionQueued = false;
 
@@ -69,7 +62,7 @@ export class ChangeGate {
 
   /** Learns what an earlier process changed without an approval. */
   remember(id: InstanceId, atMs: number): void {
-    this.#changed.set(id, Math.max(atMs, this.#changed.get(id) ?? 0));
+    this.#admissions.remember(id, atMs);
   }
 
   /** These are declared anew and will be read. */
@@ -93,11 +86,11 @@ export class ChangeGate {
   offer({ id, binding, from, cause }: Offer): boolean {
     const { scope, clock, blastRadius, onlyPlan } = this.#options;
     const to = binding.sgIds;
-    if (this.#admits(id, to)) return true;
+    if (this.#admissions.get(id, to) !== undefined) return true;
     const change: PlanChange = { scope, instanceId: id, from, to };
     if (onlyPlan !== undefined) return this.#offerToPlan(onlyPlan, change);
     if (blastRadius === undefined) {
-      this.#admitted.set(id, { to, authority: '' });
+      this.#admissions.admit(id, to);
       return true;
     }
     if (sameChange(this.#waiting.get(id), change) && this.#verdicts.has(id)) return false;
@@ -109,12 +102,12 @@ export class ChangeGate {
 
   /** Whether the change to this list may be made; asked again right before it is. */
   admission(id: InstanceId, to: GroupList): Admission | undefined {
-    return this.#admits(id, to) ? this.#admitted.get(id) : undefined;
+    return this.#admissions.get(id, to);
   }
 
   /** The write leaves. */
   wrote(id: InstanceId): void {
-    if (this.#admitted.get(id)?.authority === '') this.#changed.set(id, this.#options.clock.now());
+    this.#admissions.changed(id, this.#options.clock.now());
   }
 
   /** The instance has the declared list. */
@@ -125,7 +118,7 @@ export class ChangeGate {
 
   /** Nothing is to be changed any more. */
   withdraw(id: InstanceId): void {
-    const known = this.#waves.of(id) !== undefined || this.#waiting.has(id) || this.#admitted.has(id);
+    const known = this.#waves.of(id) !== undefined || this.#waiting.has(id) || this.#admissions.has(id);
     if (!known) return;
     this.#forget(id);
     if (this.#waiting.size > 0) this.#queueDecision();
@@ -145,28 +138,21 @@ export class ChangeGate {
     this.#timer.close();
   }
 
-  #admits(id: InstanceId, to: GroupList): boolean {
-    const admitted = this.#admitted.get(id);
-    return admitted !== undefined && sameSequence(admitted.to, to);
-  }
-
   #offerToPlan(plan: NonNullable<ChangeGateOptions['onlyPlan']>, change: PlanChange): boolean {
     const { instanceId: id, to } = change;
     if (sameChange(plan.get(id), change)) {
-      this.#admitted.set(id, { to, authority: '' });
+      this.#admissions.admit(id, to);
       this.#verdicts.delete(id);
       return true;
     }
-    const message = 'this change is not a part of the plan that was approved; make a new plan';
-    this.#verdicts.set(id, { guard: 'blast-radius', outcome: 'refused', reason: 'BlastRadius', message });
+    this.#verdicts.set(id, NOT_IN_THE_PLAN);
     return false;
   }
 
   #forget(id: InstanceId): void {
-    const changed = this.#changed.has(id);
+    const changed = this.#admissions.end(id);
     this.#waves.drop(id, this.#options.clock.now(), changed);
     this.#waiting.delete(id);
-    this.#admitted.delete(id);
     this.#verdicts.delete(id);
   }
 
@@ -184,9 +170,12 @@ export class ChangeGate {
     if (blastRadius === undefined) return;
     const before = new Map(this.#verdicts);
     const admitted = new Set<InstanceId>(this.#admitApproved());
-    const limit = blastLimit(blastRadius, this.#options.instances());
+    const { clock, instances } = this.#options;
+    const { periodMs } = blastRadius;
+    const limit = blastLimit(blastRadius, instances());
+    const charged = this.#admissions.charged(clock.now(), periodMs);
     const refused: Wave[] = [];
-    for (const [wave, decision] of decideWaves(this.#waves, this.#charges(blastRadius, limit))) {
+    for (const [wave, decision] of decideWaves(this.#waves, { limit, periodMs, charged })) {
       if (decision.kind === 'admit') for (const id of this.#admitWave(wave)) admitted.add(id);
       else if (decision.kind === 'refuse') refused.push(wave);
       else this.#postpone(wave, decision, limit);
@@ -221,22 +210,8 @@ export class ChangeGate {
   #admit(id: InstanceId, to: GroupList, authority: string): InstanceId[] {
     this.#waiting.delete(id);
     this.#verdicts.delete(id);
-    this.#admitted.set(id, { to, authority });
+    this.#admissions.admit(id, to, authority);
     return [id];
-  }
-
-  /** What counts against the limit. */
-  #charges({ periodMs }: BlastRadius, limit: number) {
-    const nowMs = this.#options.clock.now();
-    const charged = new Map<InstanceId, number>();
-    for (const [id, atMs] of this.#changed) {
-      if (nowMs - atMs < periodMs) charged.set(id, atMs);
-      else this.#changed.delete(id);
-    }
-    for (const [id, { authority }] of this.#admitted) {
-      if (authority === '' && !charged.has(id)) charged.set(id, Number.POSITIVE_INFINITY);
-    }
-    return { limit, periodMs, charged };
   }
 
   #postpone(wave: Wave, decision: WaveDecision, limit: number): void {
@@ -244,16 +219,7 @@ export class ChangeGate {
     if (untilMs !== undefined) this.#timer.set(DECISION, untilMs);
     for (const id of wave.pending) {
       if (untilMs === undefined) this.#verdicts.delete(id);
-      else {
-        const until = new Date(untilMs).toISOString().replace(/\.\d{3}Z$/, 'Z');
-        const message = `${limit} instances of this region have changed of late, which is the limit; this change waits until ${until}`;
-        this.#verdicts.set(id, {
-          guard: 'blast-radius',
-          outcome: 'deferred',
-          reason: 'BlastRadius',
-          message,
-        });
-      }
+      else this.#verdicts.set(id, deferredVerdict(limit, untilMs));
     }
   }
 
@@ -265,35 +231,16 @@ export class ChangeGate {
     const named = changes.flatMap(({ instanceId }) => bindingOf(instanceId)?.approvedPlan ?? []);
     const { digest, held } = approvals.refuse(changes, named);
     const admitted = held ? this.#admitApproved() : [];
-    const total = this.#options.instances();
-    const { region } = this.#options.scope;
-    const message =
-      `${changes.length} of ${total} instances in ${region} would change at once, more than the ${limit} allowed; ` +
-      `look at the plan and approve it with \`cvmsg approve ${digest}\``;
-    const verdict: GuardVerdict = {
-      guard: 'blast-radius',
-      outcome: 'refused',
-      reason: 'BlastRadius',
-      message,
-      approvable: digest,
-    };
+    const verdict = refusedVerdict({
+      changes: changes.length,
+      instances: this.#options.instances(),
+      region: this.#options.scope.region,
+      limit,
+      digest,
+    });
     for (const { instanceId } of changes) {
       if (this.#waiting.has(instanceId)) this.#verdicts.set(instanceId, verdict);
     }
     return admitted;
-  }
-}
-
-/** A revision is one wave; what has none, and what nobody declared, belongs together when it comes together. */
-function waveKind({ origin }: Binding, cause: WriteCause | 'declared'): WaveKind {
-  switch (cause) {
-    case 'drift':
-      return { name: 'drift', named: false };
-    case 'restored':
-      return { name: 'restored', named: false };
-    default:
-      return origin.kind === 'directory'
-        ? { name: `revision ${origin.revision}`, named: true }
-        : { name: 'declared', named: false };
   }
 }

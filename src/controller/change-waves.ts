@@ -1,6 +1,8 @@
 /** Gathers the changes of one scope into waves: those of one revision, or those that came close together. */
 import type { InstanceId } from '../api/ids.ts';
 import type { WaveState } from '../core/blast-radius.ts';
+import type { Binding } from '../core/model.ts';
+import type { WriteCause } from '../sinks/port.ts';
 
 /** Changes without a revision belong to one wave as long as no longer a gap lies between two of them. */
 const GAP_MS = 60_000;
@@ -108,5 +110,19 @@ export class ChangeWaves {
     if (wave.spent.size > 0 && nowMs - wave.lastMs <= GAP_MS) return;
     for (const id of wave.spent) if (this.#of.get(id) === wave) return;
     for (const [key, one] of this.#waves) if (one === wave) this.#waves.delete(key);
+  }
+}
+
+/** A revision is one wave; what has none, and what nobody declared, belongs together when it comes together. */
+export function waveKind({ origin }: Binding, cause: WriteCause | 'declared'): WaveKind {
+  switch (cause) {
+    case 'drift':
+      return { name: 'drift', named: false };
+    case 'restored':
+      return { name: 'restored', named: false };
+    default:
+      return origin.kind === 'directory'
+        ? { name: `revision ${origin.revision}`, named: true }
+        : { name: 'declared', named: false };
   }
 }

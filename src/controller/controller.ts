@@ -4,11 +4,11 @@
  */
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { CloudProvider } from '../cloud/port.ts';
-import { type Claim, ClaimIndex } from '../core/claim-index.ts';
+import { ClaimIndex } from '../core/claim-index.ts';
 import { DEFAULT_GUARD_RULES } from '../core/guard-port.ts';
 import type { InstanceVerdict } from '../core/instance-verdict.ts';
 import { judge } from '../core/judge.ts';
-import { type Binding, scopeKey } from '../core/model.ts';
+import { scopeKey } from '../core/model.ts';
 import { type PlanRow, planRow } from '../core/plan-row.ts';
 import type { RestorationEnd } from '../core/restoration.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -20,8 +20,7 @@ import { type ApprovalStore, type Inventory, type Journal, noApprovals, type Sin
 import type { RevisionReport, Source, SourceProblem } from '../sources/port.ts';
 import { Approvals } from './approvals.ts';
 import { ChangeWindows } from './change-windows.ts';
-import { type ClaimChanges, claimChanges } from './claim-changes.ts';
-import { GivenBindings, type PresentTruth } from './given-bindings.ts';
+import { Intake } from './intake.ts';
 import { ObjectControls } from './object-controls.ts';
 import { OwnerLedger } from './owner-ledger.ts';
 import { Reporter } from './reporter.ts';
@@ -60,19 +59,16 @@ export class Controller implements LeadershipListener {
   readonly #scopes: Scopes;
   readonly #restorations: Restorations;
   readonly #reporter: Reporter;
-  readonly #owners: OwnerLedger;
   readonly #controls: ObjectControls;
-  readonly #given = new GivenBindings();
   readonly #leadership: Leadership;
-  readonly #approvals: Approvals;
   readonly #windows: ChangeWindows;
   readonly #selections: Selections;
+  readonly #intake: Intake;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
     this.#leadership = options.leadership ?? soleLeader;
     this.claims = new ClaimIndex(options.inventory.owners());
-    this.#owners = new OwnerLedger({ ...options, claims: this.claims });
     this.#restorations = new Restorations({
       ...options,
       leadership: this.#leadership,
@@ -81,7 +77,7 @@ export class Controller implements LeadershipListener {
       begin: (scope, ids) => this.#scopes.of(scope).declare(ids, { firstSeen: false }),
       ended: (end) => this.#ended(end),
     });
-    this.#approvals = new Approvals({
+    const approvals = new Approvals({
       ...options,
       store: options.approvals ?? noApprovals,
       given: () => options.sources.flatMap((source) => [...(source.approvals?.() ?? [])]),
@@ -97,12 +93,11 @@ export class Controller implements LeadershipListener {
       ...options,
       policy: options.settings.policy,
       sweepIntervalMs: options.settings.sweepIntervalMs,
-      approvals: this.#approvals,
-      remembered: (key) => this.#remembered(key),
+      approvals,
       refresh: (scope, listing) => this.#scopes.of(scope).listings.refresh(listing),
       keep: (scope, wanted) => this.#scopes.of(scope).listings.keep(wanted),
       changed: (bindings) =>
-        this.#admit(
+        this.#intake.admit(
           bindings.map((binding) => [binding.key, binding]),
           { firstSeen: false, retired: [] },
         ),
@@ -111,7 +106,7 @@ export class Controller implements LeadershipListener {
       ...options,
       listed: (scope, key, instances) => this.#selections.listed(scope, key, instances),
       listingFailed: (scope, key, error) => this.#selections.failed(scope, key, error),
-      approvals: this.#approvals,
+      approvals,
       windows: () => this.#windows.states(),
       claims: this.claims,
       restorations: this.#restorations,
@@ -137,6 +132,17 @@ export class Controller implements LeadershipListener {
       handledOf: (key, instances) => this.#controls.handled(key, instances),
       mayPublish: (binding) => this.#leadership.mayAct(scopeKey(binding.scope)),
     });
+    this.#intake = new Intake({
+      ...options,
+      claims: this.claims,
+      leadership: this.#leadership,
+      scopes: this.#scopes,
+      restorations: this.#restorations,
+      owners: new OwnerLedger({ ...options, claims: this.claims }),
+      controls: this.#controls,
+      reporter: this.#reporter,
+      selections: this.#selections,
+    });
   }
 
   /** Whether original lists of a binding are still being put back. */
@@ -152,7 +158,7 @@ export class Controller implements LeadershipListener {
   async run(signal: AbortSignal): Promise<void> {
     this.#windows.start();
     this.#scopes.start();
-    const sources = this.#options.sources.map((source) => this.#watch(source, signal));
+    const sources = this.#options.sources.map((source) => this.#intake.watch(source, signal));
     try {
       await Promise.all(sources);
     } finally {
@@ -176,7 +182,8 @@ export class Controller implements LeadershipListener {
 
   gained(scope: string): void {
     this.#scopes.get(scope)?.gained();
-    for (const source of this.#options.sources) this.#resume(source);
+    this.#selections.gained(scope);
+    this.#intake.resume();
     for (const [key, binding] of this.claims.bindings) {
       if (scopeKey(binding.scope) === scope) this.#reporter.touchBinding(key);
     }
@@ -226,100 +233,10 @@ export class Controller implements LeadershipListener {
     this.#reporter.flush();
   }
 
-  #watch(source: Source, signal: AbortSignal): Promise<void> {
-    let first = true;
-    return source.run(
-      {
-        changed: (keys) => {
-          if (first) this.claims.adopt(source.owners?.() ?? new Map());
-          if (first) this.#restorations.adopt(source);
-          this.#take(source, keys, { firstSeen: first });
-          first = false;
-        },
-        revision: (report) => this.#options.onRevision?.(source, report),
-        problem: (problem) => this.#options.onProblem?.(source, problem),
-      },
-      signal,
-    );
-  }
-
-  /** Looks up the present truth about some bindings. */
-  #take(source: Source, keys: ReadonlySet<BindingKey>, options: { readonly firstSeen: boolean }): void {
-    const { changes, retired } = this.#given.look(source, keys);
-    const resolved = changes.map(([key, binding]) => [key, this.#selections.resolve(key, binding)] as const);
-    this.#admit(resolved, { ...options, retired });
-    for (const scope of this.#scopes) scope.approvalsChanged();
-    this.#selections.reconsider();
-  }
-
-  /** Puts the present forms of bindings into the index and tells the scopes what it means for their instances. */
-  #admit(changes: PresentTruth['changes'], { firstSeen, retired }: AdmitOptions): void {
-    const before = new Map<InstanceId, Claim | undefined>();
-    const emergencies = changes.flatMap(([key, binding]) =>
-      sameEmergency(this.claims.bindings.get(key), binding) ? [] : (binding ?? []),
-    );
-    for (const [key, binding] of changes) {
-      for (const id of this.claims.bindings.get(key)?.instanceIds ?? [])
-        before.set(id, this.claims.claim(id));
-      for (const id of binding?.instanceIds ?? []) before.set(id, this.claims.claim(id));
-    }
-    this.claims.update(changes);
-    this.#reporter.retire(retired);
-    for (const [key, binding] of changes) {
-      if (binding === undefined) continue;
-      // Also a binding without an instance of its own has a verdict that somebody has to publish.
-      this.#leadership.join(scopeKey(binding.scope));
-      this.#reporter.touchBinding(key);
-    }
-    for (const id of before.keys()) this.#reporter.touchInstance(id);
-    const moved = claimChanges(before, this.claims);
-    // Before the owners: what is owed is known from the list that goes with the ownership.
-    const told = new Set(changes.map(([key]) => key));
-    this.#restorations.update(told, before.keys());
-    this.#owners.record(moved.owners, firstSeen ? told : new Set(retired));
-    this.#dispatch(moved, { firstSeen });
-    if (this.#options.sources.every((source) => source.synced)) this.#restorations.resume();
-    for (const [key, binding] of changes) this.#controls.follow(key, binding);
-    for (const { scope, instanceIds } of emergencies) this.#scopes.get(scopeKey(scope))?.readNow(instanceIds);
-  }
-
-  /** The members that a selecting binding had when it was last looked after. */
-  #remembered(key: BindingKey): readonly InstanceId[] | undefined {
-    for (const source of this.#options.sources) {
-      const members = source.members?.(key);
-      if (members !== undefined) return members;
-    }
-    const owned = [...this.#options.inventory.owners()].flatMap(([id, owner]) => (owner === key ? [id] : []));
-    return owned.length === 0 ? undefined : owned.sort();
-  }
-
   #ended(end: RestorationEnd): void {
     this.#scopes.get(scopeKey(end.binding.scope))?.release([end.instanceId]);
     this.#reporter.restored(end);
   }
-
-  /** What another replica had begun goes on here. */
-  #resume(source: Source): void {
-    if (!source.synced) return;
-    this.#restorations.update(this.#restorations.adopt(source), []);
-    if (this.#options.sources.every((one) => one.synced)) this.#restorations.resume();
-  }
-
-  #dispatch({ declared, released }: ClaimChanges, options: { readonly firstSeen: boolean }): void {
-    for (const { scope, ids } of released.values()) this.#scopes.of(scope).release(ids);
-    for (const { scope, ids } of declared.values()) this.#scopes.of(scope).declare(ids, options);
-  }
-}
-
-interface AdmitOptions {
-  readonly firstSeen: boolean;
-  /** Bindings that are not declared any more. */
-  readonly retired: readonly BindingKey[];
-}
-
-/** Whether an emergency, which asks nothing new of an instance, is what it was. */
-function sameEmergency(a: Binding | undefined, b: Binding | undefined): boolean {
-  return a?.emergency?.untilMs === b?.emergency?.untilMs && a?.emergency?.reason === b?.emergency?.reason;
 }
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -4,32 +4,26 @@
  *   change, sweep -> read lane -> reconcile -> write lane -> read lane (to verify) -> reconcile
  */
 import type { InstanceId } from '../api/ids.ts';
-import { type CloudClient, MAX_READ_BATCH } from '../cloud/port.ts';
-import type { CloudError } from '../core/cloud-error.ts';
+import type { CloudClient } from '../cloud/port.ts';
 import { NO_REWRITES } from '../core/fight.ts';
 import type { GuardRules } from '../core/guard-port.ts';
 import { type InstanceRecord, newRecord, staleLists } from '../core/instance-record.ts';
 import type { ScopeProblem } from '../core/judge.ts';
 import { scopeKey } from '../core/model.ts';
-import { Lane } from '../runtime/lane.ts';
-import { QuotaBucket } from '../runtime/quota-bucket.ts';
-import { type Priority, WorkQueue } from '../runtime/work-queue.ts';
+import type { Priority } from '../runtime/work-queue.ts';
 import type { OpenIntent } from '../sinks/port.ts';
-import { apply } from './apply.ts';
-import { LaneHealth } from './lane-health.ts';
-import { observe } from './observe.ts';
 import { reconcile } from './reconciler.ts';
 import type { ScopeContext, ScopePorts } from './scope-context.ts';
 import { ScopeGuards } from './scope-guards.ts';
-import { isListingKey, type ListingKey, ScopeListings } from './scope-listings.ts';
+import { ScopeLanes } from './scope-lanes.ts';
+import type { ScopeListings } from './scope-listings.ts';
+import { ScopeOutage } from './scope-outage.ts';
 import { Sweeps } from './sweeps.ts';
 
 export class ScopeController {
   readonly records = new Map<InstanceId, InstanceRecord>();
   readonly #context: ScopeContext;
-  readonly #reads: Lane<InstanceId | ListingKey>;
-  readonly #listings: ScopeListings;
-  readonly #writes: Lane<InstanceId>;
+  readonly #lanes: ScopeLanes;
   readonly #abort = new AbortController();
   readonly #sweeps: Sweeps;
   readonly #guards: ScopeGuards;
@@ -64,55 +58,13 @@ export class ScopeController {
       claimOf,
       requestRead: (record, options) => this.#requestRead(record, options),
       requestWrite: (record, options) => this.#requestWrite(record, options),
-      cancelWrite: (record) => this.#writes.remove(record.id),
+      cancelWrite: (record) => this.#lanes.writes.remove(record.id),
       reconcile: (record) => reconcile(this.#context, record),
     };
-    const mayRun = () => ports.leadership.mayAct(key);
-    const onOpen = (error: CloudError) => this.#held(error);
-    const readHealth = new LaneHealth({ clock, random, onOpen, onClose: () => this.#released('readCohort') });
-    const writeHealth = new LaneHealth({
-      clock,
-      random,
-      onOpen,
-      onClose: () => this.#released('writeCohort'),
-    });
-    const { telemetry } = ports;
-    this.#reads = new Lane({
-      name: 'read',
-      telemetry,
-      clock,
-      queue: new WorkQueue(),
-      bucket: new QuotaBucket({ limit: settings.readsPerSecond }),
-      breaker: readHealth.breaker,
-      maxBatch: () => MAX_READ_BATCH,
-      mayRun,
-      run: (keys) => {
-        const [first] = keys;
-        if (first !== undefined && isListingKey(first)) return this.#listings.readPage(first, readHealth);
-        return observe(this.#context, keys as readonly InstanceId[], readHealth);
-      },
-    });
-    this.#listings = new ScopeListings({
-      client,
-      clock,
-      random,
-      signal: this.#abort.signal,
-      request: (key, { priority, notBeforeMs }) =>
-        // A group of its own: a page shares no call with anything.
-        this.#reads.add(key, { priority, readyAtMs: notBeforeMs ?? 0, group: key }),
-      onListed: (key, instances) => ports.listed(client.scope, key, instances),
-      onFailed: (key, error) => ports.listingFailed(client.scope, key, error),
-    });
-    this.#writes = new Lane({
-      name: 'write',
-      telemetry,
-      clock,
-      queue: new WorkQueue(),
-      bucket: new QuotaBucket({ limit: settings.writesPerSecond }),
-      breaker: writeHealth.breaker,
-      maxBatch: () => client.writeLimits.maxInstances,
-      mayRun,
-      run: (keys) => apply(this.#context, keys, writeHealth),
+    const outage = new ScopeOutage(this.#context);
+    this.#lanes = new ScopeLanes(this.#context, {
+      onOpen: (error) => outage.begin(error),
+      onClose: (cohort) => outage.end(cohort),
     });
   }
 
@@ -132,17 +84,17 @@ export class ScopeController {
 
   /** Instances that wait to be read and to be written. */
   get backlog(): { readonly reads: number; readonly writes: number } {
-    return { reads: this.#reads.depth, writes: this.#writes.depth };
+    return { reads: this.#lanes.reads.depth, writes: this.#lanes.writes.depth };
   }
 
   /** What each lane may send at present. */
   get quota() {
-    return { read: this.#reads.quota, write: this.#writes.quota };
+    return { read: this.#lanes.reads.quota, write: this.#lanes.writes.quota };
   }
 
   /** The listings that selectors of this scope want. */
   get listings(): ScopeListings {
-    return this.#listings;
+    return this.#lanes.listings;
   }
 
   /** Starts the drift sweeps. */
@@ -167,7 +119,7 @@ export class ScopeController {
       this.#context.touched(id);
     }
     this.#guards.declared(instanceIds);
-    for (const id of instanceIds) this.#reads.add(id, { priority: 'change' });
+    for (const id of instanceIds) this.#lanes.reads.add(id, { priority: 'change' });
   }
 
   /** What guards say of these may have changed; undefined: of all. */
@@ -188,7 +140,7 @@ export class ScopeController {
     for (const id of instanceIds) {
       const record = this.#record(id);
       if (record.failure !== undefined) record.failure = { ...record.failure, nextAtMs: 0 };
-      this.#reads.add(id, { priority: 'change', group: record.readCohort });
+      this.#lanes.reads.add(id, { priority: 'change', group: record.readCohort });
     }
   }
 
@@ -208,7 +160,7 @@ export class ScopeController {
       if (record.unconfirmed !== undefined) record.openIntents.push(record.unconfirmed.journalId);
       record.unconfirmed = { journalId: id, after, stale, sinceMs: atMs, accepted };
     }
-    for (const intent of intents) this.#reads.add(intent.instanceId, { priority: 'repair' });
+    for (const intent of intents) this.#lanes.reads.add(intent.instanceId, { priority: 'repair' });
   }
 
   /** Reads every instance at the lowest priority. */
@@ -219,22 +171,22 @@ export class ScopeController {
   /** The scope is this replica's from now on: what was read before may be long out of date. */
   gained(): void {
     this.sweep();
-    this.#listings.refresh();
-    this.#reads.resume();
-    this.#writes.resume();
+    this.#lanes.listings.refresh();
+    this.#lanes.reads.resume();
+    this.#lanes.writes.resume();
   }
 
   /** Resolves when no call is in flight. */
   async idle(): Promise<void> {
-    await Promise.all([this.#reads.idle(), this.#writes.idle()]);
+    await Promise.all([this.#lanes.reads.idle(), this.#lanes.writes.idle()]);
   }
 
   /** Takes no new work and resolves when the calls in flight have ended. */
   async stop(): Promise<void> {
     this.#sweeps.stop();
     this.#guards.close();
-    this.#listings.close();
-    await Promise.all([this.#reads.stop(), this.#writes.stop()]);
+    this.#lanes.listings.close();
+    await Promise.all([this.#lanes.reads.stop(), this.#lanes.writes.stop()]);
   }
 
   /** Gives up the calls in flight. */
@@ -251,7 +203,7 @@ export class ScopeController {
   }
 
   #requestRead(record: InstanceRecord, options: { priority: Priority; notBeforeMs?: number }): void {
-    this.#reads.add(record.id, {
+    this.#lanes.reads.add(record.id, {
       priority: options.priority,
       readyAtMs: options.notBeforeMs ?? 0,
       group: record.readCohort,
@@ -262,7 +214,7 @@ export class ScopeController {
     if (this.#context.settings.readOnly) return;
     const list = this.#context.claimOf(record.id)?.winner.sgIds ?? [];
     const { oneListPerCall } = this.#context.client.writeLimits;
-    this.#writes.add(record.id, {
+    this.#lanes.writes.add(record.id, {
       priority: record.settled ? 'repair' : 'change',
       readyAtMs: options.notBeforeMs ?? 0,
       group: oneListPerCall ? `${record.writeCohort}|${list.join(' ')}` : record.writeCohort,
@@ -280,26 +232,5 @@ export class ScopeController {
       count++;
     }
     return count;
-  }
-
-  #held(error: CloudError): void {
-    this.#context.problem = { ...this.#context.problem, cloud: error };
-    this.#context.scopeTouched();
-  }
-
-  /** After an outage: what lost its replies in it shares batches again. What the cloud refused may be poisoned, and goes on being bisected. */
-  #released(cohort: 'readCohort' | 'writeCohort'): void {
-    const { cloud: _, ...rest } = this.#context.problem;
-    this.#context.problem = rest;
-    this.#context.scopeTouched();
-    for (const record of this.records.values()) {
-      const failure = cohort === 'writeCohort' ? record.failure : record.readFailure;
-      if (failure === undefined || failure.error.kind !== 'network') continue;
-      record[cohort] = '';
-      if (cohort === 'writeCohort') {
-        record.failure = record.failure && { ...record.failure, nextAtMs: 0, attempts: 1 };
-        this.#context.reconcile(record);
-      }
-    }
   }
 }

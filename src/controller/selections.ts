@@ -17,6 +17,8 @@ import {
 import type { Policy } from '../core/policy.ts';
 import { fits, membershipProblem, sameSelector } from '../core/selector.ts';
 import type { Log } from '../runtime/log.ts';
+import type { Inventory } from '../sinks/port.ts';
+import type { Source } from '../sources/port.ts';
 import type { Approvals } from './approvals.ts';
 import { type ListingKey, listingKey } from './scope-listings.ts';
 
@@ -25,8 +27,9 @@ export interface SelectionsOptions {
   readonly sweepIntervalMs: number;
   readonly approvals: Approvals;
   readonly log: Log;
-  /** Members that a binding of this key had when it was last looked after; undefined when nobody knows. */
-  readonly remembered: (key: BindingKey) => readonly InstanceId[] | undefined;
+  /** They, and the inventory, remember which members a binding had. */
+  readonly sources: readonly Source[];
+  readonly inventory: Inventory;
   /** Lists once more, as soon as possible. */
   readonly refresh: (scope: Scope, listing: ListingKey) => void;
   /** Keeps these filters of a scope listed. */
@@ -109,6 +112,20 @@ export class Selections {
     });
   }
 
+  /** The scope is this replica's from now on: another one has looked after the members meanwhile. */
+  gained(scope: string): void {
+    const changed: Binding[] = [];
+    for (const [key, selection] of this.#selections) {
+      const { declared, resolved } = selection;
+      if (scopeKey(declared.scope) !== scope) continue;
+      const members = this.#remembered(key);
+      selection.known = members !== undefined;
+      if (members !== undefined) this.#replace(selection, members, resolved.selection);
+      if (selection.resolved !== resolved) changed.push(selection.resolved);
+    }
+    if (changed.length > 0) this.#options.changed(changed);
+  }
+
   /** An approval may have come. */
   reconsider(): void {
     for (const { declared, listing, resolved } of this.#selections.values()) {
@@ -119,7 +136,7 @@ export class Selections {
   #begin(key: BindingKey, declared: Binding, before: Selection | undefined): Selection {
     const selector = declared.selector as InstanceSelector;
     // Whoever edits the selector means the new one; only what changes by itself is suspicious.
-    const members = before?.resolved.instanceIds ?? this.#options.remembered(key);
+    const members = before?.resolved.instanceIds ?? this.#remembered(key);
     return {
       declared,
       resolved: withMembers(declared, members ?? [], UNLISTED),
@@ -160,6 +177,17 @@ export class Selections {
     }
     selection.known = true;
     this.#replace(selection, members, undefined);
+  }
+
+  /** The members that a binding had when it was last looked after; undefined when nobody knows. */
+  #remembered(key: BindingKey): readonly InstanceId[] | undefined {
+    const { sources, inventory } = this.#options;
+    for (const source of sources) {
+      const members = source.members?.(key);
+      if (members !== undefined) return members;
+    }
+    const owned = [...inventory.owners()].flatMap(([id, owner]) => (owner === key ? [id] : []));
+    return owned.length === 0 ? undefined : owned.sort();
   }
 
   /** Keeps the object as long as nothing about it changes. */

@@ -1,0 +1,59 @@
+/** The changes of one scope that were let through, and how many of them count against the blast radius. */
+import type { InstanceId } from '../api/ids.ts';
+import type { GroupList } from '../core/model.ts';
+import { sameSequence } from '../core/plan.ts';
+
+export interface Admission {
+  readonly to: GroupList;
+  /** What let it pass; empty for the ordinary way, which counts. */
+  readonly authority: string;
+}
+
+export class Admissions {
+  readonly #admitted = new Map<InstanceId, Admission>();
+  /** When instances were changed the ordinary way. */
+  readonly #changedMs = new Map<InstanceId, number>();
+
+  has(id: InstanceId): boolean {
+    return this.#admitted.has(id);
+  }
+
+  /** The admission of a change to this very list. */
+  get(id: InstanceId, to: GroupList): Admission | undefined {
+    const admission = this.#admitted.get(id);
+    return admission !== undefined && sameSequence(admission.to, to) ? admission : undefined;
+  }
+
+  admit(id: InstanceId, to: GroupList, authority = ''): void {
+    this.#admitted.set(id, { to, authority });
+  }
+
+  /** Its write leaves. */
+  changed(id: InstanceId, nowMs: number): void {
+    if (this.#admitted.get(id)?.authority === '') this.#changedMs.set(id, nowMs);
+  }
+
+  /** An earlier process changed it the ordinary way. */
+  remember(id: InstanceId, atMs: number): void {
+    this.#changedMs.set(id, Math.max(atMs, this.#changedMs.get(id) ?? 0));
+  }
+
+  /** Returns whether it was changed the ordinary way before. */
+  end(id: InstanceId): boolean {
+    this.#admitted.delete(id);
+    return this.#changedMs.has(id);
+  }
+
+  /** What counts at this moment: when each was changed, and Infinity for what is admitted and not changed yet. */
+  charged(nowMs: number, periodMs: number): Map<InstanceId, number> {
+    const charged = new Map<InstanceId, number>();
+    for (const [id, atMs] of this.#changedMs) {
+      if (nowMs - atMs < periodMs) charged.set(id, atMs);
+      else this.#changedMs.delete(id);
+    }
+    for (const [id, { authority }] of this.#admitted) {
+      if (authority === '' && !charged.has(id)) charged.set(id, Number.POSITIVE_INFINITY);
+    }
+    return charged;
+  }
+}

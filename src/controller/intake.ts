@@ -1,0 +1,124 @@
+/** Takes in what the sources declare: the present truth goes into the index, and what it means for instances to their scopes. */
+import type { BindingKey, InstanceId } from '../api/ids.ts';
+import type { Claim, ClaimIndex } from '../core/claim-index.ts';
+import { type Binding, scopeKey } from '../core/model.ts';
+import type { Leadership } from '../runtime/leadership.ts';
+import type { RevisionReport, Source, SourceProblem } from '../sources/port.ts';
+import { type ClaimChanges, claimChanges } from './claim-changes.ts';
+import { GivenBindings, type PresentTruth } from './given-bindings.ts';
+import type { ObjectControls } from './object-controls.ts';
+import type { OwnerLedger } from './owner-ledger.ts';
+import type { Reporter } from './reporter.ts';
+import type { Restorations } from './restorations.ts';
+import type { Scopes } from './scopes.ts';
+import type { Selections } from './selections.ts';
+
+export interface IntakeOptions {
+  readonly sources: readonly Source[];
+  readonly claims: ClaimIndex;
+  readonly leadership: Leadership;
+  readonly scopes: Scopes;
+  readonly restorations: Restorations;
+  readonly owners: OwnerLedger;
+  readonly controls: ObjectControls;
+  readonly reporter: Reporter;
+  readonly selections: Selections;
+  readonly onRevision?: (source: Source, report: RevisionReport) => void;
+  readonly onProblem?: (source: Source, problem: SourceProblem | undefined) => void;
+}
+
+interface AdmitOptions {
+  /** Seen for the first time by this process, rather than declared while it ran. */
+  readonly firstSeen: boolean;
+  /** Bindings that are not declared any more. */
+  readonly retired: readonly BindingKey[];
+}
+
+export class Intake {
+  readonly #options: IntakeOptions;
+  readonly #given = new GivenBindings();
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /** Follows a source until the signal aborts. */
+  watch(source: Source, signal: AbortSignal): Promise<void> {
+    const { claims, restorations, onRevision, onProblem } = this.#options;
+    let first = true;
+    return source.run(
+      {
+        changed: (keys) => {
+          if (first) claims.adopt(source.owners?.() ?? new Map());
+          if (first) restorations.adopt(source);
+          this.take(source, keys, { firstSeen: first });
+          first = false;
+        },
+        revision: (report) => onRevision?.(source, report),
+        problem: (problem) => onProblem?.(source, problem),
+      },
+      signal,
+    );
+  }
+
+  /** What another replica had begun goes on here. */
+  resume(): void {
+    const { sources, restorations } = this.#options;
+    for (const source of sources) {
+      if (source.synced) restorations.update(restorations.adopt(source), []);
+    }
+    if (sources.every((one) => one.synced)) restorations.resume();
+  }
+
+  /** Looks up the present truth about some bindings. */
+  take(source: Source, keys: ReadonlySet<BindingKey>, options: { readonly firstSeen: boolean }): void {
+    const { selections, scopes } = this.#options;
+    const { changes, retired } = this.#given.look(source, keys);
+    const resolved = changes.map(([key, binding]) => [key, selections.resolve(key, binding)] as const);
+    this.admit(resolved, { ...options, retired });
+    for (const scope of scopes) scope.approvalsChanged();
+    selections.reconsider();
+  }
+
+  /** Puts the present forms of bindings into the index. */
+  admit(changes: PresentTruth['changes'], { firstSeen, retired }: AdmitOptions): void {
+    const { claims, reporter, leadership, restorations, owners, controls, sources, scopes } = this.#options;
+    const before = new Map<InstanceId, Claim | undefined>();
+    const emergencies = changes.flatMap(([key, binding]) =>
+      sameEmergency(claims.bindings.get(key), binding) ? [] : (binding ?? []),
+    );
+    for (const [key, binding] of changes) {
+      for (const id of claims.bindings.get(key)?.instanceIds ?? []) before.set(id, claims.claim(id));
+      for (const id of binding?.instanceIds ?? []) before.set(id, claims.claim(id));
+    }
+    claims.update(changes);
+    reporter.retire(retired);
+    for (const [key, binding] of changes) {
+      if (binding === undefined) continue;
+      // Also a binding without an instance of its own has a verdict that somebody has to publish.
+      leadership.join(scopeKey(binding.scope));
+      reporter.touchBinding(key);
+    }
+    for (const id of before.keys()) reporter.touchInstance(id);
+    const moved = claimChanges(before, claims);
+    // Before the owners: what is owed is known from the list that goes with the ownership.
+    const told = new Set(changes.map(([key]) => key));
+    restorations.update(told, before.keys());
+    owners.record(moved.owners, firstSeen ? told : new Set(retired));
+    this.#dispatch(moved, { firstSeen });
+    if (sources.every((source) => source.synced)) restorations.resume();
+    for (const [key, binding] of changes) controls.follow(key, binding);
+    for (const { scope, instanceIds } of emergencies) scopes.get(scopeKey(scope))?.readNow(instanceIds);
+  }
+
+  #dispatch({ declared, released }: ClaimChanges, options: { readonly firstSeen: boolean }): void {
+    const { scopes } = this.#options;
+    for (const { scope, ids } of released.values()) scopes.of(scope).release(ids);
+    for (const { scope, ids } of declared.values()) scopes.of(scope).declare(ids, options);
+  }
+}
+
+/** Whether an emergency, which asks nothing new of an instance, is what it was. */
+function sameEmergency(a: Binding | undefined, b: Binding | undefined): boolean {
+  return a?.emergency?.untilMs === b?.emergency?.untilMs && a?.emergency?.reason === b?.emergency?.reason;
+}

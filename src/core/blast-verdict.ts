@@ -1,0 +1,36 @@
+/** What is said of changes that the blast radius holds back. */
+import type { GuardVerdict } from './guard-port.ts';
+
+const GUARD = { guard: 'blast-radius', reason: 'BlastRadius' } as const;
+
+/** The change differs from the one plan that may be made. */
+export const NOT_IN_THE_PLAN: GuardVerdict = {
+  ...GUARD,
+  outcome: 'refused',
+  message: 'this change is not a part of the plan that was approved; make a new plan',
+};
+
+/** The changes fit, but not beside what has changed of late. */
+export function deferredVerdict(limit: number, untilMs: number): GuardVerdict {
+  const until = new Date(untilMs).toISOString().replace(/\.\d{3}Z$/, 'Z');
+  const message = `${limit} instances of this region have changed of late, which is the limit; this change waits until ${until}`;
+  return { ...GUARD, outcome: 'deferred', message };
+}
+
+export interface TooMany {
+  readonly changes: number;
+  /** Instances of the scope in all. */
+  readonly instances: number;
+  readonly region: string;
+  readonly limit: number;
+  /** Of the plan that would have to be approved. */
+  readonly digest: string;
+}
+
+/** The changes exceed the limit. */
+export function refusedVerdict({ changes, instances, region, limit, digest }: TooMany): GuardVerdict {
+  const message =
+    `${changes} of ${instances} instances in ${region} would change at once, more than the ${limit} allowed; ` +
+    `look at the plan and approve it with \`cvmsg approve ${digest}\``;
+  return { ...GUARD, outcome: 'refused', message, approvable: digest };
+}
