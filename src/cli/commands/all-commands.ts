@@ -7,6 +7,7 @@ import { diff } from './diff.ts';
 import { exportCommand } from './export.ts';
 import { get } from './get.ts';
 import { history } from './history.ts';
+import { importCommand } from './import.ts';
 import { plan } from './plan.ts';
 import { reconcile } from './reconcile.ts';
 import { run } from './run.ts';
@@ -26,6 +27,7 @@ export const COMMANDS: readonly CommandSpec<any>[] = [
   diff,
   reconcile,
   exportCommand,
+  importCommand,
   simulate,
   demo,
   completion,

@@ -23,6 +23,8 @@ export interface GroupedBinding {
 
 /** Most instances that one binding may name. */
 export const MAX_INSTANCES = 1_000;
+/** Most groups that one binding may name. */
+export const MAX_GROUPS = 50;
 const DIGEST_LENGTH = 10;
 
 /** The bindings that declare `instances`, each once, sorted by name. */

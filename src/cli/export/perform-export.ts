@@ -17,7 +17,7 @@ import { unreachableText } from '../plan/unreachable-text.ts';
 import { onStopSignals } from '../signals.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { deliver } from './deliver.ts';
-import { groupByList } from './group-by-list.ts';
+import { groupByList, MAX_GROUPS } from './group-by-list.ts';
 import { ListProgress } from './list-progress.ts';
 import { type Listed, listAll } from './paced-listing.ts';
 import { readSelection, type Selection } from './selection.ts';
@@ -33,8 +33,6 @@ type ExportFlags = {
 
 /** The vendor documents no rate for the calls about groups; a region has a few pages of them. */
 const GROUP_CALLS_PER_SECOND = 10;
-/** Most groups that a binding can declare. */
-const MAX_GROUPS = 50;
 const NAMED_INSTANCES = 20;
 /** Failures that stay: the credentials may not, or the endpoint does not know the call. */
 const WITHOUT_NAMES: ReadonlySet<CloudErrorKind> = new Set(['denied', 'invalid', 'not-found', 'retired']);

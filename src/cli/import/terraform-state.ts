@@ -1,0 +1,177 @@
+/**
+ * Reads the instances of a Terraform state, version 4 (also OpenTofu's): resources of type `tencentcloud_instance`, in
+ * every module, of `count` and `for_each`. The provider keeps the ordered list in `orderly_security_groups`;
+ * `security_groups` is a set, so it tells no order.
+ *
+ * A state holds secrets: no value leaves this file but ids, regions and addresses, and those only in their right form.
+ */
+import { type InstanceId, isInstanceId, isSecurityGroupId, type SecurityGroupId } from '../../api/ids.ts';
+import { type FoundInstance, MAX_GROUPS } from '../export/group-by-list.ts';
+import type { JsonPath } from './json-location.ts';
+import { addressOf } from './terraform-address.ts';
+
+export interface StateProblem {
+  /** `unordered`: more than one group, and nothing tells their order. */
+  readonly kind: 'malformed' | 'unordered';
+  /** Completes "path: …". */
+  readonly message: string;
+  readonly path: JsonPath;
+  readonly address: string;
+  readonly instanceId?: InstanceId;
+}
+
+export interface StateReading {
+  readonly found: readonly FoundInstance[];
+  /** Instances without any group. */
+  readonly groupless: readonly InstanceId[];
+  readonly problems: readonly StateProblem[];
+  /** What Terraform calls this state, wherever it is kept. */
+  readonly lineage?: string;
+}
+
+const TYPE = 'tencentcloud_instance';
+const ZONE = /^([a-z]+(?:-[a-z0-9]+)*)-\d+$/;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What one entry of `instances` says. */
+type Entry =
+  | {
+      readonly outcome: 'found';
+      readonly instance: FoundInstance;
+      readonly path: JsonPath;
+      readonly address: string;
+    }
+  | { readonly outcome: 'groupless'; readonly instanceId: InstanceId }
+  | { readonly outcome: 'problem'; readonly problem: StateProblem };
+
+/** Reads a parsed state. */
+export function readState(state: unknown): StateReading {
+  const wrong = whatElse(state);
+  if (wrong !== undefined || !isFields(state)) {
+    return { found: [], groupless: [], problems: [malformed(wrong ?? '', [])] };
+  }
+  const entries = rowsOf(state, 'resources', []).flatMap(({ row, path, problem }) => {
+    if (problem !== undefined) return [{ outcome: 'problem' as const, problem }];
+    if (row.type !== TYPE || row.mode !== 'managed') return [];
+    return rowsOf(row, 'instances', path).flatMap((one): Entry[] => {
+      if (one.problem !== undefined) return [{ outcome: 'problem', problem: one.problem }];
+      // A deposed object waits for its destruction; its successor stands beside it.
+      if (one.row.deposed !== undefined) return [];
+      return [readEntry(one.row, one.path, addressOf(row, one.row))];
+    });
+  });
+  return { ...gather(entries), ...(typeof state.lineage === 'string' && { lineage: state.lineage }) };
+}
+
+function gather(entries: readonly Entry[]): StateReading {
+  const found = new Map<InstanceId, FoundInstance>();
+  const groupless: InstanceId[] = [];
+  const problems: StateProblem[] = [];
+  for (const entry of entries) {
+    if (entry.outcome === 'problem') problems.push(entry.problem);
+    else if (entry.outcome === 'groupless') groupless.push(entry.instanceId);
+    else {
+      const { instance, path, address } = entry;
+      const known = found.get(instance.instanceId);
+      if (known === undefined) found.set(instance.instanceId, instance);
+      else if (String(known.sgIds) !== String(instance.sgIds) || known.region !== instance.region) {
+        const { instanceId } = instance;
+        const message = `instance "${instanceId}" stands in this state twice, with different groups; refresh it (terraform apply -refresh-only)`;
+        problems.push({ ...malformed(message, path), address, instanceId });
+      }
+    }
+  }
+  return { found: [...found.values()], groupless, problems };
+}
+
+/** What is wrong with the file as a whole. */
+function whatElse(state: unknown): string | undefined {
+  const pull = 'give the state itself, as `terraform state pull` prints it';
+  if (!isFields(state)) return `Expected an object, got something else; ${pull}`;
+  if (state.version === 4) return undefined;
+  if (state.format_version !== undefined) return `this is the output of \`terraform show -json\`; ${pull}`;
+  if (state.encrypted_data !== undefined)
+    return `this state is encrypted; ${pull.replace('terraform', 'tofu')}`;
+  const version = typeof state.version === 'number' ? `got ${state.version}` : 'which is missing';
+  return `Expected "version" to be 4, ${version}; ${pull}, with Terraform 0.12 or later`;
+}
+
+interface Row {
+  readonly row: Fields;
+  readonly path: JsonPath;
+  readonly problem?: StateProblem;
+}
+
+function rowsOf(parent: Fields, name: string, at: JsonPath): readonly Row[] {
+  const rows = parent[name];
+  const path = [...at, name];
+  if (!Array.isArray(rows)) return [{ row: {}, path, problem: malformed('Expected a list', path) }];
+  return (rows as readonly unknown[]).map((row, index) => {
+    const here = [...path, index];
+    return isFields(row)
+      ? { row, path: here }
+      : { row: {}, path: here, problem: malformed('Expected an object', here) };
+  });
+}
+
+function readEntry(entry: Fields, path: JsonPath, address: string): Entry {
+  const { attributes } = entry;
+  const at = [...path, 'attributes'];
+  const problem = (message: string, where: JsonPath, more: Partial<StateProblem> = {}): Entry => ({
+    outcome: 'problem',
+    problem: { ...malformed(message, where), address, ...more },
+  });
+  if (!isFields(attributes)) return problem('Expected an object', at);
+  const { id, availability_zone: zone } = attributes;
+  if (typeof id !== 'string' || !isInstanceId(id)) {
+    return problem('Expected an instance id such as ins-4q118hl2', [...at, 'id']);
+  }
+  const region = typeof zone === 'string' ? ZONE.exec(zone)?.[1] : undefined;
+  if (region === undefined) {
+    return problem('Expected a zone such as ap-guangzhou-3', [...at, 'availability_zone'], {
+      instanceId: id,
+    });
+  }
+  const ordered = readGroups(attributes.orderly_security_groups);
+  if (ordered === undefined) {
+    return problem('Expected a list of group ids, each once', [...at, 'orderly_security_groups'], {
+      instanceId: id,
+    });
+  }
+  const found = (sgIds: readonly SecurityGroupId[]): Entry => ({
+    outcome: 'found',
+    instance: { instanceId: id, region, sgIds },
+    path: at,
+    address,
+  });
+  if (ordered.length > MAX_GROUPS) {
+    const message = `Expected at most ${MAX_GROUPS} groups, which a binding takes`;
+    return problem(message, [...at, 'orderly_security_groups'], { instanceId: id });
+  }
+  if (ordered.length > 0) return found(ordered);
+  const set = readGroups(attributes.security_groups);
+  if (set === undefined) {
+    return problem('Expected a list of group ids, each once', [...at, 'security_groups'], { instanceId: id });
+  }
+  if (set.length === 0) return { outcome: 'groupless', instanceId: id };
+  if (set.length === 1) return found(set);
+  const message = `instance "${id}" has ${set.length} groups in a set, which has no order, and no orderly_security_groups`;
+  return problem(message, [...at, 'security_groups'], { kind: 'unordered', instanceId: id });
+}
+
+/** None when the provider left it out. */
+function readGroups(value: unknown): readonly SecurityGroupId[] | undefined {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) return undefined;
+  const ids = value.filter((id) => typeof id === 'string').filter(isSecurityGroupId);
+  return ids.length === value.length && new Set(ids).size === ids.length ? ids : undefined;
+}
+
+function malformed(message: string, path: JsonPath): StateProblem {
+  return { kind: 'malformed', message, path, address: '' };
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
