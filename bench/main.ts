@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { thisMachine } from './machine.ts';
 import type { Row } from './row.ts';
 import { convergeV2, convergeV3 } from './rows/converge.ts';
+import { exportRow } from './rows/export.ts';
 import { memory } from './rows/memory.ts';
 import { oneByOne } from './rows/one-by-one.ts';
 import { operator } from './rows/operator.ts';
@@ -23,6 +24,7 @@ const ROWS: readonly Row[] = [
   plan,
   memory,
   validate,
+  exportRow,
   simulation,
   operator,
 ];
