@@ -31,3 +31,8 @@ export function readApproval(text: string | undefined): Approval | undefined {
 export function approvalText({ digest, by, at }: Approval): string {
   return `${digest}${by === '' ? '' : ` by ${by}`}${at === '' ? '' : ` at ${at}`}`;
 }
+
+/** The digests that a text names, such as the message of a condition. */
+export function planDigestsIn(text: string): string[] {
+  return [...new Set(text.match(/sha256:[0-9a-f]{64}/g))];
+}

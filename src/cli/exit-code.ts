@@ -7,7 +7,7 @@ export const EXIT = {
   error: 1,
   /** `plan` found changes, or `diff` differences. */
   changes: 2,
-  /** A guard refused the plan; nothing was written. */
+  /** A guard refused a change; what it did not refuse was done. */
   refused: 3,
   /** `apply` ended and some instances have not converged. */
   notConverged: 4,
@@ -21,6 +21,6 @@ export const EXIT_CODE_HELP = `Exit codes:
   0    done, in sync, nothing to do
   1    an error: a wrong flag, an invalid document, a cloud that cannot be reached
   2    plan, diff: there are changes
-  3    plan, apply: a guard refused the change; nothing was written
+  3    plan, apply, rollback: a guard refused a change; what it did not refuse was done
   4    apply: some instances have not converged
   130  interrupted`;

@@ -11,10 +11,11 @@ import type { Approval } from '../api/approval.ts';
 import type { InstanceId } from '../api/ids.ts';
 import { messageOf } from '../api/message-of.ts';
 import { type Binding, scopeKey } from '../core/model.ts';
-import { type PlanChange, planDigestText, sameChange } from '../core/plan-change.ts';
+import { type PlanChange, sameChange } from '../core/plan-change.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { ApprovalStore, HeldApproval } from '../sinks/port.ts';
+import { planDigest } from './plan-digest.ts';
 
 /** An approval that is older, or whose changes were not made in this time, is over. */
 const VALID_MS = 24 * 3_600_000;
@@ -27,11 +28,6 @@ export interface ApprovalsOptions {
   readonly log: Log;
   /** Approvals that the sources give for everything they declare. */
   readonly given: () => Iterable<Approval>;
-}
-
-/** The digest of a plan. */
-export function planDigest(changes: Iterable<PlanChange>): string {
-  return `sha256:${hash('sha256', planDigestText(changes), 'hex')}`;
 }
 
 export class Approvals {

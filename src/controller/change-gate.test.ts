@@ -173,10 +173,11 @@ describe('an approval', () => {
 describe('one plan and nothing else', () => {
   it('writes what stands in the plan and refuses what has changed since', async () => {
     const change = { from: groups('a b'), to: groups('b a') };
-    const onlyPlan = new Map([
+    const changes = new Map([
       [ins(0), change],
       [ins(1), change],
     ]);
+    const onlyPlan = { changes, authority: 'approved' };
     const one = new SmallWorld({ settings: { onlyPlan } });
     one.simulator.state.setList(ins(1), groups('c'));
     one.declare('web', all(3), 'b a');

@@ -17,13 +17,14 @@ import type { WriteCause } from '../sinks/port.ts';
 import { type Admission, Admissions } from './admissions.ts';
 import type { Approvals } from './approvals.ts';
 import { ChangeWaves, type Wave, waveKind } from './change-waves.ts';
+import type { OnlyPlan } from './settings.ts';
 
 export interface ChangeGateOptions {
   readonly scope: Scope;
   /** Absent: everything is let through. */
   readonly blastRadius: BlastRadius | undefined;
-  /** The only changes that may be made, by instance; absent: every one that the rest allows. */
-  readonly onlyPlan: ReadonlyMap<InstanceId, Pick<PlanChange, 'from' | 'to'>> | undefined;
+  /** Absent: every change that the rest allows. */
+  readonly onlyPlan: OnlyPlan | undefined;
   readonly approvals: Approvals;
   readonly clock: Clock;
   /** Who declares the instance's list at present. */
@@ -138,10 +139,10 @@ export class ChangeGate {
     this.#timer.close();
   }
 
-  #offerToPlan(plan: NonNullable<ChangeGateOptions['onlyPlan']>, change: PlanChange): boolean {
+  #offerToPlan({ changes, authority }: OnlyPlan, change: PlanChange): boolean {
     const { instanceId: id, to } = change;
-    if (sameChange(plan.get(id), change)) {
-      this.#admissions.admit(id, to);
+    if (sameChange(changes.get(id), change)) {
+      this.#admissions.admit(id, to, authority);
       this.#verdicts.delete(id);
       return true;
     }

@@ -8,7 +8,7 @@ import { ClaimIndex } from '../core/claim-index.ts';
 import { DEFAULT_GUARD_RULES } from '../core/guard-port.ts';
 import type { InstanceVerdict } from '../core/instance-verdict.ts';
 import { judge } from '../core/judge.ts';
-import { scopeKey } from '../core/model.ts';
+import { type SelectionProblem, scopeKey } from '../core/model.ts';
 import { type PlanRow, planRow } from '../core/plan-row.ts';
 import type { RestorationEnd } from '../core/restoration.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -221,6 +221,18 @@ export class Controller implements LeadershipListener {
   /** Where every claimed instance stands, as its owner sees it. */
   *verdicts(): Generator<InstanceVerdict> {
     for (const [instanceId, claim] of this.claims.claims) yield this.verdict(claim.winner.key, instanceId);
+  }
+
+  /** Bindings whose members are not those that their selector fits, with why. */
+  selectionProblems(): { readonly key: BindingKey; readonly problem: SelectionProblem }[] {
+    return [...this.claims.bindings].flatMap(([key, { selection }]) =>
+      selection === undefined ? [] : [{ key, problem: selection }],
+    );
+  }
+
+  /** What the groups are called, of every scope that has read them. */
+  groupNames(): ReadonlyMap<string, string> {
+    return new Map([...this.#scopes].flatMap((scope) => [...scope.groupNames]));
   }
 
   /** Bindings whose selector was not listed yet. */

@@ -51,6 +51,11 @@ export class GroupCatalog {
     return this.#knowledge;
   }
 
+  /** Nothing is known yet, and nothing has failed. */
+  get pending(): boolean {
+    return this.#knowledge.state === 'unknown' && this.#reading && this.#failures === 0;
+  }
+
   /** Somebody is about to write these groups: reads what has to be read. */
   need(groups: GroupList): void {
     const nowMs = this.#options.clock.now();

@@ -77,6 +77,17 @@ export class ScopeController {
     return this.#context.scope;
   }
 
+  /** What the groups of the scope are called; empty when nobody has looked. */
+  get groupNames(): ReadonlyMap<string, string> {
+    const { groups } = this.rules();
+    return groups.state === 'known' ? groups.names : new Map();
+  }
+
+  /** Whether the groups of the scope are being read for the first time, and that has not failed. */
+  get groupsPending(): boolean {
+    return this.#guards.groupsPending;
+  }
+
   /** What holds up the whole scope at present. */
   get problem(): ScopeProblem {
     return this.#context.problem;

@@ -68,6 +68,11 @@ export class ScopeGuards {
     if (list !== undefined) this.#catalog?.need(list);
   }
 
+  /** Whether the groups of the scope are being read for the first time, and that has not failed. */
+  get groupsPending(): boolean {
+    return this.#catalog?.pending ?? false;
+  }
+
   close(): void {
     this.gate.close();
     this.#catalog?.close();

@@ -3,6 +3,13 @@ import type { InstanceId } from '../api/ids.ts';
 import type { PlanChange } from '../core/plan-change.ts';
 import { OPEN_POLICY, type Policy } from '../core/policy.ts';
 
+/** The only changes that may be made. */
+export interface OnlyPlan {
+  readonly changes: ReadonlyMap<InstanceId, Pick<PlanChange, 'from' | 'to'>>;
+  /** Who approved it, for the journal; empty when nobody had to. */
+  readonly authority: string;
+}
+
 export interface ControllerSettings {
   /** Time between two drift sweeps of a scope, before jitter. */
   readonly sweepIntervalMs: number;
@@ -13,8 +20,8 @@ export interface ControllerSettings {
   /** Most groups of one instance, as the user tells. */
   readonly maxGroupsPerInstance: number;
   readonly policy: Policy;
-  /** The only changes that may be made, by instance: one plan and nothing else. Absent: every one that the policy allows. */
-  readonly onlyPlan?: ReadonlyMap<InstanceId, Pick<PlanChange, 'from' | 'to'>>;
+  /** One plan and nothing else. Absent: every change that the policy allows. */
+  readonly onlyPlan?: OnlyPlan;
   /** Observes and plans, and never writes. */
   readonly readOnly: boolean;
   /** Whether original lists are put back; without it, what bindings owe is only remembered. */

@@ -51,7 +51,8 @@ describe.concurrent('plan', () => {
     await using workspace = await Workspace.open(Array.from({ length: 1000 }, () => [B, A]));
     const instances = Array.from({ length: 1000 }, (_, index) => instanceId(index));
     workspace.write('web.yaml', bindingText({ instances, groups: [A, B] }));
-    const { code, stdout } = await plan(workspace);
+    const policy = workspace.policy('blastRadius: none');
+    const { code, stdout } = await plan(workspace, '--policy', policy);
     expect(stdout).toContain(`~ 1,000 instances: ${instances.slice(0, 5).join(', ')} and 995 more\n`);
     expect(stdout.split('\n').length).toBeLessThan(10);
     expect(code).toBe(2);
@@ -106,7 +107,9 @@ describe.concurrent('plan', () => {
     const { code, stdout } = await plan(workspace);
     expect(stdout).toContain('refused: spec.sgIds has 6 groups');
     expect(code).toBe(3);
-    expect((await plan(workspace, '--max-groups', '6')).code).toBe(2);
+    expect((await plan(workspace, '--max-groups', '6')).stdout).toContain('refused: ');
+    const policy = workspace.policy('verifyGroups: false');
+    expect((await plan(workspace, '--max-groups', '6', '--policy', policy)).code).toBe(2);
   });
 
   it('exits 1 for an instance that the cloud does not know', async () => {

@@ -103,6 +103,13 @@ export class Workspace implements AsyncDisposable {
     return path;
   }
 
+  /** Writes a policy beside the bindings and returns its path. */
+  policy(rules: string): string {
+    const path = join(this.folder, 'policy.yaml');
+    writeFileSync(path, `apiVersion: cvmsg.dev/v1alpha1\nkind: CvmsgPolicy\n${rules}\n`);
+    return path;
+  }
+
   start(args: readonly string[], options: ProgramOptions = {}): Program {
     const program = new Program(args, { ...options, env: { ...this.env, ...options.env } });
     this.#programs.push(program);

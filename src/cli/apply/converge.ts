@@ -1,6 +1,7 @@
 /** Writes until every instance is in sync, held or stuck, or until time or patience is over. */
 
 import { Controller } from '../../controller/controller.ts';
+import type { ControllerSettings } from '../../controller/settings.ts';
 import type { InstanceVerdict } from '../../core/instance-verdict.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -24,12 +25,12 @@ export interface ConvergeOptions {
   readonly file: StateFile;
   readonly log: Log;
   readonly timeoutMs: number;
-  /** The digest of the one plan that may be carried out; absent: whatever the plan is. */
-  readonly approvedDigest?: string;
   /** Wraps what remembers: the journal and the inventory; absent: they are used as they are. */
   readonly memory?: (state: LocalState) => ConvergeMemory;
   /** Look and tell, and write nothing. */
   readonly readOnly: boolean;
+  /** One plan and nothing else. */
+  readonly onlyPlan?: ControllerSettings['onlyPlan'] | undefined;
   /** Aborts to end after the calls in flight. */
   readonly signal: AbortSignal;
   /** Is given what ends the calls in flight too. */
@@ -57,7 +58,7 @@ const POLL_MS = 25;
 const SETTLE_MS = 10_000;
 
 export async function converge(context: CommandContext, options: ConvergeOptions): Promise<Converged> {
-  const { reading, cloud, file, log, timeoutMs, signal } = options;
+  const { reading, cloud, file, log, timeoutMs, signal, onlyPlan } = options;
   const state = new LocalState(file, { clock: systemClock, actor: actor(context) });
   const written = new Set<string>();
   const memory = options.memory?.(state) ?? { journal: state, inventory: state, sinks: [state] };
@@ -77,7 +78,13 @@ export async function converge(context: CommandContext, options: ConvergeOptions
       recent: (sinceMs) => journal.recent(sinceMs),
     },
     inventory: memory.inventory,
-    settings: { ...controllerSettings(context.globals), readOnly: options.readOnly, restore: false },
+    approvals: state,
+    settings: {
+      ...controllerSettings(context.globals),
+      readOnly: options.readOnly,
+      restore: false,
+      ...(onlyPlan === undefined ? {} : { onlyPlan }),
+    },
     clock: systemClock,
     random: systemRandom,
     log,

@@ -17,10 +17,13 @@ export interface Convergence {
 export function convergence(controller: Controller): Convergence {
   let inSync = 0;
   let held = 0;
-  let moving = 0;
+  // What a selector fits is not known before it is listed.
+  let moving = controller.unlisted;
   let stuck = 0;
-  for (const { state } of controller.verdicts()) {
-    const view = outlook(state);
+  const groupsPending = [...controller.scopes].some((scope) => scope.groupsPending);
+  for (const { state, reason } of controller.verdicts()) {
+    // Whether the groups exist is being read, which takes a moment.
+    const view = groupsPending && reason === 'GroupsUnverified' ? 'moving' : outlook(state);
     switch (view) {
       case 'settled':
         inSync++;

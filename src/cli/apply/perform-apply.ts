@@ -8,15 +8,20 @@ import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { readDirectory } from '../wiring/directory-reading.ts';
 import { actor, openState } from '../wiring/state-directory.ts';
 import { interruptible } from './interruptible.ts';
-import { planAndConverge } from './plan-and-converge.ts';
+import { planAndConverge, refuseWrongDigest } from './plan-and-converge.ts';
 import { recordReading } from './record-reading.ts';
 
-type ApplyFlags = { readonly yes: Flag<boolean>; readonly timeout: Flag<number> };
+type ApplyFlags = {
+  readonly yes: Flag<boolean>;
+  readonly plan: Flag<string | undefined>;
+  readonly timeout: Flag<number>;
+};
 
 export function performApply(
   context: CommandContext,
   { args, flags }: CommandInput<ApplyFlags>,
 ): Promise<ExitCode> {
+  refuseWrongDigest(flags.plan);
   return interruptible(context, async (interruption) => {
     const log = createLogger(context);
     const reading = await readDirectory(args[0] ?? '.', interruption.signal);
@@ -31,6 +36,7 @@ export function performApply(
       file,
       log,
       yes: flags.yes,
+      approvedDigest: flags.plan,
       timeoutMs: flags.timeout,
       onGo: () => recordReading(file, reading, actor(context)),
     });

@@ -1,5 +1,6 @@
 /** Every command, in the order of `--help`. */
 import { apply } from './apply.ts';
+import { approve } from './approve.ts';
 import type { CommandSpec } from './command.ts';
 import { completion } from './completion.ts';
 import { demo } from './demo.ts';
@@ -21,6 +22,7 @@ export const COMMANDS: readonly CommandSpec<any>[] = [
   validate,
   plan,
   apply,
+  approve,
   get,
   why,
   history,

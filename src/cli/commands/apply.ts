@@ -1,4 +1,4 @@
-import { duration, toggle } from '../flags/flag.ts';
+import { duration, text, toggle } from '../flags/flag.ts';
 import { defineCommand } from './command.ts';
 
 export const apply = defineCommand({
@@ -6,11 +6,15 @@ export const apply = defineCommand({
   summary: 'change the instances once, as a directory declares them',
   description:
     'Shows the plan, asks, writes, and reads every list back. Ends with 0 when all is in sync, 3 when a guard refuses\n' +
-    'a change (nothing is written then), 4 when some instances have not converged, each named with its reason.\n' +
+    'a change (the others are made), 4 when some instances have not converged, each named with its reason.\n' +
     'A binding that is suspended or observe-only is shown and left alone. Every write goes to the journal in\n' +
     '--state-dir. Ctrl-C finishes the calls in flight, says what was done, and exits 130.',
   args: [{ syntax: '<DIR>', description: 'the directory of bindings', completion: 'directory' }],
   flags: {
+    plan: text({
+      value: 'DIGEST',
+      description: 'do the plan with this digest and nothing else, without asking; another plan is refused',
+    }),
     yes: toggle({ short: 'y', description: 'do not ask; needed where there is no terminal' }),
     timeout: duration({ description: 'longest time until all is in sync', fallbackText: '15m' }),
   },
@@ -18,6 +22,7 @@ export const apply = defineCommand({
   examples: [
     ['cvmsg apply bindings/', 'show the plan, ask, write'],
     ['cvmsg apply bindings/ --yes --timeout 5m', 'in a pipeline'],
+    ['cvmsg apply bindings/ --plan sha256:1a2b…', 'exactly the plan that `cvmsg plan` showed'],
     ['cvmsg apply bindings/ --yes --endpoint http://127.0.0.1:8099', 'against a simulator'],
   ],
   load: async () => (await import('../apply/perform-apply.ts')).performApply,

@@ -24,7 +24,7 @@ export function diffMarkdown({ diff, from, to }: DiffView): string {
 function whatText({ change, before, after, steps, joined, left, fields }: BindingDiff): string {
   const lines = [
     ...(change === 'changed' ? [] : [listText(after ?? before ?? [])]),
-    ...steps.map(stepText),
+    ...steps.map((step) => stepText(step)),
     ...fields.map(fieldText),
     ...(joined.length === 0 ? [] : [`${count(joined.length, 'instance')} joined: ${someOf(joined)}`]),
     ...(left.length === 0 ? [] : [`${count(left.length, 'instance')} left: ${someOf(left)}`]),

@@ -89,7 +89,9 @@ export class ToldJournal implements Journal {
     const [first] = intents;
     if (first === undefined) return;
     const { binding, scope, before, after, cause, authority } = first;
-    const steps = plan(before, after).map(stepText).join(', ');
+    const steps = plan(before, after)
+      .map((step) => stepText(step))
+      .join(', ');
     const found = FOUND[cause];
     this.#log.info(
       { binding, scope: scopeKey(scope), before, after, ...(authority === undefined ? {} : { authority }) },

@@ -21,9 +21,15 @@ export function ordinal(index: number): string {
   return `${place}${ending}`;
 }
 
-/** An ordered list: `[sg-a, sg-b]`, or `[none]`. */
-export function listText(list: readonly string[]): string {
-  return list.length === 0 ? '[none]' : `[${list.join(', ')}]`;
+/** A group with its name, when it is known: `sg-a (web)`. */
+export function groupText(sgId: string, names: ReadonlyMap<string, string>): string {
+  const name = names.get(sgId);
+  return name === undefined || name === '' ? sgId : `${sgId} (${name})`;
+}
+
+/** An ordered list: `[sg-a (web), sg-b]`, or `[none]`; with the names that are known. */
+export function listText(list: readonly string[], names: ReadonlyMap<string, string> = new Map()): string {
+  return list.length === 0 ? '[none]' : `[${list.map((sgId) => groupText(sgId, names)).join(', ')}]`;
 }
 
 const SHORT_REVISION = 12;

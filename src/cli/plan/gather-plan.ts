@@ -27,6 +27,10 @@ export interface GatherOptions {
 export interface GatheredPlan {
   /** Sorted by binding, then instance. */
   readonly rows: readonly PlanRow[];
+  /** What the groups are called. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Bindings whose members are not those that their selector fits. */
+  readonly selectionProblems: ReturnType<Controller['selectionProblems']>;
   /** Scopes that could not be read, with the failure that every call met. */
   readonly unreachable: readonly { readonly scope: string; readonly error: CloudError }[];
 }
@@ -65,7 +69,12 @@ export async function gatherPlan(context: CommandContext, options: GatherOptions
       const error = failureOfAll(scope);
       return error === undefined ? [] : [{ scope: scopeKey(scope.scope), error }];
     });
-    return { rows: controller.plan(), unreachable };
+    return {
+      rows: controller.plan(),
+      names: controller.groupNames(),
+      selectionProblems: controller.selectionProblems(),
+      unreachable,
+    };
   } finally {
     stop.abort();
     controller.abort();
@@ -80,7 +89,7 @@ function failureOfAll({ records, problem }: ScopeController): CloudError | undef
   return problem.cloud ?? failures[0];
 }
 
-/** Waits until every instance was read, or will not be. */
+/** Waits until every instance was read, or will not be, and so for the groups of each scope. */
 async function untilRead(
   controller: Controller,
   { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
@@ -105,7 +114,7 @@ function countRead(
   quietMs: number,
 ): { readonly done: number; readonly open: number } {
   let done = 0;
-  let open = 0;
+  let open = controller.unlisted;
   for (const scope of controller.scopes) {
     const { cloud } = scope.problem;
     for (const record of scope.records.values()) {
@@ -114,8 +123,20 @@ function countRead(
       else if (failure !== undefined && isHopeless(failure.error, quietMs, failure.attempts)) continue;
       else if (cloud === undefined || !isHopeless(cloud, quietMs, 0)) open++;
     }
+    if (awaitsGroups(scope)) {
+      if (quietMs < SHORT_PATIENCE_MS) open++;
+    } else {
+      done++;
+    }
   }
   return { done, open };
+}
+
+/** Whether its groups are still to be read, which only a scope that answers can do. */
+function awaitsGroups(scope: ScopeController): boolean {
+  return (
+    scope.records.size > 0 && scope.problem.cloud === undefined && scope.rules().groups.state === 'unknown'
+  );
 }
 
 /** Whether waiting longer cannot help: the keys are refused, nobody answers, or this one instance cannot be read. */

@@ -1,4 +1,5 @@
 /** `cvmsg plan`: what apply would change. */
+import { planDigest } from '../../controller/plan-digest.ts';
 import type { CommandContext, CommandInput } from '../commands/command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Flag } from '../flags/flag.ts';
@@ -7,6 +8,7 @@ import { onStopSignals } from '../signals.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { readDirectory } from '../wiring/directory-reading.ts';
 import { gatherPlan } from './gather-plan.ts';
+import { planChanges } from './plan-changes.ts';
 import { planExitCode, summarize } from './plan-outcome.ts';
 import { refuseFindings } from './refuse-findings.ts';
 import { renderPlan } from './show-plan.ts';
@@ -28,11 +30,14 @@ export async function performPlan(
     if (await refuseFindings(context, reading)) return EXIT.error;
     await using cloud = wireCloud(context, log);
     const options = { reading, cloud, log, timeoutMs: flags.timeout, signal: stop.signal };
-    const { rows, unreachable } = await gatherPlan(context, options);
-    const summary = summarize(rows, reading.bindings.size);
-    io.stdout.write(await renderPlan(context, { rows, summary, revision: reading.revision, palette }));
+    const { unreachable, ...plan } = await gatherPlan(context, options);
+    const summary = summarize(plan.rows, reading.bindings.size);
+    const digest = planDigest(planChanges(plan.rows));
+    io.stdout.write(
+      await renderPlan(context, { ...plan, summary, digest, revision: reading.revision, palette }),
+    );
     for (const one of unreachable) io.stderr.write(`error: ${unreachableText(context, one)}\n`);
-    return planExitCode(summary);
+    return planExitCode(summary, plan.selectionProblems);
   } catch (error) {
     if (stop.signal.aborted) return EXIT.interrupted;
     throw error;

@@ -1,10 +1,21 @@
 /** A plan for programs. */
+import type { SecurityGroupId } from '../../api/ids.ts';
 import type { PlanRow } from '../../core/plan-row.ts';
 import { rowKind } from './plan-outcome.ts';
 import type { PlanView } from './plan-text.ts';
 
-export function planData({ rows, summary, revision }: Omit<PlanView, 'palette'>): unknown {
-  return { revision, summary, rows: rows.map(rowData) };
+export function planData(view: Omit<PlanView, 'palette'>): unknown {
+  const { rows, summary, revision, digest, names, selectionProblems } = view;
+  const listed = new Set(rows.flatMap(({ observed = [], desired }) => [...observed, ...desired]));
+  const groups = [...names].filter(([id]) => listed.has(id as SecurityGroupId)).sort();
+  return {
+    revision,
+    digest,
+    summary,
+    groups: Object.fromEntries(groups),
+    ...(selectionProblems.length === 0 ? {} : { selectionProblems }),
+    rows: rows.map(rowData),
+  };
 }
 
 function rowData(row: PlanRow): unknown {

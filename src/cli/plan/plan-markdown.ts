@@ -5,7 +5,8 @@ import { count, listText, someOf } from '../output/words.ts';
 import { type ChangeGroup, groupPlan } from './plan-groups.ts';
 import { OVERWRITE_SENTENCE, originText, type PlanView } from './plan-text.ts';
 
-export function planMarkdown({ rows, summary, revision }: Omit<PlanView, 'palette'>): string {
+export function planMarkdown(view: Omit<PlanView, 'palette'>): string {
+  const { rows, summary, revision, digest, names } = view;
   const bindings = groupPlan(rows);
   const changes = summary.changes + summary.waiting;
   const title =
@@ -17,12 +18,12 @@ export function planMarkdown({ rows, summary, revision }: Omit<PlanView, 'palett
   const head =
     `### cvmsg plan: ${title}\n\n` +
     `${count(summary.bindings, 'binding')}, ${count(summary.instances, 'instance')}; ${summary.inSync} in sync, ` +
-    `${summary.held} held, ${summary.refused} refused, ${summary.unreadable} unreadable. Revision \`${revision}\`.\n`;
+    `${summary.held} held, ${summary.refused} refused, ${summary.unreadable} unreadable. Revision \`${revision}\`, digest \`${digest}\`.\n`;
   if (bindings.length === 0) return head;
   const lines = bindings.flatMap(({ binding, row, groups }) =>
     groups.map(
       (group) =>
-        `| ${code(binding)} | ${row.scope.region} | ${group.instances.length} | ${whatText(group)} | ${group.kind} |`,
+        `| ${code(binding)} | ${row.scope.region} | ${group.instances.length} | ${whatText(group, names)} | ${group.kind} |`,
     ),
   );
   const table = ['| binding | region | instances | change | |', '|---|---|---:|---|---|', ...lines].join(
@@ -35,9 +36,9 @@ export function planMarkdown({ rows, summary, revision }: Omit<PlanView, 'palett
   return `${head}\n${table}\n\n${OVERWRITE_SENTENCE}\n\n${details.join('\n')}`;
 }
 
-function whatText({ row }: ChangeGroup): string {
+function whatText({ row }: ChangeGroup, names: PlanView['names']): string {
   if (row.observed === undefined) return escaped(row.problem ?? 'unreadable');
-  return row.steps.map(stepText).map(escaped).join('<br>');
+  return row.steps.map((step) => escaped(stepText(step, names))).join('<br>');
 }
 
 function detailText({ row, instances }: ChangeGroup): string {

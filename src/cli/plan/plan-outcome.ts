@@ -1,6 +1,7 @@
 /** What a plan comes to: counts, and the exit code that follows. */
 import type { PlanRow } from '../../core/plan-row.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { GatheredPlan } from './gather-plan.ts';
 
 /**
  * What becomes of one row.
@@ -57,8 +58,17 @@ export function summarize(rows: readonly PlanRow[], bindings: number): PlanSumma
 }
 
 /** An error goes before a refusal, that before changes. */
-export function planExitCode(summary: PlanSummary): ExitCode {
-  if (summary.unreadable > 0) return EXIT.error;
+export function planExitCode(
+  summary: PlanSummary,
+  selectionProblems: GatheredPlan['selectionProblems'],
+): ExitCode {
+  if (summary.unreadable > 0 || !selectionProblems.every(isRefused)) return EXIT.error;
+  if (selectionProblems.length > 0) return EXIT.refused;
   if (summary.refused + summary.deferred > 0) return EXIT.refused;
   return summary.changes + summary.waiting > 0 ? EXIT.changes : EXIT.ok;
+}
+
+/** Whether a guard, and not a failure, stands between a selector and its members. */
+export function isRefused({ problem }: GatheredPlan['selectionProblems'][number]): boolean {
+  return problem.reason === 'SelectionRefused';
 }

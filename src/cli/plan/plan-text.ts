@@ -3,6 +3,8 @@ import type { PlanRow } from '../../core/plan-row.ts';
 import type { Palette } from '../output/palette.ts';
 import { stepText } from '../output/step-text.ts';
 import { count, listText, shortRevision, someOf } from '../output/words.ts';
+import type { GatheredPlan } from './gather-plan.ts';
+import { isForApproval, planChanges } from './plan-changes.ts';
 import { type ChangeGroup, groupPlan } from './plan-groups.ts';
 import type { PlanSummary } from './plan-outcome.ts';
 
@@ -17,28 +19,37 @@ export interface PlanView {
   readonly rows: readonly PlanRow[];
   readonly summary: PlanSummary;
   readonly revision: string;
+  /** Over exactly what would change, from what. */
+  readonly digest: string;
+  /** What the groups are called. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Bindings whose members are not those that their selector fits. */
+  readonly selectionProblems: GatheredPlan['selectionProblems'];
   readonly palette: Palette;
 }
 
 export function planText(view: PlanView): string {
-  const { rows, palette } = view;
+  const { rows, palette, names } = view;
   const bindings = groupPlan(rows).map(({ binding, row, inSync, groups }) => {
     const { account, region } = row.scope;
     const synced = inSync === 0 ? '' : palette.faint(`; ${count(inSync, 'more instance')} in sync`);
     const heading = `${palette.strong(binding)}  ${region} (credentials ${account})  ${palette.faint(originText(row))}${synced}\n`;
-    return heading + groups.map((group) => groupText(group, palette)).join('');
+    return heading + groups.map((group) => groupText(group, { palette, names })).join('');
   });
   const changes = bindings.length === 0 ? '' : `${bindings.join('\n')}\n`;
-  return changes + summaryText(view);
+  return changes + selectionText(view) + summaryText(view);
 }
 
-function groupText({ kind, row, instances }: ChangeGroup, palette: Palette): string {
+function groupText(
+  { kind, row, instances }: ChangeGroup,
+  { palette, names }: Pick<PlanView, 'palette' | 'names'>,
+): string {
   const ids = instances.map(nameText);
   const label =
     ids.length === 1 ? `${ids[0]}` : `${count(ids.length, 'instance')}: ${someOf(ids, NAMED_IN_GROUP)}`;
   if (row.observed === undefined)
     return `  ${palette.bad('!')} ${label}\n      ${palette.bad(`unreadable: ${row.problem ?? ''}`)}\n`;
-  const steps = row.steps.map((step) => `      ${palette.changed(stepText(step))}\n`).join('');
+  const steps = row.steps.map((step) => `      ${palette.changed(stepText(step, names))}\n`).join('');
   const lists = `      ${palette.faint(`${listText(row.observed)} -> ${listText(row.desired)}`)}\n`;
   const guard = row.guard === undefined ? '' : `      ${guardText(kind, row.guard.message, palette)}\n`;
   return `  ${mark(kind, palette)} ${label}\n${steps}${lists}${guard}`;
@@ -77,13 +88,22 @@ export function originText({ origin }: Pick<PlanRow, 'origin'>): string {
   return origin.kind === 'directory' ? `${origin.file}:${origin.line}` : `object ${origin.uid}`;
 }
 
-function summaryText({ summary, palette, revision }: PlanView): string {
+function selectionText({ selectionProblems, palette }: PlanView): string {
+  return selectionProblems
+    .map(({ key, problem }) => `${palette.bad('!')} ${key}: ${palette.bad(problem.message)}\n`)
+    .join('');
+}
+
+function summaryText(view: PlanView): string {
+  const { summary, palette, revision, digest, rows, selectionProblems } = view;
   const parts = [
     summary.changes + summary.waiting > 0
       ? palette.changed(`${count(summary.changes + summary.waiting, 'instance')} to change`)
-      : summary.unreadable > 0
+      : summary.unreadable > 0 || selectionProblems.length > 0
         ? palette.bad('incomplete')
-        : palette.good('nothing to change'),
+        : summary.refused + summary.deferred > 0
+          ? palette.bad('nothing may be changed')
+          : palette.good('nothing to change'),
     `${summary.inSync.toLocaleString('en-US')} in sync`,
     summary.held > 0 ? `${summary.held.toLocaleString('en-US')} held` : '',
     summary.refused > 0 ? palette.bad(`${summary.refused.toLocaleString('en-US')} refused`) : '',
@@ -91,5 +111,10 @@ function summaryText({ summary, palette, revision }: PlanView): string {
     summary.unreadable > 0 ? palette.bad(`${summary.unreadable.toLocaleString('en-US')} unreadable`) : '',
   ].filter((part) => part !== '');
   const plan = `Plan for ${count(summary.bindings, 'binding')} at revision ${shortRevision(revision)}: ${parts.join(', ')}.\n`;
-  return summary.changes + summary.waiting > 0 ? `${plan}${OVERWRITE_SENTENCE}\n` : plan;
+  const all = planChanges(rows).length;
+  if (all === 0) return plan;
+  const approve = rows.some(isForApproval)
+    ? `${count(rows.filter(isForApproval).length, 'change')} of it only with an approval`
+    : 'exactly this and nothing else';
+  return `${plan}${OVERWRITE_SENTENCE}\nDigest ${digest}: \`--plan\` with it applies this plan, ${approve}.\n`;
 }

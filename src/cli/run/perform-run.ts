@@ -80,6 +80,7 @@ export async function performRun(
     cloud: cloud.provider,
     journal: new ToldJournal(state, log),
     inventory: state,
+    approvals: state,
     settings,
     clock: systemClock,
     random: systemRandom,

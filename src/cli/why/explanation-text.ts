@@ -53,7 +53,7 @@ function declaredText({ desired, origin }: Explanation): string {
 
 function betweenText({ steps, verdict, desired }: Explanation): string {
   if (verdict?.sgIds === undefined || desired === undefined) return 'not known';
-  return steps.length === 0 ? 'nothing' : steps.map(stepText).join(', ');
+  return steps.length === 0 ? 'nothing' : steps.map((step) => stepText(step)).join(', ');
 }
 
 function stateText({ verdict, updatedMs }: Explanation, { palette, nowMs }: ExplanationView): string {

@@ -14,7 +14,12 @@ export function stateDirectory({ globals, io }: Pick<CommandContext, 'globals' |
 
 /** Who writes: program, command, user, host and process. */
 export function actor({ version, command }: Pick<CommandContext, 'version' | 'command'>): string {
-  return `cvmsg ${version} ${command}, ${userName()}@${hostname()}, process ${process.pid}`;
+  return `cvmsg ${version} ${command}, ${userAtHost()}, process ${process.pid}`;
+}
+
+/** The person behind the command, as `user@host`. */
+export function userAtHost(): string {
+  return `${userName()}@${hostname()}`;
 }
 
 /** @throws StateError `held` when another process writes it, and for a folder that cannot be used. */

@@ -1,0 +1,112 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { until } from './until.ts';
+import { A, B, bindingText, C, instanceId, Workspace } from './workspace.ts';
+
+const FLEET = Array.from({ length: 8 }, () => [B, A]);
+const all = Array.from({ length: 8 }, (_, index) => instanceId(index));
+const SMALL = 'blastRadius: { share: 10%, count: 3, period: 10m }';
+
+async function flooded(): Promise<{ workspace: Workspace; policy: string[] }> {
+  const workspace = await Workspace.open(FLEET);
+  workspace.write('web.yaml', bindingText({ instances: all, groups: [A, B] }));
+  return { workspace, policy: ['--policy', workspace.policy(SMALL)] };
+}
+
+const plan = (workspace: Workspace, ...more: readonly string[]) =>
+  workspace.run(['plan', workspace.bindings, '-o', 'json', ...more]);
+const apply = (workspace: Workspace, ...more: readonly string[]) =>
+  workspace.run(['apply', workspace.bindings, ...more]);
+
+describe('a plan that changes too many instances at once', () => {
+  it('is refused by apply, which names the digest that would let it pass', async () => {
+    const { workspace, policy } = await flooded();
+    await using _ = workspace;
+    const { code, stderr } = await apply(workspace, '--yes', ...policy);
+    expect(stderr).toContain('a guard refused 8 instances; nothing was written');
+    const { digest } = JSON.parse((await plan(workspace, ...policy)).stdout);
+    expect(stderr).toContain(`--plan ${digest}`);
+    expect([code, workspace.list(0)]).toEqual([3, [B, A]]);
+  });
+
+  it('is done by apply with its digest, without a question, and the journal tells who said so', async () => {
+    const { workspace, policy } = await flooded();
+    await using _ = workspace;
+    const { digest } = JSON.parse((await plan(workspace, ...policy)).stdout);
+    const { code } = await apply(workspace, '--plan', digest, ...policy);
+    expect([code, workspace.list(0), workspace.list(7)]).toEqual([0, [A, B], [A, B]]);
+    expect(workspace.journal()[0]?.authority).toMatch(new RegExp(`^approved ${digest} by \\S+@\\S+ at 20`));
+  });
+
+  it('is refused with the digest of the plan from before somebody changed an instance', async () => {
+    const { workspace, policy } = await flooded();
+    await using _ = workspace;
+    const { digest } = JSON.parse((await plan(workspace, ...policy)).stdout);
+    workspace.simulator.state.setList(instanceId(4), [C]);
+    const { code, stderr } = await apply(workspace, '--plan', digest, ...policy);
+    expect(stderr).toContain('look at it again. Nothing was written');
+    expect([code, workspace.list(0)]).toEqual([3, [B, A]]);
+  });
+
+  it('has the same digest each time that it is made', async () => {
+    const { workspace, policy } = await flooded();
+    await using _ = workspace;
+    const digests = [await plan(workspace, ...policy), await plan(workspace, ...policy)].map(
+      ({ stdout }) => JSON.parse(stdout).digest,
+    );
+    expect(digests[0]).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(digests[1]).toBe(digests[0]);
+  });
+
+  it('names what is wrong with a digest that no plan can have', async () => {
+    const { workspace } = await flooded();
+    await using _ = workspace;
+    const { code, stderr } = await apply(workspace, '--plan', 'abc');
+    expect(stderr).toContain('--plan: Expected the digest of a plan');
+    expect(code).toBe(1);
+  });
+});
+
+describe('approve', () => {
+  it('lists what waits, and lets it pass in the controller that follows the directory', async () => {
+    const { workspace, policy } = await flooded();
+    await using _ = workspace;
+    const run = workspace.start(['run', '--source', workspace.bindings, ...policy]);
+    const waiting = async () => JSON.parse((await workspace.run(['approve', '-o', 'json'])).stdout || '[]');
+    await until('the plan to wait', async () => (await waiting()).length === 1);
+    const [{ digest, instances, bindings }] = await waiting();
+    expect([instances, bindings]).toEqual([8, ['shop/web']]);
+    const { stdout } = await workspace.run([
+      'approve',
+      digest,
+      '--source',
+      workspace.bindings,
+      '--by',
+      'alice@ops',
+    ]);
+    expect(stdout).toContain('the plan changes 8 listed instances of shop/web');
+    await until('the change', () => workspace.list(7)[0] === A);
+    expect(workspace.journal()[0]?.authority).toContain(`approved ${digest} by alice@ops at 20`);
+    run.child.kill('SIGTERM');
+    expect((await run.ended).code).toBe(0);
+  });
+
+  it('never writes an approval twice, and says what is wrong with one that a person wrote', async () => {
+    const { workspace } = await flooded();
+    await using _ = workspace;
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const approve = () => workspace.run(['approve', digest, '--source', workspace.bindings]);
+    const first = await approve();
+    expect(first.stderr).toContain('no plan with this digest waits');
+    expect((await approve()).stderr).toContain('approves this plan already');
+    expect(readdirSync(join(workspace.bindings, 'approvals'))).toEqual(['aaaaaaaaaaaa.yaml']);
+    workspace.write(
+      'approvals/own.yaml',
+      'apiVersion: cvmsg.dev/v1alpha1\nkind: CvmsgApproval\nmetadata: {name: x}\nspec:\n  digest: abc\n',
+    );
+    const { stdout, code } = await workspace.run(['validate', workspace.bindings]);
+    expect(stdout).toContain('own.yaml:5:11');
+    expect(code).toBe(1);
+  });
+});
