@@ -28,7 +28,7 @@ export class ListProgress {
       this.#log.info({ read, total }, text);
       return;
     }
-    this.#stderr.write(`\r\u001b[2K${text.slice(0, (this.#stderr.columns ?? 80) - 1)}`);
+    this.#stderr.write(`\r\u001b[2K${text.slice(0, (this.#stderr.columns || 80) - 1)}`);
     this.#lineShown = true;
   }
 

@@ -92,6 +92,16 @@ describe('a whole listing', () => {
     expect(listed).toEqual({ outcome: 'read', items: after });
   });
 
+  it('starts again when one page alone tells another total', async () => {
+    const all = ids(350);
+    const { listed, leftMs } = await list((offset, call) => {
+      const page = pageOf(all, offset);
+      return call === 1 && page.ok ? { ...page, value: { ...page.value, total: 351 } } : page;
+    });
+    expect(listed).toEqual({ outcome: 'read', items: all });
+    expect(leftMs.length).toBeGreaterThan(4);
+  });
+
   it('gives up on a listing that changes every time', async () => {
     const { listed } = await list((offset, call) => pageOf(ids(250 + call), offset));
     expect(listed).toEqual({ outcome: 'restless', attempts: 5 });
