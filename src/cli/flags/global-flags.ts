@@ -50,7 +50,7 @@ export const GLOBAL_FLAGS = {
     description: 'least serious log line that is written to stderr',
     choices: ['debug', 'info', 'warn', 'error', 'silent'],
     fallback: undefined,
-    defaultText: 'info for run and simulate, and for apply without a terminal; else warn',
+    defaultText: 'info for run and simulate, for apply and export without a terminal; else warn',
   }),
   logFormat: choice({
     description: 'form of log lines; auto is pretty on a terminal and JSON elsewhere',
