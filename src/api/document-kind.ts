@@ -3,6 +3,7 @@ import { APPROVAL_KIND } from './approval-document.ts';
 import { BINDING_CRD } from './crd.generated.ts';
 import { type Fault, quote } from './fault.ts';
 import { nearestName } from './nearest-name.ts';
+import { POLICY_KIND } from './policy/policy-document.ts';
 
 const GROUP = BINDING_CRD.spec.group;
 const { kind: KIND, listKind: LIST_KIND } = BINDING_CRD.spec.names;
@@ -30,6 +31,8 @@ export function documentKind(value: unknown): DocumentKind {
   const { apiVersion, kind } = value as Record<string, unknown>;
   if (apiVersion === API_VERSION && kind === KIND) return { is: 'binding', value };
   if (apiVersion === API_VERSION && kind === APPROVAL_KIND) return { is: 'approval', value };
+  // A policy may lie beside the bindings; only the one that a flag names is in force.
+  if (apiVersion === API_VERSION && kind === POLICY_KIND) return { is: 'foreign' };
   if ((apiVersion === 'v1' && kind === 'List') || (apiVersion === API_VERSION && kind === LIST_KIND)) {
     return listOf(value as Record<string, unknown>);
   }

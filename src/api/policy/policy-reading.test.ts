@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readDocuments } from '../document-reader.ts';
 import { readPolicy } from './policy-reading.ts';
 import type { JudgeSchedule } from './schedule-faults.ts';
 
@@ -206,6 +207,15 @@ describe('readPolicy', () => {
     expect(policy !== undefined, reason).toBe(!findings.some(({ severity }) => severity === 'error'));
     for (const { severity, fix } of findings)
       if (severity === 'error') expect(fix, reason).not.toContain('binding');
+  });
+
+  it('leaves a policy that lies beside bindings alone', () => {
+    expect(readDocuments('policy.yaml', Buffer.from(WHOLE))).toMatchObject({
+      documents: [],
+      findings: [],
+      skipped: 1,
+      incomplete: false,
+    });
   });
 
   it.each([

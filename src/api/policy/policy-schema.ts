@@ -20,7 +20,10 @@ const text = (pattern: string, example: string): StructuralSchema => ({
   examples: [example],
 });
 
-const SG_ID = text('^sg-[0-9a-z]{6,16}$', 'sg-0a1b2c3d');
+const SG_ID: StructuralSchema = {
+  ...text('^sg-[0-9a-z]{6,16}$', 'sg-0a1b2c3d'),
+  description: 'the id of a security group.',
+};
 const NAME = text('^[A-Za-z0-9]([A-Za-z0-9 ._-]{0,61}[A-Za-z0-9])?$', 'night shift');
 const DURATION = text('^(?=.*[1-9])([0-9]{1,6}(s|m|h|d))+$', '1h30m');
 const NAMESPACES = some(text('^[a-z0-9*?]([-a-z0-9*?]*[a-z0-9*?])?$', 'shop-*'));
@@ -55,11 +58,11 @@ export const POLICY_SCHEMA: StructuralSchema = mapping(
       type: 'array',
       items: mapping(
         {
-          name: NAME,
-          effect: { type: 'string', enum: ['allow', 'deny'] },
-          schedule: { type: 'string' },
-          duration: DURATION,
-          timeZone: { type: 'string' },
+          name: { ...NAME, description: 'what messages call it.' },
+          effect: { type: 'string', enum: ['allow', 'deny'], description: '`allow` or `deny`.' },
+          schedule: { type: 'string', description: 'when it opens, such as `"0 22 * * 1-5"`.' },
+          duration: { ...DURATION, description: 'how long it stays open, such as `4h`.' },
+          timeZone: { type: 'string', description: 'the zone of the schedule, such as `Asia/Shanghai`.' },
           ...SCOPE,
         },
         ['name', 'effect', 'schedule', 'duration', 'timeZone'],
