@@ -1,4 +1,5 @@
 /** The reference page of the metrics, from what a process really serves. */
+import { GUARD_REASONS, type GuardReason } from '../src/api/conditions.ts';
 import { INSTANCE_STATES, type InstanceState } from '../src/core/instance-verdict.ts';
 import { Metrics } from '../src/http/metrics.ts';
 import type { ProcessView } from '../src/http/view.ts';
@@ -6,6 +7,10 @@ import type { ProcessView } from '../src/http/view.ts';
 const LANES = { read: 0, write: 0 };
 const NO_INSTANCES = Object.fromEntries(INSTANCE_STATES.map((state) => [state, 0])) as Record<
   InstanceState,
+  number
+>;
+const NOTHING_GUARDED = Object.fromEntries(GUARD_REASONS.map((reason) => [reason, 0])) as Record<
+  GuardReason,
   number
 >;
 /** Stands for values that nobody can list. */
@@ -21,6 +26,7 @@ const SAMPLE_VIEW: ProcessView = {
       allowed: LANES,
       inFlight: LANES,
       instances: NO_INSTANCES,
+      guarded: NOTHING_GUARDED,
       oldestObservationAgeSeconds: 0,
     },
   ],

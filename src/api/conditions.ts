@@ -67,3 +67,18 @@ export const CONDITION_REASONS = {
 } as const;
 
 export type ConditionReason = keyof typeof CONDITION_REASONS;
+
+/** The reasons that a guard gives when it keeps a change from being written, whoever asked for it. */
+export const GUARD_REASONS = [
+  'OutsideWindow',
+  'Refused',
+  'BlastRadius',
+  'MustKeep',
+  'ForbiddenGroup',
+  'UnknownGroup',
+  'GroupsUnverified',
+  'NotAllowed',
+  'QuotaExceeded',
+] as const satisfies readonly ConditionReason[];
+
+export type GuardReason = (typeof GUARD_REASONS)[number];

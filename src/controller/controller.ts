@@ -129,6 +129,7 @@ export class Controller implements LeadershipListener {
       everyMs: options.settings.reportEveryMs,
       verdictOf: (binding, instanceId) => this.verdict(binding.key, instanceId),
       restoringOf: (key) => this.#restorations.of(key),
+      groupNamesOf: (scope) => this.#scopes.get(scopeKey(scope))?.groupNames ?? new Map(),
       handledOf: (key, instances) => this.#controls.handled(key, instances),
       mayPublish: (binding) => this.#leadership.mayAct(scopeKey(binding.scope)),
     });

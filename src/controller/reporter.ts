@@ -6,7 +6,7 @@ import type { BindingKey, InstanceId } from '../api/ids.ts';
 import { messageOf } from '../api/message-of.ts';
 import type { ClaimIndex } from '../core/claim-index.ts';
 import type { InstanceVerdict } from '../core/instance-verdict.ts';
-import type { Binding } from '../core/model.ts';
+import type { Binding, Scope } from '../core/model.ts';
 import { inSyncCount, report } from '../core/report.ts';
 import type { RestorationEnd } from '../core/restoration.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -31,6 +31,8 @@ export interface ReporterOptions {
   readonly verdictOf: (binding: Binding, instanceId: InstanceId) => InstanceVerdict;
   /** Instances that left the binding and get their original lists back. */
   readonly restoringOf: (key: BindingKey) => BindingVerdict['restoring'];
+  /** What the groups of a scope are called; empty when nobody has looked. */
+  readonly groupNamesOf: (scope: Scope) => ReadonlyMap<string, string>;
   /** The newest request to reconcile that was handled, given where the instances stand. */
   readonly handledOf: (key: BindingKey, instances: readonly InstanceVerdict[]) => string | undefined;
 }
@@ -147,6 +149,7 @@ export class Reporter {
     const instances = [...binding.instanceIds].sort().map((id) => this.#options.verdictOf(binding, id));
     const handled = this.#options.handledOf(binding.key, instances);
     const restoring = this.#options.restoringOf(binding.key);
+    const names = this.#namesOf(binding, instances);
     const lastWriteMs = Math.max(0, ...instances.map((instance) => instance.lastWriteMs ?? 0));
     return {
       key: binding.key,
@@ -158,9 +161,18 @@ export class Reporter {
       inSyncCount: inSyncCount(instances),
       instances,
       ...(lastWriteMs === 0 ? {} : { lastWriteMs }),
+      ...(names === undefined ? {} : { groupNames: names }),
       ...(handled === undefined ? {} : { lastHandledReconcileAt: handled }),
       ...(restoring === undefined ? {} : { restoring }),
     };
+  }
+
+  /** Names of the groups that the verdict mentions, sorted by id, so that the same names are the same bytes. */
+  #namesOf({ scope, sgIds }: Binding, instances: readonly InstanceVerdict[]): BindingVerdict['groupNames'] {
+    const names = this.#options.groupNamesOf(scope);
+    if (names.size === 0) return undefined;
+    const mentioned = new Set<string>([...sgIds, ...instances.flatMap((instance) => instance.sgIds ?? [])]);
+    return Object.fromEntries([...mentioned].sort().map((id) => [id, names.get(id as never) ?? '']));
   }
 
   /** A verdict that one sink cannot store must stop neither the engine nor the other sinks; it is published again when something changes. */
@@ -185,7 +197,8 @@ function fingerprint(verdict: BindingVerdict): string {
     reason,
     message,
   ]);
-  const { instances, origin, sgIds, lastHandledReconcileAt, restoring } = verdict;
-  const text = JSON.stringify([conditions, instances, origin, sgIds, lastHandledReconcileAt, restoring]);
+  const { instances, origin, sgIds, lastHandledReconcileAt, restoring, groupNames } = verdict;
+  const told = [conditions, instances, origin, sgIds, lastHandledReconcileAt, restoring, groupNames];
+  const text = JSON.stringify(told);
   return hash('sha256', text, 'base64');
 }

@@ -3,6 +3,7 @@
  * the start, at zero; no label holds an instance, a binding or a code that the vendor could invent tomorrow.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { GUARD_REASONS } from '../api/conditions.ts';
 import { CLOUD_ERROR_KINDS } from '../core/cloud-error.ts';
 import { INSTANCE_STATES } from '../core/instance-verdict.ts';
 import { type LaneName, RECONCILE_RESULTS, type Telemetry } from '../runtime/telemetry.ts';
@@ -167,6 +168,18 @@ export class Metrics {
       (gauge) => {
         for (const { scope, instances } of view.scopes()) {
           for (const state of INSTANCE_STATES) gauge.set({ scope, state }, instances[state]);
+        }
+      },
+    );
+    this.#gauge(
+      {
+        name: 'cvmsg_guarded_instances',
+        help: 'Instances whose change a guard keeps from being written, by its reason.',
+        labelNames: ['scope', 'reason'],
+      },
+      (gauge) => {
+        for (const { scope, guarded } of view.scopes()) {
+          for (const reason of GUARD_REASONS) gauge.set({ scope, reason }, guarded[reason]);
         }
       },
     );

@@ -1,4 +1,5 @@
 /** What the probes and the metrics may look at; the command line ties it to the parts. */
+import type { GuardReason } from '../api/conditions.ts';
 import type { InstanceState } from '../core/instance-verdict.ts';
 
 export interface ScopeView {
@@ -10,6 +11,8 @@ export interface ScopeView {
   readonly allowed: Readonly<Record<'read' | 'write', number>>;
   readonly inFlight: Readonly<Record<'read' | 'write', number>>;
   readonly instances: Readonly<Record<InstanceState, number>>;
+  /** Instances whose change a guard keeps from being written, by its reason. */
+  readonly guarded: Readonly<Record<GuardReason, number>>;
   /** Of the instance that was read longest ago; undefined when there is none. */
   readonly oldestObservationAgeSeconds: number | undefined;
 }

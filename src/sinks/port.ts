@@ -20,6 +20,8 @@ export interface BindingVerdict {
   /** Sorted by instance id. */
   readonly instances: readonly InstanceVerdict[];
   readonly lastWriteMs?: number;
+  /** What the declared groups, and those that were read, are called; absent when nobody has looked. */
+  readonly groupNames?: Readonly<Record<string, string>>;
   /** The newest request to reconcile that was handled. */
   readonly lastHandledReconcileAt?: string;
   /** Instances that left the binding and get their original lists back; absent when there are none. */

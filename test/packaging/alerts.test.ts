@@ -36,6 +36,21 @@ const ROWS: readonly Row[] = [
     firing: ['CvmsgNotReady'],
   },
   {
+    reason: 'somebody else fights for an instance',
+    input: [...healthy, series('cvmsg_instances', `${A}, scope="${SCOPE}", state="Contested"`, '1x200')],
+    at: '5m',
+    firing: ['CvmsgContested'],
+  },
+  {
+    reason: 'a flood waits for an approval',
+    input: [
+      ...healthy,
+      series('cvmsg_guarded_instances', `${A}, scope="${SCOPE}", reason="BlastRadius"`, '400x200'),
+    ],
+    at: '10m',
+    firing: ['CvmsgPlanWaits'],
+  },
+  {
     reason: 'a standby knows an older story',
     input: [
       ...healthy,

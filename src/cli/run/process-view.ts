@@ -1,4 +1,6 @@
 /** What probes and metrics see of a running controller. */
+
+import { type ConditionReason, GUARD_REASONS, type GuardReason } from '../../api/conditions.ts';
 import type { Controller } from '../../controller/controller.ts';
 import type { ScopeController } from '../../controller/scope-controller.ts';
 import { INSTANCE_STATES, type InstanceState } from '../../core/instance-verdict.ts';
@@ -43,7 +45,7 @@ function readiness(controller: Controller): { readonly ready: number; readonly n
   let ready = 0;
   for (const binding of claims.bindings.values()) {
     const fine = binding.instanceIds.every((id) => controller.verdict(binding.key, id).state === 'InSync');
-    if (fine && binding.invalid === undefined) ready++;
+    if (fine && binding.invalid === undefined && binding.selection === undefined) ready++;
   }
   return { ready, notReady: claims.bindings.size - ready };
 }
@@ -52,16 +54,28 @@ function readyCheck({ name, synced }: Source): ReadyCheck {
   return { name: `source ${name}`, ready: synced, detail: synced ? 'was read whole' : 'was not read yet' };
 }
 
+/** Whether a guard, and not the cloud, keeps the change from being written. */
+function isGuarded(state: InstanceState, reason: ConditionReason): reason is GuardReason {
+  const held = state === 'Refused' || state === 'Deferred' || state === 'Blocked';
+  return held && (GUARD_REASONS as readonly ConditionReason[]).includes(reason);
+}
+
 function scopeView(scope: ScopeController, { controller, clock, leadership }: ProcessViewOptions): ScopeView {
   const instances = Object.fromEntries(INSTANCE_STATES.map((state) => [state, 0])) as Record<
     InstanceState,
+    number
+  >;
+  const guarded = Object.fromEntries(GUARD_REASONS.map((reason) => [reason, 0])) as Record<
+    GuardReason,
     number
   >;
   let oldestMs = Number.POSITIVE_INFINITY;
   for (const record of scope.records.values()) {
     const claim = controller.claims.claim(record.id);
     if (claim === undefined) continue;
-    instances[controller.verdict(claim.winner.key, record.id).state]++;
+    const { state, reason } = controller.verdict(claim.winner.key, record.id);
+    instances[state]++;
+    if (isGuarded(state, reason)) guarded[reason]++;
     if (record.observedAtMs > 0) oldestMs = Math.min(oldestMs, record.observedAtMs);
   }
   const { quota, backlog } = scope;
@@ -72,6 +86,7 @@ function scopeView(scope: ScopeController, { controller, clock, leadership }: Pr
     allowed: { read: quota.read.allowed, write: quota.write.allowed },
     inFlight: { read: quota.read.inFlight, write: quota.write.inFlight },
     instances,
+    guarded,
     oldestObservationAgeSeconds: Number.isFinite(oldestMs) ? (clock.now() - oldestMs) / 1_000 : undefined,
   };
 }

@@ -25,12 +25,15 @@ export function explanationText(it: Explanation, view: ExplanationView): string 
         ? ''
         : `  ${it.binding}  ${it.scope?.region} (credentials ${it.scope?.account})`),
     line('declared', declaredText(it)),
-    line('observed', it.verdict?.sgIds === undefined ? 'not read yet' : listText(it.verdict.sgIds)),
+    line(
+      'observed',
+      it.verdict?.sgIds === undefined ? 'not read yet' : listText(it.verdict.sgIds, namesOf(it)),
+    ),
     line('between', betweenText(it)),
     line('state', stateText(it, view)),
     ...(it.original === undefined
       ? []
-      : [line('original', `${listText(it.original)}, before the first write`)]),
+      : [line('original', `${listText(it.original, namesOf(it))}, before the first write`)]),
     ...lastWriteLines(it, nowMs),
     line('next check', nextCheckText(it, view)),
     line(
@@ -45,15 +48,21 @@ function line(label: string, text: string): string {
   return `  ${label.padEnd(LABEL_WIDTH)} ${text}`;
 }
 
-function declaredText({ desired, origin }: Explanation): string {
-  if (desired === undefined) return 'by nobody any more; its list stays as it is';
-  if (origin?.kind !== 'directory') return listText(desired);
-  return `${listText(desired)} at ${origin.file}:${origin.line}, revision ${shortRevision(origin.revision)}`;
+function namesOf({ groupNames }: Explanation): ReadonlyMap<string, string> {
+  return new Map(Object.entries(groupNames));
 }
 
-function betweenText({ steps, verdict, desired }: Explanation): string {
+function declaredText(it: Explanation): string {
+  const { desired, origin } = it;
+  if (desired === undefined) return 'by nobody any more; its list stays as it is';
+  if (origin?.kind !== 'directory') return listText(desired, namesOf(it));
+  return `${listText(desired, namesOf(it))} at ${origin.file}:${origin.line}, revision ${shortRevision(origin.revision)}`;
+}
+
+function betweenText(it: Explanation): string {
+  const { steps, verdict, desired } = it;
   if (verdict?.sgIds === undefined || desired === undefined) return 'not known';
-  return steps.length === 0 ? 'nothing' : steps.map((step) => stepText(step)).join(', ');
+  return steps.length === 0 ? 'nothing' : steps.map((step) => stepText(step, namesOf(it))).join(', ');
 }
 
 function stateText({ verdict, updatedMs }: Explanation, { palette, nowMs }: ExplanationView): string {

@@ -17,6 +17,8 @@ export interface Explanation {
   readonly scope?: Scope;
   readonly origin?: Origin;
   readonly desired?: readonly string[];
+  /** What groups are called, as far as it is known. */
+  readonly groupNames: Readonly<Record<string, string>>;
   readonly verdict?: InstanceVerdict;
   readonly steps: readonly Step[];
   /** When what is told here last changed. */
@@ -47,6 +49,7 @@ export function explain(file: StateFile, instanceId: InstanceId): Explanation | 
     ...(owner === undefined ? {} : ownerFacts(owner.verdict, owner.instance)),
     ...(owner === undefined ? {} : { updatedMs: owner.updatedMs }),
     steps: stepsOf(owner?.verdict, owner?.instance),
+    groupNames: owner?.verdict.groupNames ?? {},
     otherClaimants: claimants.filter((one) => one !== owner).map(({ verdict }) => verdict.key),
     ...(lastWrite === undefined ? {} : { lastWrite }),
     writes: writes.length,

@@ -12,6 +12,7 @@ export const LISTED_INSTANCES = 100;
 const MOST_INSTANCES = 1_000;
 const LONGEST_MESSAGE = 512;
 const LONGEST_REQUEST_ID = 128;
+const LONGEST_NAME = 256;
 
 /** Attention first: what is stuck, waits or moves stands before what is in sync. */
 const ORDER = ['stuck', 'waiting', 'held', 'moving', 'settled'] as const;
@@ -69,9 +70,20 @@ export function statusOf(verdict: BindingVerdict, options: StatusOfOptions): obj
       })),
     ),
     ...(omitted === 0 ? {} : { omittedInstances: omitted }),
+    ...groupsStatus(verdict),
     ...(lastWriteTime === undefined ? {} : { lastWriteTime }),
     ...(handled === undefined ? {} : { lastHandledReconcileAt: handled }),
   };
+}
+
+/** The names of the declared groups, in their order. */
+function groupsStatus({ sgIds, groupNames }: BindingVerdict): object {
+  if (groupNames === undefined) return {};
+  const groups = sgIds.map((sgId) => {
+    const name = groupNames[sgId] ?? '';
+    return name === '' ? { sgId } : { sgId, name: cut(name, LONGEST_NAME) };
+  });
+  return { groups };
 }
 
 function instanceStatus(instance: InstanceVerdict): object {
