@@ -9,7 +9,7 @@ export const EXIT = {
   changes: 2,
   /** A guard refused a change; what it did not refuse was done. */
   refused: 3,
-  /** `apply` ended and some instances have not converged. */
+  /** `apply` or `rollback` ended and some instances have not converged. */
   notConverged: 4,
   /** Interrupted by Ctrl-C or a second signal. */
   interrupted: 130,
@@ -22,5 +22,5 @@ export const EXIT_CODE_HELP = `Exit codes:
   1    an error: a wrong flag, an invalid document, a cloud that cannot be reached
   2    plan, diff: there are changes
   3    plan, apply, rollback: a guard refused a change; what it did not refuse was done
-  4    apply: some instances have not converged
+  4    apply, rollback: some instances have not converged
   130  interrupted`;

@@ -151,6 +151,21 @@ describe('JournalTable', () => {
     ]);
   });
 
+  it('gives of each instance the first write after an entry that may have changed it', () => {
+    const { database, journal } = makeJournal();
+    expect([journal.newest(), journal.isWholeAfter(0)]).toEqual([0, true]);
+    const ids = journal.append(['1', '1', '2', '1', '2', '3'].map((n) => row(`ins-${n}`)));
+    journal.conclude([ids[1] ?? 0], end('rejected'));
+    journal.conclude(ids, end('accepted'));
+    expect(journal.firstAfter(0).map(({ id }) => id)).toEqual([1, 3, 6]);
+    expect(journal.firstAfter(1).map(({ id }) => id)).toEqual([3, 4, 6]);
+    expect(journal.firstAfter(6)).toEqual([]);
+    expect([journal.newest(), journal.isWholeAfter(0), journal.isWholeAfter(6)]).toEqual([6, true, true]);
+    database.exec('DELETE FROM journal WHERE id IN (1, 6)');
+    expect([journal.newest(), journal.isWholeAfter(0), journal.isWholeAfter(6)]).toEqual([6, false, true]);
+    expect(journal.isWholeAfter(5)).toBe(false);
+  });
+
   it('throws when the disk is full, keeps nothing of the batch, and goes on when there is room', () => {
     const { database, journal } = makeJournal();
     const limit = (pages: number) => database.exec(`PRAGMA max_page_count = ${pages}`);

@@ -147,6 +147,32 @@ export class JournalTable {
       .map(toRow);
   }
 
+  /** The id of the newest row that there ever was; 0 before the first. */
+  newest(): number {
+    const row = this.#statements.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'journal'").get();
+    return Number(row?.seq ?? 0);
+  }
+
+  /** Whether no row after this one has been removed. */
+  isWholeAfter(id: number): boolean {
+    const row = this.#statements.prepare('SELECT count(*) AS n FROM journal WHERE id > ?').get(id);
+    return Number(row?.n) === this.newest() - id;
+  }
+
+  /** Of each instance, the first row after this one that may have changed its list; oldest first. */
+  firstAfter(id: number): JournalRow[] {
+    return this.#statements
+      .prepare(
+        `SELECT * FROM journal WHERE id IN (
+           SELECT min(id) FROM journal
+           WHERE id > ? AND (outcome IS NULL OR outcome NOT IN ('rejected', 'settled-not-applied'))
+           GROUP BY account, region, instance_id)
+         ORDER BY id`,
+      )
+      .all(id)
+      .map(toRow);
+  }
+
   /** Rows that match, newest first. */
   query(filter: JournalFilter): JournalRow[] {
     const rows = this.#statements

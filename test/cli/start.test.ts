@@ -14,6 +14,7 @@ const COMMANDS = [
   'why',
   'history',
   'diff',
+  'rollback',
   'reconcile',
   'simulate',
   'completion',

@@ -11,6 +11,7 @@ import { history } from './history.ts';
 import { importCommand } from './import.ts';
 import { plan } from './plan.ts';
 import { reconcile } from './reconcile.ts';
+import { rollback } from './rollback.ts';
 import { run } from './run.ts';
 import { simulate } from './simulate.ts';
 import { validate } from './validate.ts';
@@ -27,6 +28,7 @@ export const COMMANDS: readonly CommandSpec<any>[] = [
   why,
   history,
   diff,
+  rollback,
   reconcile,
   exportCommand,
   importCommand,

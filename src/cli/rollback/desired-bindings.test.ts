@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import type { BindingKey, InstanceId, SecurityGroupId } from '../../api/ids.ts';
+import type { Binding } from '../../core/model.ts';
+import { desiredBindings, type Present } from './desired-bindings.ts';
+import { lastingBindings } from './lasting-bindings.ts';
+import type { EarlierList, RollbackTarget } from './rollback-target.ts';
+
+const scope = { account: 'default', region: 'ap-guangzhou' };
+const ins = (...numbers: number[]) => numbers.map((n) => `ins-${n}` as InstanceId);
+const list = (...letters: string[]) => letters.map((letter) => `sg-${letter}` as SecurityGroupId);
+
+const binding = (name: string, over: Partial<Binding> = {}): Binding => ({
+  key: `shop/${name}` as BindingKey,
+  namespace: 'shop',
+  name,
+  scope,
+  instanceIds: [],
+  sgIds: list('a'),
+  mode: 'Enforce',
+  suspend: false,
+  origin: { kind: 'directory', file: `${name}.yaml`, line: 1, column: 1, revision: 'r9' },
+  ...over,
+});
+const present = (bindings: readonly Binding[], owners: Record<string, string> = {}): Present => ({
+  declared: new Map(bindings.map((one) => [one.key, one])),
+  owners: new Map(Object.entries(owners).map(([id, key]) => [id as InstanceId, key as BindingKey])),
+});
+const revision = (...declared: readonly Binding[]): RollbackTarget => ({
+  kind: 'revision',
+  revision: {
+    id: 1,
+    revision: 'r1',
+    seenMs: 0,
+    source: '',
+    by: '',
+    bindings: declared.length,
+    added: 0,
+    changed: 0,
+    removed: 0,
+  },
+  declared: new Map(declared.map((one) => [one.key, one])),
+});
+const earlier = (n: number, name: string, sgIds: readonly SecurityGroupId[]): EarlierList => ({
+  instanceId: `ins-${n}` as InstanceId,
+  scope,
+  binding: `shop/${name}` as BindingKey,
+  sgIds,
+});
+const journal = (...lists: readonly EarlierList[]): RollbackTarget => ({ kind: 'journal', id: 7, lists });
+const summary = (bindings: Iterable<Binding>) =>
+  [...bindings].map(({ key, instanceIds, sgIds }) => `${key}: ${instanceIds.join(' ')} = ${sgIds.join(' ')}`);
+
+const MEMBERS = { selector: { tags: { role: 'web' }, excluded: [] }, instanceIds: [] };
+
+describe('desiredBindings', () => {
+  it('takes whether a binding may be written from now, and what was for its own time from nowhere', () => {
+    const then = binding('web', {
+      suspend: true,
+      suspendUntilMs: 5,
+      deletionPolicy: 'Restore',
+      reconcileRequest: 'now',
+      emergency: { untilMs: 5, reason: 'then' },
+    });
+    const now = binding('web', { mode: 'Observe', emergency: { untilMs: 9, reason: 'now' } });
+    const [back] = desiredBindings(revision(then), present([now]), []).values();
+    expect(back).toEqual(
+      binding('web', {
+        mode: 'Observe',
+        emergency: { untilMs: 9, reason: 'now' },
+        origin: { kind: 'directory', file: 'web.yaml', line: 1, column: 1, revision: 'r1' },
+      }),
+    );
+  });
+
+  it('narrows a revision to the wanted instances, and a selector to those that the binding owns', () => {
+    const named = binding('web', { instanceIds: ins(1, 2) });
+    const selecting = binding('all', MEMBERS);
+    const owners = { 'ins-3': 'shop/all', 'ins-4': 'shop/other' };
+    const bindings = desiredBindings(revision(named, selecting), present([], owners), ins(2, 3));
+    expect(summary(bindings.values())).toEqual(['shop/web: ins-2 = sg-a', 'shop/all: ins-3 = sg-a']);
+    expect([...bindings.values()].some(({ selector }) => selector !== undefined)).toBe(false);
+    expect(() => desiredBindings(revision(selecting), present([], owners), ins(4))).toThrow('ins-4');
+  });
+
+  it('makes one binding of each owner and list, and keeps the names of owners apart', () => {
+    const lists = [
+      earlier(1, 'web', list('a')),
+      earlier(2, 'web', list('b', 'a')),
+      earlier(3, 'web', list('a')),
+      earlier(4, 'web', list('a')),
+    ];
+    const bindings = desiredBindings(journal(...lists), present([], { 'ins-4': 'git:shop/api' }), []);
+    expect(summary(bindings.values())).toEqual([
+      'shop/web: ins-1 ins-3 = sg-a',
+      'shop/web (2): ins-2 = sg-b sg-a',
+      'git:shop/api: ins-4 = sg-a',
+    ]);
+    expect([...bindings.values()].map(({ namespace, name }) => `${namespace}/${name}`)).toEqual([
+      'shop/web',
+      'shop/web',
+      'shop/api',
+    ]);
+  });
+});
+
+describe('lastingBindings', () => {
+  const lasting = (target: RollbackTarget, now: Present, wanted: readonly InstanceId[] = []) =>
+    Object.fromEntries(
+      [...lastingBindings(target, now, wanted)].map(([file, bindings]) => [file, summary(bindings)]),
+    );
+
+  it.each([
+    {
+      reason: 'all get one list: the binding itself gets it',
+      now: [binding('web', { instanceIds: ins(1, 2) })],
+      lists: [earlier(1, 'web', list('b')), earlier(2, 'web', list('b'))],
+      files: { 'web.yaml': ['shop/web: ins-1 ins-2 = sg-b'] },
+    },
+    {
+      reason: 'some get another list: they leave for a binding of their own',
+      now: [binding('web', { instanceIds: ins(1, 2) })],
+      lists: [earlier(2, 'web', list('b'))],
+      files: { 'web.yaml': ['shop/web: ins-1 = sg-a', 'shop/web-back: ins-2 = sg-b'] },
+    },
+    {
+      reason: 'the name is taken',
+      now: [binding('web', { instanceIds: ins(1, 2) }), binding('web-back')],
+      lists: [earlier(2, 'web', list('b'))],
+      files: { 'web.yaml': ['shop/web: ins-1 = sg-a', 'shop/web-back-2: ins-2 = sg-b'] },
+    },
+    {
+      reason: 'the declared list is that of then',
+      now: [binding('web', { instanceIds: ins(1) })],
+      lists: [earlier(1, 'web', list('a'))],
+      files: {},
+    },
+    {
+      reason: 'nobody declares the instance any more',
+      now: [],
+      lists: [earlier(1, 'web', list('b'))],
+      files: { 'rollback.yaml': ['shop/web-back: ins-1 = sg-b'] },
+    },
+  ])('edits what is declared when $reason', ({ now, lists, files }) => {
+    const owners = Object.fromEntries(lists.map(({ instanceId, binding: owner }) => [instanceId, owner]));
+    expect(lasting(journal(...lists), present(now, owners))).toEqual(files);
+  });
+
+  it('excludes instances from a selector that they fit', () => {
+    const now = present([binding('all', MEMBERS)], { 'ins-1': 'shop/all' });
+    const files = lastingBindings(journal(earlier(1, 'all', list('b'))), now, []);
+    const [all, back] = files.get('all.yaml') ?? [];
+    expect(all?.selector?.excluded).toEqual(ins(1));
+    expect([back?.selector, back?.instanceIds]).toEqual([undefined, ins(1)]);
+  });
+
+  it('gives back the files of a whole revision as they were', () => {
+    const target = revision(binding('web', { suspend: true }), binding('api'));
+    expect(lasting(target, present([binding('web')]))).toEqual({
+      'web.yaml': ['shop/web:  = sg-a'],
+      'api.yaml': ['shop/api:  = sg-a'],
+    });
+    expect(lastingBindings(target, present([]), []).get('web.yaml')?.[0]?.suspend).toBe(true);
+  });
+});

@@ -1,0 +1,99 @@
+/**
+ * What shall be after a rollback, as bindings. They are made for this one plan and own nothing: whoever owns an instance
+ * goes on owning it. Whether a binding may be written at all (mode, suspension, emergency) is what holds now, not what
+ * held then.
+ */
+import type { BindingKey, InstanceId } from '../../api/ids.ts';
+import type { Binding } from '../../core/model.ts';
+import { scopeKey } from '../../core/model.ts';
+import { type EarlierList, type RollbackTarget, refuseUnknownInstances } from './rollback-target.ts';
+
+/** The fleet as the state knows it now. */
+export interface Present {
+  readonly declared: ReadonlyMap<BindingKey, Binding>;
+  readonly owners: ReadonlyMap<InstanceId, BindingKey>;
+}
+
+/** @throws CliError for a wanted instance that the target does not tell of. @param wanted empty for all. */
+export function desiredBindings(
+  target: RollbackTarget,
+  present: Present,
+  wanted: readonly InstanceId[],
+): Map<BindingKey, Binding> {
+  const only = wanted.length === 0 ? undefined : new Set(wanted);
+  const bindings =
+    target.kind === 'revision'
+      ? revisionBindings(target, present, only)
+      : journalBindings(target, present, only);
+  refuseUnknownInstances(target, wanted, new Set(bindings.flatMap(({ instanceIds }) => instanceIds)));
+  return new Map(bindings.map((binding) => [binding.key, binding]));
+}
+
+function revisionBindings(
+  { revision, declared }: Extract<RollbackTarget, { kind: 'revision' }>,
+  { declared: now, owners }: Present,
+  only: ReadonlySet<InstanceId> | undefined,
+): Binding[] {
+  return [...declared.values()].flatMap((then) => {
+    const { origin } = then;
+    const back = {
+      ...heldAsNow(then, now.get(then.key)),
+      origin: origin.kind === 'directory' ? { ...origin, revision: revision.revision } : origin,
+    };
+    if (only === undefined) return [back];
+    const { selector, ...named } = back;
+    const isMember = (id: InstanceId) =>
+      selector === undefined ? then.instanceIds.includes(id) : owners.get(id) === then.key;
+    const instanceIds = [...only].filter(isMember);
+    return instanceIds.length === 0 ? [] : [{ ...named, instanceIds }];
+  });
+}
+
+function journalBindings(
+  { id, lists }: Extract<RollbackTarget, { kind: 'journal' }>,
+  { declared, owners }: Present,
+  only: ReadonlySet<InstanceId> | undefined,
+): Binding[] {
+  const kept = lists.filter(({ instanceId }) => only?.has(instanceId) ?? true);
+  const ownerOf = (one: EarlierList) => owners.get(one.instanceId) ?? one.binding;
+  const groups = Map.groupBy(kept, (one) => JSON.stringify([ownerOf(one), scopeKey(one.scope), one.sgIds]));
+  const used = new Map<BindingKey, number>();
+  return [...groups.values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const owner = ownerOf(first);
+    const number = (used.get(owner) ?? 0) + 1;
+    used.set(owner, number);
+    const plain = bareBinding(owner, first);
+    const made: Binding = {
+      ...heldAsNow(plain, declared.get(owner)),
+      // One owner's instances may have had several lists: each is a part of its own.
+      key: (number === 1 ? owner : `${owner} (${number})`) as BindingKey,
+      instanceIds: same.map(({ instanceId }) => instanceId),
+      origin: { kind: 'directory', file: 'journal', line: id, column: 1, revision: `journal entry ${id}` },
+    };
+    return [made];
+  });
+}
+
+/** `git:shop/web` is `web` in `shop`. */
+function bareBinding(key: BindingKey, { scope, sgIds }: EarlierList): Binding {
+  const [namespace = '', name = ''] = key.slice(key.indexOf(':') + 1).split('/');
+  const origin = { kind: 'directory', file: 'journal', line: 1, column: 1, revision: '' } as const;
+  return { key, namespace, name, scope, instanceIds: [], sgIds, mode: 'Enforce', suspend: false, origin };
+}
+
+/** The binding without what was meant for its own time. */
+function heldAsNow(then: Binding, now: Binding | undefined): Binding {
+  const { reconcileRequest: _, approvedPlan: __, emergency: ___, deletionPolicy: ____, ...lasting } = then;
+  if (now === undefined) return lasting;
+  const { suspendUntilMs: _____, ...rest } = lasting;
+  const { mode, suspend, suspendUntilMs, emergency } = now;
+  return {
+    ...rest,
+    mode,
+    suspend,
+    ...(suspendUntilMs === undefined ? {} : { suspendUntilMs }),
+    ...(emergency === undefined ? {} : { emergency }),
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * What a rollback remembers: every write, with its cause, and nothing else. It owns no instance, lets none go, owes
+ * nothing, and tells no verdict: its bindings are nobody's declaration.
+ */
+import type { LocalState } from '../../sinks/local-state.ts';
+import type { ConvergeMemory } from '../apply/converge.ts';
+
+export function rollbackMemory(state: LocalState): ConvergeMemory {
+  const owners = state.owners();
+  return {
+    sinks: [],
+    journal: {
+      intend: (intents) =>
+        state.intend(
+          intents.map((intent) => ({
+            ...intent,
+            cause: 'rolled-back',
+            binding: owners.get(intent.instanceId) ?? intent.binding,
+          })),
+        ),
+      conclude: (ids, conclusion) => state.conclude(ids, conclusion),
+      verified: (id, observed) => state.verified(id, observed),
+      open: (sinceMs) => state.open(sinceMs),
+      recent: (sinceMs) => state.recent(sinceMs),
+    },
+    inventory: {
+      owners: () => owners,
+      own: () => {},
+      // A list that is seen before a first write is worth keeping only for who owns the instance.
+      keepOriginal: (originals) => state.keepOriginal([...originals].filter(([id]) => owners.has(id))),
+      original: (id) => state.original(id),
+      pledges: () => [],
+      pledge: () => {},
+    },
+  };
+}

@@ -1,0 +1,108 @@
+/** `cvmsg rollback --write`: the documents that make a rollback last, and nothing to the cloud. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
+import { stringify } from 'yaml';
+import type { InstanceId } from '../../api/ids.ts';
+import { messageOf } from '../../api/message-of.ts';
+import type { Binding } from '../../core/model.ts';
+import { CliError } from '../cli-error.ts';
+import type { CommandContext } from '../commands/command.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { bindingDocument } from '../output/binding-document.ts';
+import { structured } from '../output/structured.ts';
+import { count } from '../output/words.ts';
+import type { Present } from './desired-bindings.ts';
+import { lastingBindings } from './lasting-bindings.ts';
+import { aboutTarget, type RollbackTarget, targetText } from './rollback-target.ts';
+
+export interface WriteDocumentsOptions {
+  readonly target: RollbackTarget;
+  readonly present: Present;
+  readonly wanted: readonly InstanceId[];
+  readonly directory: string;
+}
+
+interface WrittenFile {
+  readonly file: string;
+  readonly result: 'created' | 'replaced' | 'unchanged';
+  readonly bindings: readonly string[];
+}
+
+/** @throws CliError when a file cannot be written; those before it then are. */
+export async function writeDocuments(
+  { io, globals }: CommandContext,
+  options: WriteDocumentsOptions,
+): Promise<ExitCode> {
+  const { target, present, wanted, directory } = options;
+  const lasting = lastingBindings(target, present, wanted);
+  const files = [...lasting].sort(([a], [b]) => (a < b ? -1 : 1));
+  const written = files.map(([file, bindings]): WrittenFile => {
+    const result = put(directory, file, bindings);
+    return { file, result, bindings: bindings.map(({ key }) => key) };
+  });
+  const later = wanted.length === 0 ? declaredLater(options) : [];
+  if (globals.output === 'json' || globals.output === 'yaml') {
+    const value = { rollback: aboutTarget(target), directory, files: written, declaredLater: later };
+    io.stdout.write(await structured(value, globals.output));
+    return EXIT.ok;
+  }
+  for (const { file, result, bindings } of written) {
+    io.stdout.write(`${result} ${join(directory, file)} (${count(bindings.length, 'binding')})\n`);
+  }
+  for (const line of later) io.stderr.write(`note: ${line}\n`);
+  const end =
+    written.length === 0
+      ? `what is declared now already has the lists of ${targetText(target)}`
+      : `these are the documents of ${targetText(target)}; read the change and publish it`;
+  io.stderr.write(`${end}. Nothing was written to the cloud.\n`);
+  return EXIT.ok;
+}
+
+/** What stays declared although the revision did not declare it. */
+function declaredLater({ target, present }: WriteDocumentsOptions): string[] {
+  if (target.kind !== 'revision') return [];
+  return [...present.declared.values()]
+    .filter(({ key }) => !target.declared.has(key))
+    .map(({ key, origin }) => {
+      const place = origin.kind === 'directory' ? ` (${origin.file}:${origin.line})` : '';
+      return `${key}${place} is declared now and was not then; take it out if it shall go`;
+    });
+}
+
+function put(directory: string, file: string, bindings: readonly Binding[]): WrittenFile['result'] {
+  const path = resolve(directory, file);
+  if (!path.startsWith(resolve(directory) + sep)) {
+    throw new CliError(`--write: "${file}" would leave "${directory}"; it was not written`);
+  }
+  const documents = bindings.map(bindingDocument);
+  const text =
+    file.endsWith('.json') && documents.length === 1 ? jsonText(documents[0]) : yamlText(documents);
+  try {
+    const before = read(path);
+    if (before === text) return 'unchanged';
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    return before === undefined ? 'created' : 'replaced';
+  } catch (error) {
+    throw new CliError(`--write: "${path}" cannot be written: ${messageOf(error)}`);
+  }
+}
+
+function jsonText(document: unknown): string {
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+/** Texts that YAML 1.1 reads as something else, such as `on`, are quoted. */
+function yamlText(documents: readonly object[]): string {
+  const options = { lineWidth: 0, version: '1.1', aliasDuplicateObjects: false } as const;
+  return documents.map((document) => stringify(document, options)).join('---\n');
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
