@@ -33,6 +33,7 @@ export interface BindingObject {
   readonly status?: {
     readonly observedGeneration?: number;
     readonly inSyncCount?: number;
+    readonly history?: readonly object[];
     readonly conditions?: readonly {
       readonly type: string;
       readonly status: string;

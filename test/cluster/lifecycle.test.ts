@@ -32,6 +32,18 @@ describeCluster('a binding in a cluster', { instances: 12 }, (cluster) => {
     expect((await c.binding('web')).status?.observedGeneration).toBe(2);
   });
 
+  it('tells in the status what was written, newest first, with the status that is written anyway', async () => {
+    const c = cluster();
+    const { status } = await c.binding('web');
+    const ids = c.cloud.instances.slice(0, 3);
+    const entry = { outcome: 'accepted', instanceCount: 3, instanceIds: ids };
+    expect(status?.history?.slice(0, 2)).toMatchObject([
+      { ...entry, cause: 'declared', generation: 2, before: groups(c, 0, 1), after: groups(c, 1, 0) },
+      { generation: 1, after: groups(c, 0, 1), requestId: expect.stringMatching(/./) },
+    ]);
+    expect(status?.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({ status: 'True' });
+  });
+
   it('answers kubectl get with what one wants to know', async () => {
     const c = cluster();
     const [header, row] = (await c.kubectl('get', 'csgb', 'web')).split('\n');
@@ -101,6 +113,8 @@ describeCluster('a binding in a cluster', { instances: 12 }, (cluster) => {
   it('writes no status and no list after a restart when all is in sync', async () => {
     const c = cluster();
     await running?.stop('SIGTERM');
+    const { history } = (await c.binding('other')).status ?? {};
+    expect(history).toHaveLength(1);
     const versions = () =>
       c.kubectl(
         'get',
@@ -117,6 +131,7 @@ describeCluster('a binding in a cluster', { instances: 12 }, (cluster) => {
     await c.ready('last');
     expect((await versions()).split(' ')).toEqual(expect.arrayContaining(before));
     expect(state.history.length).toBe(writes + 1);
+    expect((await c.binding('other')).status?.history).toEqual(history);
     await operator.stop();
   });
 

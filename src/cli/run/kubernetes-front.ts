@@ -13,6 +13,8 @@ import { EventWriter } from '../../sinks/kubernetes/event-writer.ts';
 import { FinalizerKeeper } from '../../sinks/kubernetes/finalizer-keeper.ts';
 import { KubernetesSink } from '../../sinks/kubernetes/kubernetes-sink.ts';
 import { StatusWriter } from '../../sinks/kubernetes/status-writer.ts';
+import { WriteHistory } from '../../sinks/kubernetes/write-history.ts';
+import type { Journal } from '../../sinks/port.ts';
 import { readBindingObject } from '../../sources/kubernetes/binding-object.ts';
 import { KubernetesSource } from '../../sources/kubernetes/kubernetes-source.ts';
 
@@ -34,6 +36,8 @@ export interface KubernetesFront extends AsyncDisposable {
   readonly sink: KubernetesSink;
   readonly leases: ScopeLeases;
   readonly statuses: StatusWriter;
+  /** The same journal; what goes through it is told in the statuses as well. */
+  watch(journal: Journal): Journal;
   /** Ties it to what the engine knows, and starts to keep finalizers. */
   remember(memory: KubernetesMemory): void;
 }
@@ -84,7 +88,9 @@ export async function kubernetesFront(
     leads: (key) => leads(leases, source, key as BindingKey),
     isRestoring: (key) => memory?.isRestoring(key as BindingKey) ?? true,
   });
+  const history = new WriteHistory({ clock: systemClock });
   const sink = new KubernetesSink({
+    history,
     statuses,
     events,
     finalizers,
@@ -97,6 +103,7 @@ export async function kubernetesFront(
     sink,
     leases,
     statuses,
+    watch: (journal) => history.watch(journal),
     remember(parts) {
       memory = parts;
       finalizers.start();

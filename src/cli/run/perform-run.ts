@@ -78,7 +78,7 @@ export async function performRun(
     sources,
     sinks: [state, ...(front === undefined ? [] : [front.sink])],
     cloud: cloud.provider,
-    journal: new ToldJournal(state, log),
+    journal: new ToldJournal(front?.watch(state) ?? state, log),
     inventory: state,
     approvals: state,
     settings,

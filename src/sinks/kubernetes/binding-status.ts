@@ -5,6 +5,7 @@ import type { InstanceVerdict } from '../../core/instance-verdict.ts';
 import { outlook } from '../../core/instance-verdict.ts';
 import type { GroupList } from '../../core/model.ts';
 import type { BindingVerdict } from '../port.ts';
+import type { HistoryStatus } from './write-history.ts';
 
 /** Instances listed in a status; a larger one would cost the API server more than it tells. */
 export const LISTED_INSTANCES = 100;
@@ -27,6 +28,8 @@ export interface StatusOfOptions {
   readonly listAll?: boolean | undefined;
   /** What the object says of writes of an earlier process; it stands until there is a newer one. */
   readonly earlier?: EarlierWrites | undefined;
+  /** The last writes, newest first. */
+  readonly history?: readonly HistoryStatus[] | undefined;
 }
 
 /** The part of a status that a new process cannot know by itself. */
@@ -56,6 +59,7 @@ export function statusOf(verdict: BindingVerdict, options: StatusOfOptions): obj
     options.listAll ? MOST_INSTANCES : LISTED_INSTANCES,
     MOST_INSTANCES - restoring.length,
   );
+  const { history = [] } = options;
   const omitted = Math.max(0, ranked.length - room);
   return {
     observedGeneration: generation,
@@ -71,6 +75,7 @@ export function statusOf(verdict: BindingVerdict, options: StatusOfOptions): obj
     ),
     ...(omitted === 0 ? {} : { omittedInstances: omitted }),
     ...groupsStatus(verdict),
+    ...(history.length === 0 ? {} : { history }),
     ...(lastWriteTime === undefined ? {} : { lastWriteTime }),
     ...(handled === undefined ? {} : { lastHandledReconcileAt: handled }),
   };

@@ -9,11 +9,16 @@ import { type EarlierWrites, statusOf } from './binding-status.ts';
 import type { EventWriter } from './event-writer.ts';
 import type { FinalizerKeeper } from './finalizer-keeper.ts';
 import type { StatusWriter } from './status-writer.ts';
+import { type HistoryStatus, historyStatus, type WriteHistory } from './write-history.ts';
 
 type StatusObject = KubeObject & {
   readonly spec?: { readonly deletionPolicy?: string };
   readonly status?:
-    | (EarlierWrites & { readonly conditions?: readonly object[]; readonly lastHandledReconcileAt?: string })
+    | (EarlierWrites & {
+        readonly conditions?: readonly object[];
+        readonly lastHandledReconcileAt?: string;
+        readonly history?: readonly HistoryStatus[];
+      })
     | undefined;
 };
 
@@ -25,6 +30,7 @@ export interface KubernetesSinkOptions {
   /** The list of an instance before it was first written. */
   readonly original: (id: InstanceId) => GroupList | undefined;
   readonly finalizers: Pick<FinalizerKeeper, 'poke'>;
+  readonly history: Pick<WriteHistory, 'of' | 'forget'>;
 }
 
 export class KubernetesSink implements Sink {
@@ -46,6 +52,8 @@ export class KubernetesSink implements Sink {
 
   retire(keys: readonly BindingKey[]): void {
     for (const key of keys) {
+      const published = this.#published.get(key);
+      if (published !== undefined) this.#options.history.forget(published.uid);
       this.#published.delete(key);
       this.#options.statuses.forget(key);
     }
@@ -88,6 +96,7 @@ export class KubernetesSink implements Sink {
       generation,
       lastHandledReconcileAt,
       earlier: object.status,
+      history: historyStatus(this.#options.history.of(uid), object.status?.history),
       original: this.#options.original,
       listAll: object.spec?.deletionPolicy === 'Restore',
     });

@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import type { BindingKey, InstanceId, SecurityGroupId } from '../../api/ids.ts';
+import { VirtualClock } from '../../runtime/virtual-clock.ts';
+import { openInMemory } from '../../state/state-file.ts';
+import { LocalState } from '../local-state.ts';
+import type { WriteIntent, WriteOutcome } from '../port.ts';
+import { historyStatus, WriteHistory } from './write-history.ts';
+
+const list = (...letters: string[]) => letters.map((letter) => `sg-${letter}` as SecurityGroupId);
+
+const intent = (n: number, over: Partial<WriteIntent> = {}): WriteIntent => ({
+  instanceId: `ins-${n}` as InstanceId,
+  scope: { account: 'default', region: 'ap-guangzhou' },
+  binding: 'shop/web' as BindingKey,
+  origin: { kind: 'kubernetes', uid: 'u1', generation: 3 },
+  cause: 'drift',
+  api: 'v2',
+  before: list('a'),
+  after: list('b'),
+  attempt: 1,
+  ...over,
+});
+
+function makeHistory() {
+  const clock = new VirtualClock(0);
+  const state = new LocalState(openInMemory(), { clock, actor: 'me' });
+  const history = new WriteHistory({ clock });
+  const journal = history.watch(state);
+  return {
+    clock,
+    state,
+    history,
+    journal,
+    write(intents: readonly WriteIntent[], outcome: WriteOutcome = 'accepted', requestId = 'r'): void {
+      journal.conclude(journal.intend(intents), { outcome, requestId, code: '', message: '' });
+    },
+    status: (earlier: Parameters<typeof historyStatus>[1] = []) => historyStatus(history.of('u1'), earlier),
+  };
+}
+
+describe('WriteHistory', () => {
+  it('tells what was written, newest first, and lets everything through to the journal', async () => {
+    const { clock, state, write, status } = makeHistory();
+    write([intent(1)], 'accepted', 'r1');
+    await clock.advance(2_000);
+    write([intent(1, { cause: 'declared', before: list('b'), after: list('c'), authority: 'approved' })]);
+    expect(status()).toEqual([
+      {
+        time: '1970-01-01T00:00:02Z',
+        cause: 'declared',
+        outcome: 'accepted',
+        generation: 3,
+        authority: 'approved',
+        instanceCount: 1,
+        instanceIds: ['ins-1'],
+        before: list('b'),
+        after: list('c'),
+        requestId: 'r',
+      },
+      expect.objectContaining({ time: '1970-01-01T00:00:00Z', cause: 'drift', requestId: 'r1' }),
+    ]);
+    expect(state.recent(0).map(({ outcome }) => outcome)).toEqual(['accepted', 'accepted']);
+  });
+
+  it('makes one entry of the batches of one change, and names the first ten instances', async () => {
+    const { clock, write, status } = makeHistory();
+    for (let batch = 0; batch < 4; batch++) {
+      write([0, 1, 2, 3, 4].map((n) => intent(batch * 5 + n)));
+      await clock.advance(1_000);
+    }
+    const [entry, ...others] = status() as unknown as { instanceCount: number; instanceIds: string[] }[];
+    expect([entry?.instanceCount, entry?.instanceIds.length, others]).toEqual([20, 10, []]);
+    await clock.advance(60_000);
+    write([intent(1)]);
+    expect(status(), 'a later one is another').toHaveLength(2);
+  });
+
+  it.each([
+    { over: { cause: 'declared' as const }, reason: 'another cause' },
+    { over: { before: list('b', 'a') }, reason: 'another list before' },
+    { over: { after: list('c') }, reason: 'another list after' },
+    { over: { authority: 'approved' }, reason: 'another authority' },
+    {
+      over: { origin: { kind: 'kubernetes' as const, uid: 'u1', generation: 4 } },
+      reason: 'another generation',
+    },
+  ])('keeps apart writes of one batch with $reason', ({ over }) => {
+    const { write, status } = makeHistory();
+    write([intent(1), intent(2, over)]);
+    expect(status()).toHaveLength(2);
+  });
+
+  it('keeps attempts that fail again and again in one entry', async () => {
+    const { clock, write, status } = makeHistory();
+    for (let attempt = 0; attempt < 20; attempt++) {
+      write([intent(1)], 'rejected', `r${attempt}`);
+      await clock.advance(300_000);
+    }
+    write([intent(1)]);
+    expect(status()).toMatchObject([
+      { outcome: 'accepted' },
+      { outcome: 'rejected', instanceCount: 1, requestId: 'r19', time: '1970-01-01T00:00:00Z' },
+    ]);
+  });
+
+  it('never holds more than ten entries', async () => {
+    const { clock, write, status } = makeHistory();
+    for (let n = 0; n < 30; n++) {
+      await clock.advance(1_000);
+      write([intent(1, { after: list(`x${n}`) })]);
+    }
+    expect(status()).toHaveLength(10);
+    expect(status()[0]).toMatchObject({ after: list('x29') });
+  });
+
+  it('says nothing of directories, of other objects, and of objects that are gone', () => {
+    const { history, write, status } = makeHistory();
+    write([
+      intent(1, { origin: { kind: 'directory', file: 'x', line: 1, column: 1, revision: 'r' } }),
+      intent(2, { origin: { kind: 'kubernetes', uid: 'u2', generation: 1 } }),
+    ]);
+    expect(status()).toEqual([]);
+    expect(history.of('u2')).toHaveLength(1);
+    history.forget('u2');
+    expect(history.of('u2')).toEqual([]);
+  });
+
+  it('tells of a write whose end the journal could not record', () => {
+    const { journal, state, status } = makeHistory();
+    const ids = journal.intend([intent(1)]);
+    state.conclude = () => {
+      throw new Error('disk full');
+    };
+    const end = { outcome: 'accepted', requestId: 'r', code: '', message: '' } as const;
+    expect(() => journal.conclude(ids, end)).toThrow('disk full');
+    expect(status()).toHaveLength(1);
+  });
+});
+
+describe('historyStatus', () => {
+  const entry = (second: number, over: object = {}) => ({
+    time: `1970-01-01T00:00:0${second}Z`,
+    cause: 'drift',
+    after: list('b'),
+    ...over,
+  });
+
+  it('gives back what the object tells while this process has written nothing', () => {
+    const earlier = [entry(5), entry(4, { cause: 'declared' })];
+    expect(makeHistory().status(earlier)).toEqual(earlier);
+  });
+
+  it('puts what another replica wrote in between where it belongs, and tells nothing twice', async () => {
+    const { clock, write, status } = makeHistory();
+    await clock.advance(2_000);
+    write([intent(1)]);
+    await clock.advance(4_000);
+    write([intent(1, { after: list('c') })]);
+    const other = entry(4, { before: list('x') });
+    const earlier = [other, ...status(), entry(1)];
+    expect(status(earlier).map(({ time }) => time.slice(18, 19))).toEqual(['6', '4', '2', '1']);
+    const grown = status(earlier);
+    write([intent(2, { after: list('c') })]);
+    expect(status(grown)).toHaveLength(4);
+    expect(status(grown)[0]).toMatchObject({ instanceCount: 2 });
+  });
+});

@@ -1,0 +1,162 @@
+/**
+ * The last writes of each object, for its status. It learns of them by standing before the journal, remembers those of
+ * this process, and puts them before what the object already tells of earlier ones.
+ *
+ * What was written within a minute with the same lists, the same cause and the same outcome is one entry, and so are
+ * attempts that fail again and again: a large fleet or a long outage pushes nothing else out.
+ */
+import type { InstanceId } from '../../api/ids.ts';
+import type { GroupList } from '../../core/model.ts';
+import { sameSequence } from '../../core/plan.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Journal, WriteCause, WriteConclusion, WriteIntent, WriteOutcome } from '../port.ts';
+
+/** Entries of a status. */
+export const HISTORY_ENTRIES = 10;
+
+/** One change, for instances that had the same list and got the same. */
+export interface WrittenChange {
+  /** When the first of them was sent. */
+  readonly sentMs: number;
+  readonly cause: WriteCause;
+  readonly outcome: WriteOutcome;
+  readonly generation: number;
+  readonly authority: string;
+  readonly instanceIds: ReadonlySet<InstanceId>;
+  readonly before: GroupList;
+  readonly after: GroupList;
+  /** Of the last of them. */
+  readonly requestId: string;
+}
+
+interface GrowingChange extends WrittenChange {
+  readonly instanceIds: Set<InstanceId>;
+  requestId: string;
+}
+
+/** An entry of `status.history`, as far as it is looked at here; the rest is passed on. */
+export interface HistoryStatus {
+  readonly time: string;
+  readonly cause: string;
+  readonly before?: readonly string[] | undefined;
+  readonly after: readonly string[];
+}
+
+const TOGETHER_MS = 60_000;
+const NAMED_INSTANCES = 10;
+const LISTED_GROUPS = 100;
+const LONGEST_AUTHORITY = 256;
+const LONGEST_REQUEST_ID = 128;
+
+export class WriteHistory {
+  readonly #clock: Clock;
+  readonly #sent = new Map<number, { readonly intent: WriteIntent; readonly sentMs: number }>();
+  /** By the uid of the object, newest first. */
+  readonly #changes = new Map<string, GrowingChange[]>();
+
+  constructor(options: { readonly clock: Clock }) {
+    this.#clock = options.clock;
+  }
+
+  /** The same journal, and every write through it is remembered here. */
+  watch(journal: Journal): Journal {
+    return {
+      intend: (intents) => {
+        const ids = journal.intend(intents);
+        const sentMs = this.#clock.now();
+        for (const [index, intent] of intents.entries()) {
+          const id = ids[index];
+          if (id !== undefined && intent.origin.kind === 'kubernetes') this.#sent.set(id, { intent, sentMs });
+        }
+        return ids;
+      },
+      conclude: (ids, conclusion) => {
+        // First: what was sent is true even where the journal cannot be written.
+        this.#conclude(ids, conclusion);
+        journal.conclude(ids, conclusion);
+      },
+      verified: (id, observed) => journal.verified(id, observed),
+      open: (sinceMs) => journal.open(sinceMs),
+      recent: (sinceMs) => journal.recent(sinceMs),
+    };
+  }
+
+  /** What this process wrote for an object, newest first. */
+  of(uid: string): readonly WrittenChange[] {
+    return this.#changes.get(uid) ?? [];
+  }
+
+  /** The object is gone. */
+  forget(uid: string): void {
+    this.#changes.delete(uid);
+  }
+
+  #conclude(ids: readonly number[], { outcome, requestId }: WriteConclusion): void {
+    for (const id of ids) {
+      const sent = this.#sent.get(id);
+      this.#sent.delete(id);
+      if (sent?.intent.origin.kind !== 'kubernetes') continue;
+      const { intent, sentMs } = sent;
+      const { cause, authority = '', instanceId, before, after } = intent;
+      const { uid, generation } = sent.intent.origin;
+      const facts = { cause, outcome, generation, authority, before, after, requestId };
+      this.#add(uid, { ...facts, sentMs, instanceIds: new Set([instanceId]) });
+    }
+  }
+
+  #add(uid: string, change: GrowingChange): void {
+    const changes = this.#changes.get(uid) ?? [];
+    const same = changes.find((one) => belongsTo(one, change));
+    if (same === undefined) this.#changes.set(uid, [change, ...changes].slice(0, HISTORY_ENTRIES));
+    else {
+      same.requestId = change.requestId;
+      for (const id of change.instanceIds) same.instanceIds.add(id);
+    }
+  }
+}
+
+/** `status.history`: the changes of this process, and what the object tells of those of others. */
+export function historyStatus(
+  changes: readonly WrittenChange[],
+  earlier: readonly HistoryStatus[] = [],
+): readonly HistoryStatus[] {
+  const own = changes.map(entryOf);
+  const known = new Set(own.map(identity));
+  const others = earlier.filter((entry) => !known.has(identity(entry)));
+  return [...own, ...others]
+    .sort((a, b) => (a.time < b.time ? 1 : a.time > b.time ? -1 : 0))
+    .slice(0, HISTORY_ENTRIES);
+}
+
+function belongsTo(one: WrittenChange, change: WrittenChange): boolean {
+  const together = change.sentMs - one.sentMs < TOGETHER_MS || one.outcome !== 'accepted';
+  return (
+    together &&
+    one.cause === change.cause &&
+    one.outcome === change.outcome &&
+    one.generation === change.generation &&
+    one.authority === change.authority &&
+    sameSequence(one.before, change.before) &&
+    sameSequence(one.after, change.after)
+  );
+}
+
+function entryOf(change: WrittenChange): HistoryStatus {
+  const { sentMs, cause, outcome, generation, authority, instanceIds } = change;
+  return {
+    // RFC 3339 with whole seconds.
+    time: new Date(sentMs).toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    cause,
+    ...{ outcome, generation },
+    ...(authority === '' ? {} : { authority: authority.slice(0, LONGEST_AUTHORITY) }),
+    ...{ instanceCount: instanceIds.size, instanceIds: [...instanceIds].slice(0, NAMED_INSTANCES) },
+    before: change.before.slice(0, LISTED_GROUPS),
+    after: change.after.slice(0, LISTED_GROUPS),
+    ...(change.requestId === '' ? {} : { requestId: change.requestId.slice(0, LONGEST_REQUEST_ID) }),
+  };
+}
+
+/** What stays the same while an entry grows. */
+function identity({ time, cause, before = [], after }: HistoryStatus): string {
+  return JSON.stringify([time, cause, before, after]);
+}
