@@ -4,6 +4,7 @@ import { readInstanceSet } from './instance-set.ts';
 
 const A = 'ins-aaaaaaaa' as InstanceId;
 const B = 'ins-bbbbbbbb' as InstanceId;
+const C = 'ins-cccccccc' as InstanceId;
 const row = (id: string, extra: object = {}) => ({
   InstanceId: id,
   SecurityGroupIds: ['sg-00000001'],
@@ -53,13 +54,15 @@ describe('an InstanceSet', () => {
       { Key: '__proto__', Value: 'x' },
       { Key: 'bare', Value: null },
     ];
-    const set = readInstanceSet({ InstanceSet: [row(A, { Tags }), row(B, { Tags: [] })] }, [A, B]);
+    const rows = [row(A, { Tags }), row(B, { Tags: [] }), row(C)];
+    const set = readInstanceSet({ InstanceSet: rows }, [A, B, C]);
     expect(set.ok && set.instances.map(({ tags }) => tags && Object.entries(tags))).toEqual([
       [
         ['app', 'web'],
         ['__proto__', 'x'],
         ['bare', ''],
       ],
+      [],
       undefined,
     ]);
   });

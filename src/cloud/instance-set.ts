@@ -68,6 +68,10 @@ function readGroups(value: unknown): GroupList | undefined {
 }
 
 /** `[{Key, Value}]` as a map; none at all, an empty list and null alike, is undefined. A tag without a value has an empty one. */
+/** Most instances of a large fleet have none, so they share the one that is empty. */
+const NO_TAGS: Readonly<Record<string, string>> = Object.freeze({});
+
+/** An instance without tags has an empty list; undefined when the answer does not tell. */
 function readTags(value: unknown): Readonly<Record<string, string>> | undefined | 'malformed' {
   if (value === undefined || value === null) return undefined;
   if (!Array.isArray(value)) return 'malformed';
@@ -79,7 +83,7 @@ function readTags(value: unknown): Readonly<Record<string, string>> | undefined 
     if (text !== null && typeof text !== 'string') return 'malformed';
     tags.set(key, text ?? '');
   }
-  return tags.size === 0 ? undefined : Object.fromEntries(tags);
+  return tags.size === 0 ? NO_TAGS : Object.fromEntries(tags);
 }
 
 function textOf(value: unknown): string {

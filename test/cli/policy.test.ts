@@ -62,6 +62,7 @@ describe.concurrent('--policy', () => {
 
   it('lets through what the policy allows', async () => {
     await using world = await underPolicy(`mustKeep: [{ sgId: ${B}, position: first }]
+forbidden: [{ sgId: ${B}, tags: { env: prod } }]
 tenants: [{ name: shop, paths: [teams/shop/], groups: [${A}, ${B}] }]`);
     const { workspace, run } = world;
     expect((await run('apply', workspace.bindings, '--yes')).code).toBe(0);
