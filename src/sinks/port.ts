@@ -100,7 +100,7 @@ export interface RecentWrite {
   readonly outcome: WriteOutcome | 'settled-applied' | 'settled-not-applied' | undefined;
 }
 
-/** The append-only record of every write to the cloud. */
+/** The append-only record of every write to the cloud, bounded by age and size: the oldest that need no settling go. */
 export interface Journal {
   /**
    * Records what is about to be sent, durably, and gives each intent an id.

@@ -13,7 +13,7 @@ const lists = (workspace: Workspace, count = 3) =>
 /** What the state remembers beside history. */
 function remembered({ stateDir }: Workspace): unknown {
   using file = openForReading(stateDir);
-  return ['inventory', 'pledges', 'verdicts', 'declarations'].map((name) =>
+  return ['inventory', 'pledges', 'declarations'].map((name) =>
     file.database.prepare(`SELECT * FROM ${name}`).all(),
   );
 }
@@ -53,6 +53,17 @@ describe.concurrent('rollback', () => {
     ]);
     expect(JSON.parse(rows[0]?.origin ?? '')).toMatchObject({ file: 'web.yaml', revision: /^sha256:/ });
     expect(remembered(workspace), 'nobody owns or owes anything else').toEqual(before);
+    const why = await workspace.run(['why', instanceId(0)]);
+    expect(why.stdout).toContain(`observed    [${A}, ${B}]`);
+    expect(why.stdout).toContain('Drifted: the groups differ; it was rolled back');
+    expect(why.stdout).toContain('earlier list to be put back for shop/web, web.yaml:1');
+    const get = await workspace.run(['get', 'web', '-o', 'json']);
+    expect(JSON.parse(get.stdout)).toMatchObject({
+      status: {
+        inSyncCount: 0,
+        conditions: [{ type: 'Ready', status: 'False' }, { type: 'Reconciling' }, {}],
+      },
+    });
     await workspace.run(['apply', workspace.bindings, '--yes']);
     expect(lists(workspace), 'what is declared comes back').toEqual(SECOND);
   });

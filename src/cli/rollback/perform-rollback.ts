@@ -12,6 +12,7 @@ import { createLogger } from '../logging/logger.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { openState, openStateForReading } from '../wiring/state-directory.ts';
 import { desiredBindings } from './desired-bindings.ts';
+import { OwnerVerdicts } from './owner-verdicts.ts';
 import { presentOf } from './present.ts';
 import { rollbackMemory } from './rollback-memory.ts';
 import { aboutTarget, type RollbackTarget, rollbackTarget, targetText } from './rollback-target.ts';
@@ -48,7 +49,8 @@ export async function performRollback(
     // Taken before the question, so that nobody is asked in vain.
     using file = openForRollback(context);
     const target = rollbackTarget(file, to);
-    const bindings = desiredBindings(target, presentOf(file), wanted);
+    const present = presentOf(file);
+    const bindings = desiredBindings(target, present, wanted);
     await using cloud = wireCloud(context, log);
     context.io.stderr.write(
       `Back to ${targetText(target)}. Git stays the truth: a controller or an apply that follows the declared revision writes its lists again; --write DIR writes the documents that make this last.\n`,
@@ -61,7 +63,7 @@ export async function performRollback(
       log,
       yes: flags.yes,
       timeoutMs: flags.timeout,
-      memory: rollbackMemory,
+      memory: (state) => rollbackMemory(state, new OwnerVerdicts(file, present)),
       about: { rollback: aboutTarget(target) },
       approvedDigest: flags.plan,
     });

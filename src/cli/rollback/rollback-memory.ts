@@ -1,14 +1,15 @@
 /**
  * What a rollback remembers: every write, with its cause, and nothing else. It owns no instance, lets none go, owes
- * nothing, and tells no verdict: its bindings are nobody's declaration.
+ * nothing, and tells only the owners what was read of their instances.
  */
 import type { LocalState } from '../../sinks/local-state.ts';
+import type { Sink } from '../../sinks/port.ts';
 import type { ConvergeMemory } from '../apply/converge.ts';
 
-export function rollbackMemory(state: LocalState): ConvergeMemory {
+export function rollbackMemory(state: LocalState, verdicts: Sink): ConvergeMemory {
   const owners = state.owners();
   return {
-    sinks: [],
+    sinks: [verdicts],
     journal: {
       intend: (intents) =>
         state.intend(
