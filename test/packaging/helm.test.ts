@@ -12,7 +12,7 @@ import {
   comparable,
   helm,
   kustomized,
-  kustomizedWith,
+  kustomizedWithPolicy,
   MANIFESTS,
   NAMESPACE,
   type RenderedObject,
@@ -64,13 +64,15 @@ describe.skipIf(!available)(`the Helm chart${why}`, () => {
     { overlay: 'cluster-wide', values: {} },
     { overlay: 'git-sync', values: { gitSync: { enabled: true } } },
   ])('adds a policy to $overlay as the component does', async ({ overlay, values }) => {
-    const policy = readFileSync(join(MANIFESTS, 'components/policy/policy.yaml'), 'utf8');
+    const policy = readFileSync(join(MANIFESTS, 'samples/policy.yaml'), 'utf8');
     const chart = withoutPolicyMarks(await templated({ ...values, policy }));
-    const component = withoutPolicyMarks(await kustomizedWith(overlay, 'policy'));
-    expect(chart['ConfigMap cvmsg-system/cvmsg-policy']).toMatchObject({ data: { 'policy.yaml': policy } });
-    expect(Object.entries(chart).filter(([name]) => name !== CRD)).toEqual(
-      Object.entries(component).filter(([name]) => name !== CRD),
-    );
+    const component = withoutPolicyMarks(await kustomizedWithPolicy(overlay, policy));
+    const { [POLICY_MAP]: chartMap, [CRD]: _, ...chartRest } = chart;
+    const { [POLICY_MAP]: componentMap, [CRD]: __, ...componentRest } = component;
+    for (const map of [chartMap, componentMap])
+      expect(map).toMatchObject({ data: { 'policy.yaml': policy } });
+    expect(JSON.stringify(chartRest)).toContain('CVMSG_POLICY');
+    expect(chartRest).toEqual(componentRest);
   });
 
   it('starts the pods anew with another policy', async () => {
@@ -127,6 +129,7 @@ function withoutPolicyMarks(objects: readonly RenderedObject[]): Readonly<Record
   return comparable(plain as RenderedObject[]);
 }
 
+const POLICY_MAP = 'ConfigMap cvmsg-system/cvmsg-policy';
 const CRD = 'CustomResourceDefinition /cvmsecuritygroupbindings.cvmsg.dev';
 
 interface Schema {

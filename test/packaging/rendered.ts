@@ -30,15 +30,20 @@ export async function kustomized(folder: string): Promise<readonly RenderedObjec
   return objectsOf(execFileSync(kubectl, ['kustomize', join(MANIFESTS, folder)], { encoding: 'utf8' }));
 }
 
-/** The objects of an overlay to which a component was added. */
-export async function kustomizedWith(overlay: string, component: string): Promise<readonly RenderedObject[]> {
+/** The objects of an overlay with the component that mounts a policy, as its comment says. */
+export async function kustomizedWithPolicy(
+  overlay: string,
+  policy: string,
+): Promise<readonly RenderedObject[]> {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'cvmsg-kustomize-'));
   try {
     const from = (path: string) => relative(folder, join(realpathSync(MANIFESTS), path));
     const kustomization = {
       resources: [from(`overlays/${overlay}`)],
-      components: [from(`components/${component}`)],
+      components: [from('components/policy')],
+      configMapGenerator: [{ name: 'cvmsg-policy', namespace: NAMESPACE, files: ['policy.yaml'] }],
     };
+    writeFileSync(join(folder, 'policy.yaml'), policy);
     writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
     const { kubectl } = await controlPlaneBinaries();
     return objectsOf(execFileSync(kubectl, ['kustomize', folder], { encoding: 'utf8' }));
