@@ -82,8 +82,9 @@ describe.concurrent('rollback', () => {
   ])('gives back the lists of journal entry $to: $reason', async ({ to, args, after }) => {
     await using workspace = await twoRevisions();
     const before = remembered(workspace);
-    const { code } = await rollback(workspace, '--to', to, '--yes', ...args);
+    const { code, stdout } = await rollback(workspace, '--to', to, '--yes', ...args);
     expect([code, lists(workspace)]).toEqual([0, after]);
+    expect(stdout).toContain(`at revision journal entry ${to}: `);
     expect(remembered(workspace)).toEqual(before);
     expect(
       new Set(

@@ -103,6 +103,21 @@ describe('desiredBindings', () => {
   });
 });
 
+describe('the origin of what goes back to a journal entry', () => {
+  it.each([
+    {
+      now: [binding('web', {})],
+      file: 'web.yaml',
+      line: 1,
+      reason: 'it is declared: its tenant is known by the file',
+    },
+    { now: [], file: 'journal', line: 7, reason: 'nobody declares it' },
+  ])('is $file when $reason', ({ now, file, line }) => {
+    const [back] = desiredBindings(journal(earlier(1, 'web', list('b'))), present(now), []).values();
+    expect(back?.origin).toEqual({ kind: 'directory', file, line, column: 1, revision: 'journal entry 7' });
+  });
+});
+
 describe('lastingBindings', () => {
   const lasting = (target: RollbackTarget, now: Present, wanted: readonly InstanceId[] = []) =>
     Object.fromEntries(

@@ -4,8 +4,7 @@
  * held then.
  */
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
-import type { Binding } from '../../core/model.ts';
-import { scopeKey } from '../../core/model.ts';
+import { type Binding, type Origin, scopeKey } from '../../core/model.ts';
 import { type EarlierList, type RollbackTarget, refuseUnknownInstances } from './rollback-target.ts';
 
 /** The fleet as the state knows it now. */
@@ -65,15 +64,22 @@ function journalBindings(
     const number = (used.get(owner) ?? 0) + 1;
     used.set(owner, number);
     const plain = bareBinding(owner, first);
+    const now = declared.get(owner);
     const made: Binding = {
-      ...heldAsNow(plain, declared.get(owner)),
+      ...heldAsNow(plain, now),
       // One owner's instances may have had several lists: each is a part of its own.
       key: (number === 1 ? owner : `${owner} (${number})`) as BindingKey,
       instanceIds: same.map(({ instanceId }) => instanceId),
-      origin: { kind: 'directory', file: 'journal', line: id, column: 1, revision: `journal entry ${id}` },
+      origin: backOrigin(now, id),
     };
     return [made];
   });
+}
+
+/** Whose the binding is follows from where it is declared now; the revision tells what it goes back to. */
+function backOrigin(now: Binding | undefined, id: number): Origin {
+  const place = now?.origin.kind === 'directory' ? now.origin : { file: 'journal', line: id, column: 1 };
+  return { ...place, kind: 'directory', revision: `journal entry ${id}` };
 }
 
 /** `git:shop/web` is `web` in `shop`. */

@@ -2,6 +2,7 @@
  * What a rollback remembers: every write, with its cause, and nothing else. It owns no instance, lets none go, owes
  * nothing, and tells only the owners what was read of their instances.
  */
+import type { BindingKey } from '../../api/ids.ts';
 import type { LocalState } from '../../sinks/local-state.ts';
 import type { Sink } from '../../sinks/port.ts';
 import type { ConvergeMemory } from '../apply/converge.ts';
@@ -16,7 +17,7 @@ export function rollbackMemory(state: LocalState, verdicts: Sink): ConvergeMemor
           intents.map((intent) => ({
             ...intent,
             cause: 'rolled-back',
-            binding: owners.get(intent.instanceId) ?? intent.binding,
+            binding: owners.get(intent.instanceId) ?? wholeKey(intent.binding),
           })),
         ),
       conclude: (ids, conclusion) => state.conclude(ids, conclusion),
@@ -34,4 +35,9 @@ export function rollbackMemory(state: LocalState, verdicts: Sink): ConvergeMemor
       pledge: () => {},
     },
   };
+}
+
+/** The parts of one owner are told apart by a number, which nobody else knows. */
+function wholeKey(key: BindingKey): BindingKey {
+  return key.replace(/ \(\d+\)$/, '') as BindingKey;
 }
