@@ -10,6 +10,7 @@ import {
   findRevision,
   type RecordedRevision,
   recordedRevisions,
+  revisionName,
 } from '../history/recorded-revisions.ts';
 
 /** The list that an instance had. */
@@ -40,7 +41,7 @@ export function rollbackTarget(file: StateFile, to: string): RollbackTarget {
 export function targetText(target: RollbackTarget): string {
   return target.kind === 'journal'
     ? `journal entry ${target.id}`
-    : `revision #${target.revision.id} ${target.revision.revision}`;
+    : `revision ${revisionName(target.revision)}`;
 }
 
 /** What a program is told of the target. */

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
+import { JournalTable } from '../../src/state/journal-table.ts';
+import { openForWriting } from '../../src/state/state-file.ts';
+import { until } from './until.ts';
+import { A, B, bindingText, instanceId, Workspace } from './workspace.ts';
+
+const DAY_MS = 86_400_000;
+
+/** A journal that an earlier run left: one write that was seen through, and one whose end nobody knows. */
+function leaveOldJournal({ stateDir }: Workspace, ageMs: number): void {
+  const clock = new VirtualClock(systemClock.now() - ageMs);
+  using file = openForWriting(stateDir, { owner: 'test', clock });
+  const journal = new JournalTable(file.database, { clock, actor: 'test' });
+  const row = {
+    account: 'default',
+    region: 'ap-guangzhou',
+    binding: 'shop/web',
+    origin: '{}',
+    cause: 'drift',
+    api: 'v2',
+    before: [A],
+    after: [A, B],
+    attempt: 1,
+  };
+  const [done = 0] = journal.append([{ ...row, instanceId: instanceId(0) }]);
+  journal.conclude([done], { outcome: 'accepted', requestId: 'r', code: '', message: '' });
+  journal.verify(done, [A, B]);
+  journal.append([{ ...row, instanceId: instanceId(1) }]);
+}
+
+describe.concurrent('the history of a running controller', () => {
+  it('keeps what every revision declared', async () => {
+    await using workspace = await Workspace.open([[A], [A]]);
+    const declare = (...groups: string[]) =>
+      workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups }));
+    declare(A, B);
+    const controller = workspace.start(['run', '--source', workspace.bindings]);
+    await until('the first list', () => workspace.list(0).join() === [A, B].join());
+    declare(B, A);
+    await until('the second list', () => workspace.list(0).join() === [B, A].join());
+    const diff = await workspace.run(['diff', 'latest~1', 'latest']);
+    expect(diff.stdout).toContain(`~ shop/web\n    move ${B} 2nd -> 1st\n`);
+    const revisions = await workspace.run(['history', '--revisions']);
+    expect(revisions.stdout).toMatch(/cvmsg \S+ run, /);
+    await controller.stop();
+    const again = workspace.start(['run', '--source', workspace.bindings]);
+    await again.says('revision sha256:');
+    await again.stop();
+    const later = await workspace.run(['history', '--revisions']);
+    expect(later.stdout, 'a restart is no revision').toBe(revisions.stdout);
+  });
+
+  it.each([
+    { keep: '30d', kept: [2], reason: 'older than it has to be kept, and seen through' },
+    { keep: '90d', kept: [1, 2], reason: 'nothing is that old' },
+  ])('removes at start what is older than $keep: $reason', async ({ keep, kept }) => {
+    await using workspace = await Workspace.open([[A], [A]]);
+    leaveOldJournal(workspace, 40 * DAY_MS);
+    workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A] }));
+    const controller = workspace.start(['run', '--source', workspace.bindings, '--keep-history', keep]);
+    await controller.says('settled by reading the instance');
+    await controller.stop();
+    expect(workspace.journal().map(({ id }) => id)).toEqual(kept);
+  });
+});
