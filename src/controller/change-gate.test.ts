@@ -105,6 +105,28 @@ describe('the blast radius', () => {
   });
 });
 
+describe('drift that comes again soon', () => {
+  it('is repaired again, though its wave is not over', async () => {
+    const one = new SmallWorld({ settings: { policy: POLICY, sweepIntervalMs: 5_000 } });
+    one.declare('web', all(2), 'a b');
+    await one.clock.advance(6_000);
+    for (let round = 0; round < 2; round++) {
+      one.simulator.state.setList(ins(0), groups('c'));
+      await one.clock.advance(8_000);
+      expect(one.list(0)).toBe('a b');
+    }
+  });
+
+  it('and a restoration count an instance of their wave once', async () => {
+    const one = world();
+    one.declare('web', all(4), 'b a', { deletionPolicy: 'Restore' });
+    await one.clock.advance(5_000);
+    one.declare('web', all(3, 1), 'b a', { deletionPolicy: 'Restore' });
+    await one.clock.advance(5_000);
+    expect(one.list(0)).toBe('a b');
+  });
+});
+
 describe('an approval', () => {
   it('lets exactly the plan pass whose digest it names, and the journal tells who gave it', async () => {
     const one = world();

@@ -53,7 +53,8 @@ export class ChangeWaves {
   offer(id: InstanceId, kind: WaveKind, nowMs: number): void {
     const wave = this.#of.get(id) ?? this.#wave(kind, nowMs);
     wave.unread.delete(id);
-    if (!wave.spent.has(id)) wave.pending.add(id);
+    wave.spent.delete(id);
+    wave.pending.add(id);
     this.#of.set(id, wave);
   }
 

@@ -140,4 +140,13 @@ describe('openForReading', () => {
     expect(codeOf(() => openForReading(directory))).toBe('damaged');
     expect(readdirSync(directory)).toEqual([STATE_FILE_NAME]);
   });
+
+  it('is not read while it is just being made, nor when an older program wrote it', () => {
+    new DatabaseSync(file()).close();
+    expect(() => openForReading(directory)).toThrow(/just being made/);
+    const database = new DatabaseSync(file());
+    database.exec('PRAGMA user_version = 1');
+    database.close();
+    expect(() => openForReading(directory)).toThrow(/has version 1, this program reads \d+: start/);
+  });
 });

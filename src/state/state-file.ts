@@ -56,7 +56,7 @@ export function openInMemory(database = new DatabaseSync(':memory:')): StateFile
 
 /**
  * Opens the state of a directory for reading, beside a writer if there is one.
- * @throws StateError `absent` when there is none, `newer` or `damaged` when it cannot be read.
+ * @throws StateError `absent` when there is none or it is just being made, `older`, `newer` or `damaged` when it cannot be read.
  */
 export function openForReading(directory: string): StateFile {
   const path = join(directory, STATE_FILE_NAME);
@@ -69,7 +69,7 @@ export function openForReading(directory: string): StateFile {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { readOnly: true, timeout: READ_TIMEOUT_MS });
-    refuseNewer(database, path);
+    refuseUnfinished(refuseNewer(database, path), path);
     return stateFile(database, {});
   } catch (error) {
     database?.close();
@@ -164,6 +164,18 @@ function migrate(database: DatabaseSync, path: string): void {
   for (let from = version; from < SCHEMA_VERSION; from++) {
     database.exec(`BEGIN IMMEDIATE; ${MIGRATIONS[from]}; PRAGMA user_version = ${from + 1}; COMMIT;`);
   }
+}
+
+/** A reader brings no file up to date, and finds no tables in one that a writer has only just made. */
+function refuseUnfinished(version: number, path: string): void {
+  if (version === 0) {
+    throw new StateError('absent', `the state file "${path}" is just being made: try again in a moment`);
+  }
+  if (version >= SCHEMA_VERSION) return;
+  throw new StateError(
+    'older',
+    `the state file "${path}" has version ${version}, this program reads ${SCHEMA_VERSION}: start \`cvmsg run\` or \`cvmsg apply\` of this version once, which brings it up to date`,
+  );
 }
 
 function refuseNewer(database: DatabaseSync, path: string): number {

@@ -1,6 +1,6 @@
 /** A stored binding as a Kubernetes object, in the words of the resource. */
 import type { InstanceVerdict } from '../../core/instance-verdict.ts';
-import type { Binding } from '../../core/model.ts';
+import type { Binding, InstanceSelector } from '../../core/model.ts';
 import type { StoredBinding } from '../wiring/stored-state.ts';
 
 const API_VERSION = 'cvmsg.dev/v1alpha1';
@@ -15,7 +15,9 @@ export function bindingObject({ verdict, declared }: StoredBinding): unknown {
     metadata: { name, namespace },
     spec: {
       region: scope.region,
-      instanceIds: declared?.instanceIds ?? verdict.instances.map(({ instanceId }) => instanceId),
+      ...(declared?.selector === undefined
+        ? { instanceIds: declared?.instanceIds ?? verdict.instances.map(({ instanceId }) => instanceId) }
+        : { instanceSelector: selectorSpec(declared.selector) }),
       sgIds: verdict.sgIds,
       ...(declared === undefined ? {} : controls(declared)),
       ...(scope.account === 'default' ? {} : { credentialsRef: { name: scope.account } }),
@@ -25,6 +27,7 @@ export function bindingObject({ verdict, declared }: StoredBinding): unknown {
       instanceCount: verdict.instanceCount,
       inSyncCount: verdict.inSyncCount,
       instances: verdict.instances.map(instanceStatus),
+      ...(verdict.groupNames === undefined ? {} : { groups: groupNames(verdict) }),
       ...(lastWriteMs === undefined ? {} : { lastWriteTime: timeText(lastWriteMs) }),
       ...(lastHandledReconcileAt === undefined ? {} : { lastHandledReconcileAt }),
       ...(origin.kind === 'directory'
@@ -32,6 +35,15 @@ export function bindingObject({ verdict, declared }: StoredBinding): unknown {
         : {}),
     },
   };
+}
+
+function selectorSpec({ excluded, ...selector }: InstanceSelector): object {
+  return { ...selector, ...(excluded.length === 0 ? {} : { excludeInstanceIds: excluded }) };
+}
+
+/** The names of the declared groups, in their order. */
+function groupNames({ sgIds, groupNames: names = {} }: StoredBinding['verdict']): object[] {
+  return sgIds.map((sgId) => (names[sgId] ? { sgId, name: names[sgId] } : { sgId }));
 }
 
 function controls({ mode, suspend, suspendUntilMs, intervalMs, deletionPolicy }: Binding): object {

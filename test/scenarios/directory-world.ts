@@ -1,0 +1,64 @@
+/** A scenario's world without a cluster: `cvmsg run` over a directory of YAML files. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { Program } from '../cli/program.ts';
+import type { ScenarioWorld, ToldObject } from './play.ts';
+import type { Scenario } from './scenario.ts';
+import { type SharedWorld, startSharedWorld } from './shared-world.ts';
+
+const CHECK_EVERY = '1s';
+
+class DirectoryWorld implements ScenarioWorld {
+  readonly #shared: SharedWorld;
+  readonly #source = mkdtempSync(join(tmpdir(), 'cvmsg-scenario-'));
+  #run: Program | undefined;
+
+  constructor(shared: SharedWorld) {
+    this.#shared = shared;
+  }
+
+  get simulator() {
+    return this.#shared.simulator;
+  }
+
+  async declare(documents: ReadonlyMap<string, object>): Promise<void> {
+    this.#shared.write(documents);
+    // One file, so that a revision is published whole without git.
+    const text = [...documents.values()].map((document) => `---\n${stringify(document)}`).join('');
+    writeFileSync(join(this.#source, 'bindings.yaml'), text === '' ? '---\n' : text);
+    this.#run ??= this.#shared.program(['run', '--source', this.#source, '--interval', CHECK_EVERY]);
+  }
+
+  async told(): Promise<readonly ToldObject[]> {
+    return this.#shared.told();
+  }
+
+  async approve(digest: string): Promise<void> {
+    await this.#shared.program(['approve', digest, '--source', this.#source, '--by', 'alice@ops']).ended;
+  }
+
+  cvmsg(args: readonly string[]) {
+    return this.#shared.cvmsg(args);
+  }
+
+  journal() {
+    return this.#shared.journal();
+  }
+
+  async declareWritten(): Promise<void> {
+    await this.declare(this.#shared.written());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#run?.child.kill('SIGKILL');
+    await this.#run?.ended;
+    rmSync(this.#source, { recursive: true, force: true });
+    await this.#shared[Symbol.asyncDispose]();
+  }
+}
+
+export async function directoryWorld(scenario: Scenario): Promise<ScenarioWorld> {
+  return new DirectoryWorld(await startSharedWorld(scenario));
+}
