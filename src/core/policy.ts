@@ -108,12 +108,3 @@ export const OPEN_POLICY: Policy = {
 
 /** Limits of the command line where no policy sets others: the larger of 50 instances and a fifth of a scope in ten minutes. */
 export const DEFAULT_BLAST_RADIUS: BlastRadius = { share: 0.2, count: 50, periodMs: 600_000 };
-
-/** Whether the policy asks for tags, so that they have to be kept of every instance that is read. */
-export function asksForTags({ mustKeep, forbidden, windows, tenants }: Policy): boolean {
-  const rules: readonly { readonly where: RuleScope }[] = [...mustKeep, ...forbidden, ...windows];
-  return (
-    rules.some(({ where }) => where.tags !== undefined) ||
-    tenants.some(({ instances }) => instances?.tags !== undefined)
-  );
-}
