@@ -2,16 +2,16 @@
  * The metrics, under the names that existing dashboards know and under our own. Every label combination is there from
  * the start, at zero; no label holds an instance, a binding or a code that the vendor could invent tomorrow.
  */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { GUARD_REASONS } from '../api/conditions.ts';
 import { CLOUD_ERROR_KINDS } from '../core/cloud-error.ts';
 import { INSTANCE_STATES } from '../core/instance-verdict.ts';
-import { type LaneName, RECONCILE_RESULTS, type Telemetry } from '../runtime/telemetry.ts';
+import type { LaneName, Telemetry } from '../runtime/telemetry.ts';
+import { MetricKit } from './metric-kit.ts';
+import { telemetryMetrics } from './telemetry-metrics.ts';
 import type { ProcessView, ScopeView } from './view.ts';
 
 const LANES: readonly LaneName[] = ['read', 'write'];
-const CONTROLLER = 'cvmsecuritygroupbinding';
-const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const ACTIONS = {
   v2: ['DescribeInstances', 'ModifySecurityGroupsOfInstance'],
   v3: [
@@ -24,19 +24,20 @@ const ACTIONS = {
 
 export class Metrics {
   readonly #registry = new Registry();
+  readonly #kit = new MetricKit(this.#registry);
   readonly telemetry: Telemetry;
   readonly #cloudRequests;
   readonly #restRequests;
 
   constructor(view: ProcessView) {
     collectDefaultMetrics({ register: this.#registry });
-    this.telemetry = this.#counters();
-    this.#cloudRequests = this.#counter({
+    this.telemetry = telemetryMetrics(this.#kit);
+    this.#cloudRequests = this.#kit.counter({
       name: 'cvmsg_cloud_requests_total',
       help: 'Calls to the cloud by generation, action and outcome: OK, or the kind of failure.',
       labelNames: ['api', 'action', 'code'],
     });
-    this.#restRequests = this.#counter({
+    this.#restRequests = this.#kit.counter({
       name: 'rest_client_requests_total',
       help: 'Requests to the API server by method and HTTP status.',
       labelNames: ['method', 'code'],
@@ -68,80 +69,9 @@ export class Metrics {
     this.#restRequests.inc(labels);
   }
 
-  #counters(): Telemetry {
-    const added = this.#counter({
-      name: 'workqueue_adds_total',
-      help: 'Keys added to a queue.',
-      labelNames: ['name'],
-    });
-    const retried = this.#counter({
-      name: 'workqueue_retries_total',
-      help: 'Keys added again after a failure.',
-      labelNames: ['name'],
-    });
-    const waited = this.#histogram(
-      'workqueue_queue_duration_seconds',
-      'How long a ready key waits to be worked on.',
-    );
-    const worked = this.#histogram('workqueue_work_duration_seconds', 'How long the work on a batch takes.');
-    const sizes = new Histogram({
-      name: 'cvmsg_batch_size',
-      help: 'Instances of one call.',
-      labelNames: ['name'],
-      buckets: [1, 2, 5, 10, 20, 50, 100],
-      registers: [this.#registry],
-    });
-    const reconciled = this.#counter({
-      name: 'controller_runtime_reconcile_total',
-      help: 'Reconciled instances by result.',
-      labelNames: ['controller', 'result'],
-    });
-    const errors = this.#counter({
-      name: 'controller_runtime_reconcile_errors_total',
-      help: 'Reconciled instances whose last attempt had failed.',
-      labelNames: ['controller'],
-    });
-    const took = new Histogram({
-      name: 'controller_runtime_reconcile_time_seconds',
-      help: 'How long the decision about one instance takes.',
-      labelNames: ['controller'],
-      buckets: SECONDS,
-      registers: [this.#registry],
-    });
-    const drift = this.#counter({
-      name: 'cvmsg_drift_total',
-      help: 'Instances in which drift was found, and whose repair was read back.',
-      labelNames: ['what'],
-    });
-    for (const name of LANES) {
-      added.inc({ name }, 0);
-      retried.inc({ name }, 0);
-      for (const histogram of [waited, worked, sizes]) histogram.zero({ name });
-    }
-    for (const result of RECONCILE_RESULTS) reconciled.inc({ controller: CONTROLLER, result }, 0);
-    for (const what of ['found', 'repaired']) drift.inc({ what }, 0);
-    errors.inc({ controller: CONTROLLER }, 0);
-    took.zero({ controller: CONTROLLER });
-    return {
-      added: (name) => added.inc({ name }),
-      retried: (name) => retried.inc({ name }),
-      left: (name, { size, waitedMs }) => {
-        sizes.observe({ name }, size);
-        for (const ms of waitedMs) waited.observe({ name }, ms / 1_000);
-      },
-      ended: (name, ms) => worked.observe({ name }, ms / 1_000),
-      reconciled: (result, ms) => {
-        reconciled.inc({ controller: CONTROLLER, result });
-        took.observe({ controller: CONTROLLER }, ms / 1_000);
-        if (result === 'error') errors.inc({ controller: CONTROLLER });
-      },
-      drift: (what) => drift.inc({ what }),
-    };
-  }
-
   #gauges(view: ProcessView): void {
     const perLane = (name: string, help: string, value: (scope: ScopeView, lane: LaneName) => number) =>
-      this.#gauge({ name, help, labelNames: ['name', 'scope'] }, (gauge) => {
+      this.#kit.gauge({ name, help, labelNames: ['name', 'scope'] }, (gauge) => {
         for (const scope of view.scopes()) {
           for (const lane of LANES) gauge.set({ name: lane, scope: scope.scope }, value(scope, lane));
         }
@@ -153,7 +83,7 @@ export class Metrics {
       (scope, lane) => scope.allowed[lane],
     );
     perLane('cvmsg_calls_in_flight', 'Calls to the cloud under way.', (scope, lane) => scope.inFlight[lane]);
-    this.#gauge(
+    this.#kit.gauge(
       {
         name: 'leader_election_master_status',
         help: '1 while this replica acts on the scope.',
@@ -163,7 +93,7 @@ export class Metrics {
         for (const { scope, leader } of view.scopes()) gauge.set({ name: scope }, leader ? 1 : 0);
       },
     );
-    this.#gauge(
+    this.#kit.gauge(
       { name: 'cvmsg_instances', help: 'Claimed instances by state.', labelNames: ['scope', 'state'] },
       (gauge) => {
         for (const { scope, instances } of view.scopes()) {
@@ -171,7 +101,7 @@ export class Metrics {
         }
       },
     );
-    this.#gauge(
+    this.#kit.gauge(
       {
         name: 'cvmsg_guarded_instances',
         help: 'Instances whose change a guard keeps from being written, by its reason.',
@@ -183,7 +113,7 @@ export class Metrics {
         }
       },
     );
-    this.#gauge(
+    this.#kit.gauge(
       {
         name: 'cvmsg_oldest_observation_age_seconds',
         help: 'Age of the oldest observation of a scope.',
@@ -194,7 +124,7 @@ export class Metrics {
           gauge.set({ scope: one.scope }, one.oldestObservationAgeSeconds ?? 0);
       },
     );
-    this.#gauge(
+    this.#kit.gauge(
       { name: 'cvmsg_bindings', help: 'Declared bindings by Ready.', labelNames: ['ready'] },
       (gauge) => {
         const { ready, notReady } = view.bindings();
@@ -202,7 +132,7 @@ export class Metrics {
         gauge.set({ ready: 'False' }, notReady);
       },
     );
-    this.#gauge(
+    this.#kit.gauge(
       {
         name: 'cvmsg_journal_open_entries',
         help: 'Writes whose outcome is not recorded yet.',
@@ -215,7 +145,7 @@ export class Metrics {
       help: string,
       value: 'restarts' | 'relists' | 'foundByRelist' | 'lastEventAgeSeconds',
     ) =>
-      this.#gauge({ name, help, labelNames: ['resource'] }, (gauge) => {
+      this.#kit.gauge({ name, help, labelNames: ['resource'] }, (gauge) => {
         for (const watch of view.watches()) gauge.set({ resource: watch.resource }, watch[value] ?? 0);
       });
     perWatch('cvmsg_watch_restarts', 'How often a watch was started again.', 'restarts');
@@ -226,29 +156,5 @@ export class Metrics {
       'Age of the last event, bookmarks included.',
       'lastEventAgeSeconds',
     );
-  }
-
-  #counter<T extends string>(options: { name: string; help: string; labelNames: readonly T[] }): Counter<T> {
-    return new Counter({ ...options, labelNames: [...options.labelNames], registers: [this.#registry] });
-  }
-
-  #histogram(name: string, help: string): Histogram<'name'> {
-    return new Histogram({ name, help, labelNames: ['name'], buckets: SECONDS, registers: [this.#registry] });
-  }
-
-  #gauge<T extends string>(
-    options: { name: string; help: string; labelNames: readonly T[] },
-    collect: (gauge: Gauge<T>) => void,
-  ): void {
-    const gauge: Gauge<T> = new Gauge({
-      ...options,
-      labelNames: [...options.labelNames],
-      registers: [this.#registry],
-      // A scope that is gone leaves no line behind.
-      collect: () => {
-        gauge.reset();
-        collect(gauge);
-      },
-    });
   }
 }

@@ -1,0 +1,82 @@
+/** The metrics of queues, calls and reconciling, under the names that existing dashboards know. */
+import { type LaneName, RECONCILE_RESULTS, type Telemetry } from '../runtime/telemetry.ts';
+import type { MetricKit } from './metric-kit.ts';
+
+const LANES: readonly LaneName[] = ['read', 'write'];
+const CONTROLLER = 'cvmsecuritygroupbinding';
+
+/** Counts what happens in the lanes, every label combination from the start. */
+export function telemetryMetrics(kit: MetricKit): Telemetry {
+  const added = kit.counter({
+    name: 'workqueue_adds_total',
+    help: 'Keys added to a queue.',
+    labelNames: ['name'],
+  });
+  const retried = kit.counter({
+    name: 'workqueue_retries_total',
+    help: 'Keys added again after a failure.',
+    labelNames: ['name'],
+  });
+  const waited = kit.histogram({
+    name: 'workqueue_queue_duration_seconds',
+    help: 'How long a ready key waits to be worked on.',
+    labelNames: ['name'],
+  });
+  const worked = kit.histogram({
+    name: 'workqueue_work_duration_seconds',
+    help: 'How long the work on a batch takes.',
+    labelNames: ['name'],
+  });
+  const sizes = kit.histogram(
+    {
+      name: 'cvmsg_batch_size',
+      help: 'Instances of one call.',
+      labelNames: ['name'],
+    },
+    [1, 2, 5, 10, 20, 50, 100],
+  );
+  const reconciled = kit.counter({
+    name: 'controller_runtime_reconcile_total',
+    help: 'Reconciled instances by result.',
+    labelNames: ['controller', 'result'],
+  });
+  const errors = kit.counter({
+    name: 'controller_runtime_reconcile_errors_total',
+    help: 'Reconciled instances whose last attempt had failed.',
+    labelNames: ['controller'],
+  });
+  const took = kit.histogram({
+    name: 'controller_runtime_reconcile_time_seconds',
+    help: 'How long the decision about one instance takes.',
+    labelNames: ['controller'],
+  });
+  const drift = kit.counter({
+    name: 'cvmsg_drift_total',
+    help: 'Instances in which drift was found, and whose repair was read back.',
+    labelNames: ['what'],
+  });
+  for (const name of LANES) {
+    added.inc({ name }, 0);
+    retried.inc({ name }, 0);
+    for (const histogram of [waited, worked, sizes]) histogram.zero({ name });
+  }
+  for (const result of RECONCILE_RESULTS) reconciled.inc({ controller: CONTROLLER, result }, 0);
+  for (const what of ['found', 'repaired']) drift.inc({ what }, 0);
+  errors.inc({ controller: CONTROLLER }, 0);
+  took.zero({ controller: CONTROLLER });
+  return {
+    added: (name) => added.inc({ name }),
+    retried: (name) => retried.inc({ name }),
+    left: (name, { size, waitedMs }) => {
+      sizes.observe({ name }, size);
+      for (const ms of waitedMs) waited.observe({ name }, ms / 1_000);
+    },
+    ended: (name, ms) => worked.observe({ name }, ms / 1_000),
+    reconciled: (result, ms) => {
+      reconciled.inc({ controller: CONTROLLER, result });
+      took.observe({ controller: CONTROLLER }, ms / 1_000);
+      if (result === 'error') errors.inc({ controller: CONTROLLER });
+    },
+    drift: (what) => drift.inc({ what }),
+  };
+}
