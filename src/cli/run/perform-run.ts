@@ -104,10 +104,11 @@ export async function performRun(
     clock: systemClock,
   });
   await using _http = await observability.serve(view, log);
+  // Before it says that it runs: who reads that may stop it.
+  const stop = stopGracefully(log, { giveUp: () => controller.abort(), release: () => file.close() });
   announce(context, log, { directory: directory?.name, cluster: front?.connection.server });
   const { fields, text } = policyAnnouncement(settings.policy, { file: globals.policy, clock: systemClock });
   log.info(fields, text);
-  const stop = stopGracefully(log, { giveUp: () => controller.abort(), release: () => file.close() });
   const ended = new AbortController();
   try {
     if (hasStateDirectory(context, flags)) {

@@ -35,6 +35,7 @@ export interface StatusOfOptions {
 /** The part of a status that a new process cannot know by itself. */
 export interface EarlierWrites {
   readonly lastWriteTime?: string | undefined;
+  readonly groups?: readonly { readonly sgId: string; readonly name?: string | undefined }[] | undefined;
   readonly instances?:
     | readonly {
         readonly instanceId: string;
@@ -74,7 +75,7 @@ export function statusOf(verdict: BindingVerdict, options: StatusOfOptions): obj
       })),
     ),
     ...(omitted === 0 ? {} : { omittedInstances: omitted }),
-    ...groupsStatus(verdict),
+    ...groupsStatus(verdict, earlier),
     ...(history.length === 0 ? {} : { history }),
     ...(lastWriteTime === undefined ? {} : { lastWriteTime }),
     ...(handled === undefined ? {} : { lastHandledReconcileAt: handled }),
@@ -82,8 +83,13 @@ export function statusOf(verdict: BindingVerdict, options: StatusOfOptions): obj
 }
 
 /** The names of the declared groups, in their order. */
-function groupsStatus({ sgIds, groupNames }: BindingVerdict): object {
-  if (groupNames === undefined) return {};
+function groupsStatus({ sgIds, groupNames }: BindingVerdict, earlier: EarlierWrites | undefined): object {
+  if (groupNames === undefined) {
+    // What was read of these groups by an earlier process stands until they are read again.
+    const groups = earlier?.groups ?? [];
+    const same = groups.length === sgIds.length && groups.every(({ sgId }, index) => sgId === sgIds[index]);
+    return same && groups.length > 0 ? { groups } : {};
+  }
   const groups = sgIds.map((sgId) => {
     const name = groupNames[sgId] ?? '';
     return name === '' ? { sgId } : { sgId, name: cut(name, LONGEST_NAME) };

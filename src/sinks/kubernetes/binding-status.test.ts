@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import type { BindingKey, SecurityGroupId } from '../../api/ids.ts';
+import type { BindingVerdict } from '../port.ts';
+import { statusOf } from './binding-status.ts';
+
+const list = (...letters: string[]) => letters.map((letter) => `sg-${letter}` as SecurityGroupId);
+
+const verdict = (over: Partial<BindingVerdict> = {}): BindingVerdict => ({
+  key: 'shop/web' as BindingKey,
+  scope: { account: 'default', region: 'ap-guangzhou' },
+  origin: { kind: 'kubernetes', uid: 'u', generation: 1 },
+  sgIds: list('a', 'b'),
+  conditions: [],
+  instanceCount: 0,
+  inSyncCount: 0,
+  instances: [],
+  ...over,
+});
+
+describe('the groups of a status', () => {
+  const told = [{ sgId: 'sg-a', name: 'web' }, { sgId: 'sg-b' }];
+
+  it.each([
+    { earlier: told, sgIds: list('a', 'b'), groups: told, reason: 'they were not read again yet' },
+    { earlier: told, sgIds: list('b', 'a'), groups: undefined, reason: 'others are declared' },
+    { earlier: told, sgIds: list('a'), groups: undefined, reason: 'fewer are declared' },
+    { earlier: undefined, sgIds: list('a', 'b'), groups: undefined, reason: 'nothing was ever told' },
+  ])('are what an earlier process told only while the same are declared: $reason', (row) => {
+    const status = statusOf(verdict({ sgIds: row.sgIds }), {
+      generation: 1,
+      earlier: { groups: row.earlier },
+    });
+    expect((status as { groups?: unknown }).groups, row.reason).toEqual(row.groups);
+  });
+
+  it('are what was read last once they were read', () => {
+    const status = statusOf(verdict({ groupNames: { 'sg-a': 'api' } }), {
+      generation: 1,
+      earlier: { groups: told },
+    });
+    expect(status).toMatchObject({ groups: [{ sgId: 'sg-a', name: 'api' }, { sgId: 'sg-b' }] });
+  });
+});
+
+it('tells the history only where there is one', () => {
+  const entry = { time: '2026-01-01T00:00:00Z', cause: 'drift', after: list('a') };
+  expect(statusOf(verdict(), { generation: 1, history: [entry] })).toMatchObject({ history: [entry] });
+  expect(statusOf(verdict(), { generation: 1, history: [] })).not.toHaveProperty('history');
+});
