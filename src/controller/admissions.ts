@@ -1,10 +1,11 @@
 /** The changes of one scope that were let through, and how many of them count against the blast radius. */
 import type { InstanceId } from '../api/ids.ts';
-import type { GroupList } from '../core/model.ts';
 import { sameSequence } from '../core/plan.ts';
+import { type PlanChange, sameChange } from '../core/plan-change.ts';
 
-export interface Admission {
-  readonly to: GroupList;
+type Change = Pick<PlanChange, 'from' | 'to'>;
+
+export interface Admission extends Change {
   /** What let it pass; empty for the ordinary way, which counts. */
   readonly authority: string;
 }
@@ -18,14 +19,17 @@ export class Admissions {
     return this.#admitted.has(id);
   }
 
-  /** The admission of a change to this very list. */
-  get(id: InstanceId, to: GroupList): Admission | undefined {
+  /** The admission of a change to this very list. What has an authority is that one change, from that very list. */
+  get(id: InstanceId, change: Change): Admission | undefined {
     const admission = this.#admitted.get(id);
-    return admission !== undefined && sameSequence(admission.to, to) ? admission : undefined;
+    if (admission === undefined) return undefined;
+    const same =
+      admission.authority === '' ? sameSequence(admission.to, change.to) : sameChange(admission, change);
+    return same ? admission : undefined;
   }
 
-  admit(id: InstanceId, to: GroupList, authority = ''): void {
-    this.#admitted.set(id, { to, authority });
+  admit(id: InstanceId, { from, to }: Change, authority = ''): void {
+    this.#admitted.set(id, { from, to, authority });
   }
 
   /** Its write leaves. */

@@ -99,10 +99,11 @@ function prepare(context: ScopeContext, id: InstanceId): BatchEntry | undefined 
   });
   if (assessment.kind !== 'write') return undefined;
   const after = claim.winner.sgIds;
-  const admission = context.gate.admission(id, after);
+  const before = believed(record);
+  const admission = context.gate.admission(id, { from: before, to: after });
   if (admission === undefined) return undefined;
   const authority = [admission.authority, emergencyText(claim.winner, context)].filter(Boolean).join('; ');
-  return { record, claim, before: believed(record), after, authority };
+  return { record, claim, before, after, authority };
 }
 
 /** An emergency that lets a write pass the change windows. */

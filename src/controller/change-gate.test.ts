@@ -94,6 +94,21 @@ describe('the blast radius', () => {
     expect(one.list(10)).toBe('a b');
   });
 
+  it('remembers after a restart what an emergency let pass a window, which is no approval', async () => {
+    const never = { name: 'never', effect: 'deny', schedule: '* * * * *', durationMs: 60_000 } as const;
+    const windows = [{ ...never, timeZone: 'UTC', where: {} }];
+    const one = new SmallWorld({ instances: 40, settings: { policy: { ...POLICY, windows } } });
+    const emergency = { untilMs: one.clock.now() + PERIOD_MS, reason: 'fire' };
+    one.declare('first', all(4), 'b a', { ...revision('r1'), emergency });
+    await one.clock.advance(5_000);
+    expect(one.list(0)).toBe('b a');
+    await one.stop();
+    one.start();
+    one.declare('second', all(4, 10), 'b a', { ...revision('r2'), emergency });
+    await one.clock.advance(60_000);
+    expect(one.list(10)).toBe('a b');
+  });
+
   it('goes on by itself when a new revision takes the flood back', async () => {
     const one = world();
     one.declare('web', all(40), 'b a', revision('r1'));
@@ -151,6 +166,24 @@ describe('an approval', () => {
     await one.clock.advance(70_000);
     expect(one.writeCalls()).toEqual([]);
     expect(digestIn(one.verdict('web', 0).message)).not.toBe(digest);
+  });
+
+  it('does not cover an instance that somebody changes before its write succeeds', async () => {
+    const one = world();
+    const fault = one.simulator.faults.add({
+      kind: 'throttle',
+      action: 'ModifySecurityGroupsOfInstance',
+    });
+    one.declare('web', all(20), 'b a');
+    await one.clock.advance(10_000);
+    one.source.approve({ digest: digestIn(one.verdict('web', 0).message), by: '', at: '' });
+    await one.clock.advance(10_000);
+    for (const id of all(10)) one.simulator.state.setList(id, groups('c'));
+    await one.clock.advance(70_000);
+    one.simulator.faults.remove(fault.id);
+    await one.clock.advance(70_000);
+    expect([...Array(10).keys()].map((n) => one.list(n))).toEqual(Array(10).fill('c'));
+    expect(one.list(15)).toBe('b a');
   });
 
   it('does not cover an instance that has drifted again after it was changed', async () => {

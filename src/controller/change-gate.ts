@@ -86,12 +86,11 @@ export class ChangeGate {
   /** Asks for a change. True when it may be made at once; otherwise {@link ChangeGateOptions.decided} tells later. */
   offer({ id, binding, from, cause }: Offer): boolean {
     const { scope, clock, blastRadius, onlyPlan } = this.#options;
-    const to = binding.sgIds;
-    if (this.#admissions.get(id, to) !== undefined) return true;
-    const change: PlanChange = { scope, instanceId: id, from, to };
+    const change: PlanChange = { scope, instanceId: id, from, to: binding.sgIds };
     if (onlyPlan !== undefined) return this.#offerToPlan(onlyPlan, change);
+    if (this.#admissions.get(id, change) !== undefined) return true;
     if (blastRadius === undefined) {
-      this.#admissions.admit(id, to);
+      this.#admissions.admit(id, change);
       return true;
     }
     if (sameChange(this.#waiting.get(id), change) && this.#verdicts.has(id)) return false;
@@ -101,9 +100,9 @@ export class ChangeGate {
     return false;
   }
 
-  /** Whether the change to this list may be made; asked again right before it is. */
-  admission(id: InstanceId, to: GroupList): Admission | undefined {
-    return this.#admissions.get(id, to);
+  /** Whether the change may be made; asked again right before it is. */
+  admission(id: InstanceId, change: Pick<PlanChange, 'from' | 'to'>): Admission | undefined {
+    return this.#admissions.get(id, change);
   }
 
   /** The write leaves. */
@@ -140,12 +139,13 @@ export class ChangeGate {
   }
 
   #offerToPlan({ changes, authority }: OnlyPlan, change: PlanChange): boolean {
-    const { instanceId: id, to } = change;
+    const { instanceId: id } = change;
     if (sameChange(changes.get(id), change)) {
-      this.#admissions.admit(id, to, authority);
+      this.#admissions.admit(id, change, authority);
       this.#verdicts.delete(id);
       return true;
     }
+    this.#admissions.end(id);
     this.#verdicts.set(id, NOT_IN_THE_PLAN);
     return false;
   }
@@ -195,7 +195,7 @@ export class ChangeGate {
       const authority = approvals.authority(change, bindingOf(id)?.approvedPlan);
       if (authority === undefined) return [];
       this.#waves.drop(id, this.#options.clock.now());
-      return this.#admit(id, change.to, authority);
+      return this.#admit(id, change, authority);
     });
   }
 
@@ -204,14 +204,14 @@ export class ChangeGate {
       const change = this.#waiting.get(id);
       if (change === undefined) return [];
       this.#waves.spend(id);
-      return this.#admit(id, change.to, '');
+      return this.#admit(id, change, '');
     });
   }
 
-  #admit(id: InstanceId, to: GroupList, authority: string): InstanceId[] {
+  #admit(id: InstanceId, change: PlanChange, authority: string): InstanceId[] {
     this.#waiting.delete(id);
     this.#verdicts.delete(id);
-    this.#admissions.admit(id, to, authority);
+    this.#admissions.admit(id, change, authority);
     return [id];
   }
 

@@ -84,7 +84,8 @@ export class ScopeGuards {
     const { blastRadius } = settings.policy;
     if (blastRadius === undefined) return;
     for (const write of journal.recent(clock.now() - blastRadius.periodMs)) {
-      const ordinary = write.authority === '' && write.outcome !== 'rejected';
+      // An emergency opens windows, and no budget.
+      const ordinary = !write.authority.startsWith('approved ') && write.outcome !== 'rejected';
       if (ordinary && scopeKey(write.scope) === key) this.gate.remember(write.instanceId, write.intendedMs);
     }
   }
