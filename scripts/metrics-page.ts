@@ -40,6 +40,7 @@ const SAMPLE_VIEW: ProcessView = {
       lastEventAgeSeconds: 0,
     },
   ],
+  healthChecks: () => [],
   readyChecks: () => [],
   openJournalEntries: () => 0,
   bindings: () => ({ ready: 0, notReady: 0 }),

@@ -82,7 +82,8 @@ answer({
   sweep: () => {
     for (const scope of controller.scopes) scope.sweep();
   },
-  waiting: () => [...controller.scopes].reduce((sum, { backlog }) => sum + backlog.reads + backlog.writes, 0),
+  waiting: () =>
+    [...controller.scopes].reduce((sum, { lanes }) => sum + lanes.read.depth + lanes.write.depth, 0),
   memory: (): MemoryUse => {
     globalThis.gc?.();
     globalThis.gc?.();

@@ -10,6 +10,7 @@ import type { GuardRules } from '../core/guard-port.ts';
 import { type InstanceRecord, newRecord, staleLists } from '../core/instance-record.ts';
 import type { ScopeProblem } from '../core/judge.ts';
 import { scopeKey } from '../core/model.ts';
+import type { Lane } from '../runtime/lane.ts';
 import type { Priority } from '../runtime/work-queue.ts';
 import type { OpenIntent } from '../sinks/port.ts';
 import { reconcile } from './reconciler.ts';
@@ -93,14 +94,9 @@ export class ScopeController {
     return this.#context.problem;
   }
 
-  /** Instances that wait to be read and to be written. */
-  get backlog(): { readonly reads: number; readonly writes: number } {
-    return { reads: this.#lanes.reads.depth, writes: this.#lanes.writes.depth };
-  }
-
-  /** What each lane may send at present. */
-  get quota() {
-    return { read: this.#lanes.reads.quota, write: this.#lanes.writes.quota };
+  /** What each lane has to do, may send, and has done. */
+  get lanes(): Readonly<Record<'read' | 'write', Pick<Lane<InstanceId>, 'depth' | 'quota' | 'pulse'>>> {
+    return { read: this.#lanes.reads, write: this.#lanes.writes };
   }
 
   /** The listings that selectors of this scope want. */

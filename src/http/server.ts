@@ -1,7 +1,7 @@
 /**
  * Probes and metrics over HTTP. Nothing here changes anything.
  *
- * - `/healthz`  the process answers
+ * - `/healthz`  no part of the process is stuck; what an outage of anything else does to it is no reason to restart it
  * - `/readyz`   the sources have been read whole; a standby replica is ready too
  * - `/metrics`  Prometheus text
  */
@@ -10,14 +10,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { messageOf } from '../api/message-of.ts';
 import type { Metrics } from './metrics.ts';
-import type { ReadyCheck } from './view.ts';
+import type { ProbeCheck } from './view.ts';
 
 export interface HttpOptions {
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
   readonly metrics: Metrics;
-  readonly readyChecks: () => readonly ReadyCheck[];
+  readonly healthChecks: () => readonly ProbeCheck[];
+  readonly readyChecks: () => readonly ProbeCheck[];
 }
 
 export interface HttpServer extends AsyncDisposable {
@@ -57,9 +58,9 @@ async function answer(
   }
   switch (path) {
     case '/healthz':
-      return send(response, { status: 200, body: '[+] process: answers\n' });
+      return send(response, probe(options.healthChecks()));
     case '/readyz':
-      return send(response, ready(options.readyChecks()));
+      return send(response, probe(options.readyChecks()));
     case '/metrics':
       return send(response, {
         status: 200,
@@ -77,9 +78,9 @@ interface Reply {
   readonly type?: string;
 }
 
-function ready(checks: readonly ReadyCheck[]): Reply {
-  const lines = checks.map(({ name, ready: fine, detail }) => `[${fine ? '+' : '-'}] ${name}: ${detail}`);
-  return { status: checks.every((check) => check.ready) ? 200 : 503, body: `${lines.join('\n')}\n` };
+function probe(checks: readonly ProbeCheck[]): Reply {
+  const lines = checks.map(({ name, fine, detail }) => `[${fine ? '+' : '-'}] ${name}: ${detail}`);
+  return { status: checks.every((check) => check.fine) ? 200 : 503, body: `${lines.join('\n')}\n` };
 }
 
 function send(response: ServerResponse, { status, body, type = 'text/plain; charset=utf-8' }: Reply): void {

@@ -27,17 +27,19 @@ export interface WatchView {
   readonly lastEventAgeSeconds: number | undefined;
 }
 
-/** One thing that has to be true before the process is ready, with a word on how it stands. */
-export interface ReadyCheck {
+/** One thing that has to be true for a probe to succeed, with a word on how it stands. */
+export interface ProbeCheck {
   readonly name: string;
-  readonly ready: boolean;
+  readonly fine: boolean;
   readonly detail: string;
 }
 
 export interface ProcessView {
   readonly scopes: () => readonly ScopeView[];
   readonly watches: () => readonly WatchView[];
-  readonly readyChecks: () => readonly ReadyCheck[];
+  /** Whether the process itself goes on; never about the API server, the cloud or the credentials. */
+  readonly healthChecks: () => readonly ProbeCheck[];
+  readonly readyChecks: () => readonly ProbeCheck[];
   /** Journal entries that have no outcome yet. */
   readonly openJournalEntries: () => number;
   readonly bindings: () => Readonly<Record<'ready' | 'notReady', number>>;

@@ -128,7 +128,8 @@ export class KubeConnection {
   async #send(options: KubeRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const { method, path, body, contentType = 'application/json' } = options;
     const credentials: Tls & { headers?: Record<string, string>; auth?: string } = {};
-    await this.#config.applyToHTTPSOptions(credentials);
+    // A credential program that hangs holds up one request and no more.
+    await unlessAborted(this.#config.applyToHTTPSOptions(credentials), signal);
     const headers: Record<string, string> = { accept: 'application/json', ...credentials.headers };
     if (credentials.auth) headers.authorization = `Basic ${Buffer.from(credentials.auth).toString('base64')}`;
     if (body !== undefined) headers['content-type'] = contentType;
@@ -183,6 +184,20 @@ export class KubeConnection {
       reason: typeof code === 'string' ? code : 'Unreadable',
       cause: error,
     });
+  }
+}
+
+/** Settles with the work, or rejects with the signal's reason as soon as it aborts. */
+async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const stop = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { signal: stop.signal });
+  });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    stop.abort();
   }
 }
 

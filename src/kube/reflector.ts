@@ -38,6 +38,8 @@ export interface ReflectorStats {
   foundByRelist: number;
   /** Of the last event, bookmarks included; 0 before the first. */
   lastEventMs: number;
+  /** Attempts of any kind, pages and events: grows for as long as its loop lives. */
+  steps: number;
 }
 
 const PAGE_SIZE = 500;
@@ -47,6 +49,8 @@ const INACTIVITY_MS = 150_000;
 const SHORT_WATCH_MS = 1_000;
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;
+/** A server may ask for a longer pause, but for no longer one than this. */
+const LONGEST_ASKED_MS = 120_000;
 
 interface WatchEvent<T> {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
@@ -54,7 +58,13 @@ interface WatchEvent<T> {
 }
 
 export class Reflector<T extends KubeObject> {
-  readonly stats: ReflectorStats = { restarts: 0, relists: 0, foundByRelist: 0, lastEventMs: 0 };
+  readonly stats: ReflectorStats = {
+    restarts: 0,
+    relists: 0,
+    foundByRelist: 0,
+    lastEventMs: 0,
+    steps: 0,
+  };
   readonly #options: ReflectorOptions<T>;
   #objects = new Map<string, T>();
   #version = '';
@@ -63,6 +73,11 @@ export class Reflector<T extends KubeObject> {
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
+  }
+
+  /** What it watches. */
+  get path(): string {
+    return this.#options.path;
   }
 
   /** True once a whole list was read. */
@@ -85,6 +100,7 @@ export class Reflector<T extends KubeObject> {
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      this.stats.steps++;
       try {
         if (this.#version === '') await this.#list(signal);
         const startedMs = this.#options.clock.now();
@@ -111,6 +127,7 @@ export class Reflector<T extends KubeObject> {
         metadata: { resourceVersion: string; continue?: string };
         items: T[];
       }>({ method: 'GET', path: `${this.#options.path}?${query}` }, signal);
+      this.stats.steps++;
       for (const item of page.items) found.set(keyOf(item), this.#trim(item));
       next = page.metadata.continue ?? '';
       version = page.metadata.resourceVersion;
@@ -152,6 +169,7 @@ export class Reflector<T extends KubeObject> {
       });
       const request = { method: 'GET', path: `${path}?${query}` } as const;
       for await (const event of connection.lines(request, AbortSignal.any([signal, inactive.signal]))) {
+        this.stats.steps++;
         cancel();
         cancel = clock.setTimer(INACTIVITY_MS, expire);
         this.#take(event as WatchEvent<T>);
@@ -180,7 +198,7 @@ export class Reflector<T extends KubeObject> {
     const { clock, random, log, path } = this.#options;
     const full = Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(this.#failures, 16), LONGEST_BACKOFF_MS);
     this.#failures++;
-    const asked = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0;
+    const asked = error instanceof KubeError ? Math.min(error.retryAfterMs ?? 0, LONGEST_ASKED_MS) : 0;
     const waitMs = Math.max(asked, Math.round(full * (0.5 + random.next() / 2)));
     const detail = messageOf(error);
     log.warn({ path, waitMs, error: detail }, 'the watch was lost and starts again');

@@ -43,6 +43,7 @@ export class ScopeLeases implements Leadership {
   readonly #member: Lease;
   #listener: LeadershipListener | undefined;
   #wake = () => {};
+  #rounds = 0;
 
   constructor(options: ScopeLeasesOptions) {
     this.#options = options;
@@ -75,11 +76,17 @@ export class ScopeLeases implements Leadership {
     return { held, known: this.#entries.size };
   }
 
+  /** Rounds of renewals so far: grows for as long as its loop lives, whatever the server says. */
+  get rounds(): number {
+    return this.#rounds;
+  }
+
   /** Competes until the signal aborts; then gives everything back. */
   async run(listener: LeadershipListener, signal: AbortSignal): Promise<void> {
     this.#listener = listener;
     const members = this.#options.members.run(() => this.#wake(), signal);
     while (!signal.aborted) {
+      this.#rounds++;
       const woken = new Promise<void>((resolve) => {
         this.#wake = () => resolve();
       });

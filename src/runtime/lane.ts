@@ -39,6 +39,7 @@ export class Lane<Key> {
   #stopped = false;
   #pumpQueued = false;
   readonly #running = new Set<Promise<void>>();
+  #steps = 0;
 
   constructor(options: LaneOptions<Key>) {
     this.#options = options;
@@ -52,6 +53,15 @@ export class Lane<Key> {
 
   get depth(): number {
     return this.#options.queue.depth;
+  }
+
+  /** Whether something could leave now or is under way, and how many batches have left or ended. */
+  get pulse(): { readonly busy: boolean; readonly steps: number } {
+    const { clock, mayRun } = this.#options;
+    const nowMs = clock.now();
+    const atMs = this.#stopped ? undefined : this.#nextAtMs(nowMs);
+    const due = atMs !== undefined && atMs <= nowMs && mayRun();
+    return { busy: due || this.#running.size > 0, steps: this.#steps };
   }
 
   /** Adds a key. What can leave is sent when the present turn of the event loop ends, so that what is added together leaves together. */
@@ -120,6 +130,7 @@ export class Lane<Key> {
   #send(nowMs: number): void {
     const { queue, bucket, clock, telemetry, name } = this.#options;
     const keys = queue.take(nowMs, this.#options.maxBatch());
+    this.#steps++;
     const call = this.#options.run(keys);
     if (call === undefined) {
       for (const key of keys) queue.done(key);
@@ -128,6 +139,7 @@ export class Lane<Key> {
     bucket.start(nowMs);
     telemetry.left(name, { size: keys.length, waitedMs: queue.waitedMs });
     const running = call.then((end) => {
+      this.#steps++;
       bucket.finish(clock.now(), end);
       telemetry.ended(name, clock.now() - nowMs);
       for (const key of keys) queue.done(key);

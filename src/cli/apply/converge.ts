@@ -102,7 +102,7 @@ export async function converge(context: CommandContext, options: ConvergeOptions
     while (!signal.aborted) {
       const nowMs = systemClock.now();
       const view = convergence(controller);
-      const backlog = [...controller.scopes].reduce((sum, scope) => sum + scope.backlog.writes, 0);
+      const backlog = [...controller.scopes].reduce((sum, scope) => sum + scope.lanes.write.depth, 0);
       progress.show({ convergence: view, tally: cloud.tally, backlog, nowMs });
       if (view.moving === 0 && !(nowMs < settleUntilMs && unsettled())) break;
       if (nowMs - startedAtMs >= (options.readOnly ? Math.min(SETTLE_MS, timeoutMs) : timeoutMs)) {

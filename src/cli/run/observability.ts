@@ -27,6 +27,7 @@ export class Observability {
     const metrics = new Made({
       scopes: () => looked.view?.scopes() ?? [],
       watches: () => looked.view?.watches() ?? [],
+      healthChecks: () => looked.view?.healthChecks() ?? [],
       readyChecks: () => looked.view?.readyChecks() ?? [],
       openJournalEntries: () => looked.view?.openJournalEntries() ?? 0,
       bindings: () => looked.view?.bindings() ?? { ready: 0, notReady: 0 },
@@ -45,7 +46,8 @@ export class Observability {
     const { host, port } = parseAddress(this.#address);
     const { startHttp } = await import('../../http/server.ts');
     try {
-      const server = await startHttp({ host, port, metrics: this.metrics, readyChecks: view.readyChecks });
+      const { healthChecks, readyChecks } = view;
+      const server = await startHttp({ host, port, metrics: this.metrics, healthChecks, readyChecks });
       log.info({ url: server.url }, 'serves /healthz, /readyz and /metrics');
       return server;
     } catch (error) {

@@ -6,6 +6,7 @@ import { systemClock } from '../../runtime/clock.ts';
 import { soleLeader } from '../../runtime/leadership.ts';
 import type { Log } from '../../runtime/log.ts';
 import { systemRandom } from '../../runtime/random.ts';
+import { VitalSigns } from '../../runtime/vital-signs.ts';
 import { LocalState } from '../../sinks/local-state.ts';
 import { DirectorySource } from '../../sources/directory/directory-source.ts';
 import { diskTree } from '../../sources/directory/file-tree.ts';
@@ -27,6 +28,7 @@ import { Observability } from './observability.ts';
 import { policyAnnouncement } from './policy-announcement.ts';
 import { processView } from './process-view.ts';
 import { pollRequests } from './request-poller.ts';
+import { signsOfLife } from './signs-of-life.ts';
 import { SourceNarrator } from './source-narrator.ts';
 import { stopGracefully } from './stop-gracefully.ts';
 
@@ -95,7 +97,12 @@ export async function performRun(
     isRestoring: (key) => controller.isRestoring(key),
   });
   const openJournalEntries = () => state.open(Number.POSITIVE_INFINITY).length;
+  using vitalSigns = new VitalSigns({
+    clock: systemClock,
+    signs: () => signsOfLife({ scopes: controller.scopes, front }),
+  });
   const view = processView({
+    vitalSigns,
     controller,
     sources,
     front,
@@ -103,6 +110,7 @@ export async function performRun(
     openJournalEntries,
     clock: systemClock,
   });
+  vitalSigns.start();
   await using _http = await observability.serve(view, log);
   // Before it says that it runs: who reads that may stop it.
   const stop = stopGracefully(log, { giveUp: () => controller.abort(), release: () => file.close() });

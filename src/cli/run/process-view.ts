@@ -5,9 +5,10 @@ import type { Controller } from '../../controller/controller.ts';
 import type { ScopeController } from '../../controller/scope-controller.ts';
 import { INSTANCE_STATES, type InstanceState } from '../../core/instance-verdict.ts';
 import { scopeKey } from '../../core/model.ts';
-import type { ProcessView, ReadyCheck, ScopeView } from '../../http/view.ts';
+import type { ProbeCheck, ProcessView, ScopeView } from '../../http/view.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Leadership } from '../../runtime/leadership.ts';
+import type { VitalSigns } from '../../runtime/vital-signs.ts';
 import type { Source } from '../../sources/port.ts';
 import type { KubernetesFront } from './kubernetes-front.ts';
 
@@ -18,6 +19,7 @@ export interface ProcessViewOptions {
   readonly leadership: Leadership;
   readonly openJournalEntries: () => number;
   readonly clock: Clock;
+  readonly vitalSigns: Pick<VitalSigns, 'verdicts'>;
 }
 
 export function processView(options: ProcessViewOptions): ProcessView {
@@ -33,6 +35,7 @@ export function processView(options: ProcessViewOptions): ProcessView {
         foundByRelist: stats.foundByRelist,
         lastEventAgeSeconds: stats.lastEventMs === 0 ? undefined : (clock.now() - stats.lastEventMs) / 1_000,
       })),
+    healthChecks: () => options.vitalSigns.verdicts(),
     readyChecks: () => options.sources.map(readyCheck),
     openJournalEntries: options.openJournalEntries,
     bindings: () => readiness(controller),
@@ -50,8 +53,8 @@ function readiness(controller: Controller): { readonly ready: number; readonly n
   return { ready, notReady: claims.bindings.size - ready };
 }
 
-function readyCheck({ name, synced }: Source): ReadyCheck {
-  return { name: `source ${name}`, ready: synced, detail: synced ? 'was read whole' : 'was not read yet' };
+function readyCheck({ name, synced }: Source): ProbeCheck {
+  return { name: `source ${name}`, fine: synced, detail: synced ? 'was read whole' : 'was not read yet' };
 }
 
 /** Whether a guard, and not the cloud, keeps the change from being written. */
@@ -78,13 +81,13 @@ function scopeView(scope: ScopeController, { controller, clock, leadership }: Pr
     if (isGuarded(state, reason)) guarded[reason]++;
     if (record.observedAtMs > 0) oldestMs = Math.min(oldestMs, record.observedAtMs);
   }
-  const { quota, backlog } = scope;
+  const { read, write } = scope.lanes;
   return {
     scope: scopeKey(scope.scope),
     leader: leadership.mayAct(scopeKey(scope.scope)),
-    depth: { read: backlog.reads, write: backlog.writes },
-    allowed: { read: quota.read.allowed, write: quota.write.allowed },
-    inFlight: { read: quota.read.inFlight, write: quota.write.inFlight },
+    depth: { read: read.depth, write: write.depth },
+    allowed: { read: read.quota.allowed, write: write.quota.allowed },
+    inFlight: { read: read.quota.inFlight, write: write.quota.inFlight },
     instances,
     guarded,
     oldestObservationAgeSeconds: Number.isFinite(oldestMs) ? (clock.now() - oldestMs) / 1_000 : undefined,

@@ -1,0 +1,38 @@
+/**
+ * The parts of a running controller that must never stop. Each window is longer than anything outside can hold the
+ * part up: calls to the cloud end within 20 s and requests to the API server within 30 s, whatever the other side does;
+ * a watch is given up after 150 s of silence, and its pauses are 2 minutes at most.
+ */
+import type { ScopeController } from '../../controller/scope-controller.ts';
+import { scopeKey } from '../../core/model.ts';
+import type { Reflector } from '../../kube/reflector.ts';
+import type { ScopeLeases } from '../../kube/scope-leases.ts';
+import type { Sign } from '../../runtime/vital-signs.ts';
+
+const LANE_WINDOW_MS = 300_000;
+const WATCH_WINDOW_MS = 600_000;
+const LEASES_WINDOW_MS = 300_000;
+
+export interface LivingParts {
+  readonly scopes: Iterable<Pick<ScopeController, 'scope' | 'lanes'>>;
+  /** Absent without a cluster. */
+  readonly front?:
+    | {
+        readonly source: { readonly reflectors: readonly Pick<Reflector<never>, 'path' | 'stats'>[] };
+        readonly leases: Pick<ScopeLeases, 'rounds'>;
+      }
+    | undefined;
+}
+
+export function* signsOfLife({ scopes, front }: LivingParts): Generator<Sign> {
+  for (const { scope, lanes } of scopes) {
+    for (const lane of ['read', 'write'] as const) {
+      yield { name: `${lane} lane ${scopeKey(scope)}`, ...lanes[lane].pulse, windowMs: LANE_WINDOW_MS };
+    }
+  }
+  if (front === undefined) return;
+  for (const { path, stats } of front.source.reflectors) {
+    yield { name: `watch ${path}`, busy: true, steps: stats.steps, windowMs: WATCH_WINDOW_MS };
+  }
+  yield { name: 'leases', busy: true, steps: front.leases.rounds, windowMs: LEASES_WINDOW_MS };
+}
