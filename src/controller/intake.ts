@@ -87,6 +87,11 @@ export class Intake {
     const emergencies = changes.flatMap(([key, binding]) =>
       sameEmergency(claims.bindings.get(key), binding) ? [] : (binding ?? []),
     );
+    const confirmed = changes.flatMap(([key, binding]) =>
+      claims.bindings.get(key)?.selection?.unconfirmed === binding?.selection?.unconfirmed
+        ? []
+        : (binding ?? []),
+    );
     for (const [key, binding] of changes) {
       for (const id of claims.bindings.get(key)?.instanceIds ?? []) before.set(id, claims.claim(id));
       for (const id of binding?.instanceIds ?? []) before.set(id, claims.claim(id));
@@ -108,6 +113,7 @@ export class Intake {
     this.#dispatch(moved, { firstSeen });
     if (sources.every((source) => source.synced)) restorations.resume();
     for (const [key, binding] of changes) controls.follow(key, binding);
+    for (const { scope, instanceIds } of confirmed) scopes.get(scopeKey(scope))?.reconsider(instanceIds);
     for (const { scope, instanceIds } of emergencies) scopes.get(scopeKey(scope))?.readNow(instanceIds);
   }
 

@@ -159,6 +159,28 @@ describe('a selector', () => {
     expect(one.conditions('web')[1]).toBe('Reconciling=True ProgressingWithRetry');
   });
 
+  it('that is edited together with the groups writes them to nothing that only the old one fits', async () => {
+    const one = world({ instances: 250 });
+    one.declare('web', [], 'b a', WEB);
+    await one.clock.advance(10_000);
+    one.declare('web', [], 'c', { selector: { tags: { app: 'db' }, excluded: [] } });
+    await one.clock.advance(20_000);
+    expect([0, 1, 2, 3, 4].map((n) => one.list(n))).toEqual(['b a', 'b a', 'b a', 'b a', 'c']);
+    expect(one.conditions('web')).toEqual(['Ready=True InSync']);
+  });
+
+  it('that was edited while no process ran writes nothing that it was not seen to fit, refused or not', async () => {
+    const one = world({ instances: 250, settings: { policy: POLICY } });
+    one.declare('web', [], 'b a', WEB);
+    await one.clock.advance(10_000);
+    await one.stop();
+    one.declare('web', [], 'c', { selector: { tags: { app: 'db' }, excluded: [] } });
+    one.start();
+    await one.clock.advance(20_000);
+    expect([0, 1, 2, 3].map((n) => one.list(n))).toEqual(['b a', 'b a', 'b a', 'b a']);
+    expect(one.conditions('web')).toContain('Ready=False SelectionRefused');
+  });
+
   it('may be edited: the new one counts at once', async () => {
     const one = world({ settings: { policy: POLICY } });
     one.declare('web', [], 'a b', WEB);

@@ -51,11 +51,14 @@ interface Selection {
   known: boolean;
   /** Whether there was a complete listing since the selector is what it is. */
   listed: boolean;
+  /** Whether one was obeyed. */
+  confirmed: boolean;
 }
 
 const UNLISTED = {
   reason: 'NotObserved',
   message: 'the instances that the selector fits are not listed yet',
+  unconfirmed: true,
 } as const;
 
 export class Selections {
@@ -143,6 +146,7 @@ export class Selections {
       listing: listingKey(filterOf(selector)),
       known: before === undefined && members !== undefined,
       listed: false,
+      confirmed: false,
     };
   }
 
@@ -176,6 +180,7 @@ export class Selections {
       log.info({ binding: declared.key, digest, by }, `approved: ${sudden}`);
     }
     selection.known = true;
+    selection.confirmed = true;
     this.#replace(selection, members, undefined);
   }
 
@@ -195,7 +200,8 @@ export class Selections {
     const { instanceIds, selection: earlier } = selection.resolved;
     const same = instanceIds.length === ids.length && instanceIds.every((id, index) => id === ids[index]);
     if (same && earlier?.reason === problem?.reason && earlier?.message === problem?.message) return;
-    selection.resolved = withMembers(selection.declared, ids, problem);
+    const told = problem && (selection.confirmed ? problem : { ...problem, unconfirmed: true as const });
+    selection.resolved = withMembers(selection.declared, ids, told);
   }
 
   /** Tells the scope of all filters that are wanted there. */

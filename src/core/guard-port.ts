@@ -18,6 +18,7 @@ export type GuardOutcome = 'held' | 'refused' | 'deferred' | 'waiting';
 export const GUARD_NAMES = [
   'suspended',
   'observe-only',
+  'selection',
   'never-empty',
   'tenancy',
   'must-keep',

@@ -36,7 +36,27 @@ interface Row {
   readonly outcome?: string;
 }
 
+const SELECTION = { reason: 'NotObserved', message: 'not listed yet', unconfirmed: true } as const;
+const SELECTOR = { tags: { app: 'web' }, excluded: [] };
+
 const ROWS: readonly Row[] = [
+  {
+    reason: 'what the selector fits by its own tags may be written before the listing',
+    binding: { selector: SELECTOR, selection: SELECTION },
+    observed: { tags: { app: 'web' } },
+  },
+  {
+    reason: 'a member from before that the selector does not fit waits for the listing',
+    binding: { selector: SELECTOR, selection: SELECTION },
+    observed: { tags: { app: 'db' } },
+    spoken: 'selection',
+    outcome: 'waiting',
+  },
+  {
+    reason: 'a member that a listing has shown once may be written, whatever its tags have become',
+    binding: { selector: SELECTOR, selection: { reason: 'SelectionRefused', message: 'too sudden' } },
+    observed: { tags: { app: 'db' } },
+  },
   { reason: 'a running instance may be written' },
   { reason: 'a plain stopped instance may be written', observed: { state: 'STOPPED' } },
   { reason: 'a rebooting instance is left to the cloud to judge', observed: { state: 'REBOOTING' } },

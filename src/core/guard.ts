@@ -8,6 +8,7 @@ import { forbidden } from './guards/forbidden.ts';
 import { mustKeep } from './guards/must-keep.ts';
 import { realGroups } from './guards/real-groups.ts';
 import { tenancy } from './guards/tenancy.ts';
+import { fits } from './selector.ts';
 import { suspensionMessage } from './suspension.ts';
 
 const suspended: Guard = ({ binding, nowMs }) => {
@@ -26,6 +27,19 @@ const observeOnly: Guard = ({ binding }) =>
         message: 'spec.mode is Observe: drift is reported and nothing is written',
       }
     : undefined;
+
+/** Members from before may be those of an older selector: what it said of its own members is not meant for them. */
+const selection: Guard = ({ binding, observed }) => {
+  const { selector, selection: problem } = binding;
+  if (selector === undefined || problem?.unconfirmed === undefined || fits(selector, observed))
+    return undefined;
+  return {
+    guard: 'selection',
+    outcome: 'waiting',
+    reason: problem.reason,
+    message: `nothing is written to what the selector does not fit, or did not fit yet: ${problem.message}`,
+  };
+};
 
 const groupLimit: Guard = ({ binding, rules }) =>
   binding.sgIds.length > rules.maxGroupsPerInstance
@@ -75,6 +89,7 @@ const blastRadius: Guard = ({ observed, rules }) => rules.together(observed.inst
 const GUARDS: readonly Guard[] = [
   suspended,
   observeOnly,
+  selection,
   neverEmpty,
   tenancy,
   mustKeep,

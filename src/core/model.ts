@@ -91,6 +91,8 @@ export interface SelectionProblem {
   /** A condition reason. */
   readonly reason: ConditionReason;
   readonly message: string;
+  /** No listing was obeyed since the selector is what it is: the members may be those of another selector. */
+  readonly unconfirmed?: true;
 }
 
 /** One instance as the cloud described it in one read. */

@@ -100,7 +100,10 @@ function readiness(
 ): Draft {
   if (binding.invalid !== undefined) return invalid(binding.invalid);
   // As long as nobody knows the members, all of those that are known says nothing.
-  if (binding.selection !== undefined) return { type: 'Ready', status: 'False', ...binding.selection };
+  if (binding.selection !== undefined) {
+    const { reason, message } = binding.selection;
+    return { type: 'Ready', status: 'False', reason, message };
+  }
   if (binding.selector !== undefined && instances.length === 0) {
     const message = 'the selector fits no instance at present';
     return { type: 'Ready', status: 'True', reason: 'InSync', message };

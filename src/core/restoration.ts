@@ -39,7 +39,9 @@ export interface RestorationEnd {
 
 /** The claim of a binding that is gone on an instance that gets its original list back. */
 export function restoringClaim(instanceId: InstanceId, binding: Binding, original: GroupList): Claim {
-  return { winner: { ...binding, instanceIds: [instanceId], sgIds: original }, losers: [], restores: true };
+  // It is the binding's no more, whatever its selector fits.
+  const { selection: _, ...rest } = binding;
+  return { winner: { ...rest, instanceIds: [instanceId], sgIds: original }, losers: [], restores: true };
 }
 
 /** How a restoration ends with what is known now; undefined while it goes on. */
