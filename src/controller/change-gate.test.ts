@@ -109,6 +109,22 @@ describe('the blast radius', () => {
     expect(one.list(10)).toBe('a b');
   });
 
+  it('knows an instance of a revision that can only be read when all the others are done', async () => {
+    const one = world();
+    const fault = one.simulator.faults.add({
+      kind: 'error',
+      code: '5100',
+      action: 'DescribeInstances',
+      instanceIds: [ins(4)],
+    });
+    one.declare('calm', all(4), 'a b');
+    one.declare('web', [ins(4)], 'b a');
+    await one.clock.advance(10_000);
+    one.simulator.faults.remove(fault.id);
+    await one.clock.advance(130_000);
+    expect(one.list(4)).toBe('b a');
+  });
+
   it('goes on by itself when a new revision takes the flood back', async () => {
     const one = world();
     one.declare('web', all(40), 'b a', revision('r1'));

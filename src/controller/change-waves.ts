@@ -58,9 +58,9 @@ export class ChangeWaves {
     this.#of.set(id, wave);
   }
 
-  /** It was read, or cannot be: the wave does not wait for it any more. */
+  /** It cannot be read: the wave does not wait for it any more, and it joins one again when it is offered. */
   known(id: InstanceId): void {
-    this.#of.get(id)?.unread.delete(id);
+    if (this.#of.get(id)?.unread.delete(id)) this.#of.delete(id);
   }
 
   /** It was let through, and the wave goes on counting it. */

@@ -30,7 +30,7 @@ function request(context: ScopeContext, record: InstanceRecord): ReconcileResult
   context.touched(record.id);
   confirmWrite(context, record);
   const claim = context.claimOf(record.id);
-  if (!isObserved(record)) context.gate.unreadable(record.id);
+  if (record.missing) context.gate.unreadable(record.id);
   if (claim === undefined) {
     release(context, record);
     return 'success';
