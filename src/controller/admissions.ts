@@ -14,6 +14,8 @@ export class Admissions {
   readonly #admitted = new Map<InstanceId, Admission>();
   /** When instances were changed the ordinary way. */
   readonly #changedMs = new Map<InstanceId, number>();
+  /** The same before the last write. */
+  readonly #earlierMs = new Map<InstanceId, number>();
 
   has(id: InstanceId): boolean {
     return this.#admitted.has(id);
@@ -34,7 +36,19 @@ export class Admissions {
 
   /** Its write leaves. */
   changed(id: InstanceId, nowMs: number): void {
-    if (this.#admitted.get(id)?.authority === '') this.#changedMs.set(id, nowMs);
+    if (this.#admitted.get(id)?.authority !== '') return;
+    const earlierMs = this.#changedMs.get(id);
+    if (earlierMs === undefined) this.#earlierMs.delete(id);
+    else this.#earlierMs.set(id, earlierMs);
+    this.#changedMs.set(id, nowMs);
+  }
+
+  /** The write that has left changed nothing. */
+  unchanged(id: InstanceId): void {
+    if (this.#admitted.get(id)?.authority !== '') return;
+    const earlierMs = this.#earlierMs.get(id);
+    if (earlierMs === undefined) this.#changedMs.delete(id);
+    else this.#changedMs.set(id, earlierMs);
   }
 
   /** An earlier process changed it the ordinary way. */
@@ -55,6 +69,7 @@ export class Admissions {
       if (nowMs - atMs < periodMs) charged.set(id, atMs);
       else this.#changedMs.delete(id);
     }
+    for (const [id, atMs] of this.#earlierMs) if (nowMs - atMs >= periodMs) this.#earlierMs.delete(id);
     for (const [id, { authority }] of this.#admitted) {
       if (authority === '' && !charged.has(id)) charged.set(id, Number.POSITIVE_INFINITY);
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { groups, ins, SmallWorld } from '../../test/faults/small-world.ts';
+import { groups, ins, REGION, SmallWorld } from '../../test/faults/small-world.ts';
 import { OPEN_POLICY } from '../core/policy.ts';
 
 const all = (count: number, from = 0) => Array.from({ length: count }, (_, n) => ins(from + n));
@@ -123,6 +123,18 @@ describe('the blast radius', () => {
     one.simulator.faults.remove(fault.id);
     await one.clock.advance(130_000);
     expect(one.list(4)).toBe('b a');
+  });
+
+  it('counts no change that the cloud refuses for good, while it is tried again now and then', async () => {
+    const one = world();
+    one.declare('wrong', all(5), 'z', revision('r1'));
+    await one.clock.advance(PERIOD_MS + 60_000);
+    one.declare('web', all(5, 10), 'b a', revision('r2'));
+    await one.clock.advance(PERIOD_MS);
+    expect(one.list(10)).toBe('b a');
+    one.simulator.state.addGroup(REGION, { securityGroupId: 'sg-zzzzzzzz' });
+    await one.clock.advance(2 * PERIOD_MS);
+    expect(one.conditions('wrong')).toEqual(['Ready=True InSync']);
   });
 
   it('goes on by itself when a new revision takes the flood back', async () => {

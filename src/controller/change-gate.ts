@@ -110,6 +110,12 @@ export class ChangeGate {
     this.#admissions.changed(id, this.#options.clock.now());
   }
 
+  /** The write changed nothing. @param terminal whether it is given up for long: until then it takes nothing from others. */
+  failed(id: InstanceId, terminal: boolean): void {
+    this.#admissions.unchanged(id);
+    if (terminal) this.withdraw(id);
+  }
+
   /** The instance has the declared list. */
   settled(id: InstanceId): void {
     this.#options.approvals.made(scopeKey(this.#options.scope), id);
@@ -171,10 +177,9 @@ export class ChangeGate {
     if (blastRadius === undefined) return;
     const before = new Map(this.#verdicts);
     const admitted = new Set<InstanceId>(this.#admitApproved());
-    const { clock, instances } = this.#options;
     const { periodMs } = blastRadius;
-    const limit = blastLimit(blastRadius, instances());
-    const charged = this.#admissions.charged(clock.now(), periodMs);
+    const limit = blastLimit(blastRadius, this.#options.instances());
+    const charged = this.#admissions.charged(this.#options.clock.now(), periodMs);
     const refused: Wave[] = [];
     for (const [wave, decision] of decideWaves(this.#waves, { limit, periodMs, charged })) {
       if (decision.kind === 'admit') for (const id of this.#admitWave(wave)) admitted.add(id);
@@ -232,13 +237,9 @@ export class ChangeGate {
     const named = changes.flatMap(({ instanceId }) => bindingOf(instanceId)?.approvedPlan ?? []);
     const { digest, held } = approvals.refuse(changes, named);
     const admitted = held ? this.#admitApproved() : [];
-    const verdict = refusedVerdict({
-      changes: changes.length,
-      instances: this.#options.instances(),
-      region: this.#options.scope.region,
-      limit,
-      digest,
-    });
+    const { region } = this.#options.scope;
+    const instances = this.#options.instances();
+    const verdict = refusedVerdict({ changes: changes.length, instances, region, limit, digest });
     for (const { instanceId } of changes) {
       if (this.#waiting.has(instanceId)) this.#verdicts.set(instanceId, verdict);
     }
