@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { groups, ins, REGION, SmallWorld } from '../../test/faults/small-world.ts';
+import { groups, ins, OTHER_REGION, REGION, SmallWorld } from '../../test/faults/small-world.ts';
 import { OPEN_POLICY } from '../core/policy.ts';
 
 const all = (count: number, from = 0) => Array.from({ length: count }, (_, n) => ins(from + n));
@@ -267,5 +267,24 @@ describe('one plan and nothing else', () => {
     await one.clock.advance(10_000);
     expect(written(one)).toEqual(new Set([ins(0)]));
     expect(one.verdict('web', 1).message).toContain('not a part of the plan');
+  });
+});
+
+describe('one revision', () => {
+  it('may not change more in all regions together than the limit, though each region would allow its part', async () => {
+    const one = new SmallWorld({ instances: 8, otherRegion: 8, settings: { policy: POLICY } });
+    one.declare('here', all(4), 'b a');
+    one.declare('there', all(4, 100), 'b a', { scope: { account: 'default', region: OTHER_REGION } });
+    await one.clock.advance(30_000);
+    expect(one.writeCalls()).toEqual([]);
+    expect(one.verdict('here', 0).message).toContain('one revision would change 8 instances in all regions');
+  });
+
+  it('passes when both parts together are few enough', async () => {
+    const one = new SmallWorld({ instances: 8, otherRegion: 8, settings: { policy: POLICY } });
+    one.declare('here', all(2), 'b a');
+    one.declare('there', all(2, 100), 'b a', { scope: { account: 'default', region: OTHER_REGION } });
+    await one.clock.advance(30_000);
+    expect([one.list(0), one.list(101)]).toEqual(['b a', 'b a']);
   });
 });

@@ -1,31 +1,31 @@
 /**
- * Lets the changes of one scope through: what the blast radius allows, what somebody approved, or the changes of one
- * plan and nothing else. It decides when the present turn of the event loop ends, so that what was read together is
+ * Lets the changes of one scope through that the blast radius allows or somebody approved. It decides when the present turn of the event loop ends, so that what was read together is
  * judged together.
  */
 import type { InstanceId } from '../api/ids.ts';
-import { blastLimit, decideWaves, type WaveDecision } from '../core/blast-radius.ts';
-import { deferredVerdict, NOT_IN_THE_PLAN, refusedVerdict } from '../core/blast-verdict.ts';
+import { blastLimit, decideWaves, type WaveDecision, waveCount } from '../core/blast-radius.ts';
+import { deferredVerdict, refusedVerdict, type TooMany } from '../core/blast-verdict.ts';
 import type { GuardVerdict } from '../core/guard-port.ts';
-import type { Binding, GroupList, Scope } from '../core/model.ts';
+import type { Binding, Scope } from '../core/model.ts';
 import { scopeKey } from '../core/model.ts';
 import { type PlanChange, sameChange } from '../core/plan-change.ts';
 import type { BlastRadius } from '../core/policy.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { Deadlines } from '../runtime/deadlines.ts';
-import type { WriteCause } from '../sinks/port.ts';
 import { type Admission, Admissions } from './admissions.ts';
 import type { Approvals } from './approvals.ts';
 import { ChangeWaves, type Wave, waveKind } from './change-waves.ts';
-import type { OnlyPlan } from './settings.ts';
+import type { Gate, Offer } from './gate.ts';
+import type { RevisionTally } from './revision-tally.ts';
 
 export interface ChangeGateOptions {
   readonly scope: Scope;
   /** Absent: everything is let through. */
   readonly blastRadius: BlastRadius | undefined;
-  /** Absent: every change that the rest allows. */
-  readonly onlyPlan: OnlyPlan | undefined;
   readonly approvals: Approvals;
+  readonly tally: RevisionTally;
+  /** How many instances all scopes have. */
+  readonly instancesInAll: () => number;
   readonly clock: Clock;
   /** Who declares the instance's list at present. */
   readonly bindingOf: (id: InstanceId) => Binding | undefined;
@@ -35,17 +35,9 @@ export interface ChangeGateOptions {
   readonly decided: (ids: Iterable<InstanceId>) => void;
 }
 
-/** A change that wants to be made. */
-export interface Offer {
-  readonly id: InstanceId;
-  readonly binding: Binding;
-  readonly from: GroupList;
-  readonly cause: WriteCause;
-}
-
 const DECISION = 'decision';
 
-export class ChangeGate {
+export class ChangeGate implements Gate {
   readonly #options: ChangeGateOptions;
   readonly #waves: ChangeWaves;
   /** What would change and is not admitted. */
@@ -59,14 +51,13 @@ export class ChangeGate {
     this.#options = options;
     this.#waves = new ChangeWaves(options.blastRadius?.periodMs ?? 0);
     this.#timer = new Deadlines(options.clock, () => this.#decide());
+    options.tally.join(this.#key, () => this.#queueDecision());
   }
 
-  /** Learns what an earlier process changed without an approval. */
   remember(id: InstanceId, atMs: number): void {
     this.#admissions.remember(id, atMs);
   }
 
-  /** These are declared anew and will be read. */
   expect(ids: readonly InstanceId[]): void {
     const nowMs = this.#options.clock.now();
     for (const id of ids) {
@@ -75,19 +66,16 @@ export class ChangeGate {
       if (this.#options.blastRadius === undefined || binding === undefined) continue;
       this.#waves.expect(id, waveKind(binding, 'declared'), nowMs);
     }
+    this.#tell();
   }
 
-  /** Nothing more is learned of an expected instance for now. */
   unreadable(id: InstanceId): void {
-    this.#waves.known(id);
-    if (this.#waiting.size > 0) this.#queueDecision();
+    if (this.#waves.known(id)) this.#queueDecision();
   }
 
-  /** Asks for a change. True when it may be made at once; otherwise {@link ChangeGateOptions.decided} tells later. */
   offer({ id, binding, from, cause }: Offer): boolean {
-    const { scope, clock, blastRadius, onlyPlan } = this.#options;
+    const { scope, clock, blastRadius } = this.#options;
     const change: PlanChange = { scope, instanceId: id, from, to: binding.sgIds };
-    if (onlyPlan !== undefined) return this.#offerToPlan(onlyPlan, change);
     if (this.#admissions.get(id, change) !== undefined) return true;
     if (blastRadius === undefined) {
       this.#admissions.admit(id, change);
@@ -100,12 +88,10 @@ export class ChangeGate {
     return false;
   }
 
-  /** Whether the change may be made; asked again right before it is. */
   admission(id: InstanceId, change: Pick<PlanChange, 'from' | 'to'>): Admission | undefined {
     return this.#admissions.get(id, change);
   }
 
-  /** The write leaves. */
   wrote(id: InstanceId): void {
     this.#admissions.changed(id, this.#options.clock.now());
   }
@@ -116,44 +102,28 @@ export class ChangeGate {
     if (terminal) this.withdraw(id);
   }
 
-  /** The instance has the declared list. */
   settled(id: InstanceId): void {
-    this.#options.approvals.made(scopeKey(this.#options.scope), id);
+    this.#options.approvals.made(this.#key, id);
     this.withdraw(id);
   }
 
-  /** Nothing is to be changed any more. */
   withdraw(id: InstanceId): void {
     const known = this.#waves.of(id) !== undefined || this.#waiting.has(id) || this.#admissions.has(id);
     if (!known) return;
     this.#forget(id);
-    if (this.#waiting.size > 0) this.#queueDecision();
+    this.#queueDecision();
   }
 
-  /** Why a change waits or is refused. */
   verdict(id: InstanceId): GuardVerdict | undefined {
     return this.#verdicts.get(id);
   }
 
-  /** An approval may have come. */
   reconsider(): void {
     if (this.#waiting.size > 0) this.#queueDecision();
   }
 
   close(): void {
     this.#timer.close();
-  }
-
-  #offerToPlan({ changes, authority }: OnlyPlan, change: PlanChange): boolean {
-    const { instanceId: id } = change;
-    if (sameChange(changes.get(id), change)) {
-      this.#admissions.admit(id, change, authority);
-      this.#verdicts.delete(id);
-      return true;
-    }
-    this.#admissions.end(id);
-    this.#verdicts.set(id, NOT_IN_THE_PLAN);
-    return false;
   }
 
   #forget(id: InstanceId): void {
@@ -163,8 +133,12 @@ export class ChangeGate {
     this.#verdicts.delete(id);
   }
 
+  get #key(): string {
+    return scopeKey(this.#options.scope);
+  }
+
   #queueDecision(): void {
-    if (this.#decisionQueued) return;
+    if (this.#decisionQueued || this.#options.blastRadius === undefined) return;
     this.#decisionQueued = true;
     queueMicrotask(() => {
       this.#decisionQueued = false;
@@ -173,25 +147,41 @@ export class ChangeGate {
   }
 
   #decide(): void {
-    const { blastRadius } = this.#options;
+    const { blastRadius, clock, instances, instancesInAll, tally } = this.#options;
     if (blastRadius === undefined) return;
+    this.#tell();
+    if (this.#waiting.size === 0) return;
     const before = new Map(this.#verdicts);
     const admitted = new Set<InstanceId>(this.#admitApproved());
     const { periodMs } = blastRadius;
-    const limit = blastLimit(blastRadius, this.#options.instances());
-    const charged = this.#admissions.charged(this.#options.clock.now(), periodMs);
+    const limit = blastLimit(blastRadius, instances());
+    const revisionLimit = blastLimit(blastRadius, instancesInAll());
+    const charged = this.#admissions.charged(clock.now(), periodMs);
+    const elsewhere = (wave: Wave) => tally.elsewhere(this.#key, wave.name);
     const refused: Wave[] = [];
-    for (const [wave, decision] of decideWaves(this.#waves, { limit, periodMs, charged })) {
+    let everywhere = 0;
+    const decisions = decideWaves(this.#waves, { limit, revisionLimit, periodMs, charged, elsewhere });
+    for (const [wave, decision] of decisions) {
       if (decision.kind === 'admit') for (const id of this.#admitWave(wave)) admitted.add(id);
-      else if (decision.kind === 'refuse') refused.push(wave);
-      else this.#postpone(wave, decision, limit);
+      else if (decision.kind === 'refuse') {
+        refused.push(wave);
+        everywhere = Math.max(everywhere, decision.everywhere);
+      } else this.#postpone(wave, decision, limit);
     }
-    for (const id of this.#refuse(refused, limit)) admitted.add(id);
+    for (const id of this.#refuse(refused, { limit, revisionLimit, everywhere })) admitted.add(id);
     const changed = new Set(admitted);
     for (const id of new Set([...before.keys(), ...this.#verdicts.keys()])) {
       if (before.get(id)?.message !== this.#verdicts.get(id)?.message) changed.add(id);
     }
     if (changed.size > 0) this.#options.decided(changed);
+  }
+
+  /** Tells the other scopes what revisions would change here. */
+  #tell(): void {
+    const present = new Map(
+      [...this.#waves].filter(({ named }) => named).map((wave) => [wave.name, waveCount(wave)]),
+    );
+    this.#options.tally.report(this.#key, present);
   }
 
   #admitApproved(): InstanceId[] {
@@ -230,16 +220,23 @@ export class ChangeGate {
   }
 
   /** Refuses what exceeds the limit, unless it turns out to be approved. */
-  #refuse(waves: readonly Wave[], limit: number): InstanceId[] {
+  #refuse(
+    waves: readonly Wave[],
+    limits: Pick<TooMany, 'limit' | 'revisionLimit' | 'everywhere'>,
+  ): InstanceId[] {
     const changes = waves.flatMap((wave) => [...wave.pending]).flatMap((id) => this.#waiting.get(id) ?? []);
     if (changes.length === 0) return [];
     const { approvals, bindingOf } = this.#options;
     const named = changes.flatMap(({ instanceId }) => bindingOf(instanceId)?.approvedPlan ?? []);
     const { digest, held } = approvals.refuse(changes, named);
     const admitted = held ? this.#admitApproved() : [];
-    const { region } = this.#options.scope;
-    const instances = this.#options.instances();
-    const verdict = refusedVerdict({ changes: changes.length, instances, region, limit, digest });
+    const verdict = refusedVerdict({
+      changes: changes.length,
+      instances: this.#options.instances(),
+      region: this.#options.scope.region,
+      digest,
+      ...limits,
+    });
     for (const { instanceId } of changes) {
       if (this.#waiting.has(instanceId)) this.#verdicts.set(instanceId, verdict);
     }

@@ -9,6 +9,8 @@ const GAP_MS = 60_000;
 
 export interface Wave extends WaveState {
   readonly name: string;
+  /** That of a revision, rather than one that time holds together. */
+  readonly named: boolean;
   readonly unread: Set<InstanceId>;
   readonly pending: Set<InstanceId>;
   readonly spent: Set<InstanceId>;
@@ -59,8 +61,10 @@ export class ChangeWaves {
   }
 
   /** It cannot be read: the wave does not wait for it any more, and it joins one again when it is offered. */
-  known(id: InstanceId): void {
-    if (this.#of.get(id)?.unread.delete(id)) this.#of.delete(id);
+  known(id: InstanceId): boolean {
+    const expected = this.#of.get(id)?.unread.delete(id) ?? false;
+    if (expected) this.#of.delete(id);
+    return expected;
   }
 
   /** It was let through, and the wave goes on counting it. */
@@ -93,6 +97,7 @@ export class ChangeWaves {
     if (present !== undefined) this.#waves.set(`${name} since ${present.sinceMs}`, present);
     const made: Wave = {
       name,
+      named,
       unread: new Set(),
       pending: new Set(),
       spent: new Set(),

@@ -5,11 +5,9 @@
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { CloudProvider } from '../cloud/port.ts';
 import { ClaimIndex } from '../core/claim-index.ts';
-import { DEFAULT_GUARD_RULES } from '../core/guard-port.ts';
 import type { InstanceVerdict } from '../core/instance-verdict.ts';
-import { judge } from '../core/judge.ts';
 import { type SelectionProblem, scopeKey } from '../core/model.ts';
-import { type PlanRow, planRow } from '../core/plan-row.ts';
+import type { PlanRow } from '../core/plan-row.ts';
 import type { RestorationEnd } from '../core/restoration.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Leadership, type LeadershipListener, soleLeader } from '../runtime/leadership.ts';
@@ -25,13 +23,12 @@ import { ObjectControls } from './object-controls.ts';
 import { OwnerLedger } from './owner-ledger.ts';
 import { Reporter } from './reporter.ts';
 import { Restorations } from './restorations.ts';
+import { RevisionTally } from './revision-tally.ts';
 import type { ScopeController } from './scope-controller.ts';
 import { Scopes } from './scopes.ts';
 import { Selections } from './selections.ts';
 import type { ControllerSettings } from './settings.ts';
-
-/** Sweeps that may fail before an instance that was in sync counts as unknown. */
-const TRUSTED_SWEEPS = 3;
+import { Standings } from './standings.ts';
 
 export interface ControllerOptions {
   readonly sources: readonly Source[];
@@ -64,6 +61,7 @@ export class Controller implements LeadershipListener {
   readonly #windows: ChangeWindows;
   readonly #selections: Selections;
   readonly #intake: Intake;
+  readonly #standings: Standings;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
@@ -107,6 +105,7 @@ export class Controller implements LeadershipListener {
       listed: (scope, key, instances) => this.#selections.listed(scope, key, instances),
       listingFailed: (scope, key, error) => this.#selections.failed(scope, key, error),
       approvals,
+      tally: new RevisionTally(),
       windows: () => this.#windows.states(),
       claims: this.claims,
       restorations: this.#restorations,
@@ -114,6 +113,12 @@ export class Controller implements LeadershipListener {
       telemetry: options.telemetry ?? noTelemetry,
       touched: (instanceId) => this.#reporter.touchInstance(instanceId),
       observed: (instanceId, startedAtMs) => this.#controls.observed(instanceId, startedAtMs),
+    });
+    this.#standings = new Standings({
+      ...options,
+      claims: this.claims,
+      scopes: this.#scopes,
+      sweepIntervalMs: options.settings.sweepIntervalMs,
     });
     this.#controls = new ObjectControls({
       ...options,
@@ -196,27 +201,12 @@ export class Controller implements LeadershipListener {
 
   /** Where an instance stands, as one of its claimants sees it. */
   verdict(binding: BindingKey, instanceId: InstanceId): InstanceVerdict {
-    const claim = this.claims.claim(instanceId);
-    const scope = claim && this.#scopes.get(scopeKey(claim.winner.scope));
-    return judge(instanceId, scope?.records.get(instanceId), {
-      binding,
-      claim,
-      rules: scope?.rules() ?? DEFAULT_GUARD_RULES,
-      problem: scope?.problem ?? {},
-      nowMs: this.#options.clock.now(),
-      trustMs: TRUSTED_SWEEPS * (claim?.winner.intervalMs ?? this.#options.settings.sweepIntervalMs),
-    });
+    return this.#standings.verdict(binding, instanceId);
   }
 
   /** The plan for every claimed instance, from what was read last; sorted by binding, then instance. */
   plan(): PlanRow[] {
-    const nowMs = this.#options.clock.now();
-    const rows = [...this.claims.claims].map(([instanceId, claim]) => {
-      const scope = this.#scopes.get(scopeKey(claim.winner.scope));
-      const rules = scope?.rules() ?? DEFAULT_GUARD_RULES;
-      return planRow(scope?.records.get(instanceId), claim, { instanceId, rules, nowMs });
-    });
-    return rows.sort((a, b) => order(a.binding, b.binding) || order(a.instanceId, b.instanceId));
+    return this.#standings.plan();
   }
 
   /** Where every claimed instance stands, as its owner sees it. */
@@ -251,5 +241,3 @@ export class Controller implements LeadershipListener {
     this.#reporter.restored(end);
   }
 }
-
-const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -16,8 +16,9 @@ import type { Telemetry } from '../runtime/telemetry.ts';
 import type { Priority } from '../runtime/work-queue.ts';
 import type { Inventory, Journal } from '../sinks/port.ts';
 import type { Approvals } from './approvals.ts';
-import type { ChangeGate } from './change-gate.ts';
+import type { Gate } from './gate.ts';
 import type { Restorations } from './restorations.ts';
+import type { RevisionTally } from './revision-tally.ts';
 import type { ListingKey } from './scope-listings.ts';
 import type { ControllerSettings } from './settings.ts';
 
@@ -33,6 +34,7 @@ export interface ScopePorts {
   readonly log: Log;
   readonly leadership: Leadership;
   readonly approvals: Approvals;
+  readonly tally: RevisionTally;
   /** The windows of the policy at this moment. */
   readonly windows: () => readonly WindowState[];
   readonly telemetry: Telemetry;
@@ -52,7 +54,7 @@ export interface ScopeContext extends ScopePorts {
   readonly scope: Scope;
   readonly client: CloudClient;
   readonly signal: AbortSignal;
-  readonly gate: ChangeGate;
+  readonly gate: Gate;
   /** An instance would be written: what is known of its groups has to be fresh. */
   needGroups(instanceId: InstanceId): void;
   /** What guards decide by at this moment. */

@@ -5,7 +5,9 @@ import type { Claim } from '../core/claim-index.ts';
 import type { GuardRules } from '../core/guard-port.ts';
 import { scopeKey } from '../core/model.ts';
 import { ChangeGate } from './change-gate.ts';
+import type { Gate } from './gate.ts';
 import { GroupCatalog } from './group-catalog.ts';
+import { OnePlanGate } from './one-plan-gate.ts';
 import type { ScopePorts } from './scope-context.ts';
 
 export interface ScopeGuardsOptions extends ScopePorts {
@@ -18,7 +20,7 @@ export interface ScopeGuardsOptions extends ScopePorts {
 }
 
 export class ScopeGuards {
-  readonly gate: ChangeGate;
+  readonly gate: Gate;
   readonly #options: ScopeGuardsOptions;
   readonly #catalog: GroupCatalog | undefined;
 
@@ -33,15 +35,22 @@ export class ScopeGuards {
           onChange: () => options.changed(undefined),
         })
       : undefined;
-    this.gate = new ChangeGate({
+    this.gate = this.#makeGate();
+    this.#rememberWrites(key);
+  }
+
+  #makeGate(): Gate {
+    const options = this.#options;
+    const { client, settings } = options;
+    if (settings.onlyPlan !== undefined) return new OnePlanGate(client.scope, settings.onlyPlan);
+    return new ChangeGate({
       ...options,
+      instancesInAll: () => options.claims.claims.size,
       scope: client.scope,
       bindingOf: (id) => options.claimOf(id)?.winner,
       blastRadius: settings.policy.blastRadius,
-      onlyPlan: settings.onlyPlan,
       decided: (ids) => options.changed(ids),
     });
-    this.#rememberWrites(key);
   }
 
   /** At this moment. */

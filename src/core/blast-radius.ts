@@ -7,7 +7,7 @@
  * | the wave                                                          | what becomes of it                  |
  * |-------------------------------------------------------------------|-------------------------------------|
  * | may exceed the limit once all of its instances are read           | counted on                          |
- * | exceeds the limit                                                 | refused until somebody approves it  |
+ * | exceeds the limit, in its scope or as a revision in all of them   | refused until somebody approves it  |
  * | fits, but not beside what was changed within the period           | deferred until it does              |
  * | fits                                                              | admitted                            |
  *
@@ -28,16 +28,27 @@ export interface WaveState {
 export type WaveDecision =
   | { readonly kind: 'admit' }
   | { readonly kind: 'count' }
-  | { readonly kind: 'refuse'; readonly size: number }
+  /** How many instances the wave would change, in all scopes. */
+  | { readonly kind: 'refuse'; readonly everywhere: number }
   | { readonly kind: 'defer'; readonly untilMs: number };
+
+/** How many instances of a wave are known to change, and how many may. */
+export interface WaveCount {
+  readonly known: number;
+  readonly unread: number;
+}
 
 /** Most instances that may change within the period, of so many in all. */
 export function blastLimit({ share, count }: BlastRadius, instances: number): number {
   return Math.max(count, Math.floor(share * instances));
 }
 
-export interface WaveContext {
+export interface WaveContext<W> {
   readonly limit: number;
+  /** Most instances that one revision may change in all scopes together. */
+  readonly revisionLimit: number;
+  /** What the same revision would change in other scopes. */
+  readonly elsewhere: (wave: W) => WaveCount;
   readonly periodMs: number;
   /** Instances that were changed without an approval, with when, and those that are admitted, with Infinity. */
   readonly charged: ReadonlyMap<InstanceId, number>;
@@ -46,28 +57,31 @@ export interface WaveContext {
 /** Decides about every wave that has something pending, the smallest first. */
 export function decideWaves<W extends WaveState>(
   waves: Iterable<W>,
-  { limit, periodMs, charged }: WaveContext,
+  context: WaveContext<W>,
 ): Map<W, WaveDecision> {
   const decisions = new Map<W, WaveDecision>();
-  const used = new Map(charged);
+  const used = new Map(context.charged);
   const waiting = [...waves].filter((wave) => wave.pending.size > 0);
   for (const wave of waiting.sort((a, b) => sizeOf(a) - sizeOf(b))) {
-    const decision = decide(wave, { limit, periodMs, used });
+    const decision = decide(wave, { ...context, used, others: context.elsewhere(wave) });
     decisions.set(wave, decision);
     if (decision.kind === 'admit') for (const id of wave.pending) used.set(id, Number.POSITIVE_INFINITY);
   }
   return decisions;
 }
 
-function decide(
-  wave: WaveState,
-  { limit, periodMs, used }: { limit: number; periodMs: number; used: ReadonlyMap<InstanceId, number> },
-): WaveDecision {
-  if (sizeOf(wave) > limit) {
-    const size = wave.pending.size + wave.spent.size;
-    if (size > limit) return { kind: 'refuse', size };
-    return { kind: 'count' };
-  }
+interface DecideContext extends Omit<WaveContext<never>, 'elsewhere' | 'charged'> {
+  /** Changed of late, admitted, or admitted by this decision. */
+  readonly used: ReadonlyMap<InstanceId, number>;
+  readonly others: WaveCount;
+}
+
+function decide(wave: WaveState, context: DecideContext): WaveDecision {
+  const { limit, revisionLimit, periodMs, used, others } = context;
+  const { known, unread } = waveCount(wave);
+  const everywhere = known + others.known;
+  if (known > limit || everywhere > revisionLimit) return { kind: 'refuse', everywhere };
+  if (known + unread > limit || everywhere + unread + others.unread > revisionLimit) return { kind: 'count' };
   let added = 0;
   for (const id of wave.pending) if (!used.has(id)) added++;
   const excess = used.size + added - limit;
@@ -81,6 +95,12 @@ function decide(
   return { kind: 'defer', untilMs: freedMs + periodMs };
 }
 
-function sizeOf({ unread, pending, spent }: WaveState): number {
-  return unread.size + pending.size + spent.size;
+/** What a wave comes to. */
+export function waveCount({ unread, pending, spent }: WaveState): WaveCount {
+  return { known: pending.size + spent.size, unread: unread.size };
+}
+
+function sizeOf(wave: WaveState): number {
+  const { known, unread } = waveCount(wave);
+  return known + unread;
 }

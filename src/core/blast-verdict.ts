@@ -23,14 +23,20 @@ export interface TooMany {
   readonly instances: number;
   readonly region: string;
   readonly limit: number;
+  /** Instances that the same revision would change in all regions, and how many one may. */
+  readonly everywhere: number;
+  readonly revisionLimit: number;
   /** Of the plan that would have to be approved. */
   readonly digest: string;
 }
 
 /** The changes exceed the limit. */
-export function refusedVerdict({ changes, instances, region, limit, digest }: TooMany): GuardVerdict {
-  const message =
-    `${changes} of ${instances} instances in ${region} would change at once, more than the ${limit} allowed; ` +
-    `look at the plan and approve it with \`cvmsg approve ${digest}\``;
+export function refusedVerdict(tooMany: TooMany): GuardVerdict {
+  const { changes, instances, region, limit, digest, everywhere, revisionLimit } = tooMany;
+  const what =
+    everywhere > revisionLimit && everywhere > changes
+      ? `one revision would change ${everywhere} instances in all regions, ${changes} of them in ${region}, more than the ${revisionLimit} allowed; `
+      : `${changes} of ${instances} instances in ${region} would change at once, more than the ${limit} allowed; `;
+  const message = `${what}look at the plan and approve it with \`cvmsg approve ${digest}\``;
   return { ...GUARD, outcome: 'refused', message, approvable: digest };
 }

@@ -23,6 +23,9 @@ import { Fence } from '../simulation/fence.ts';
 import { HandEditedSource } from './hand-edited-source.ts';
 
 export const REGION = 'ap-guangzhou';
+export const OTHER_REGION = 'ap-shanghai';
+/** The first number of an instance of the other region. */
+const FIRST_OTHER = 100;
 const WRITES = new Set(['ModifySecurityGroupsOfInstance', 'ModifyInstancesAttribute']);
 
 /** The nth instance. */
@@ -42,6 +45,8 @@ export interface SmallWorldOptions {
   readonly instances?: number;
   readonly api?: 'auto' | 'v2' | 'v3';
   readonly latencyMs?: number;
+  /** Instances of the other region, from number 100 on. */
+  readonly otherRegion?: number;
   /** The tags of the nth instance. */
   readonly tags?: (n: number) => Record<string, string>;
   readonly settings?: Partial<ControllerSettings>;
@@ -80,15 +85,10 @@ export class SmallWorld {
       fleet: {
         accounts: ['default'],
         regions: {
-          [REGION]: {
-            securityGroups: groups('a b c d e f').map((securityGroupId) => ({ securityGroupId })),
-            instances: Array.from({ length: count }, (_, n) => ({
-              instanceId: ins(n),
-              securityGroupIds: groups('a b'),
-              instanceName: `web-${n}`,
-              ...(options.tags === undefined ? {} : { tags: options.tags(n) }),
-            })),
-          },
+          [REGION]: region(0, count, options.tags),
+          ...(options.otherRegion === undefined
+            ? {}
+            : { [OTHER_REGION]: region(FIRST_OTHER, options.otherRegion, options.tags) }),
         },
       },
     });
@@ -280,4 +280,17 @@ export class SmallWorld {
     const write = (fields: object, message: string) => this.log.push(`${message} ${JSON.stringify(fields)}`);
     return { debug: write, info: write, warn: write, error: write };
   }
+}
+
+/** So many instances that have the list `a b`, from a number on, and the groups. */
+function region(from: number, count: number, tags: SmallWorldOptions['tags']) {
+  return {
+    securityGroups: groups('a b c d e f').map((securityGroupId) => ({ securityGroupId })),
+    instances: Array.from({ length: count }, (_, index) => ({
+      instanceId: ins(from + index),
+      securityGroupIds: groups('a b'),
+      instanceName: `web-${from + index}`,
+      ...(tags === undefined ? {} : { tags: tags(from + index) }),
+    })),
+  };
 }
