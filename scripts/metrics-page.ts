@@ -22,6 +22,7 @@ const SAMPLE_VIEW: ProcessView = {
     {
       scope: 'default@ap-guangzhou',
       leader: true,
+      api: 'v2',
       depth: LANES,
       allowed: LANES,
       inFlight: LANES,

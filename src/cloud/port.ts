@@ -55,6 +55,8 @@ export interface CloudClient {
   readonly scope: Scope;
   /** The generation that the next call uses. With `--api auto` it changes at most once, from `v2` to `v3`. */
   readonly api: ApiGeneration;
+  /** The generation that was found retired and left; undefined for as long as there is none. */
+  readonly retired?: ApiGeneration | undefined;
   readonly writeLimits: WriteBatchLimits;
   /** Reads up to {@link MAX_READ_BATCH} instances; ids that the cloud does not know are left out of the answer. */
   describeInstances(

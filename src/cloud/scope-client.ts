@@ -49,6 +49,11 @@ export class ScopeClient implements CloudClient {
     return this.#current.api;
   }
 
+  get retired(): ApiGeneration | undefined {
+    const { first } = this.#options;
+    return this.#current === first ? undefined : first.api;
+  }
+
   get writeLimits(): WriteBatchLimits {
     return this.#current.writeLimits;
   }

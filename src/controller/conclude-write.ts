@@ -8,6 +8,7 @@ import { decideRetry } from '../core/retry.ts';
 import type { WriteConclusion } from '../sinks/port.ts';
 import type { BatchEntry } from './batch-entry.ts';
 import type { LaneHealth } from './lane-health.ts';
+import { isPassing } from './passing-failure.ts';
 import type { ScopeContext } from './scope-context.ts';
 
 export interface FinishedWrite {
@@ -97,16 +98,16 @@ function failed(context: ScopeContext, entries: readonly BatchEntry[], finished:
   const { error, health, outcome, journalIds } = finished;
   const isolated = entries.length === 1 && entries[0]?.record.failure !== undefined;
   health.failed(error, { startedAtMs: finished.startedAtMs, isolated });
-  const throttled = error.kind === 'throttled';
+  const passing = isPassing(error, context.client);
   const earlier = Math.max(...entries.map(({ record }) => record.failure?.attempts ?? 0));
-  const attempts = earlier + (throttled ? 0 : 1);
+  const attempts = earlier + (passing ? 0 : 1);
   const decision = decideRetry(error, { batchSize: entries.length, attempts, jitter: context.random.next() });
   const cohort = health.regroup(decision.regroup, entries.length);
   for (const [index, entry] of entries.entries()) {
     const { record } = entry;
     record.writeCohort = cohort(index, record.writeCohort);
     context.telemetry.retried('write');
-    if (!throttled) {
+    if (!passing) {
       record.failure = {
         error,
         attempts,

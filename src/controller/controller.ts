@@ -83,9 +83,7 @@ export class Controller implements LeadershipListener {
     this.#windows = new ChangeWindows({
       windows: options.settings.policy.windows,
       clock: options.clock,
-      onChange: () => {
-        for (const scope of this.#scopes) scope.reconsider();
-      },
+      onChange: () => this.#scopes.reconsider(),
     });
     this.#selections = new Selections({
       ...options,
@@ -135,6 +133,7 @@ export class Controller implements LeadershipListener {
       verdictOf: (binding, instanceId) => this.verdict(binding.key, instanceId),
       restoringOf: (key) => this.#restorations.of(key),
       groupNamesOf: (scope) => this.#scopes.get(scopeKey(scope))?.groupNames ?? new Map(),
+      retiredOf: (scope) => this.#scopes.get(scopeKey(scope))?.api.retired,
       handledOf: (key, instances) => this.#controls.handled(key, instances),
       mayPublish: (binding) => this.#leadership.mayAct(scopeKey(binding.scope)),
     });
@@ -176,6 +175,11 @@ export class Controller implements LeadershipListener {
     }
   }
 
+  /** The client of a scope has left an API that is retired: its bindings say so from now on. */
+  apiMoved(scope: ScopeController['scope']): void {
+    this.#reporter.apiMoved(scope);
+  }
+
   /** Gives up the calls in flight, so that {@link run} resolves at once. */
   abort(): void {
     this.#scopes.abort();
@@ -190,9 +194,7 @@ export class Controller implements LeadershipListener {
     this.#scopes.get(scope)?.gained();
     this.#selections.gained(scope);
     this.#intake.resume();
-    for (const [key, binding] of this.claims.bindings) {
-      if (scopeKey(binding.scope) === scope) this.#reporter.touchBinding(key);
-    }
+    this.#reporter.touchScope(scope);
   }
 
   async drain(scope: string): Promise<void> {

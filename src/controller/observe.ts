@@ -8,6 +8,7 @@ import { sameSequence } from '../core/plan.ts';
 import { decideRetry } from '../core/retry.ts';
 import type { CallEnd } from '../runtime/lane.ts';
 import type { LaneHealth } from './lane-health.ts';
+import { isPassing } from './passing-failure.ts';
 import type { ScopeContext } from './scope-context.ts';
 import { untilStopped } from './until-stopped.ts';
 
@@ -86,15 +87,15 @@ function failed(
     },
     `a read failed: ${error.message}`,
   );
-  const throttled = error.kind === 'throttled';
+  const passing = isPassing(error, context.client);
   const attempts =
-    Math.max(...records.map((record) => record.readFailure?.attempts ?? 0)) + (throttled ? 0 : 1);
+    Math.max(...records.map((record) => record.readFailure?.attempts ?? 0)) + (passing ? 0 : 1);
   const decision = decideRetry(error, { batchSize: records.length, attempts, jitter: context.random.next() });
   const cohort = health.regroup(decision.regroup, records.length);
   for (const [index, record] of records.entries()) {
-    if (!throttled) record.readFailure = { error, attempts };
+    if (!passing) record.readFailure = { error, attempts };
     record.readCohort = cohort(index, record.readCohort);
-    if (!throttled) context.gate.unreadable(record.id);
+    if (!passing) context.gate.unreadable(record.id);
     context.telemetry.retried('read');
     const notBeforeMs = context.clock.now() + decision.afterMs;
     context.requestRead(record, { priority: record.settled ? 'resync' : 'change', notBeforeMs });

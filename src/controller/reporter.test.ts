@@ -56,6 +56,40 @@ describe('what is published', () => {
     expect(world.conditions('web')).toEqual(['Ready=True InSync']);
   });
 
+  it('says of every binding of the account that API 2.0 is retired, once, and with the same bytes after a restart', async () => {
+    const world = new SmallWorld({ api: 'auto' });
+    world.declare('web', all(10), 'a b');
+    world.declare('other', [ins(15)], 'a b');
+    await world.clock.advance(10_000);
+    const before = ready(world)?.message;
+    world.simulator.faults.add({ kind: 'v2-retired' });
+    await world.clock.advance(100_000);
+    const moved = `${before} (API 2.0 is retired for this account, so API 3.0 is used)`;
+    expect(ready(world)).toMatchObject({ status: 'True', reason: 'InSync', message: moved });
+    expect(world.published.get(bindingKey('shop', 'other'))?.conditions[0]?.message).toContain('retired');
+    expect(world.movedApi).toBe(1);
+    const told = world.publications.length;
+    const { lastTransitionTime } = ready(world) ?? {};
+    world.kill();
+    world.start();
+    await world.clock.advance(300_000);
+    expect(world.movedApi).toBe(2);
+    const later = world.publications.slice(told).map((text) => JSON.parse(text).conditions[0].message);
+    expect(later.filter((message) => !message.endsWith('so API 3.0 is used)'))).toEqual([]);
+    expect(ready(world)).toMatchObject({ status: 'True', message: moved, lastTransitionTime });
+  });
+
+  it('does not say that a call failed which found out that API 2.0 is retired', async () => {
+    // The reply takes longer than what is published waits for.
+    const world = new SmallWorld({ api: 'auto', latencyMs: 2_000 });
+    world.simulator.faults.add({ kind: 'v2-retired' });
+    world.declare('web', all(10), 'b a');
+    world.declare('chosen', [], 'b a', { selector: { namePattern: 'web-15', excluded: [] } });
+    await world.clock.advance(60_000);
+    expect([world.movedApi, world.list(0), world.list(15)]).toEqual([1, 'b a', 'b a']);
+    expect(world.publications.filter((text) => text.includes('ApiRetired'))).toEqual([]);
+  });
+
   it('is flushed before the process ends', async () => {
     const world = new SmallWorld();
     world.declare('web', all(2), 'b a', { mode: 'Observe' });

@@ -5,9 +5,10 @@ import type { Condition } from '../api/conditions.ts';
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import { messageOf } from '../api/message-of.ts';
 import type { ClaimIndex } from '../core/claim-index.ts';
+import type { ApiGeneration } from '../core/cloud-error.ts';
 import type { InstanceVerdict } from '../core/instance-verdict.ts';
-import type { Binding, Scope } from '../core/model.ts';
-import { inSyncCount, report } from '../core/report.ts';
+import { type Binding, type Scope, scopeKey } from '../core/model.ts';
+import { inSyncCount, movedNote, report } from '../core/report.ts';
 import type { RestorationEnd } from '../core/restoration.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
@@ -33,6 +34,8 @@ export interface ReporterOptions {
   readonly restoringOf: (key: BindingKey) => BindingVerdict['restoring'];
   /** What the groups of a scope are called; empty when nobody has looked. */
   readonly groupNamesOf: (scope: Scope) => ReadonlyMap<string, string>;
+  /** The generation of the API that the calls of a scope have left for good. */
+  readonly retiredOf: (scope: Scope) => ApiGeneration | undefined;
   /** The newest request to reconcile that was handled, given where the instances stand. */
   readonly handledOf: (key: BindingKey, instances: readonly InstanceVerdict[]) => string | undefined;
 }
@@ -66,6 +69,14 @@ export class Reporter {
     this.#cancel ??= this.#options.clock.setTimer(this.#options.everyMs, () => this.#publishSome());
   }
 
+  /** Notes every binding of a scope, and returns them. */
+  touchScope(scope: string): readonly Binding[] {
+    const bindings = [...this.#options.claims.bindings.values()];
+    const concerned = bindings.filter((binding) => scopeKey(binding.scope) === scope);
+    for (const { key } of concerned) this.touchBinding(key);
+    return concerned;
+  }
+
   /** Publishes everything that is noted but steps in between. */
   flush(): void {
     while (this.#dirty.size > 0) this.#publish();
@@ -86,6 +97,13 @@ export class Reporter {
       this.#passingSince.delete(key);
     }
     this.#tell((sink) => sink.retire(keys));
+  }
+
+  /** The calls of a scope have left a generation of the API, see {@link ReporterOptions.retiredOf}. */
+  apiMoved(scope: Scope): void {
+    const note = movedNote(this.#options.retiredOf(scope));
+    const concerned = this.touchScope(scopeKey(scope));
+    if (note !== undefined) this.#tell((sink) => sink.apiMoved?.(concerned, note));
   }
 
   restored(end: RestorationEnd): void {
@@ -156,7 +174,13 @@ export class Reporter {
       scope: binding.scope,
       origin: binding.origin,
       sgIds: binding.sgIds,
-      conditions: report({ binding, instances, previous, nowMs: this.#options.clock.now() }),
+      conditions: report({
+        binding,
+        instances,
+        previous,
+        nowMs: this.#options.clock.now(),
+        note: movedNote(this.#options.retiredOf(binding.scope)),
+      }),
       instanceCount: instances.length,
       inSyncCount: inSyncCount(instances),
       instances,

@@ -94,6 +94,11 @@ export class ScopeController {
     return this.#context.problem;
   }
 
+  /** The generation of the API that the next call uses, and the one that was left for good. */
+  get api(): Pick<CloudClient, 'api' | 'retired'> {
+    return this.#context.client;
+  }
+
   /** What each lane has to do, may send, and has done. */
   get lanes(): Readonly<Record<'read' | 'write', Pick<Lane<InstanceId>, 'depth' | 'quota' | 'pulse'>>> {
     return { read: this.#lanes.reads, write: this.#lanes.writes };

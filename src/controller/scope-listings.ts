@@ -12,6 +12,7 @@ import type { Random } from '../runtime/random.ts';
 import type { Priority } from '../runtime/work-queue.ts';
 import type { LaneHealth } from './lane-health.ts';
 import { ListingReader } from './listing.ts';
+import { isPassing } from './passing-failure.ts';
 import { untilStopped } from './until-stopped.ts';
 
 /** The work-queue key of a listing; no instance id looks like it. */
@@ -125,11 +126,12 @@ export class ScopeListings {
         this.#again(key, listed, ++listed.torn > TORN_AGAIN ? TORN_WAIT_MS : 0);
         return { throttled: false };
       case 'failed': {
-        const throttled = listing.error.kind === 'throttled';
-        if (!throttled) listed.failures++;
-        this.#again(key, listed, throttled ? 0 : backoffMs(listed.failures, this.#options.random.next()));
-        this.#options.onFailed(key, listing.error);
-        return { throttled };
+        const { error } = listing;
+        const passing = isPassing(error, client);
+        if (!passing) listed.failures++;
+        this.#again(key, listed, passing ? 0 : backoffMs(listed.failures, this.#options.random.next()));
+        if (!passing) this.#options.onFailed(key, error);
+        return { throttled: error.kind === 'throttled' };
       }
     }
   }

@@ -57,6 +57,11 @@ export class Scopes implements Iterable<ScopeController> {
     for (const [scope, intents] of byScope) scope.settle(intents);
   }
 
+  /** What guards say of every instance may have changed. */
+  reconsider(): void {
+    for (const scope of this.#byKey.values()) scope.reconsider();
+  }
+
   /** Takes no new work and resolves when the calls in flight have ended. */
   async stop(): Promise<void> {
     this.#running = false;

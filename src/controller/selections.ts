@@ -105,7 +105,6 @@ export class Selections {
   }
 
   failed(scope: Scope, listing: ListingKey, error: CloudError): void {
-    if (error.kind === 'throttled') return;
     const problem = {
       reason: failureReason(error.kind),
       message: `the instances that the selector fits cannot be listed: ${error.code}: ${error.message}`,

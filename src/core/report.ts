@@ -12,6 +12,7 @@
  * | the newest document is not valid    | False | while some are moving  | True    |
  */
 import type { Condition, ConditionReason } from '../api/conditions.ts';
+import type { ApiGeneration } from './cloud-error.ts';
 import type { InstanceVerdict, Outlook } from './instance-verdict.ts';
 import { outlook } from './instance-verdict.ts';
 import type { Binding, SelectionProblem } from './model.ts';
@@ -25,6 +26,13 @@ export interface ReportInput {
   /** Conditions of the last report. */
   readonly previous: readonly Condition[];
   readonly nowMs: number;
+  /** What is to be known beside where the instances stand; it ends the message of Ready. */
+  readonly note?: string | undefined;
+}
+
+/** What is said of an account that is not offered a generation of the API any more. */
+export function movedNote(retired: ApiGeneration | undefined): string | undefined {
+  return retired === 'v2' ? 'API 2.0 is retired for this account, so API 3.0 is used' : undefined;
 }
 
 type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
@@ -53,10 +61,13 @@ export function inSyncCount(instances: readonly InstanceVerdict[]): number {
   return instances.reduce((count, instance) => count + (instance.state === 'InSync' ? 1 : 0), 0);
 }
 
-function drafts({ binding, instances, nowMs }: ReportInput): Draft[] {
+function drafts({ binding, instances, nowMs, note }: ReportInput): Draft[] {
   const by = groupByOutlook(instances);
   const { selection } = binding;
-  const conditions: Draft[] = [readiness(binding, instances, by)];
+  const ready = readiness(binding, instances, by);
+  const conditions: Draft[] = [
+    note === undefined ? ready : { ...ready, message: `${ready.message} (${note})` },
+  ];
   if (by.moving.length > 0 || by.waiting.length > 0) conditions.push(reconciling(by));
   else if (binding.invalid === undefined && selection !== undefined) conditions.push(selecting(selection));
   else if (binding.invalid !== undefined)
@@ -108,7 +119,7 @@ function readiness(
     const message = 'the selector fits no instance at present';
     return { type: 'Ready', status: 'True', reason: 'InSync', message };
   }
-  return ready(instances, by);
+  return inSyncOrNot(instances, by);
 }
 
 /** The members are on their way, or somebody has to look at them. */
@@ -118,7 +129,7 @@ function selecting({ reason, message }: SelectionProblem): Draft {
   return { type: 'Reconciling', status: 'True', reason: going, message };
 }
 
-function ready(instances: readonly InstanceVerdict[], by: Record<Outlook, InstanceVerdict[]>): Draft {
+function inSyncOrNot(instances: readonly InstanceVerdict[], by: Record<Outlook, InstanceVerdict[]>): Draft {
   const total = instances.length;
   const inSync = by.settled.length;
   if (inSync === total) {

@@ -94,6 +94,16 @@ export class Metrics {
       },
     );
     this.#kit.gauge(
+      {
+        name: 'cvmsg_api_generation',
+        help: 'Generation of the API that the calls of a scope use: 2 or 3. It moves once, when 2.0 is retired.',
+        labelNames: ['scope'],
+      },
+      (gauge) => {
+        for (const { scope, api } of view.scopes()) gauge.set({ scope }, api === 'v2' ? 2 : 3);
+      },
+    );
+    this.#kit.gauge(
       { name: 'cvmsg_instances', help: 'Claimed instances by state.', labelNames: ['scope', 'state'] },
       (gauge) => {
         for (const { scope, instances } of view.scopes()) {

@@ -1,11 +1,14 @@
 /** What the probes and the metrics may look at; the command line ties it to the parts. */
 import type { GuardReason } from '../api/conditions.ts';
+import type { ApiGeneration } from '../core/cloud-error.ts';
 import type { InstanceState } from '../core/instance-verdict.ts';
 
 export interface ScopeView {
   /** `account@region`. */
   readonly scope: string;
   readonly leader: boolean;
+  /** The generation of the API that the next call uses. */
+  readonly api: ApiGeneration;
   readonly depth: Readonly<Record<'read' | 'write', number>>;
   /** Calls a second that are allowed at present. */
   readonly allowed: Readonly<Record<'read' | 'write', number>>;

@@ -4,7 +4,7 @@ import type { Condition } from '../api/conditions.ts';
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { ApiGeneration } from '../core/cloud-error.ts';
 import type { InstanceVerdict } from '../core/instance-verdict.ts';
-import type { GroupList, Origin, Scope } from '../core/model.ts';
+import type { Binding, GroupList, Origin, Scope } from '../core/model.ts';
 import type { PlanChange } from '../core/plan-change.ts';
 import type { Pledge, RestorationEnd } from '../core/restoration.ts';
 
@@ -37,6 +37,8 @@ export interface Sink {
   previous(key: BindingKey): readonly Condition[];
   /** The original list of an instance was put back, or it was let go without. */
   restored?(end: RestorationEnd): void;
+  /** Calls for these bindings go to another generation of the API from now on; Ready's message ends with the note too. */
+  apiMoved?(bindings: readonly Binding[], note: string): void;
 }
 
 /** Why a list was written. */

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { until } from '../cli/until.ts';
 import { startChaosProxy } from './chaos-proxy.ts';
 import { type Cluster, describeCluster } from './cluster.ts';
-import { serviceAccountToken } from './operator.ts';
+import { type Operator, serviceAccountToken } from './operator.ts';
 
 describeCluster('a controller whose API server fares badly', { instances: 12 }, (cluster) => {
   /** Declares a list for one instance and waits until the cloud has it. */
@@ -91,6 +91,44 @@ describeCluster('a controller whose API server fares badly', { instances: 12 }, 
     await operator.stop();
   });
 
+  it('tells each binding once that API 2.0 is retired, also when the controller is started again', async () => {
+    const c = cluster();
+    const names = ['moved-a', 'moved-b'];
+    const operator = c.operator({ args: ['--interval', '10s', '--http-listen', '127.0.0.1:0'] });
+    for (const [index, name] of names.entries()) await follows(c, name, 6 + index, 2);
+    for (const name of names) await c.ready(name);
+    expect(await metric(operator, 'cvmsg_api_generation')).toBe('2');
+    c.cloud.simulator.faults.add({ kind: 'v2-retired' });
+    const told = async (name: string) => (await c.binding(name)).status?.conditions?.[0];
+    for (const name of names) {
+      await until('the word in Ready', async () =>
+        (await told(name))?.message.includes('API 2.0 is retired'),
+      );
+      expect(await told(name)).toMatchObject({ type: 'Ready', status: 'True', reason: 'InSync' });
+    }
+    expect(await metric(operator, 'cvmsg_api_generation')).toBe('3');
+    await operator.stop();
+    const versions = await Promise.all(names.map(async (name) => (await c.binding(name)).metadata));
+    const next = c.operator({ args: ['--http-listen', '127.0.0.1:0'] });
+    await until('the same move', () => next.log().includes('moved to API 3.0'));
+    await until('its readings', async () => (await metric(next, 'cvmsg_bindings{ready="False"}')) === '0');
+    await next.stop();
+    c.cloud.simulator.faults.clear();
+    expect(await Promise.all(names.map(async (name) => (await c.binding(name)).metadata))).toEqual(versions);
+    const events = await c.kubectl(
+      'get',
+      'events',
+      '-o',
+      'jsonpath={range .items[*]}{.reason} {.involvedObject.name}{"\\n"}{end}',
+    );
+    expect(
+      events
+        .split('\n')
+        .filter((line) => line.startsWith('ApiMoved moved-'))
+        .sort(),
+    ).toEqual(['ApiMoved moved-a', 'ApiMoved moved-b']);
+  });
+
   it('says what is missing when the Secret of a binding may not be read, and goes on when it may', async () => {
     const c = cluster();
     const operator = c.operator();
@@ -112,6 +150,17 @@ describeCluster('a controller whose API server fares badly', { instances: 12 }, 
     await operator.stop();
   });
 });
+
+/** The value of the first line of a metric that begins so. */
+async function metric(operator: Operator, begins: string): Promise<string | undefined> {
+  const url = await until('the address', () => /"url":"(http:[^"]+)"/.exec(operator.log())?.[1]);
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return text
+    .split('\n')
+    .find((line) => line.startsWith(begins))
+    ?.split(' ')
+    .at(-1);
+}
 
 async function allowSecret(c: Cluster): Promise<void> {
   const { secretId, secretKey } = c.cloud.key;

@@ -130,7 +130,10 @@ export class SmallWorld {
         credentials,
         clock,
         random,
-        onApiMoved: () => this.movedApi++,
+        onApiMoved: (scope) => {
+          this.movedApi++;
+          this.controller.apiMoved(scope);
+        },
       }),
       journal: this.#journal(state),
       inventory: state,

@@ -59,6 +59,7 @@ export async function performRun(
     ? await (await import('./kubernetes-front.ts')).kubernetesFront(flags, { log, metrics })
     : undefined;
   await using cloud = wireCloud(context, log, {
+    onApiMoved: (scope) => controller.apiMoved(scope),
     onCall: ({ api, action, kind }) => metrics?.cloudRequest({ api, action, code: kind }),
     wrapCredentials: (others) =>
       front === undefined ? others : new SecretCredentials(front.connection, { clock: systemClock, others }),
@@ -76,7 +77,7 @@ export async function performRun(
     });
   const sources = [directory, front?.source].filter((source) => source !== undefined);
   const leadership = front?.leases ?? soleLeader;
-  const controller = new Controller({
+  const controller: Controller = new Controller({
     sources,
     sinks: [state, ...(front === undefined ? [] : [front.sink])],
     cloud: cloud.provider,

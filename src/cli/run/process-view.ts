@@ -84,6 +84,7 @@ function scopeView(scope: ScopeController, { controller, clock, leadership }: Pr
   const { read, write } = scope.lanes;
   return {
     scope: scopeKey(scope.scope),
+    api: scope.api.api,
     leader: leadership.mayAct(scopeKey(scope.scope)),
     depth: { read: read.depth, write: write.depth },
     allowed: { read: read.quota.allowed, write: write.quota.allowed },

@@ -9,7 +9,7 @@ import type { CloudProvider } from '../../cloud/port.ts';
 import { createCloudProvider } from '../../cloud/provider.ts';
 import type { CloudCallEvent } from '../../cloud/signed-call.ts';
 import { createUndiciTransport, type UndiciTransport } from '../../cloud/undici-transport.ts';
-import { scopeKey } from '../../core/model.ts';
+import { type Scope, scopeKey } from '../../core/model.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { systemRandom } from '../../runtime/random.ts';
@@ -24,6 +24,8 @@ export interface CallTally {
 export interface CloudHooks {
   /** Told after every attempt. */
   readonly onCall?: (event: CloudCallEvent) => void;
+  /** Told once of each scope whose client has left a retired API. */
+  readonly onApiMoved?: (scope: Scope) => void;
   readonly wrapCredentials?: (credentials: CredentialsProvider) => CredentialsProvider;
 }
 
@@ -75,11 +77,13 @@ export function wireCloud(
           action,
         );
       },
-      onApiMoved: (scope, error) =>
+      onApiMoved: (scope, error) => {
         log.warn(
           { scope: scopeKey(scope), code: error.code },
           `API 2.0 is not offered here any more (${error.code}: ${error.message}); moved to API 3.0`,
-        ),
+        );
+        hooks.onApiMoved?.(scope);
+      },
     });
     return { provider, tally, [Symbol.asyncDispose]: () => transport.close() };
   } catch (error) {

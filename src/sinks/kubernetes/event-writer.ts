@@ -28,14 +28,16 @@ export interface EventOf {
 
 const QUIET_MS = 600_000;
 const REMEMBERED = 10_000;
-/** Events are a courtesy: a flood of them is cut, never queued without end. */
 const IN_FLIGHT = 32;
+/** Events are a courtesy: a flood of them waits for so long, and the rest is cut. */
+const WAITING = 1_000;
 const LONGEST_NOTE = 1_024;
 
 export class EventWriter {
   readonly #options: EventWriterOptions;
   readonly #told = new Map<string, number>();
   readonly #running = new Set<Promise<void>>();
+  readonly #waiting: { readonly event: EventOf; readonly atMs: number }[] = [];
 
   constructor(options: EventWriterOptions) {
     this.#options = options;
@@ -45,21 +47,34 @@ export class EventWriter {
     const nowMs = this.#options.clock.now();
     const identity = [event.uid, event.type, event.reason, event.note].join('\0');
     if (nowMs - (this.#told.get(identity) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
-    if (this.#running.size >= IN_FLIGHT) return;
+    if (this.#waiting.length >= WAITING) return;
     this.#told.delete(identity);
     this.#told.set(identity, nowMs);
     if (this.#told.size > REMEMBERED) this.#told.delete(this.#told.keys().next().value as string);
-    const running = this.#post(event, nowMs).finally(() => this.#running.delete(running));
-    this.#running.add(running);
+    this.#waiting.push({ event, atMs: nowMs });
+    this.#pump();
   }
 
   /** Resolves when nothing is on its way. */
   async idle(): Promise<void> {
-    await Promise.all(this.#running);
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  #pump(): void {
+    while (this.#running.size < IN_FLIGHT) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      const running = this.#post(next.event, next.atMs).finally(() => {
+        this.#running.delete(running);
+        this.#pump();
+      });
+      this.#running.add(running);
+    }
   }
 
   async #post(event: EventOf, nowMs: number): Promise<void> {
     const { connection, signal, log, instance, random } = this.#options;
+    if (signal.aborted) return;
     const { namespace, name, uid } = event;
     const suffix = Math.floor(random.next() * 2 ** 40).toString(16);
     const body = {

@@ -1,7 +1,7 @@
 /** Verdicts as the status and the events of the objects they are about. */
 import type { Condition } from '../../api/conditions.ts';
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
-import type { GroupList } from '../../core/model.ts';
+import type { Binding, GroupList } from '../../core/model.ts';
 import type { RestorationEnd } from '../../core/restoration.ts';
 import type { KubeObject } from '../../kube/kube-object.ts';
 import type { BindingVerdict, Sink } from '../port.ts';
@@ -73,6 +73,23 @@ export class KubernetesSink implements Sink {
       reason: done ? 'Restored' : 'RestoreGivenUp',
       note: done ? `${instanceId}: ${message}` : `${instanceId} keeps the list it has: ${message}`,
     });
+  }
+
+  apiMoved(bindings: readonly Binding[], note: string): void {
+    for (const { key, namespace, name, origin } of bindings) {
+      if (origin.kind !== 'kubernetes') continue;
+      // An earlier process has told it: the condition that it left says so.
+      const told = this.previous(key).some(({ type, message }) => type === 'Ready' && message.includes(note));
+      if (told) continue;
+      this.#options.events.write({
+        namespace,
+        name,
+        uid: origin.uid,
+        type: 'Normal',
+        reason: 'ApiMoved',
+        note,
+      });
+    }
   }
 
   previous(key: BindingKey): readonly Condition[] {
