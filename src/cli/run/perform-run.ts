@@ -18,6 +18,7 @@ import type { CommandContext } from '../commands/command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { createLogger } from '../logging/logger.ts';
 import { ToldJournal } from '../logging/told-journal.ts';
+import { ToldVerdicts } from '../logging/told-verdicts.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { controllerSettings } from '../wiring/controller-settings.ts';
 import { SecretCredentials } from '../wiring/secret-credentials.ts';
@@ -79,7 +80,7 @@ export async function performRun(
   const leadership = front?.leases ?? soleLeader;
   const controller: Controller = new Controller({
     sources,
-    sinks: [state, ...(front === undefined ? [] : [front.sink])],
+    sinks: [state, new ToldVerdicts(log), ...(front === undefined ? [] : [front.sink])],
     cloud: cloud.provider,
     journal: new ToldJournal(front?.watch(state) ?? state, log),
     inventory: state,
