@@ -49,6 +49,15 @@ describe('a plan that changes too many instances at once', () => {
     expect([code, workspace.list(0)]).toEqual([3, [B, A]]);
   });
 
+  it('is explained once, however many changes it has', async () => {
+    const { workspace, policy } = await flooded();
+    await using _ = workspace;
+    workspace.simulator.state.setList(instanceId(4), [C]);
+    const { stdout } = await workspace.run(['plan', workspace.bindings, ...policy]);
+    expect(stdout.match(/8 of 8 instances in ap-guangzhou would change at once/g)).toHaveLength(1);
+    expect(stdout.match(/refused: too many would change at once, see below/g)).toHaveLength(2);
+  });
+
   it('has the same digest each time that it is made', async () => {
     const { workspace, policy } = await flooded();
     await using _ = workspace;

@@ -5,7 +5,15 @@ it('run says once that a binding is refused and why, and that it is ready again'
   await using workspace = await Workspace.open([[A, B]]);
   const policy = workspace.policy(`forbidden: [{ sgId: ${C} }]`);
   workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A, C] }));
-  const run = workspace.start(['run', '--source', workspace.bindings, '--policy', policy, '--interval', '1s']);
+  const run = workspace.start([
+    'run',
+    '--source',
+    workspace.bindings,
+    '--policy',
+    policy,
+    '--interval',
+    '1s',
+  ]);
   await run.says('shop/web is not ready: ');
   workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [B, A] }));
   await run.says('shop/web is ready again');

@@ -37,7 +37,7 @@ export function planText(view: PlanView): string {
     return heading + groups.map((group) => groupText(group, { palette, names })).join('');
   });
   const changes = bindings.length === 0 ? '' : `${bindings.join('\n')}\n`;
-  return changes + selectionText(view) + summaryText(view);
+  return changes + selectionText(view) + togetherText(view) + summaryText(view);
 }
 
 function groupText(
@@ -51,7 +51,8 @@ function groupText(
     return `  ${palette.bad('!')} ${label}\n      ${palette.bad(`unreadable: ${row.problem ?? ''}`)}\n`;
   const steps = row.steps.map((step) => `      ${palette.changed(stepText(step, names))}\n`).join('');
   const lists = `      ${palette.faint(`${listText(row.observed)} -> ${listText(row.desired)}`)}\n`;
-  const guard = row.guard === undefined ? '' : `      ${guardText(kind, row.guard.message, palette)}\n`;
+  const words = isForApproval(row) ? 'too many would change at once, see below' : row.guard?.message;
+  const guard = words === undefined ? '' : `      ${guardText(kind, words, palette)}\n`;
   return `  ${mark(kind, palette)} ${label}\n${steps}${lists}${guard}`;
 }
 
@@ -92,6 +93,12 @@ function selectionText({ selectionProblems, palette }: PlanView): string {
   return selectionProblems
     .map(({ key, problem }) => `${palette.bad('!')} ${key}: ${palette.bad(problem.message)}\n`)
     .join('');
+}
+
+/** What is said of all changes together, once for each region. */
+function togetherText({ rows, palette }: PlanView): string {
+  const messages = new Set(rows.filter(isForApproval).flatMap(({ guard }) => guard?.message ?? []));
+  return [...messages].map((message) => `${palette.bad('!')} ${palette.bad(message)}\n`).join('');
 }
 
 function summaryText(view: PlanView): string {
