@@ -10,7 +10,7 @@ import { silentLog } from '../../src/runtime/log.ts';
 import type { Random } from '../../src/runtime/random.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { LocalState } from '../../src/sinks/local-state.ts';
-import type { BindingVerdict, Sink } from '../../src/sinks/port.ts';
+import type { ApprovalStore, BindingVerdict, Sink } from '../../src/sinks/port.ts';
 import { DirectorySource } from '../../src/sources/directory/directory-source.ts';
 import type { FileTree } from '../../src/sources/directory/file-tree.ts';
 import { noWatch } from '../../src/sources/directory/watcher.ts';
@@ -31,6 +31,8 @@ export interface EngineOptions {
   readonly onVerdicts?: (verdicts: readonly BindingVerdict[]) => void;
   readonly onRevision?: (report: RevisionReport) => void;
   readonly onProblem?: (problem: SourceProblem | undefined) => void;
+  /** Stands between the engine and its memory of approved plans. */
+  readonly wrapApprovals?: (store: ApprovalStore) => ApprovalStore;
   /** Stands between the engine and the cloud, to watch what it sends. */
   readonly wrapCloud?: (cloud: CloudProvider) => CloudProvider;
 }
@@ -75,6 +77,7 @@ export class EngineProcess {
       cloud: options.wrapCloud?.(cloud) ?? cloud,
       journal: this.state,
       inventory: this.state,
+      approvals: options.wrapApprovals?.(this.state) ?? this.state,
       settings: { ...DEFAULT_SETTINGS, ...options.settings },
       clock,
       random,

@@ -1,9 +1,10 @@
 /** Draws what happens to a world: revisions, drift, faults, states, crashes. One draw, one event. */
 import type { FaultSpec } from '../../src/simulator/fault.ts';
+import { addDocument, drawGroups, selectInstead } from './draw-document.ts';
+import type { Event, Events } from './event.ts';
+import { GUARDED_EVENTS } from './guarded-history.ts';
 import type { ModelDocument } from './model-revision.ts';
 import type { World } from './world.ts';
-
-type Event = (world: World) => void;
 
 const WRITE_CODES = {
   v2: ['7000', '5100', '7003', '5000', '4102', '6000', '4400'],
@@ -124,6 +125,7 @@ function editOne(world: World): void {
   else if (edit === 4) document.mode = document.mode === 'Enforce' ? 'Observe' : 'Enforce';
   else if (edit === 10) document.deletionPolicy = document.deletionPolicy === 'Retain' ? 'Restore' : 'Retain';
   else if (edit === 5 && document.instanceIds.length > 1) document.instanceIds.pop();
+  else if (edit === 5 && document.tags !== undefined) selectInstead(world, document);
   else if (edit <= 7) document.sgIds = chance.some(document.sgIds, document.sgIds.length);
   else document.sgIds = drawGroups(world, document.region);
 }
@@ -133,33 +135,6 @@ function editSuspension({ chance, clock }: World, document: ModelDocument): void
     document.suspend = !document.suspend;
     document.suspendUntilMs = undefined;
   } else document.suspendUntilMs = clock.now() + chance.int(-10, 180) * 1_000;
-}
-
-/** A document over instances that no other one names. */
-export function addDocument(world: World): void {
-  const { chance, documents, simulator } = world;
-  const named = new Set(documents.flatMap((document) => document.instanceIds));
-  for (const document of world.inForce.values()) for (const id of document.instanceIds) named.add(id);
-  const free = [...simulator.state.instances()].filter((one) => !named.has(one.instanceId));
-  if (free.length === 0) return;
-  const { region } = chance.one(free);
-  const ids = free.filter((one) => one.region === region).map((one) => one.instanceId);
-  documents.push({
-    name: `doc-${documents.length}-${chance.int(0, 9999)}`,
-    region,
-    instanceIds: chance.some(ids, chance.int(1, Math.min(24, ids.length))),
-    sgIds: drawGroups(world, region),
-    mode: 'Enforce',
-    suspend: false,
-    suspendUntilMs: undefined,
-    intervalS: chance.happens(0.2) ? chance.int(10, 120) : undefined,
-    deletionPolicy: chance.happens(0.4) ? 'Restore' : 'Retain',
-    broken: undefined,
-  } satisfies ModelDocument);
-}
-
-function drawGroups(world: World, region: string): string[] {
-  return world.chance.some(world.simulator.state.groupIds(region), world.chance.int(1, 4));
 }
 
 function instanceIds(world: World): string[] {
@@ -175,7 +150,7 @@ function writeAction(world: World): string {
 }
 
 /** How often each event comes, in shares. */
-const EVENTS: readonly (readonly [share: number, event: Event])[] = [
+const EVENTS: Events = [
   [30, revision],
   [25, drift],
   [20, fault],
@@ -189,11 +164,12 @@ const EVENTS: readonly (readonly [share: number, event: Event])[] = [
 
 /** Draws one event and lets it happen. */
 export function happen(world: World): void {
+  const events = world.promises === undefined ? EVENTS : [...EVENTS, ...GUARDED_EVENTS];
   let left = world.chance.int(
     1,
-    EVENTS.reduce((sum, [share]) => sum + share, 0),
+    events.reduce((sum, [share]) => sum + share, 0),
   );
-  for (const [share, event] of EVENTS) {
+  for (const [share, event] of events) {
     left -= share;
     if (left <= 0) return event(world);
   }

@@ -21,6 +21,8 @@ interface AcceptedWrite {
   readonly atMs: number;
   /** What had been read of the instance before. */
   readonly seen: ReadonlySet<string>;
+  /** A list that it overwrote and that had not been read. */
+  readonly unseen: string | undefined;
 }
 
 export class Invariants {
@@ -30,17 +32,19 @@ export class Invariants {
   readonly #allowed: AllowedLists;
   /** What is declared of each instance now. */
   #declared = new Map<string, string>();
-  readonly #inFlight = new Set<string>();
+  /** When each write left, and what had been read back before. */
+  readonly #inFlight = new Map<string, { readonly atMs: number; readonly readBack: string | undefined }>();
   /** What was last read of each instance since we last wrote it. */
   readonly #readBack = new Map<string, string>();
-  /** Every list that was ever read of each instance. */
+  /** Every list that was read of each instance since a write of it was read back. */
   readonly #seen = new Map<string, Set<string>>();
   readonly #accepted = new Map<string, AcceptedWrite>();
   readonly #lastChange = new Map<string, ListChange>();
 
-  constructor(world: World) {
+  /** @param loose whether selectors decide who is declared. */
+  constructor(world: World, loose = false) {
     this.#world = world;
-    this.#originals = new OriginalLists((id) => world.simulator.state.list(id));
+    this.#originals = new OriginalLists((id) => world.simulator.state.list(id), loose);
     this.#allowed = new AllowedLists(GRACE_MS, this.#originals);
     world.simulator.state.onChange((change) => this.#changed(change));
   }
@@ -56,8 +60,8 @@ export class Invariants {
   /** A write call leaves: none of its instances may be in another one. */
   sent(writes: readonly GroupListWrite[]): void {
     for (const { instanceId: id, sgIds } of writes) {
-      if (this.#inFlight.has(id)) this.#violate(`${id} was handed out twice at once`);
-      this.#inFlight.add(id);
+      if (this.#inFlight.has(id)) this.violate(`${id} was handed out twice at once`);
+      this.#inFlight.set(id, { atMs: this.#world.clock.now(), readBack: this.#readBack.get(id) });
       this.#checkNeeded(id, sgIds.join(' '));
       this.#readBack.delete(id);
     }
@@ -65,9 +69,15 @@ export class Invariants {
 
   returned(writes: readonly GroupListWrite[], accepted: boolean): void {
     for (const { instanceId: id, sgIds } of writes) {
+      const sent = this.#inFlight.get(id);
       this.#inFlight.delete(id);
       this.#readBack.delete(id);
+      // What was refused and changed nothing leaves what was read before as true as it was.
+      const changed = (this.#lastChange.get(id)?.timeMs ?? 0) >= (sent?.atMs ?? 0);
+      if (!accepted && !changed && sent?.readBack !== undefined) this.#readBack.set(id, sent.readBack);
+      const overwritten = this.#lastChange.get(id)?.before.join(' ');
       const write = {
+        unseen: changed && overwritten !== sent?.readBack ? overwritten : undefined,
         list: sgIds.join(' '),
         atMs: this.#world.clock.now(),
         seen: new Set(this.#seen.get(id)),
@@ -81,7 +91,8 @@ export class Invariants {
     for (const { instanceId, sgIds } of instances) {
       const list = sgIds.join(' ');
       this.#readBack.set(instanceId, list);
-      this.#seen.set(instanceId, (this.#seen.get(instanceId) ?? new Set()).add(list));
+      const known = this.#accepted.get(instanceId)?.list === list ? undefined : this.#seen.get(instanceId);
+      this.#seen.set(instanceId, (known ?? new Set()).add(list));
     }
   }
 
@@ -99,8 +110,8 @@ export class Invariants {
     if ((this.#lastChange.get(id)?.timeMs ?? 0) > last.atMs) return;
     // A late read of a list that somebody else had set unseen cannot be told from one that was set since.
     const shown = this.#readBack.get(id);
-    if (shown !== undefined && !last.seen.has(shown)) return;
-    this.#violate(`${id} was written twice without need`);
+    if (shown !== undefined && (shown === last.unseen || !last.seen.has(shown))) return;
+    this.violate(`${id} was written twice without need`);
   }
 
   /** An instance that is said to be in sync may have been changed by others since it was read, but never by us. */
@@ -111,14 +122,14 @@ export class Invariants {
         const declared = verdict.sgIds.join(' ');
         const seen = this.#readBack.get(instance.instanceId);
         if (seen !== declared) {
-          this.#violate(
+          this.violate(
             `${instance.instanceId} is said to be in sync, and ${seen ?? 'nothing'} was read back`,
           );
         }
         const truth = this.#world.simulator.state.list(instance.instanceId).join(' ');
         const byUs = WRITE_ACTIONS.includes(this.#lastChange.get(instance.instanceId)?.action ?? '');
         if (byUs && truth !== declared) {
-          this.#violate(`${instance.instanceId} is said to be in sync with ${declared} and is ${truth}`);
+          this.violate(`${instance.instanceId} is said to be in sync with ${declared} and is ${truth}`);
         }
       }
     }
@@ -129,16 +140,17 @@ export class Invariants {
     const { calls } = this.#world.simulator;
     for (const action of WRITE_ACTIONS) {
       const peak = calls.peakPerWindow(action);
-      if (peak > WRITES_PER_WINDOW) this.#violate(`${peak} calls of ${action} in one second`);
+      if (peak > WRITES_PER_WINDOW) this.violate(`${peak} calls of ${action} in one second`);
     }
     const reads = calls.peakPerWindow('DescribeInstances');
-    if (reads > READS_PER_WINDOW) this.#violate(`${reads} calls of DescribeInstances in one second`);
+    if (reads > READS_PER_WINDOW) this.violate(`${reads} calls of DescribeInstances in one second`);
   }
 
   #changed(change: ListChange): void {
     this.#lastChange.set(change.instanceId, change);
     this.#checkWrite(change);
     const byUs = WRITE_ACTIONS.includes(change.action);
+    if (byUs) this.#world.promises?.arrived(change);
     const list = change.after.join(' ');
     this.#originals.changed(
       change.instanceId,
@@ -153,15 +165,15 @@ export class Invariants {
     const nowMs = this.#world.clock.now();
     this.#world.tell(`cloud: ${instanceId} [${change.before.join(' ')}] -> [${after.join(' ')}]`);
     if (!this.#allowed.permits(instanceId, after, nowMs)) {
-      this.#violate(`${instanceId} was set to ${after.join(' ')}, which nobody declares`);
+      this.violate(`${instanceId} was set to ${after.join(' ')}, which nobody declares`);
     }
     const recorded = this.#world.database
       .prepare('SELECT 1 FROM journal WHERE instance_id = ? AND after = ? AND intended_ms <= ? LIMIT 1')
       .get(instanceId, after.join(' '), nowMs);
-    if (recorded === undefined) this.#violate(`${instanceId} was written without a journal entry`);
+    if (recorded === undefined) this.violate(`${instanceId} was written without a journal entry`);
   }
 
-  #violate(what: string): void {
+  violate(what: string): void {
     this.#world.tell(`VIOLATION ${what}`);
     this.violations.push(what);
   }

@@ -8,15 +8,20 @@ function fsError(code: string, path: string): Error {
   return Object.assign(new Error(`${code}: ${path}`), { code });
 }
 
+interface StoredFile {
+  readonly text: string;
+  readonly stamp: FileStamp;
+}
+
 export class MemoryTree implements FileTree {
   #published: string | undefined;
   #inode = 1;
   /** Contents by relative path, by commit. */
-  readonly #worktrees = new Map<string, Map<string, { text: string; stamp: FileStamp }>>();
+  readonly #worktrees = new Map<string, Map<string, StoredFile>>();
 
   /** Makes a worktree and swaps the link to it; the old worktree is removed at once, as git-sync does by default. */
   publish(commit: string, files: ReadonlyMap<string, string>): void {
-    const worktree = new Map<string, { text: string; stamp: FileStamp }>();
+    const worktree = new Map<string, StoredFile>();
     for (const [path, text] of files) {
       const size = Buffer.byteLength(text);
       worktree.set(path, { text, stamp: { kind: 'file', size, mtimeMs: 0, inode: this.#inode++ } });
@@ -39,31 +44,39 @@ export class MemoryTree implements FileTree {
   }
 
   list(path: string): readonly TreeEntry[] {
-    return [...this.#worktree(path).keys()].map((name) => ({ name, kind: 'file' as const }));
+    const { files, inside } = this.#locate(path);
+    const folder = inside === '' ? '' : `${inside}/`;
+    const entries = new Map<string, TreeEntry>();
+    for (const file of files.keys()) {
+      if (!file.startsWith(folder)) continue;
+      const [name = '', ...rest] = file.slice(folder.length).split('/');
+      entries.set(name, { name, kind: rest.length === 0 ? 'file' : 'directory' });
+    }
+    return [...entries.values()];
   }
 
   stamp(path: string): FileStamp {
-    const [folder, name] = split(path);
-    const file = this.#worktree(folder).get(name);
-    if (file === undefined) throw fsError('ENOENT', path);
-    return file.stamp;
+    return this.#file(path).stamp;
   }
 
   read(path: string): Uint8Array {
-    const [folder, name] = split(path);
-    const file = this.#worktree(folder).get(name);
+    return Buffer.from(this.#file(path).text);
+  }
+
+  #file(path: string): StoredFile {
+    const { files, inside } = this.#locate(path);
+    const file = files.get(inside);
     if (file === undefined) throw fsError('ENOENT', path);
-    return Buffer.from(file.text);
+    return file;
   }
 
-  #worktree(path: string): Map<string, { text: string; stamp: FileStamp }> {
-    const found = path.startsWith(`${WORKTREES}/`) && this.#worktrees.get(path.slice(WORKTREES.length + 1));
-    if (!found) throw fsError('ENOENT', path);
-    return found;
+  /** The worktree of a path, and the path in it. */
+  #locate(path: string): { files: ReadonlyMap<string, StoredFile>; inside: string } {
+    const [commit = '', ...inside] = path.startsWith(`${WORKTREES}/`)
+      ? path.slice(WORKTREES.length + 1).split('/')
+      : [];
+    const files = this.#worktrees.get(commit);
+    if (files === undefined) throw fsError('ENOENT', path);
+    return { files, inside: inside.join('/') };
   }
-}
-
-function split(path: string): [folder: string, name: string] {
-  const slash = path.lastIndexOf('/');
-  return [path.slice(0, slash), path.slice(slash + 1)];
 }

@@ -11,20 +11,46 @@ export interface ModelDocument {
   suspendUntilMs: number | undefined;
   intervalS: number | undefined;
   deletionPolicy: 'Retain' | 'Restore';
+  /** Whose it is: its namespace and its folder. */
+  team?: string;
+  /** Selects its instances by these tags, in place of naming them. */
+  tags?: Readonly<Record<string, string>> | undefined;
+  emergencyUntilMs?: number | undefined;
+  /** The text of the annotation that approves a plan. */
+  approvedPlan?: string | undefined;
   /** What is wrong with the text that is published in its place. */
   broken: undefined | 'schema' | 'syntax';
 }
 
+/** The path of a document. */
+export function documentFile({ team, name }: Pick<ModelDocument, 'team' | 'name'>): string {
+  return team === undefined ? `${name}.yaml` : `teams/${team}/${name}.yaml`;
+}
+
+/** The namespace of a document. */
+export function documentNamespace({ team = 'sim' }: Pick<ModelDocument, 'team'>): string {
+  return team;
+}
+
 /** The text of a document as it is published. */
 export function documentText(document: ModelDocument): string {
+  const { name, tags, emergencyUntilMs, approvedPlan } = document;
+  const annotations = JSON.stringify({
+    ...(emergencyUntilMs === undefined
+      ? {}
+      : { 'cvmsg.dev/emergency': `${new Date(emergencyUntilMs).toISOString()} it burns` }),
+    ...(approvedPlan === undefined ? {} : { 'cvmsg.dev/approved-plan': approvedPlan }),
+  });
   const groups = document.broken === 'schema' ? [...document.sgIds, 'not-a-group'] : document.sgIds;
   return [
     'apiVersion: cvmsg.dev/v1alpha1',
     'kind: CvmSecurityGroupBinding',
-    `metadata: { name: ${document.name}, namespace: sim }`,
+    `metadata: { name: ${name}, namespace: ${documentNamespace(document)}, annotations: ${annotations} }`,
     'spec:',
     `  region: ${document.region}`,
-    `  instanceIds: [${document.instanceIds.join(', ')}]`,
+    tags === undefined
+      ? `  instanceIds: [${document.instanceIds.join(', ')}]`
+      : `  instanceSelector: { tags: ${JSON.stringify(tags)} }`,
     `  sgIds: [${groups.join(', ')}]`,
     `  mode: ${document.mode}`,
     `  suspend: ${document.suspend}`,
@@ -42,7 +68,18 @@ export function documentText(document: ModelDocument): string {
 export type InForce = Readonly<
   Pick<
     ModelDocument,
-    'region' | 'instanceIds' | 'sgIds' | 'mode' | 'suspend' | 'suspendUntilMs' | 'deletionPolicy'
+    | 'name'
+    | 'region'
+    | 'instanceIds'
+    | 'sgIds'
+    | 'mode'
+    | 'suspend'
+    | 'suspendUntilMs'
+    | 'deletionPolicy'
+    | 'team'
+    | 'tags'
+    | 'emergencyUntilMs'
+    | 'approvedPlan'
   >
 >;
 

@@ -16,10 +16,16 @@ interface Life {
 export class OriginalLists {
   readonly #lives = new Map<string, Life>();
   readonly #listOf: (instanceId: string) => readonly string[];
+  readonly #loose: boolean;
 
-  /** @param listOf the true list of an instance. */
-  constructor(listOf: (instanceId: string) => readonly string[]) {
+  /**
+   * @param listOf the true list of an instance.
+   * @param loose where selectors decide, nobody outside knows when an instance left and came again: any list that it
+   *   had since somebody first declared it may come back, at any time.
+   */
+  constructor(listOf: (instanceId: string) => readonly string[], loose = false) {
     this.#listOf = listOf;
+    this.#loose = loose;
   }
 
   /** From now on these and no others are in force. */
@@ -39,9 +45,9 @@ export class OriginalLists {
         restores: false,
       };
       this.#lives.set(id, life);
-      if (!life.written) life.lists.add(this.#listOf(id).join(' '));
+      if (!life.written || this.#loose) life.lists.add(this.#listOf(id).join(' '));
       // A process that was down may know an older form of the document.
-      life.restores ||= policy === 'Restore';
+      life.restores ||= policy === 'Restore' || this.#loose;
     }
   }
 
@@ -49,13 +55,16 @@ export class OriginalLists {
   changed(id: string, list: readonly string[], declared: boolean): void {
     const life = this.#lives.get(id);
     if (life === undefined) return;
-    if (declared && life.declared) life.written = true;
+    if (this.#loose) life.lists.add(list.join(' '));
+    else if (declared && life.declared) life.written = true;
     else if (!life.written) life.lists.add(list.join(' '));
   }
 
   /** Instances that nobody declares any more and that may get a list back. */
   *released(): Generator<string> {
-    for (const [id, life] of this.#lives) if (!life.declared && life.restores) yield id;
+    for (const [id, life] of this.#lives) {
+      if (life.restores && (this.#loose || !life.declared)) yield id;
+    }
   }
 
   /** What may come back; nobody is left without a group. */

@@ -1,6 +1,8 @@
 /** Plays one history from a seed: some minutes of events, then peace, in which everything has to come into sync. */
 import type { InstanceVerdict } from '../../src/core/instance-verdict.ts';
-import { addDocument, happen } from './history.ts';
+import { addDocument } from './draw-document.ts';
+import { makeGuardedPeace } from './guarded-peace.ts';
+import { happen } from './history.ts';
 import { World } from './world.ts';
 
 export interface SeedResult {
@@ -10,6 +12,8 @@ export interface SeedResult {
   /** What happened, a line each; the same seed gives the same bytes. */
   readonly story: readonly string[];
   readonly writes: number;
+  /** Whether the world has a policy. */
+  readonly guarded: boolean;
 }
 
 /** How long a history is eventful. */
@@ -31,15 +35,18 @@ export async function runSeed(seed: number): Promise<SeedResult> {
     await clock.advance(chance.int(100, 20_000));
     happen(world);
   }
-  await makePeace(world);
-  checkInSync(world);
-  await changeAll(world);
-  checkInSync(world);
+  if (world.promises === undefined) {
+    await makePeace(world);
+    checkInSync(world);
+    await changeAll(world);
+    checkInSync(world);
+  } else await makeGuardedPeace(world, world.promises);
   world.invariants.checkQuota();
   return {
     seed,
     violations: world.invariants.violations,
     story: world.story,
+    guarded: world.promises !== undefined,
     writes: world.simulator.state.history.filter((change) => change.action !== 'drift').length,
   };
 }

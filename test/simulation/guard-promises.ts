@@ -1,0 +1,180 @@
+/** What a policy promises, checked at every write that leaves the engine and at every one that arrives. */
+import type { CloudClient, GroupListWrite } from '../../src/cloud/port.ts';
+import type { Policy } from '../../src/core/policy.ts';
+import type { ListChange } from '../../src/simulator/state.ts';
+import { ApprovedPlans } from './approved-plans.ts';
+import { BlastBudget } from './blast-budget.ts';
+import type { Commit } from './commit.ts';
+import { EngineKnowledge } from './engine-knowledge.ts';
+import { ForeignWriters } from './foreign-writers.ts';
+import { GroupLives } from './group-lives.ts';
+import type { InForce } from './model-revision.ts';
+import { staticBreach, windowBreach } from './policy-rules.ts';
+import type { World } from './world.ts';
+
+/** A catalog counts as fresh for this long, and reading it again takes a moment. */
+const CATALOG_MS = 300_000;
+/** Longer than any call may take. */
+const LONGEST_CALL_MS = 60_000;
+
+interface Sent {
+  readonly list: string;
+  readonly atMs: number;
+  readonly approved: boolean;
+}
+
+export class GuardPromises {
+  readonly knowledge = new EngineKnowledge();
+  readonly plans: ApprovedPlans;
+  readonly fights: ForeignWriters;
+  readonly groups: GroupLives;
+  readonly #world: World;
+  readonly #budget: BlastBudget | undefined;
+  readonly #sent = new Map<string, Sent[]>();
+  /** The engine may have begun to run without windows. */
+  policy: Policy;
+
+  constructor(world: World, policy: Policy) {
+    this.#world = world;
+    this.policy = policy;
+    const violate = (what: string) => world.invariants.violate(what);
+    this.plans = new ApprovedPlans(this.knowledge, violate);
+    this.fights = new ForeignWriters(world, policy.fights, violate);
+    this.groups = new GroupLives(world);
+    this.#budget = policy.blastRadius && new BlastBudget(policy.blastRadius);
+  }
+
+  /** The engine has read a revision. */
+  read(commit: Commit): void {
+    const before = this.knowledge.documents;
+    this.knowledge.read(commit);
+    for (const [name, document] of this.knowledge.documents) {
+      if (!sameDemand(before.get(name), document)) this.fights.anew(this.#world.members(document));
+    }
+    this.declared();
+  }
+
+  /** What the engine may count as its instances has changed. */
+  declared(): void {
+    for (const region of this.#world.regions) {
+      const documents = [...this.knowledge.documents.values()].filter((one) => one.region === region);
+      const instances = new Set(documents.flatMap((document) => [...this.#world.members(document)]));
+      this.#budget?.declared(region, instances, this.#world.clock.now());
+    }
+  }
+
+  /** The process has ended. */
+  forget(): void {
+    this.knowledge.forget();
+    this.fights.anew();
+  }
+
+  /** Watches the groups that the engine is told. */
+  async listGroups(
+    client: CloudClient,
+    ...[query, signal]: Parameters<CloudClient['listSecurityGroups']>
+  ): ReturnType<CloudClient['listSecurityGroups']> {
+    const atMs = this.#world.clock.now();
+    const result = await client.listSecurityGroups(query, signal);
+    if (result.ok) this.knowledge.catalogRead(client.scope.region, result.value.items, atMs);
+    return result;
+  }
+
+  sent(region: string, writes: readonly GroupListWrite[]): void {
+    for (const { instanceId, sgIds } of writes) {
+      const { authority, before } = this.#journal(instanceId);
+      const approved = authority.startsWith('approved');
+      const nowMs = this.#world.clock.now();
+      const sent = this.#sent.get(instanceId) ?? [];
+      this.#sent.set(instanceId, sent);
+      sent.push({ list: sgIds.join(' '), atMs: nowMs, approved });
+      const documents = this.#documentsOf(instanceId, sgIds);
+      const breach =
+        this.#groupBreach(region, sgIds) ?? this.#breach(documents, { instanceId, region }, sgIds);
+      if (breach !== undefined) this.#violate(instanceId, sgIds, breach);
+      if (!approved) continue;
+      const annotations = documents.flatMap(({ approvedPlan }) => approvedPlan ?? []);
+      const after = sgIds.join(' ');
+      const unapproved = this.plans.breach({ instanceId, authority, before, after, annotations });
+      if (unapproved !== undefined) this.#violate(instanceId, sgIds, unapproved);
+    }
+  }
+
+  /** A write has changed the cloud. */
+  arrived(change: ListChange): void {
+    const { instanceId, after, timeMs } = change;
+    const region = this.#world.simulator.state.instance(instanceId)?.region ?? '';
+    const list = after.join(' ');
+    const sent = this.#sent.get(instanceId)?.findLast((one) => one.list === list);
+    if (sent === undefined || timeMs - sent.atMs > LONGEST_CALL_MS)
+      return this.#violate(instanceId, after, 'was not sent');
+    const breach = sent.approved ? undefined : this.#budget?.written(region, instanceId, sent.atMs);
+    if (breach !== undefined) this.#violate(instanceId, after, breach);
+    this.fights.rewritten(change);
+  }
+
+  /** What may have asked for this list: present documents, or any that may give the instance its list back. */
+  #documentsOf(instanceId: string, sgIds: readonly string[]): readonly InForce[] {
+    const names = (document: InForce) => this.#world.members(document).has(instanceId);
+    const list = sgIds.join(' ');
+    const present = [...this.knowledge.documents.values()].filter(
+      (document) => document.sgIds.join(' ') === list && names(document),
+    );
+    // The newest word of a document counts, which need not name the instance any more.
+    const { everyForm } = this.knowledge;
+    const left = new Set(everyForm.filter(names).map(({ name }) => name));
+    const restoring = everyForm.filter(
+      ({ name, deletionPolicy }) => deletionPolicy === 'Restore' && left.has(name),
+    );
+    return [...present, ...restoring];
+  }
+
+  #breach(
+    documents: readonly InForce[],
+    { instanceId, region }: { instanceId: string; region: string },
+    list: readonly string[],
+  ): string | undefined {
+    if (documents.length === 0) return 'is written, and nobody names it';
+    let breach: string | undefined = 'is written, and was never read';
+    for (const tags of this.knowledge.tags(instanceId)) {
+      const subject = { instanceId, region, tags };
+      for (const document of documents) {
+        breach =
+          staticBreach(this.policy, document, subject, list) ??
+          windowBreach(this.policy.windows, document, { subject, nowMs: this.#world.clock.now() });
+        if (breach === undefined) return undefined;
+      }
+    }
+    return breach;
+  }
+
+  #groupBreach(region: string, list: readonly string[]): string | undefined {
+    if (!this.policy.verifyGroups) return undefined;
+    const readMs = this.knowledge.catalogMs(region);
+    if (readMs === undefined) return 'is written before the groups were read';
+    const sinceMs = Math.max(readMs, this.#world.clock.now() - CATALOG_MS - LONGEST_CALL_MS);
+    const missing = list.find((sgId) => !this.groups.existed(region, sgId, sinceMs));
+    return missing === undefined ? undefined : `gets the group ${missing}, which is gone since ${sinceMs}`;
+  }
+
+  #journal(instanceId: string): { authority: string; before: string } {
+    const row = this.#world.database
+      .prepare('SELECT authority, before FROM journal WHERE instance_id = ? ORDER BY id DESC LIMIT 1')
+      .get(instanceId);
+    return { authority: String(row?.authority ?? ''), before: String(row?.before ?? '') };
+  }
+
+  #violate(instanceId: string, list: readonly string[], breach: string): void {
+    this.#world.invariants.violate(`${instanceId} with [${list.join(' ')}] ${breach}`);
+  }
+}
+
+function sameDemand(a: InForce | undefined, b: InForce): boolean {
+  return (
+    a !== undefined &&
+    a.sgIds.join(' ') === b.sgIds.join(' ') &&
+    a.mode === b.mode &&
+    a.suspend === b.suspend &&
+    a.suspendUntilMs === b.suspendUntilMs
+  );
+}
