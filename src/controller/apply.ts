@@ -97,7 +97,7 @@ function prepare(context: ScopeContext, id: InstanceId): BatchEntry | undefined 
     rules: context.rules(),
     nowMs: context.clock.now(),
   });
-  if (assessment.kind !== 'write') return undefined;
+  if (assessment.kind !== 'write' || !context.needGroups(id)) return undefined;
   const after = claim.winner.sgIds;
   const before = believed(record);
   const admission = context.gate.admission(id, { from: before, to: after });

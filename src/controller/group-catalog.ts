@@ -56,18 +56,28 @@ export class GroupCatalog {
     return this.#knowledge.state === 'unknown' && this.#reading && this.#failures === 0;
   }
 
-  /** Somebody is about to write these groups: reads what has to be read. */
-  need(groups: GroupList): void {
+  /**
+   * Somebody is about to write these groups: reads what has to be read. False while that is being read again because it
+   * was read too long ago; {@link GroupCatalogOptions.onChange} tells when it was, or could not be and counts on.
+   */
+  need(groups: GroupList): boolean {
     const nowMs = this.#options.clock.now();
     const { state } = this.#knowledge;
     const lacks = state === 'known' && groups.some((id) => !this.#has(id));
     const dueMs = state === 'known' ? this.#readAtMs + (lacks ? LOOK_AGAIN_MS : FRESH_MS) : nowMs;
     this.#plan(Math.max(dueMs, this.#nextAtMs), { lacks });
+    return !this.#isOld;
   }
 
   close(): void {
     this.#cancel?.();
     this.#cancel = undefined;
+  }
+
+  /** What was read too long ago counts all the same while reading fails. */
+  get #isOld(): boolean {
+    const ageMs = this.#options.clock.now() - this.#readAtMs;
+    return this.#knowledge.state === 'known' && ageMs >= FRESH_MS && this.#failures === 0;
   }
 
   #has(id: SecurityGroupId): boolean {
@@ -130,7 +140,7 @@ export class GroupCatalog {
 
   #learn(groups: readonly SecurityGroup[], limit: number): void {
     const names = new Map(groups.map(({ sgId, name }) => [sgId, name]));
-    const before = this.#knowledge;
+    const [before, old] = [this.#knowledge, this.#isOld];
     this.#knowledge = { state: 'known', names, limit };
     this.#readAtMs = this.#options.clock.now();
     this.#failures = 0;
@@ -140,17 +150,19 @@ export class GroupCatalog {
       before.limit === limit &&
       before.names.size === names.size &&
       groups.every(({ sgId, name }) => before.names.get(sgId) === name);
-    if (!same) this.#options.onChange();
+    if (old || !same) this.#options.onChange();
   }
 
   #fail(error: CloudError): void {
     const { client, clock, random, log, onChange } = this.#options;
+    const old = this.#isOld;
     this.#failures++;
     this.#nextAtMs = clock.now() + backoffMs(this.#failures, random.next());
     log.warn(
       { scope: scopeKey(client.scope), action: error.action, code: error.code },
       `the security groups of the region cannot be read: ${error.message}`,
     );
+    if (old) onChange();
     if (this.#knowledge.state === 'known') return;
     const message = `whether the declared groups exist cannot be read: ${error.code}: ${error.message}`;
     this.#knowledge = { state: 'unknown', message };

@@ -72,12 +72,11 @@ function request(context: ScopeContext, record: InstanceRecord): ReconcileResult
       return 'success';
     case 'write':
       if (record.settled) noteDrift(context, record);
-      context.needGroups(record.id);
       if (record.failure?.terminal && assessment.notBeforeMs > asked.nowMs) {
         context.requestRead(record, { priority: 'resync', notBeforeMs: assessment.notBeforeMs });
         return 'error';
       }
-      if (!offer(context, record, claim)) return 'requeue';
+      if (!offer(context, record, claim) || !context.needGroups(record.id)) return 'requeue';
       context.requestWrite(record, { notBeforeMs: assessment.notBeforeMs });
       return record.failure === undefined ? 'requeue' : 'error';
     default:

@@ -55,8 +55,8 @@ export interface ScopeContext extends ScopePorts {
   readonly client: CloudClient;
   readonly signal: AbortSignal;
   readonly gate: Gate;
-  /** An instance would be written: what is known of its groups has to be fresh. */
-  needGroups(instanceId: InstanceId): void;
+  /** An instance would be written: what is known of its groups has to be fresh. False while it is read again. */
+  needGroups(instanceId: InstanceId): boolean;
   /** What guards decide by at this moment. */
   readonly rules: () => GuardRules;
   readonly records: Map<InstanceId, InstanceRecord>;

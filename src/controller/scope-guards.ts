@@ -71,10 +71,10 @@ export class ScopeGuards {
     for (const id of ids) this.need(id);
   }
 
-  /** An instance would be written: what is known of its groups has to be fresh. */
-  need(id: InstanceId): void {
+  /** An instance would be written: what is known of its groups has to be fresh. False while it is read again. */
+  need(id: InstanceId): boolean {
     const list = this.#options.claimOf(id)?.winner.sgIds;
-    if (list !== undefined) this.#catalog?.need(list);
+    return list === undefined || this.#catalog === undefined || this.#catalog.need(list);
   }
 
   /** Whether the groups of the scope are being read for the first time, and that has not failed. */
