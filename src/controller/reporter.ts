@@ -18,6 +18,8 @@ import type { BindingVerdict, Sink } from '../sinks/port.ts';
 const VERDICTS_AT_ONCE = 500;
 /** A step in between is published only when it lasts this long: most are over before anybody could see them. */
 const PASSING_MS = 5_000;
+/** What could not be published is tried again after this long. */
+const AGAIN_MS = 10_000;
 /** Instances whose verdicts are made before the event loop gets its turn. */
 const INSTANCES_AT_ONCE = 5_000;
 
@@ -49,6 +51,8 @@ export class Reporter {
   readonly #published = new Map<BindingKey, string>();
   #cancel: (() => void) | undefined;
   #cancelRecheck: (() => void) | undefined;
+  readonly #unpublished = new Set<BindingKey>();
+  #cancelAgain: (() => void) | undefined;
   #closed = false;
 
   constructor(options: ReporterOptions) {
@@ -88,6 +92,7 @@ export class Reporter {
     this.#closed = true;
     this.#cancel?.();
     this.#cancelRecheck?.();
+    this.#cancelAgain?.();
   }
 
   retire(keys: readonly BindingKey[]): void {
@@ -137,7 +142,7 @@ export class Reporter {
       verdicts.push(verdict);
     }
     if (verdicts.length === 0) return;
-    this.#tell((sink) => sink.publish(verdicts));
+    if (!this.#tell((sink) => sink.publish(verdicts))) this.#publishLater(verdicts.map(({ key }) => key));
   }
 
   /** Whether a verdict is only a step in between that need not be told yet. */
@@ -199,17 +204,32 @@ export class Reporter {
     return Object.fromEntries([...mentioned].sort().map((id) => [id, names.get(id as never) ?? '']));
   }
 
-  /** A verdict that one sink cannot store must stop neither the engine nor the other sinks; it is published again when something changes. */
-  #tell(tell: (sink: Sink) => void): void {
+  /** What one sink could not take is published again to all, once something changes or after a while. */
+  #publishLater(keys: readonly BindingKey[]): void {
+    for (const key of keys) {
+      this.#published.delete(key);
+      this.#unpublished.add(key);
+    }
+    this.#cancelAgain ??= this.#options.clock.setTimer(AGAIN_MS, () => {
+      this.#cancelAgain = undefined;
+      for (const key of this.#unpublished) this.touchBinding(key);
+      this.#unpublished.clear();
+    });
+  }
+
+  /** A verdict that one sink cannot store must stop neither the engine nor the other sinks. Returns whether all took it. */
+  #tell(tell: (sink: Sink) => void): boolean {
+    let taken = true;
     for (const sink of this.#options.sinks) {
       try {
         tell(sink);
       } catch (error) {
         const detail = messageOf(error);
         this.#options.log.error({ error: detail }, 'verdicts could not be published');
-        this.#published.clear();
+        taken = false;
       }
     }
+    return taken;
   }
 }
 

@@ -173,6 +173,25 @@ export function staleLists(
   return lists.slice(-REMEMBERED_LISTS);
 }
 
+/**
+ * Whether all is well with an instance and nothing is under way: reading the declared list once more then changes
+ * nothing that anybody could see or has to do.
+ */
+export function isCalm(record: InstanceRecord, { winner, restores }: Claim): boolean {
+  return (
+    record.settled &&
+    restores === undefined &&
+    record.observed !== undefined &&
+    sameSequence(record.observed.sgIds, winner.sgIds) &&
+    !record.writing &&
+    record.failure === undefined &&
+    record.readFailure === undefined &&
+    record.unconfirmed === undefined &&
+    record.openIntents.length === 0 &&
+    record.rewrites.fight === undefined
+  );
+}
+
 /** Narrows a record to one that has been observed. */
 export function isObserved(
   record: InstanceRecord,
