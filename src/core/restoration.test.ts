@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bindingKey, type InstanceId, type SecurityGroupId } from '../api/ids.ts';
-import { DEFAULT_GUARD_RULES } from './guard-port.ts';
+import { DEFAULT_GUARD_RULES, type GroupKnowledge } from './guard-port.ts';
 import { type InstanceRecord, newRecord } from './instance-record.ts';
 import type { Binding, GroupList } from './model.ts';
 import { restorationEnd, restoringClaim } from './restoration.ts';
@@ -48,6 +48,7 @@ describe('the end of a restoration', () => {
     reason: string;
     record: Partial<InstanceRecord>;
     over?: Partial<Binding>;
+    groups?: GroupKnowledge;
     outcome: string | undefined;
   }>([
     { reason: 'the list is back', record: observed(list('a', 'b')), outcome: 'restored' },
@@ -60,6 +61,18 @@ describe('the end of a restoration', () => {
       reason: 'the binding only observed',
       record: observed(list('c')),
       over: { mode: 'Observe' },
+      outcome: 'refused',
+    },
+    {
+      reason: 'whether its groups exist is being read',
+      record: observed(list('c')),
+      groups: { state: 'unknown', message: 'being read' },
+      outcome: undefined,
+    },
+    {
+      reason: 'one of its groups is gone',
+      record: observed(list('c')),
+      groups: { state: 'known', names: new Map([[list('a')[0] as SecurityGroupId, 'web']]), limit: 5 },
       outcome: 'refused',
     },
     {
@@ -82,9 +95,10 @@ describe('the end of a restoration', () => {
       },
       outcome: undefined,
     },
-  ])('$reason: $outcome', ({ record, over, outcome }) => {
+  ])('$reason: $outcome', ({ record, over, groups, outcome }) => {
     const claim = restoringClaim(ID, { ...binding, ...over }, list('a', 'b'));
-    const context = { claim, rules: DEFAULT_GUARD_RULES, nowMs: NOW_MS };
+    const rules = { ...DEFAULT_GUARD_RULES, ...(groups === undefined ? {} : { groups }) };
+    const context = { claim, rules, nowMs: NOW_MS };
     expect(restorationEnd({ ...newRecord(ID), ...record }, context)?.outcome).toBe(outcome);
   });
 });

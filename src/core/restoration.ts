@@ -56,6 +56,8 @@ export function restorationEnd(
     case 'in-sync':
       return { outcome: 'restored', message: 'the list from before is back' };
     case 'held':
+      // The groups are being read: that ends by itself, or the restoration is late.
+      if (assessment.verdict.reason === 'GroupsUnverified') return undefined;
       return { outcome: 'refused', message: assessment.verdict.message };
     case 'await':
     case 'write': {
