@@ -15,7 +15,7 @@ import type { Log } from '../runtime/log.ts';
 import type { BindingVerdict, Sink } from '../sinks/port.ts';
 
 /** Verdicts of one publication: more would hold up the event loop. */
-const VERDICTS_AT_ONCE = 500;
+const VERDICTS_AT_ONCE = 200;
 /** A step in between is published only when it lasts this long: most are over before anybody could see them. */
 const PASSING_MS = 5_000;
 /** What could not be published is tried again after this long. */

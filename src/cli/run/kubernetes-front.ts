@@ -61,12 +61,6 @@ export async function kubernetesFront(
     context: flags.context,
     onRequest: (event) => metrics?.restRequest(event),
   });
-  const source = new KubernetesSource({
-    ...base,
-    connection,
-    namespaces: flags.namespace.length === 0 ? undefined : flags.namespace,
-    labelSelector: flags.selector,
-  });
   const identity = `${hostname()}_${Math.floor(systemRandom.next() * 2 ** 32).toString(16)}`;
   const namespace = flags.leaseNamespace ?? connection.namespace;
   const members = new LeaseMembers({ ...base, connection, namespace });
@@ -77,6 +71,14 @@ export async function kubernetesFront(
     identity,
     members,
     oneLease: flags.oneLease,
+  });
+  const source = new KubernetesSource({
+    ...base,
+    connection,
+    namespaces: flags.namespace.length === 0 ? undefined : flags.namespace,
+    labelSelector: flags.selector,
+    // A lease takes a moment, and the list of all objects takes longer.
+    onScope: (scope) => leases.join(scope),
   });
   const writers = { ...base, connection, signal: stop.signal };
   const statuses = new StatusWriter(writers);

@@ -6,7 +6,8 @@ import { EMERGENCY_ANNOTATION } from '../../api/emergency.ts';
 import { formatPath } from '../../api/fault.ts';
 import { type BindingKey, bindingKey, type InstanceId } from '../../api/ids.ts';
 import { RECONCILE_ANNOTATION, reconcileRequest } from '../../api/reconcile-request.ts';
-import type { Binding, GroupList } from '../../core/model.ts';
+import { longRegionName } from '../../api/region.ts';
+import type { Binding, GroupList, Scope } from '../../core/model.ts';
 import type { KubeObject } from '../../kube/kube-object.ts';
 import { bindingOf } from '../binding-of.ts';
 
@@ -57,6 +58,13 @@ export function readBindingObject(object: BindingObject): Binding {
     invalid: `${place}${fault?.message ?? 'it does not fit the schema that this controller knows'}`,
     ...createdAt,
   };
+}
+
+/** The scope of an object's instances, as far as the object tells. */
+export function scopeOfObject({ metadata, spec }: BindingObject): Scope {
+  const ref = spec?.credentialsRef?.name;
+  const account = ref === undefined ? 'default' : secretAccount(metadata.namespace ?? 'default', ref);
+  return { account, region: longRegionName(String(spec?.region ?? '')) };
 }
 
 /** What has to be kept of an object: a cluster holds thousands, and most of what they carry is never asked for. */

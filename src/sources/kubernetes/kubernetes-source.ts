@@ -1,6 +1,6 @@
 /** Bindings from the objects of an API server, by a reflector. */
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
-import type { Binding, GroupList } from '../../core/model.ts';
+import { type Binding, type GroupList, scopeKey } from '../../core/model.ts';
 import type { Pledge } from '../../core/restoration.ts';
 import type { KubeConnection } from '../../kube/kube-connection.ts';
 import { Reflector } from '../../kube/reflector.ts';
@@ -15,6 +15,7 @@ import {
   originalsFromStatus,
   ownersFromStatus,
   readBindingObject,
+  scopeOfObject,
   trimBindingObject,
 } from './binding-object.ts';
 
@@ -26,6 +27,8 @@ export interface KubernetesSourceOptions {
   /** Absent: all namespaces. */
   readonly namespaces?: readonly string[] | undefined;
   readonly labelSelector?: string | undefined;
+  /** Told of each scope as soon as an object of it is seen, long before all objects are known. */
+  readonly onScope?: ((scope: string) => void) | undefined;
 }
 
 const GROUP = '/apis/cvmsg.dev/v1alpha1';
@@ -35,6 +38,8 @@ export class KubernetesSource implements Source {
   readonly name = 'kubernetes';
   readonly reflectors: readonly Reflector<BindingObject>[];
   readonly #byNamespace: ReadonlyMap<string, Reflector<BindingObject>>;
+  readonly #scopes = new Set<string>();
+  readonly #onScope: KubernetesSourceOptions['onScope'];
   #listener: SourceListener | undefined;
   /** Keys whose change was told before every reflector had listed. */
   readonly #early = new Set<BindingKey>();
@@ -45,6 +50,7 @@ export class KubernetesSource implements Source {
 
   constructor(options: KubernetesSourceOptions) {
     const { connection, clock, random, log, labelSelector } = options;
+    this.#onScope = options.onScope;
     const make = (namespace: string) =>
       new Reflector<BindingObject>({
         connection,
@@ -53,12 +59,21 @@ export class KubernetesSource implements Source {
         clock,
         random,
         log,
-        trim: trimBindingObject,
+        trim: (object) => this.#trim(object),
         onChange: (keys) => this.#changed(keys as ReadonlySet<BindingKey>),
       });
     const namespaces = options.namespaces ?? [''];
     this.#byNamespace = new Map(namespaces.map((namespace) => [namespace, make(namespace)]));
     this.reflectors = [...this.#byNamespace.values()];
+  }
+
+  #trim(object: BindingObject): BindingObject {
+    const scope = scopeKey(scopeOfObject(object));
+    if (!this.#scopes.has(scope)) {
+      this.#scopes.add(scope);
+      this.#onScope?.(scope);
+    }
+    return trimBindingObject(object);
   }
 
   get synced(): boolean {
