@@ -14,7 +14,7 @@ import { type Binding, scopeKey } from '../core/model.ts';
 import { type PlanChange, sameChange } from '../core/plan-change.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import type { ApprovalStore, HeldApproval } from '../sinks/port.ts';
+import type { ApprovalStore, HeldApproval, Journal } from '../sinks/port.ts';
 import { planDigest } from './plan-digest.ts';
 
 /** An approval that is older, or whose changes were not made in this time, is over. */
@@ -24,6 +24,7 @@ const REMEMBERED = 1_000;
 
 export interface ApprovalsOptions {
   readonly store: ApprovalStore;
+  readonly journal: Pick<Journal, 'recent'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Approvals that the sources give for everything they declare. */
@@ -39,6 +40,23 @@ export class Approvals {
     this.#options = options;
     this.#held.push(...options.store.approvals());
     for (const old of this.#held.splice(0, this.#held.length - REMEMBERED)) options.store.dropApproval(old);
+    this.#recallMade();
+  }
+
+  /** What an earlier process has changed for an approval is used up, although others of its changes are not made yet. */
+  #recallMade(): void {
+    const open = this.#held.filter(({ changes }) => changes.size > 0);
+    if (open.length === 0) return;
+    const sinceMs = Math.min(...open.map(({ heldMs }) => heldMs));
+    for (const { instanceId, scope, authority, outcome, intendedMs } of this.#options.journal.recent(
+      sinceMs,
+    )) {
+      if (outcome !== 'accepted' && outcome !== 'settled-applied') continue;
+      const held = open.find(
+        (one) => one.scope === scopeKey(scope) && authority.includes(one.digest) && intendedMs >= one.heldMs,
+      );
+      if (held?.changes.delete(instanceId) && held.changes.size === 0) this.#end(held);
+    }
   }
 
   /** What lets this change pass, in words for the journal; undefined when nobody approved it. @param own the approval that the change's binding names. */

@@ -225,6 +225,28 @@ describe('an approval', () => {
     expect([...Array(20).keys()].filter((n) => one.list(n) === 'b a').length).toBeLessThanOrEqual(5);
   });
 
+  it('covers after a restart what was not changed yet, and not what has drifted again', async () => {
+    const one = world();
+    one.simulator.faults.add({
+      kind: 'error',
+      code: '7000',
+      action: 'ModifySecurityGroupsOfInstance',
+      instanceIds: [ins(19)],
+      count: 12,
+    });
+    one.declare('web', all(20), 'b a');
+    await one.clock.advance(10_000);
+    one.source.approve({ digest: digestIn(one.verdict('web', 0).message), by: '', at: '' });
+    await one.clock.advance(10_000);
+    await one.stop();
+    expect([one.list(0), one.list(19)]).toEqual(['b a', 'a b']);
+    for (const id of all(19)) one.simulator.state.setList(id, groups('a b'));
+    one.start();
+    await one.clock.advance(300_000);
+    expect([...Array(19).keys()].filter((n) => one.list(n) === 'b a').length).toBeLessThanOrEqual(5);
+    expect(one.list(19)).toBe('b a');
+  });
+
   it('in a binding covers that binding alone', async () => {
     const one = world();
     one.declare('web', all(10), 'b a');
