@@ -12,6 +12,7 @@ import type { WriteIntent } from '../sinks/port.ts';
 import type { BatchEntry } from './batch-entry.ts';
 import { concludeWrite } from './conclude-write.ts';
 import type { LaneHealth } from './lane-health.ts';
+import { safelyKept } from './safekeeping.ts';
 import type { ScopeContext } from './scope-context.ts';
 import { untilStopped } from './until-stopped.ts';
 import { writeCause } from './write-cause.ts';
@@ -25,19 +26,21 @@ export function apply(
   keys: readonly InstanceId[],
   health: LaneHealth,
 ): Promise<CallEnd> | undefined {
-  const entries = oneCall(
+  const wanted = oneCall(
     context,
     keys.flatMap((id) => prepare(context, id) ?? []),
   );
-  if (entries.length === 0) return undefined;
+  let entries = wanted;
   let journalIds: readonly number[];
   try {
+    entries = safelyKept(context, wanted);
+    if (entries.length === 0) return undefined;
     context.inventory.keepOriginal(
       entries.flatMap(({ record, claim, before }) => (claim.restores ? [] : [[record.id, before] as const])),
     );
     journalIds = context.journal.intend(entries.map((entry) => intent(context, entry)));
   } catch (error) {
-    return refuse(context, entries, error);
+    return refuse(context, wanted, error);
   }
   if (context.problem.journal !== undefined) {
     const { journal: _, ...rest } = context.problem;

@@ -24,13 +24,14 @@ import { OwnerLedger } from './owner-ledger.ts';
 import { Reporter } from './reporter.ts';
 import { Restorations } from './restorations.ts';
 import { RevisionTally } from './revision-tally.ts';
+import type { ScopePorts } from './scope-context.ts';
 import type { ScopeController } from './scope-controller.ts';
 import { Scopes } from './scopes.ts';
 import { Selections } from './selections.ts';
 import type { ControllerSettings } from './settings.ts';
 import { Standings } from './standings.ts';
 
-export interface ControllerOptions {
+export interface ControllerOptions extends Pick<ScopePorts, 'safekeeping'> {
   readonly sources: readonly Source[];
   readonly sinks: readonly Sink[];
   readonly cloud: CloudProvider;
@@ -110,6 +111,7 @@ export class Controller implements LeadershipListener {
       leadership: this.#leadership,
       telemetry: options.telemetry ?? noTelemetry,
       touched: (instanceId) => this.#reporter.touchInstance(instanceId),
+      publishSoon: (keys) => this.#reporter.hurry(keys),
       observed: (instanceId, startedAtMs) => this.#controls.observed(instanceId, startedAtMs),
     });
     this.#standings = new Standings({

@@ -45,6 +45,8 @@ export interface ReporterOptions {
 export class Reporter {
   readonly #options: ReporterOptions;
   readonly #dirty = new Set<BindingKey>();
+  /** To be published whatever they say: something waits for it. */
+  readonly #urgent = new Set<BindingKey>();
   /** Since when a binding has been passing through steps in between. */
   readonly #passingSince = new Map<BindingKey, number>();
   /** The fingerprint of what was last published for each binding: a verdict that says the same is not published again. */
@@ -71,6 +73,14 @@ export class Reporter {
     if (this.#closed) return;
     this.#dirty.add(key);
     this.#cancel ??= this.#options.clock.setTimer(this.#options.everyMs, () => this.#publishSome());
+  }
+
+  /** Publishes these with the next turn, also when they say nothing new or pass through a step in between. */
+  hurry(keys: Iterable<BindingKey>): void {
+    for (const key of keys) {
+      this.#urgent.add(key);
+      this.touchBinding(key);
+    }
   }
 
   /** Notes every binding of a scope, and returns them. */
@@ -135,9 +145,10 @@ export class Reporter {
       instances += binding.instanceIds.length;
       const previous = this.#options.sinks.flatMap((sink) => sink.previous(binding.key));
       const verdict = this.#verdict(binding, previous);
-      if (this.#passes(verdict, previous)) continue;
+      const urgent = this.#urgent.delete(key);
+      if (this.#passes(verdict, previous) && !urgent) continue;
       const text = fingerprint(verdict);
-      if (this.#published.get(key) === text) continue;
+      if (this.#published.get(key) === text && !urgent) continue;
       this.#published.set(key, text);
       verdicts.push(verdict);
     }

@@ -1,5 +1,5 @@
 /** What the parts of one scope's controller share. */
-import type { InstanceId } from '../api/ids.ts';
+import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { CloudClient } from '../cloud/port.ts';
 import type { Claim, ClaimIndex } from '../core/claim-index.ts';
 import type { CloudError } from '../core/cloud-error.ts';
@@ -14,7 +14,7 @@ import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 import type { Priority } from '../runtime/work-queue.ts';
-import type { Inventory, Journal } from '../sinks/port.ts';
+import type { Inventory, Journal, Safekeeping } from '../sinks/port.ts';
 import type { Approvals } from './approvals.ts';
 import type { Gate } from './gate.ts';
 import type { Restorations } from './restorations.ts';
@@ -45,6 +45,10 @@ export interface ScopePorts {
   /** Called after a listing of instances was read completely, or failed. */
   readonly listed: (scope: Scope, key: ListingKey, instances: readonly ObservedInstance[]) => void;
   readonly listingFailed: (scope: Scope, key: ListingKey, error: CloudError) => void;
+  /** These bindings are published at once, steps in between and all. */
+  readonly publishSoon: (keys: Iterable<BindingKey>) => void;
+  /** Absent: the inventory keeps original lists for the next process. */
+  readonly safekeeping?: Safekeeping | undefined;
   /** Called when a problem of the whole scope came or went. */
   readonly scopeTouched: () => void;
 }

@@ -1,4 +1,5 @@
 /** The scope controllers of one controller, each made when it is first needed. */
+import type { InstanceId } from '../api/ids.ts';
 import type { CloudProvider } from '../cloud/port.ts';
 import { STALE_READ_MS } from '../core/instance-record.ts';
 import { type Scope, scopeKey } from '../core/model.ts';
@@ -17,6 +18,7 @@ export class Scopes implements Iterable<ScopeController> {
 
   constructor(options: ScopesOptions) {
     this.#options = options;
+    options.safekeeping?.onKept((ids) => this.reconsider(ids));
   }
 
   [Symbol.iterator](): Iterator<ScopeController> {
@@ -57,9 +59,9 @@ export class Scopes implements Iterable<ScopeController> {
     for (const [scope, intents] of byScope) scope.settle(intents);
   }
 
-  /** What guards say of every instance may have changed. */
-  reconsider(): void {
-    for (const scope of this.#byKey.values()) scope.reconsider();
+  /** Whether these may be written may have changed; undefined: any instance. */
+  reconsider(instanceIds?: readonly InstanceId[]): void {
+    for (const scope of this.#byKey.values()) scope.reconsider(instanceIds);
   }
 
   /** Takes no new work and resolves when the calls in flight have ended. */

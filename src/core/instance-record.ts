@@ -58,6 +58,8 @@ export interface InstanceRecord {
   /** How often drift was rewritten, and whether that has become a fight. */
   rewrites: Rewrites;
   lastWrite: { readonly atMs: number; readonly requestId: string } | undefined;
+  /** Its original list has to stand where the next process finds it before it is written. */
+  awaitsKeeping: boolean;
   /** Journal entries of an earlier process that the next read settles. */
   readonly openIntents: number[];
 }
@@ -80,6 +82,7 @@ export function newRecord(id: InstanceId): InstanceRecord {
     firstSeen: false,
     rewrites: NO_REWRITES,
     lastWrite: undefined,
+    awaitsKeeping: false,
     openIntents: [],
   };
 }

@@ -77,6 +77,12 @@ type Derived = readonly [state: InstanceState, reason: ConditionReason, message:
 
 const VERIFYING: Derived = ['Verifying', 'Progressing', 'written; waiting to read it back'];
 
+const KEEPING: Derived = [
+  'Drifted',
+  'Progressing',
+  'not written yet: the list from before, which deletionPolicy Restore promises, has to stand in this status first',
+];
+
 function derive(record: InstanceRecord, claim: Claim, context: JudgeContext): Derived {
   if (record.missing) {
     const { region, account } = claim.winner.scope;
@@ -141,6 +147,7 @@ function drifted(
   }
   if (problem.journal !== undefined) return ['Retrying', 'JournalUnavailable', problem.journal];
   if (problem.cloud !== undefined) return failed('Retrying', problem.cloud);
+  if (record.awaitsKeeping) return KEEPING;
   if (record.unconfirmed !== undefined) return VERIFYING;
   const observed = record.observed as { sgIds: Parameters<typeof plan>[0] };
   return ['Drifted', 'Drifted', difference(plan(observed.sgIds, claim.winner.sgIds))];

@@ -158,3 +158,11 @@ export interface Inventory {
   /** Records what is owed (undefined: fulfilled or given up). */
   pledge(changes: Iterable<readonly [InstanceId, Pledge | undefined]>): void;
 }
+
+/** Where original lists outlive the process when its own state does not. */
+export interface Safekeeping {
+  /** Whether the original list of the instance is kept for this owner. When it is not, it is kept with the owner's next verdict. */
+  has(owner: Binding, id: InstanceId): boolean;
+  /** Tells of instances whose lists were asked for and are kept now. */
+  onKept(listener: (ids: readonly InstanceId[]) => void): void;
+}

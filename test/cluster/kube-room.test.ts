@@ -122,7 +122,7 @@ describeCluster('the kube room', { instances: 1 }, (cluster) => {
     const { uid = '' } = JSON.parse(await c.kubectl('get', 'csgb', 'status', '-o', 'json')).metadata as {
       uid?: string;
     };
-    const writer = new StatusWriter({ ...base, connection, signal: stop.signal });
+    const writer = new StatusWriter({ ...base, connection, signal: stop.signal, onWritten: () => {} });
     for (let count = 0; count <= 20; count++)
       writer.write({ key: 'default/status', uid, status: { instanceCount: count } });
     await writer.idle();

@@ -17,7 +17,7 @@ import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import type { CallRecord } from '../../src/simulator/calls.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { LocalState } from '../../src/sinks/local-state.ts';
-import type { BindingVerdict, Journal, Sink } from '../../src/sinks/port.ts';
+import type { BindingVerdict, Journal, Safekeeping, Sink } from '../../src/sinks/port.ts';
 import { openInMemory } from '../../src/state/state-file.ts';
 import { Fence } from '../simulation/fence.ts';
 import { HandEditedSource } from './hand-edited-source.ts';
@@ -50,6 +50,8 @@ export interface SmallWorldOptions {
   /** The tags of the nth instance. */
   readonly tags?: (n: number) => Record<string, string>;
   readonly settings?: Partial<ControllerSettings>;
+  /** Where original lists have to stand before a write. */
+  readonly safekeeping?: Safekeeping;
   /** Whether the state file is told before the other sink. */
   readonly stateFirst?: boolean;
 }
@@ -137,6 +139,7 @@ export class SmallWorld {
       }),
       journal: this.#journal(state),
       inventory: state,
+      safekeeping: this.#options.safekeeping,
       approvals: state,
       settings: { ...DEFAULT_SETTINGS, ...this.#options.settings },
       clock,

@@ -12,9 +12,10 @@ import { systemRandom } from '../../runtime/random.ts';
 import { EventWriter } from '../../sinks/kubernetes/event-writer.ts';
 import { FinalizerKeeper } from '../../sinks/kubernetes/finalizer-keeper.ts';
 import { KubernetesSink } from '../../sinks/kubernetes/kubernetes-sink.ts';
+import { StatusSafekeeping } from '../../sinks/kubernetes/status-safekeeping.ts';
 import { StatusWriter } from '../../sinks/kubernetes/status-writer.ts';
 import { WriteHistory } from '../../sinks/kubernetes/write-history.ts';
-import type { Journal } from '../../sinks/port.ts';
+import type { Journal, Safekeeping } from '../../sinks/port.ts';
 import { readBindingObject } from '../../sources/kubernetes/binding-object.ts';
 import { KubernetesSource } from '../../sources/kubernetes/kubernetes-source.ts';
 
@@ -34,6 +35,8 @@ export interface KubernetesFront extends AsyncDisposable {
   readonly connection: KubeConnection;
   readonly source: KubernetesSource;
   readonly sink: KubernetesSink;
+  /** For a process whose state file does not outlive it. */
+  readonly safekeeping: Safekeeping;
   readonly leases: ScopeLeases;
   readonly statuses: StatusWriter;
   /** The same journal; what goes through it is told in the statuses as well. */
@@ -81,7 +84,8 @@ export async function kubernetesFront(
     onScope: (scope) => leases.join(scope),
   });
   const writers = { ...base, connection, signal: stop.signal };
-  const statuses = new StatusWriter(writers);
+  const safekeeping = new StatusSafekeeping({ object: (key) => source.object(key) });
+  const statuses = new StatusWriter({ ...writers, onWritten: (write) => safekeeping.written(write) });
   const events = new EventWriter({ ...writers, instance: identity });
   let memory: KubernetesMemory | undefined;
   const finalizers = new FinalizerKeeper({
@@ -96,6 +100,7 @@ export async function kubernetesFront(
     statuses,
     events,
     finalizers,
+    safekeeping,
     object: (key) => source.object(key),
     original: (id) => memory?.original(id),
   });
@@ -103,6 +108,7 @@ export async function kubernetesFront(
     connection,
     source,
     sink,
+    safekeeping,
     leases,
     statuses,
     watch: (journal) => history.watch(journal),

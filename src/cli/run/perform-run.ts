@@ -85,6 +85,7 @@ export async function performRun(
     journal: new ToldJournal(front?.watch(state) ?? state, log),
     inventory: state,
     approvals: state,
+    safekeeping: hasStateDirectory(context, flags) ? undefined : front?.safekeeping,
     settings,
     clock: systemClock,
     random: systemRandom,

@@ -8,6 +8,7 @@ import type { BindingVerdict, Sink } from '../port.ts';
 import { type EarlierWrites, statusOf } from './binding-status.ts';
 import type { EventWriter } from './event-writer.ts';
 import type { FinalizerKeeper } from './finalizer-keeper.ts';
+import type { StatusSafekeeping } from './status-safekeeping.ts';
 import type { StatusWriter } from './status-writer.ts';
 import { type HistoryStatus, historyStatus, type WriteHistory } from './write-history.ts';
 
@@ -30,6 +31,7 @@ export interface KubernetesSinkOptions {
   /** The list of an instance before it was first written. */
   readonly original: (id: InstanceId) => GroupList | undefined;
   readonly finalizers: Pick<FinalizerKeeper, 'poke'>;
+  readonly safekeeping: Pick<StatusSafekeeping, 'forget'>;
   readonly history: Pick<WriteHistory, 'of' | 'forget'>;
 }
 
@@ -56,6 +58,7 @@ export class KubernetesSink implements Sink {
       if (published !== undefined) this.#options.history.forget(published.uid);
       this.#published.delete(key);
       this.#options.statuses.forget(key);
+      this.#options.safekeeping.forget(key);
     }
     this.#options.finalizers.poke();
   }

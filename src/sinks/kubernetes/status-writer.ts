@@ -17,6 +17,8 @@ export interface StatusWriterOptions {
   readonly random: Random;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** Told of each status that an object has now. */
+  readonly onWritten: (write: StatusWrite) => void;
 }
 
 /** A status that is to be written. */
@@ -59,6 +61,7 @@ export class StatusWriter {
   write(write: StatusWrite): void {
     if (this.#written.get(write.key) === fingerprint(write) && !this.#running.has(write.key)) {
       this.#waiting.delete(write.key);
+      this.#options.onWritten(write);
       return;
     }
     this.#waiting.set(write.key, write);
@@ -92,11 +95,12 @@ export class StatusWriter {
     const { connection, clock, random, log, signal } = this.#options;
     let write = first;
     for (let attempt = 0; !signal.aborted; attempt++) {
-      if (this.#written.get(write.key) === fingerprint(write)) return;
+      if (this.#written.get(write.key) === fingerprint(write)) return this.#options.onWritten(write);
       try {
         await connection.json(request(write), signal);
         this.#written.set(write.key, fingerprint(write));
         this.#writes++;
+        this.#options.onWritten(write);
         return;
       } catch (error) {
         if (signal.aborted || isGone(error)) return;

@@ -1,0 +1,84 @@
+/** Original lists in the statuses of objects: kept as soon as the object has them, as it was last seen or last written. */
+import type { BindingKey, InstanceId } from '../../api/ids.ts';
+import type { Binding } from '../../core/model.ts';
+import type { KubeObject } from '../../kube/kube-object.ts';
+import type { Safekeeping } from '../port.ts';
+import type { StatusWrite } from './status-writer.ts';
+
+interface ListedOriginals {
+  readonly instances?:
+    | readonly { readonly instanceId: string; readonly originalSgIds?: readonly string[] | undefined }[]
+    | undefined;
+}
+
+interface OfObject {
+  readonly uid: string;
+  readonly ids: Set<string>;
+}
+
+export interface StatusSafekeepingOptions {
+  /** The object behind a binding, as it was last seen. */
+  readonly object: (
+    key: BindingKey,
+  ) => (KubeObject & { readonly status?: ListedOriginals | undefined }) | undefined;
+}
+
+export class StatusSafekeeping implements Safekeeping {
+  readonly #options: StatusSafekeepingOptions;
+  /** What was asked for and is not kept, by object. */
+  readonly #asked = new Map<string, OfObject>();
+  /** What the last write has that was asked for: the watch tells of it later. */
+  readonly #written = new Map<string, OfObject>();
+  #listener: (ids: readonly InstanceId[]) => void = () => {};
+
+  constructor(options: StatusSafekeepingOptions) {
+    this.#options = options;
+  }
+
+  has({ key, origin }: Binding, id: InstanceId): boolean {
+    if (origin.kind !== 'kubernetes') return true;
+    const { uid } = origin;
+    const object = this.#options.object(key);
+    if (object?.metadata.uid === uid && originalsIn(object.status).includes(id)) return true;
+    if (idsOf(this.#written, key, uid).has(id)) return true;
+    idsOf(this.#asked, key, uid).add(id);
+    return false;
+  }
+
+  onKept(listener: (ids: readonly InstanceId[]) => void): void {
+    this.#listener = listener;
+  }
+
+  /** The object has this status. */
+  written({ key, uid, status }: StatusWrite): void {
+    const asked = this.#asked.get(key);
+    if (asked?.uid !== uid) return;
+    const kept = originalsIn(status).filter((id) => asked.ids.delete(id));
+    if (asked.ids.size === 0) this.#asked.delete(key);
+    if (kept.length === 0) return;
+    const written = idsOf(this.#written, key, uid);
+    for (const id of kept) written.add(id);
+    this.#listener(kept as InstanceId[]);
+  }
+
+  /** Nobody asks for the object any more. */
+  forget(key: string): void {
+    this.#asked.delete(key);
+    this.#written.delete(key);
+  }
+}
+
+function originalsIn(status: ListedOriginals | undefined): string[] {
+  return (status?.instances ?? []).flatMap(({ instanceId, originalSgIds }) =>
+    originalSgIds === undefined ? [] : [instanceId],
+  );
+}
+
+/** What is noted of this very object; nothing of an older one of the same name. */
+function idsOf(map: Map<string, OfObject>, key: string, uid: string): Set<string> {
+  const present = map.get(key);
+  if (present?.uid === uid) return present.ids;
+  const made = { uid, ids: new Set<string>() };
+  map.set(key, made);
+  return made.ids;
+}
