@@ -1,6 +1,6 @@
 /** Files that have to stand in a second place as they are: Helm and kustomize read nothing outside their own folders. */
 import { readFileSync } from 'node:fs';
-import type { GeneratedFile } from './generate.ts';
+import type { GeneratedFile } from './generated-file.ts';
 
 const COPIES: readonly { readonly from: string; readonly to: readonly string[] }[] = [
   {

@@ -1,21 +1,17 @@
 /** Writes everything that is made from the sources, first the TypeScript that is made from the CRD: `npm run generate`. */
+
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import { parse } from 'yaml';
 import { type BindingCrd, strictSchema } from '../src/api/binding-schema.ts';
 import type { StructuralSchema } from '../src/api/structural-schema.ts';
+import type { GeneratedFile } from './generated-file.ts';
 
 const BANNER = '// Generated from crds/cvmsecuritygroupbindings.yaml by `npm run generate`. Do not edit.';
 
 /** Where the CRD stands in the checkout. */
 export const CRD_FILE = fileURLToPath(new URL('../crds/cvmsecuritygroupbindings.yaml', import.meta.url));
-
-/** A generated file: its path in the checkout, and its text. */
-export interface GeneratedFile {
-  readonly path: string;
-  readonly text: string;
-}
 
 /** The files that belong to the CRD of this text. Pure: nothing is read or written. */
 export async function generate(crdYaml: string): Promise<readonly GeneratedFile[]> {

@@ -1,45 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { bindingKey, type InstanceId, type SecurityGroupId } from '../../api/ids.ts';
-import { DEFAULT_GUARD_RULES, type GuardInput, type GuardRules } from '../guard-port.ts';
-import type { Binding, ObservedInstance } from '../model.ts';
+import { FIRST, type Given, input, SECOND } from '../../../test/faults/guard-input.ts';
+import type { SecurityGroupId } from '../../api/ids.ts';
 import { type MustKeepRule, OPEN_POLICY } from '../policy.ts';
 import { mustKeep } from './must-keep.ts';
-
-const FIRST = 'sg-0000first' as SecurityGroupId;
-const SECOND = 'sg-000second' as SecurityGroupId;
-
-interface Given {
-  readonly binding?: Partial<Binding>;
-  readonly observed?: Partial<ObservedInstance>;
-  readonly rules?: Partial<GuardRules>;
-  readonly nowMs?: number;
-}
-
-const input = ({ binding, observed, rules, nowMs = 0 }: Given): GuardInput => ({
-  binding: {
-    key: bindingKey('shop', 'web'),
-    namespace: 'shop',
-    name: 'web',
-    scope: { account: 'default', region: 'gz' },
-    instanceIds: ['ins-00000001' as InstanceId],
-    sgIds: [FIRST, SECOND],
-    mode: 'Enforce',
-    suspend: false,
-    origin: { kind: 'directory', file: 'teams/shop/web.yaml', line: 1, column: 1, revision: 'r1' },
-    ...binding,
-  },
-  observed: {
-    instanceId: 'ins-00000001' as InstanceId,
-    sgIds: [],
-    state: 'RUNNING',
-    restrictState: 'NORMAL',
-    latestOperationState: 'SUCCESS',
-    ...observed,
-  },
-  steps: [],
-  rules: { ...DEFAULT_GUARD_RULES, ...rules },
-  nowMs,
-});
 
 const OTHER = 'sg-000other1' as SecurityGroupId;
 const demand = (rule: Partial<MustKeepRule>): MustKeepRule => ({ sgId: OTHER, where: {}, ...rule });
