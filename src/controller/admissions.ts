@@ -34,6 +34,15 @@ export class Admissions {
     this.#admitted.set(id, { from, to, authority });
   }
 
+  /** Ends what has an authority that does not hold any more. Returns those instances. */
+  revoke(holds: (id: InstanceId, change: Change) => boolean): InstanceId[] {
+    const revoked = [...this.#admitted].flatMap(([id, one]) =>
+      one.authority === '' || holds(id, one) ? [] : [id],
+    );
+    for (const id of revoked) this.#admitted.delete(id);
+    return revoked;
+  }
+
   /** Its write leaves. */
   changed(id: InstanceId, nowMs: number): void {
     if (this.#admitted.get(id)?.authority !== '') return;

@@ -225,6 +225,21 @@ describe('an approval', () => {
     expect([...Array(20).keys()].filter((n) => one.list(n) === 'b a').length).toBeLessThanOrEqual(5);
   });
 
+  it('that is taken out of its binding covers nothing that was not written yet', async () => {
+    const one = world();
+    const fault = one.simulator.faults.add({ kind: 'throttle', action: 'ModifySecurityGroupsOfInstance' });
+    one.declare('web', all(20), 'b a');
+    await one.clock.advance(10_000);
+    const approvedPlan = { digest: digestIn(one.verdict('web', 0).message), by: 'bob', at: '' };
+    one.declare('web', all(20), 'b a', { approvedPlan });
+    await one.clock.advance(10_000);
+    one.declare('web', all(20), 'b a');
+    one.simulator.faults.remove(fault.id);
+    await one.clock.advance(70_000);
+    expect(one.list(0)).toBe('a b');
+    expect(one.conditions('web')[0]).toBe('Ready=False BlastRadius');
+  });
+
   it('covers after a restart what was not changed yet, and not what has drifted again', async () => {
     const one = world();
     one.simulator.faults.add({

@@ -119,6 +119,12 @@ export class ChangeGate implements Gate {
   }
 
   reconsider(): void {
+    const { scope, approvals, bindingOf, decided } = this.#options;
+    const revoked = this.#admissions.revoke((instanceId, change) => {
+      const own = bindingOf(instanceId)?.approvedPlan;
+      return approvals.authority({ ...change, scope, instanceId }, own) !== undefined;
+    });
+    if (revoked.length > 0) decided(revoked);
     if (this.#waiting.size > 0) this.#queueDecision();
   }
 
@@ -230,13 +236,9 @@ export class ChangeGate implements Gate {
     const named = changes.flatMap(({ instanceId }) => bindingOf(instanceId)?.approvedPlan ?? []);
     const { digest, held } = approvals.refuse(changes, named);
     const admitted = held ? this.#admitApproved() : [];
-    const verdict = refusedVerdict({
-      changes: changes.length,
-      instances: this.#options.instances(),
-      region: this.#options.scope.region,
-      digest,
-      ...limits,
-    });
+    const { region } = this.#options.scope;
+    const instances = this.#options.instances();
+    const verdict = refusedVerdict({ changes: changes.length, instances, region, digest, ...limits });
     for (const { instanceId } of changes) {
       if (this.#waiting.has(instanceId)) this.#verdicts.set(instanceId, verdict);
     }
