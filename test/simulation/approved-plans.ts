@@ -1,9 +1,11 @@
 /** Which plans were truly approved, and what exactly they may change. */
 import { createHash } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
 import type { ApprovalStore, HeldApproval } from '../../src/sinks/port.ts';
 import type { EngineKnowledge } from './engine-knowledge.ts';
 
 interface Plan {
+  readonly heldMs: number;
   readonly everyBinding: boolean;
   /** By instance: `from > to`. */
   readonly changes: ReadonlyMap<string, string>;
@@ -23,9 +25,14 @@ export class ApprovedPlans {
   readonly #knowledge: EngineKnowledge;
   readonly #violate: (what: string) => void;
   readonly #plans = new Map<string, Plan>();
+  readonly #database: DatabaseSync;
 
-  constructor(knowledge: EngineKnowledge, violate: (what: string) => void) {
+  constructor(
+    knowledge: EngineKnowledge,
+    { database, violate }: { database: DatabaseSync; violate: (what: string) => void },
+  ) {
     this.#knowledge = knowledge;
+    this.#database = database;
     this.#violate = violate;
   }
 
@@ -52,10 +59,23 @@ export class ApprovedPlans {
       return `is written for ${digest}, which was approved for other bindings`;
     if (!this.#knowledge.approvals.some((one) => one.digest === digest && one.by === by))
       return `is written for ${digest}, and the journal names "${by}", who did not approve it`;
+    if (this.#wasMade(instanceId, digest, plan))
+      return `is written again for ${digest}, and it was changed for it already`;
     return undefined;
   }
 
-  #held({ digest, scope, changes, everyBinding }: HeldApproval): void {
+  /** Whether the journal tells of an earlier write of the same change that was read back. */
+  #wasMade(instanceId: string, digest: string, { heldMs }: Plan): boolean {
+    const made = this.#database
+      .prepare(
+        `SELECT 1 FROM journal WHERE instance_id = ? AND instr(authority, ?) > 0 AND intended_ms >= ?
+         AND verified_ms IS NOT NULL AND observed = after AND outcome IN ('accepted', 'settled-applied') LIMIT 1`,
+      )
+      .get(instanceId, digest, heldMs);
+    return made !== undefined;
+  }
+
+  #held({ digest, scope, changes, everyBinding, heldMs }: HeldApproval): void {
     const lines = [...changes].map(
       ([id, { from, to }]) => `${scope} ${id} ${from.join(',')} > ${to.join(',')}\n`,
     );
@@ -69,6 +89,6 @@ export class ApprovedPlans {
     const texts = [...changes].map(
       ([id, { from, to }]) => [id, `${from.join(' ')} > ${to.join(' ')}`] as const,
     );
-    this.#plans.set(digest, { everyBinding, changes: new Map(texts) });
+    this.#plans.set(digest, { heldMs, everyBinding, changes: new Map(texts) });
   }
 }

@@ -38,7 +38,7 @@ export class GuardPromises {
     this.#world = world;
     this.policy = policy;
     const violate = (what: string) => world.invariants.violate(what);
-    this.plans = new ApprovedPlans(this.knowledge, violate);
+    this.plans = new ApprovedPlans(this.knowledge, { database: world.database, violate });
     this.fights = new ForeignWriters(world, policy.fights, violate);
     this.groups = new GroupLives(world);
     this.#budget = policy.blastRadius && new BlastBudget(policy.blastRadius);
