@@ -1,6 +1,5 @@
 /** Gathers which bindings may read differently and publishes their verdicts, a bounded number at a time. */
 
-import { hash } from 'node:crypto';
 import type { Condition } from '../api/conditions.ts';
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import { messageOf } from '../api/message-of.ts';
@@ -13,6 +12,7 @@ import type { RestorationEnd } from '../core/restoration.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { BindingVerdict, Sink } from '../sinks/port.ts';
+import { verdictFingerprint } from './verdict-fingerprint.ts';
 
 /** Verdicts of one publication: more would hold up the event loop. */
 const VERDICTS_AT_ONCE = 200;
@@ -147,7 +147,7 @@ export class Reporter {
       const verdict = this.#verdict(binding, previous);
       const urgent = this.#urgent.delete(key);
       if (this.#passes(verdict, previous) && !urgent) continue;
-      const text = fingerprint(verdict);
+      const text = verdictFingerprint(verdict);
       if (this.#published.get(key) === text && !urgent) continue;
       this.#published.set(key, text);
       verdicts.push(verdict);
@@ -242,18 +242,4 @@ export class Reporter {
     }
     return taken;
   }
-}
-
-/** Digest of everything users read except transition times, which follow from the rest. The text itself would fill the heap. */
-function fingerprint(verdict: BindingVerdict): string {
-  const conditions = verdict.conditions.map(({ type, status, reason, message }) => [
-    type,
-    status,
-    reason,
-    message,
-  ]);
-  const { instances, origin, sgIds, lastHandledReconcileAt, restoring, groupNames } = verdict;
-  const told = [conditions, instances, origin, sgIds, lastHandledReconcileAt, restoring, groupNames];
-  const text = JSON.stringify(told);
-  return hash('sha256', text, 'base64');
 }
