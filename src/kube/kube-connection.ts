@@ -3,6 +3,7 @@
  * changes; the token is looked up for each request, so a rotated one is used at once.
  */
 
+import { readFile } from 'node:fs/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
 import { messageOf } from '../api/message-of.ts';
@@ -131,6 +132,8 @@ export class KubeConnection {
     // A credential program that hangs holds up one request and no more.
     await unlessAborted(this.#config.applyToHTTPSOptions(credentials), signal);
     const headers: Record<string, string> = { accept: 'application/json', ...credentials.headers };
+    const podToken = await this.#podToken();
+    if (podToken !== undefined) headers.Authorization = `Bearer ${podToken}`;
     if (credentials.auth) headers.authorization = `Basic ${Buffer.from(credentials.auth).toString('base64')}`;
     if (body !== undefined) headers['content-type'] = contentType;
     const url = this.server.replace(/\/$/, '') + path;
@@ -151,6 +154,16 @@ export class KubeConnection {
       body: await reply.body.text(),
       retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
     });
+  }
+
+  /** The token of a pod, read anew: the library keeps it for a minute, and the kubelet rewrites it. */
+  async #podToken(): Promise<string | undefined> {
+    const config: unknown = this.#config.getCurrentUser()?.authProvider?.config;
+    const { tokenFile } = (config ?? {}) as { readonly tokenFile?: unknown };
+    if (typeof tokenFile !== 'string') return undefined;
+    // A file that cannot be read for a moment leaves the token that the library has.
+    const text = await readFile(tokenFile, 'utf8').catch(() => '');
+    return text.trim() || undefined;
   }
 
   /** The shared dispatcher; a new one when what it authenticates with has changed. */

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
 import type { ControlPlane } from './control-plane.ts';
+import { inPod, podEnvironment } from './pod.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NAMESPACE = 'cvmsg-system';
@@ -64,6 +65,8 @@ export interface OperatorOptions {
   readonly credentials?: object | undefined;
   /** Another address of the API server, such as a proxy's. */
   readonly server?: string | undefined;
+  /** Runs as in a pod, without a kubeconfig: the folder that the kubelet would mount for its ServiceAccount. */
+  readonly podFolder?: string | undefined;
 }
 
 /** A fresh token of the controller's ServiceAccount. */
@@ -73,31 +76,31 @@ export function serviceAccountToken(plane: ControlPlane): string {
 
 let started = 0;
 
-/** Starts the controller. */
-export function startOperator(plane: ControlPlane, options: OperatorOptions): Operator {
-  const credentials = options.credentials ?? { token: serviceAccountToken(plane) };
-  const kubeconfig = plane.kubeconfigFor(`operator-${started++}`, {
-    credentials,
+function ownKubeconfig(plane: ControlPlane, options: OperatorOptions): string {
+  return plane.kubeconfigFor(`operator-${started++}`, {
+    credentials: options.credentials ?? { token: serviceAccountToken(plane) },
     namespace: NAMESPACE,
     server: options.server,
   });
-  const args = [
-    'run',
-    '--kubernetes',
-    '--kubeconfig',
-    kubeconfig,
-    '--log-format',
-    'json',
-    '--endpoint',
-    options.endpoint,
-  ];
-  const child = spawn(process.execPath, [options.bin, ...args, ...(options.args ?? [])], {
+}
+
+/** Starts the controller. */
+export function startOperator(plane: ControlPlane, options: OperatorOptions): Operator {
+  const command = [process.execPath, options.bin, 'run', '--kubernetes', '--log-format', 'json'];
+  const args = ['--endpoint', options.endpoint, ...(options.args ?? [])];
+  const { podFolder } = options;
+  const [program = '', ...rest] =
+    podFolder === undefined
+      ? [...command, '--kubeconfig', ownKubeconfig(plane, options), ...args]
+      : [...inPod(podFolder), ...command, ...args];
+  const child = spawn(program, rest, {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {
       PATH: process.env.PATH,
       HOME: plane.folder,
       TENCENTCLOUD_SECRET_ID: options.key.secretId,
       TENCENTCLOUD_SECRET_KEY: options.key.secretKey,
+      ...(podFolder === undefined ? {} : podEnvironment(plane)),
     },
   });
   let log = '';
