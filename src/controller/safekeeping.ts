@@ -31,7 +31,7 @@ function ask(context: ScopeContext, waiting: readonly BatchEntry[]): void {
   if (late > 0) {
     log.warn(
       { scope: scopeKey(scope), instances: late },
-      'not written yet: the lists from before, which deletionPolicy Restore promises, do not stand in the status',
+      'not written yet: the lists from before, which deletionPolicy Restore promises, are not kept yet in the status and by the finalizer',
     );
   }
   for (const { record } of waiting) {

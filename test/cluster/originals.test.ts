@@ -1,12 +1,24 @@
 import { expect, it } from 'vitest';
 import { until } from '../cli/until.ts';
 import { type Cluster, describeCluster } from './cluster.ts';
+import type { Operator } from './operator.ts';
 
 const WRITE = 'ModifySecurityGroupsOfInstance';
 
 interface ListedInstance {
   readonly instanceId: string;
   readonly originalSgIds?: readonly string[];
+}
+
+/** Kills the controller in the very moment in which the cloud applies its write. */
+function killedAtWrite(c: Cluster, operator: Operator): Promise<void> {
+  return new Promise((resolve) => {
+    const forget = c.cloud.simulator.state.onChange((change) => {
+      if (change.action !== WRITE) return;
+      forget();
+      void operator.stop('SIGKILL').then(() => resolve());
+    });
+  });
 }
 
 describeCluster('an original list in a cluster without a volume', { instances: 8 }, (cluster) => {
@@ -50,18 +62,28 @@ describeCluster('an original list in a cluster without a volume', { instances: 8
     const c = cluster();
     const before = c.cloud.list(id(c, 1));
     const operator = c.operator();
-    const killed = new Promise<void>((resolve) => {
-      c.cloud.simulator.state.onChange((change) => {
-        if (change.action !== WRITE || operator.process.exitCode !== null) return;
-        void operator.stop('SIGKILL').then(() => resolve());
-      });
-    });
+    const killed = killedAtWrite(c, operator);
     await declare(c, 'late', 1);
     await killed;
     expect(c.cloud.list(id(c, 1))).toBe(groups(c, 4, 3).join(' '));
     expect(await originals(c, 'late')).toEqual([before]);
     await restored(c, 'late');
     expect(c.cloud.list(id(c, 1))).toBe(before);
+  });
+
+  it('is put back when the object is deleted before another controller runs', async () => {
+    const c = cluster();
+    const before = c.cloud.list(id(c, 4));
+    const operator = c.operator();
+    const killed = killedAtWrite(c, operator);
+    await declare(c, 'orphan', 4);
+    await killed;
+    expect(c.cloud.list(id(c, 4))).toBe(groups(c, 4, 3).join(' '));
+    await c.kubectl('delete', 'csgb', 'orphan', '--wait=false');
+    const next = c.operator();
+    await c.kubectl('wait', '--for=delete', 'csgb/orphan', '--timeout=60s');
+    expect(c.cloud.list(id(c, 4))).toBe(before);
+    await next.stop();
   });
 
   it('holds up the write of its instance, and of no other, while no status can be written', async () => {

@@ -93,6 +93,7 @@ export async function kubernetesFront(
     objects: () => source.objects(),
     leads: (key) => leads(leases, source, key as BindingKey),
     isRestoring: (key) => memory?.isRestoring(key as BindingKey) ?? true,
+    onAdded: (key, uid) => safekeeping.finalized(key, uid),
   });
   const history = new WriteHistory({ clock: systemClock });
   const sink = new KubernetesSink({

@@ -19,6 +19,7 @@ function server(policy: string, metadata: Metadata = {}) {
   };
   const answers = { leads: true, restoring: false, failures: 0 };
   const stop = new AbortController();
+  const added: string[] = [];
   const keeper = new FinalizerKeeper({
     clock,
     log: silentLog,
@@ -26,6 +27,7 @@ function server(policy: string, metadata: Metadata = {}) {
     objects: () => [{ metadata: state.metadata, spec: { deletionPolicy: policy } }],
     leads: () => answers.leads,
     isRestoring: () => answers.restoring,
+    onAdded: (key, uid) => added.push(`${key} ${uid}`),
     connection: {
       json: async <T>(request: { readonly body?: unknown }) => {
         state.patches++;
@@ -40,13 +42,22 @@ function server(policy: string, metadata: Metadata = {}) {
     },
   });
   keeper.start();
-  return { clock, state, answers, keeper, stop };
+  return { clock, state, answers, keeper, stop, added };
 }
 
 const NOW = new Date(Date.UTC(2026, 0, 1)).toISOString();
 const HELD = { finalizers: [RESTORE_FINALIZER] };
 
 describe('the finalizer', () => {
+  it('tells of the object that got it, once it has it', async () => {
+    const { clock, answers, added } = server('Restore');
+    answers.failures = 1;
+    await clock.advance(5_000);
+    expect(added).toEqual([]);
+    await clock.advance(30_000);
+    expect(added).toEqual(['shop/web u1']);
+  });
+
   it.each([
     {
       reason: 'is put on an object that restores',

@@ -32,11 +32,15 @@ export interface FinalizerKeeperOptions {
   readonly leads: (key: string) => boolean;
   /** Whether lists of the binding are being put back. */
   readonly isRestoring: (key: string) => boolean;
+  /** Told of an object that got it. */
+  readonly onAdded: (key: string, uid: string) => void;
 }
 
+const AT_ONCE = 16;
 const LOOK_EVERY_MS = 10_000;
 /** Several reasons to look come together; one look serves them. */
 const POKE_MS = 50;
+const CONFLICT_MS = 250;
 
 export class FinalizerKeeper {
   readonly #options: FinalizerKeeperOptions;
@@ -46,6 +50,8 @@ export class FinalizerKeeper {
   #running: Promise<void> | undefined;
   /** Looks again when the present look has ended. */
   #again = false;
+  /** An object had changed meanwhile, perhaps by our own status: the watch will tell in a moment. */
+  #conflict = false;
 
   constructor(options: FinalizerKeeperOptions) {
     this.#options = options;
@@ -83,14 +89,22 @@ export class FinalizerKeeper {
     this.#cancel = clock.setTimer(ms, () => {
       this.#cancel = undefined;
       this.#again = false;
-      this.#running = this.#look().then(() => this.#schedule(this.#again ? POKE_MS : LOOK_EVERY_MS));
+      this.#conflict = false;
+      this.#running = this.#look().then(() => this.#schedule(this.#pauseMs()));
     });
+  }
+
+  #pauseMs(): number {
+    if (this.#again) return POKE_MS;
+    return this.#conflict ? CONFLICT_MS : LOOK_EVERY_MS;
   }
 
   async #look(): Promise<void> {
     const { objects, signal } = this.#options;
     const wrong = [...objects()].filter((object) => has(object) !== this.#shallHave(object));
-    for (const object of wrong) if (!signal.aborted) await this.#mend(object);
+    for (let at = 0; at < wrong.length && !signal.aborted; at += AT_ONCE) {
+      await Promise.all(wrong.slice(at, at + AT_ONCE).map((object) => this.#mend(object)));
+    }
   }
 
   #shallHave(object: PolicyObject): boolean {
@@ -121,7 +135,9 @@ export class FinalizerKeeper {
         { method: 'PATCH', path, contentType: 'application/merge-patch+json', body },
         signal,
       );
+      if (!has(object)) this.#options.onAdded(keyOf(object), uid ?? '');
     } catch (error) {
+      if (error instanceof KubeError && error.status === 409) this.#conflict = true;
       if (signal.aborted || (error instanceof KubeError && (error.status === 404 || error.status === 409)))
         return;
       const detail = messageOf(error);

@@ -1,8 +1,12 @@
-/** Original lists in the statuses of objects: kept as soon as the object has them, as it was last seen or last written. */
+/**
+ * Original lists in the statuses of objects: kept as soon as the object has them and its finalizer, as it was last seen
+ * or last written. Without the finalizer a deleted object would take its status along while no controller runs.
+ */
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
 import type { KubeObject } from '../../kube/kube-object.ts';
 import type { Safekeeping } from '../port.ts';
+import { RESTORE_FINALIZER } from './finalizer-keeper.ts';
 import type { StatusWrite } from './status-writer.ts';
 
 interface ListedOriginals {
@@ -29,6 +33,8 @@ export class StatusSafekeeping implements Safekeeping {
   readonly #asked = new Map<string, OfObject>();
   /** What the last write has that was asked for: the watch tells of it later. */
   readonly #written = new Map<string, OfObject>();
+  /** The uids of objects that just got the finalizer, by key: the watch tells of it later. */
+  readonly #finalized = new Map<string, string>();
   #listener: (ids: readonly InstanceId[]) => void = () => {};
 
   constructor(options: StatusSafekeepingOptions) {
@@ -38,9 +44,7 @@ export class StatusSafekeeping implements Safekeeping {
   has({ key, origin }: Binding, id: InstanceId): boolean {
     if (origin.kind !== 'kubernetes') return true;
     const { uid } = origin;
-    const object = this.#options.object(key);
-    if (object?.metadata.uid === uid && originalsIn(object.status).includes(id)) return true;
-    if (idsOf(this.#written, key, uid).has(id)) return true;
+    if (this.#stands(key, uid, id)) return true;
     idsOf(this.#asked, key, uid).add(id);
     return false;
   }
@@ -53,18 +57,40 @@ export class StatusSafekeeping implements Safekeeping {
   written({ key, uid, status }: StatusWrite): void {
     const asked = this.#asked.get(key);
     if (asked?.uid !== uid) return;
-    const kept = originalsIn(status).filter((id) => asked.ids.delete(id));
-    if (asked.ids.size === 0) this.#asked.delete(key);
-    if (kept.length === 0) return;
     const written = idsOf(this.#written, key, uid);
-    for (const id of kept) written.add(id);
-    this.#listener(kept as InstanceId[]);
+    for (const id of originalsIn(status)) if (asked.ids.has(id)) written.add(id);
+    this.#tell(key);
+  }
+
+  /** The object has the finalizer. */
+  finalized(key: string, uid: string): void {
+    this.#finalized.set(key, uid);
+    this.#tell(key);
+  }
+
+  /** The list is in the status, and the object cannot go without a controller. */
+  #stands(key: BindingKey, uid: string, id: string): boolean {
+    const object = this.#options.object(key);
+    if (object?.metadata.uid !== uid) return false;
+    if (object.metadata.finalizers?.includes(RESTORE_FINALIZER)) this.#finalized.delete(key);
+    else if (this.#finalized.get(key) !== uid) return false;
+    return originalsIn(object.status).includes(id) || idsOf(this.#written, key, uid).has(id);
+  }
+
+  #tell(key: string): void {
+    const asked = this.#asked.get(key);
+    if (asked === undefined) return;
+    const kept = [...asked.ids].filter((id) => this.#stands(key as BindingKey, asked.uid, id));
+    for (const id of kept) asked.ids.delete(id);
+    if (asked.ids.size === 0) this.#asked.delete(key);
+    if (kept.length > 0) this.#listener(kept as InstanceId[]);
   }
 
   /** Nobody asks for the object any more. */
   forget(key: string): void {
     this.#asked.delete(key);
     this.#written.delete(key);
+    this.#finalized.delete(key);
   }
 }
 
