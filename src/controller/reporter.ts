@@ -75,12 +75,15 @@ export class Reporter {
     this.#cancel ??= this.#options.clock.setTimer(this.#options.everyMs, () => this.#publishSome());
   }
 
-  /** Publishes these with the next turn, also when they say nothing new or pass through a step in between. */
+  /** Publishes these without a wait, also when they say nothing new or pass through a step in between. */
   hurry(keys: Iterable<BindingKey>): void {
+    if (this.#closed) return;
     for (const key of keys) {
       this.#urgent.add(key);
-      this.touchBinding(key);
+      this.#dirty.add(key);
     }
+    this.#cancel?.();
+    this.#cancel = this.#options.clock.setTimer(0, () => this.#publishSome());
   }
 
   /** Notes every binding of a scope, and returns them. */
@@ -108,6 +111,7 @@ export class Reporter {
   retire(keys: readonly BindingKey[]): void {
     for (const key of keys) {
       this.#dirty.delete(key);
+      this.#urgent.delete(key);
       this.#published.delete(key);
       this.#passingSince.delete(key);
     }
