@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bindingKey, type InstanceId, type SecurityGroupId } from '../api/ids.ts';
-import { DEFAULT_GUARD_RULES, type GroupKnowledge } from './guard-port.ts';
+import { DEFAULT_GUARD_RULES, type GroupKnowledge, type GuardVerdict } from './guard-port.ts';
 import { type InstanceRecord, newRecord } from './instance-record.ts';
 import type { Binding, GroupList } from './model.ts';
 import { restorationEnd, restoringClaim } from './restoration.ts';
@@ -25,6 +25,7 @@ const observed = (sgIds: GroupList, restrictState = 'NORMAL') => ({
   observed: { instanceId: ID, sgIds, state: 'RUNNING', restrictState, latestOperationState: 'SUCCESS' },
   observedAtMs: NOW_MS,
 });
+const TOO_MANY = { guard: 'blast-radius', reason: 'BlastRadius', message: 'too many' } as const;
 const failure = (terminal: boolean) => ({
   failure: {
     error: {
@@ -49,6 +50,7 @@ describe('the end of a restoration', () => {
     record: Partial<InstanceRecord>;
     over?: Partial<Binding>;
     groups?: GroupKnowledge;
+    together?: GuardVerdict;
     outcome: string | undefined;
   }>([
     { reason: 'the list is back', record: observed(list('a', 'b')), outcome: 'restored' },
@@ -67,6 +69,18 @@ describe('the end of a restoration', () => {
       reason: 'whether its groups exist is being read',
       record: observed(list('c')),
       groups: { state: 'unknown', message: 'being read' },
+      outcome: undefined,
+    },
+    {
+      reason: 'a flood of which it is a part waits for an approval',
+      record: observed(list('c')),
+      together: { ...TOO_MANY, outcome: 'refused', approvable: 'sha256:…' },
+      outcome: undefined,
+    },
+    {
+      reason: 'it has to wait for earlier changes to be old enough',
+      record: observed(list('c')),
+      together: { ...TOO_MANY, outcome: 'deferred' },
       outcome: undefined,
     },
     {
@@ -95,9 +109,13 @@ describe('the end of a restoration', () => {
       },
       outcome: undefined,
     },
-  ])('$reason: $outcome', ({ record, over, groups, outcome }) => {
+  ])('$reason: $outcome', ({ record, over, groups, together, outcome }) => {
     const claim = restoringClaim(ID, { ...binding, ...over }, list('a', 'b'));
-    const rules = { ...DEFAULT_GUARD_RULES, ...(groups === undefined ? {} : { groups }) };
+    const rules = {
+      ...DEFAULT_GUARD_RULES,
+      ...(groups === undefined ? {} : { groups }),
+      together: () => together,
+    };
     const context = { claim, rules, nowMs: NOW_MS };
     expect(restorationEnd({ ...newRecord(ID), ...record }, context)?.outcome).toBe(outcome);
   });

@@ -5,13 +5,15 @@
  * |------------------------------------------|---------------------------------|
  * | read back with the original list         | restored                        |
  * | the cloud knows no such instance         | gone                            |
- * | a guard speaks                           | refused                         |
+ * | a guard refuses it                       | refused                         |
+ * | a guard defers it, or an approval helps  | it waits                        |
  * | the cloud refuses the write for good     | failed                          |
  * | another binding claims it                | taken over                      |
  * | none of these for ten minutes            | late                            |
  */
 import type { InstanceId } from '../api/ids.ts';
 import type { Claim } from './claim-index.ts';
+import type { GuardVerdict } from './guard-port.ts';
 import { type AssessContext, assess, type InstanceRecord, isObserved } from './instance-record.ts';
 import type { Binding, GroupList } from './model.ts';
 
@@ -56,8 +58,7 @@ export function restorationEnd(
     case 'in-sync':
       return { outcome: 'restored', message: 'the list from before is back' };
     case 'held':
-      // The groups are being read: that ends by itself, or the restoration is late.
-      if (assessment.verdict.reason === 'GroupsUnverified') return undefined;
+      if (mayPass(assessment.verdict)) return undefined;
       return { outcome: 'refused', message: assessment.verdict.message };
     case 'await':
     case 'write': {
@@ -68,4 +69,9 @@ export function restorationEnd(
     default:
       return assessment satisfies never;
   }
+}
+
+/** Whether what a guard says can end within the time of a restoration: the groups are being read, a window opens, somebody approves. */
+function mayPass({ reason, outcome, approvable }: GuardVerdict): boolean {
+  return reason === 'GroupsUnverified' || outcome === 'deferred' || approvable !== undefined;
 }
