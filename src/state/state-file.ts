@@ -161,9 +161,10 @@ function prepare(database: DatabaseSync, path: string): void {
 
 function migrate(database: DatabaseSync, path: string): void {
   const version = refuseNewer(database, path);
-  for (let from = version; from < SCHEMA_VERSION; from++) {
-    database.exec(`BEGIN IMMEDIATE; ${MIGRATIONS[from]}; PRAGMA user_version = ${from + 1}; COMMIT;`);
-  }
+  if (version === SCHEMA_VERSION) return;
+  // In one step: a reader beside it sees the old version or the new one, and none in between.
+  const steps = MIGRATIONS.slice(version).join(';\n');
+  database.exec(`BEGIN IMMEDIATE; ${steps}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
 }
 
 /** A reader brings no file up to date, and finds no tables in one that a writer has only just made. */
