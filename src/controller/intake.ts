@@ -8,10 +8,10 @@ import { type ClaimChanges, claimChanges } from './claim-changes.ts';
 import { GivenBindings, type PresentTruth } from './given-bindings.ts';
 import type { ObjectControls } from './object-controls.ts';
 import type { OwnerLedger } from './owner-ledger.ts';
-import type { Reporter } from './reporter.ts';
-import type { Restorations } from './restorations.ts';
-import type { Scopes } from './scopes.ts';
-import type { Selections } from './selections.ts';
+import type { Reporter } from './report/reporter.ts';
+import type { Restorations } from './restoration/restorations.ts';
+import type { Scopes } from './scope/scopes.ts';
+import type { Selections } from './selection/selections.ts';
 
 export interface IntakeOptions {
   readonly sources: readonly Source[];

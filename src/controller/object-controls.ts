@@ -6,7 +6,7 @@ import type { Binding, Scope } from '../core/model.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { Deadlines } from '../runtime/deadlines.ts';
 import { ReconcileRequests } from './reconcile-requests.ts';
-import type { ScopeController } from './scope-controller.ts';
+import type { ScopeController } from './scope/scope-controller.ts';
 
 export interface ObjectControlsOptions {
   readonly claims: ClaimIndex;

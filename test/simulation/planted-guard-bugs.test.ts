@@ -6,10 +6,10 @@ type Forbidden = typeof import('../../src/core/guards/forbidden.ts');
 type RealGroups = typeof import('../../src/core/guards/real-groups.ts');
 type ChangeWindow = typeof import('../../src/core/guards/change-window.ts');
 type Tenancy = typeof import('../../src/core/guards/tenancy.ts');
-type AdmissionsFile = typeof import('../../src/controller/admissions.ts');
+type AdmissionsFile = typeof import('../../src/controller/gate/admissions.ts');
 type JournalFile = typeof import('../../src/state/journal-table.ts');
 type Change = typeof import('../../src/core/plan-change.ts');
-type Digest = typeof import('../../src/controller/plan-digest.ts');
+type Digest = typeof import('../../src/controller/gate/plan-digest.ts');
 type Fight = typeof import('../../src/core/fight.ts');
 type Selector = typeof import('../../src/core/selector.ts');
 
@@ -31,10 +31,10 @@ const MOCKED = [
   '../../src/core/guards/real-groups.ts',
   '../../src/core/guards/change-window.ts',
   '../../src/core/guards/tenancy.ts',
-  '../../src/controller/admissions.ts',
+  '../../src/controller/gate/admissions.ts',
   '../../src/state/journal-table.ts',
   '../../src/core/plan-change.ts',
-  '../../src/controller/plan-digest.ts',
+  '../../src/controller/gate/plan-digest.ts',
   '../../src/core/fight.ts',
   '../../src/core/selector.ts',
 ];
@@ -100,7 +100,7 @@ describe('the simulation finds', () => {
   });
 
   it('a blast radius that forgets what has changed of late', async () => {
-    vi.doMock('../../src/controller/admissions.ts', async (original) => {
+    vi.doMock('../../src/controller/gate/admissions.ts', async (original) => {
       const real = await original<AdmissionsFile>();
       class Forgetful extends real.Admissions {
         override charged(): ReturnType<AdmissionsFile['Admissions']['prototype']['charged']> {
@@ -136,7 +136,7 @@ describe('the simulation finds', () => {
   });
 
   it('a digest that says nothing of what a plan changes from', async () => {
-    vi.doMock('../../src/controller/plan-digest.ts', async (original) => {
+    vi.doMock('../../src/controller/gate/plan-digest.ts', async (original) => {
       const real = await original<Digest>();
       const short: Digest['planDigest'] = (changes) =>
         real.planDigest([...changes].map((change) => ({ ...change, from: [] })));

@@ -1,7 +1,7 @@
 /** Reads the instances of one revision and makes the plan for them, without writing anything anywhere. */
 
 import { Controller } from '../../controller/controller.ts';
-import type { ScopeController } from '../../controller/scope-controller.ts';
+import type { ScopeController } from '../../controller/scope/scope-controller.ts';
 import type { CloudError } from '../../core/cloud-error.ts';
 import { scopeKey } from '../../core/model.ts';
 import type { PlanRow } from '../../core/plan-row.ts';

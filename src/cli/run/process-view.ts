@@ -2,7 +2,7 @@
 
 import { type ConditionReason, GUARD_REASONS, type GuardReason } from '../../api/conditions.ts';
 import type { Controller } from '../../controller/controller.ts';
-import type { ScopeController } from '../../controller/scope-controller.ts';
+import type { ScopeController } from '../../controller/scope/scope-controller.ts';
 import { INSTANCE_STATES, type InstanceState } from '../../core/instance-verdict.ts';
 import { scopeKey } from '../../core/model.ts';
 import type { ProbeCheck, ProcessView, ScopeView } from '../../http/view.ts';

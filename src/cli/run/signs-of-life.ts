@@ -3,7 +3,7 @@
  * part up: calls to the cloud end within 20 s and requests to the API server within 30 s, whatever the other side does;
  * a watch is given up after 150 s of silence, and its pauses are 2 minutes at most.
  */
-import type { ScopeController } from '../../controller/scope-controller.ts';
+import type { ScopeController } from '../../controller/scope/scope-controller.ts';
 import { scopeKey } from '../../core/model.ts';
 import type { Reflector } from '../../kube/reflector.ts';
 import type { ScopeLeases } from '../../kube/scope-leases.ts';

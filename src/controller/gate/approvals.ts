@@ -1,0 +1,180 @@
+/**
+ * Which plans somebody approved. An approval names a digest; it holds when that is the digest of what a scope refuses
+ * at that moment, and from then on for exactly those changes: what differs later is another plan.
+ *
+ *   named (a file, an annotation) -> held (the digest fits: its changes are known) -> used up, or over after a day
+ *
+ * One that is used up is remembered: when the same plan comes up again, somebody has to look again.
+ */
+import { hash } from 'node:crypto';
+import type { Approval } from '../../api/approval.ts';
+import type { InstanceId } from '../../api/ids.ts';
+import { messageOf } from '../../api/message-of.ts';
+import { type Binding, scopeKey } from '../../core/model.ts';
+import { type PlanChange, sameChange } from '../../core/plan-change.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { ApprovalStore, HeldApproval, Journal } from '../../sinks/port.ts';
+import { planDigest } from './plan-digest.ts';
+
+/** An approval that is older, or whose changes were not made in this time, is over. */
+const VALID_MS = 24 * 3_600_000;
+/** Used approvals that are remembered. */
+const REMEMBERED = 1_000;
+
+export interface ApprovalsOptions {
+  readonly store: ApprovalStore;
+  readonly journal: Pick<Journal, 'recent'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Approvals that the sources give for everything they declare. */
+  readonly given: () => Iterable<Approval>;
+}
+
+export class Approvals {
+  readonly #options: ApprovalsOptions;
+  /** What still has changes to make, and what is used up. */
+  readonly #held: HeldApproval[] = [];
+
+  constructor(options: ApprovalsOptions) {
+    this.#options = options;
+    this.#held.push(...options.store.approvals());
+    for (const old of this.#held.splice(0, this.#held.length - REMEMBERED)) options.store.dropApproval(old);
+    this.#recallMade();
+  }
+
+  /** What an earlier process has changed for an approval is used up, although others of its changes are not made yet. */
+  #recallMade(): void {
+    const open = this.#held.filter(({ changes }) => changes.size > 0);
+    if (open.length === 0) return;
+    const sinceMs = Math.min(...open.map(({ heldMs }) => heldMs));
+    for (const { instanceId, scope, authority, outcome, intendedMs } of this.#options.journal.recent(
+      sinceMs,
+    )) {
+      if (outcome !== 'accepted' && outcome !== 'settled-applied') continue;
+      const held = open.find(
+        (one) => one.scope === scopeKey(scope) && authority.includes(one.digest) && intendedMs >= one.heldMs,
+      );
+      if (held?.changes.delete(instanceId) && held.changes.size === 0) this.#end(held);
+    }
+  }
+
+  /** What lets this change pass, in words for the journal; undefined when nobody approved it. @param own the approval that the change's binding names. */
+  authority(change: PlanChange, own: Approval | undefined): string | undefined {
+    const nowMs = this.#options.clock.now();
+    const scope = scopeKey(change.scope);
+    const held = this.#held.find(
+      (one) =>
+        one.changes.size > 0 &&
+        one.scope === scope &&
+        nowMs - one.heldMs < VALID_MS &&
+        (one.everyBinding || own?.digest === one.digest) &&
+        sameChange(one.changes.get(change.instanceId), change),
+    );
+    if (held === undefined) return undefined;
+    return authorityText(own?.digest === held.digest ? own : held);
+  }
+
+  /**
+   * What a scope refuses at present. Returns its digest, and whether an approval names it, which then holds.
+   * @param changes every refused change of one scope.
+   * @param named the approvals that bindings of these changes name.
+   */
+  refuse(
+    changes: readonly PlanChange[],
+    named: readonly Approval[],
+  ): { readonly digest: string; readonly held: boolean } {
+    const digest = planDigest(changes);
+    const [first] = changes;
+    if (first === undefined) return { digest, held: false };
+    const scope = scopeKey(first.scope);
+    const fits = (one: Approval) => one.digest === digest && this.#isFresh(one, scope);
+    const whole = [...this.#options.given()].find(fits);
+    const partly = named.find(fits);
+    const approval = whole ?? partly;
+    if (approval === undefined) return { digest, held: false };
+    this.#hold({
+      digest,
+      scope,
+      everyBinding: whole !== undefined,
+      by: approval.by,
+      at: approval.at,
+      heldMs: this.#options.clock.now(),
+      changes: new Map(changes.map(({ instanceId, from, to }) => [instanceId, { from, to }])),
+    });
+    return { digest, held: true };
+  }
+
+  /** The digest of a sudden change of members, and who approved it. @param text says which binding would select what. */
+  selection(text: string, binding: Binding): { readonly digest: string; readonly by?: string } {
+    const digest = `sha256:${hash('sha256', text, 'hex')}`;
+    const given = [
+      ...this.#options.given(),
+      ...(binding.approvedPlan === undefined ? [] : [binding.approvedPlan]),
+    ];
+    const scope = scopeKey(binding.scope);
+    const approval = given.find((one) => one.digest === digest && this.#isFresh(one, scope));
+    if (approval === undefined) return { digest };
+    const { by, at } = approval;
+    // Used up at once: should the same members come and go again, somebody has to look again.
+    const held = {
+      digest,
+      scope,
+      everyBinding: false,
+      by,
+      at,
+      heldMs: this.#options.clock.now(),
+      changes: new Map(),
+    };
+    this.#held.push(held);
+    this.#store(() => this.#options.store.holdApproval(held));
+    return { digest, by: by || 'somebody' };
+  }
+
+  /** The change was made and read back: it is used up. */
+  made(scope: string, id: InstanceId): void {
+    for (const held of this.#held) {
+      if (held.scope !== scope || !held.changes.delete(id)) continue;
+      if (held.changes.size === 0) this.#end(held);
+    }
+  }
+
+  /** Whether an approval is not used yet, and not too old. */
+  #isFresh({ digest, by, at }: Approval, scope: string): boolean {
+    const used = this.#held.find((one) => one.digest === digest && one.scope === scope);
+    if (used !== undefined && used.at === at && used.by === by) return false;
+    const ageMs = at === '' ? 0 : this.#options.clock.now() - Date.parse(at);
+    return ageMs < VALID_MS;
+  }
+
+  #hold(held: HeldApproval): void {
+    const present = this.#held.findIndex((one) => one.digest === held.digest && one.scope === held.scope);
+    if (present >= 0) this.#held.splice(present, 1);
+    this.#held.push(held);
+    const { digest, scope, by, at } = held;
+    const fields = { scope, digest, by, at, instances: held.changes.size };
+    this.#options.log.info(fields, 'a plan was approved; exactly its changes may pass the blast radius');
+    this.#store(() => this.#options.store.holdApproval(held));
+  }
+
+  #end(held: HeldApproval): void {
+    this.#options.log.info(
+      { scope: held.scope, digest: held.digest },
+      'every change of an approved plan is made',
+    );
+    this.#store(() => this.#options.store.holdApproval(held));
+  }
+
+  #store(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#options.log.error({ error: messageOf(error) }, 'an approval could not be recorded');
+    }
+  }
+}
+
+/** `approved sha256:… by alice@host at 2026-…`. */
+function authorityText({ digest, by, at }: Approval): string {
+  return `approved ${digest}${by === '' ? '' : ` by ${by}`}${at === '' ? '' : ` at ${at}`}`;
+}

@@ -1,0 +1,249 @@
+/** Gathers which bindings may read differently and publishes their verdicts, a bounded number at a time. */
+
+import type { Condition } from '../../api/conditions.ts';
+import type { BindingKey, InstanceId } from '../../api/ids.ts';
+import { messageOf } from '../../api/message-of.ts';
+import type { ClaimIndex } from '../../core/claim-index.ts';
+import type { ApiGeneration } from '../../core/cloud-error.ts';
+import type { InstanceVerdict } from '../../core/instance-verdict.ts';
+import { type Binding, type Scope, scopeKey } from '../../core/model.ts';
+import { inSyncCount, movedNote, report } from '../../core/report.ts';
+import type { RestorationEnd } from '../../core/restoration.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { BindingVerdict, Sink } from '../../sinks/port.ts';
+import { verdictFingerprint } from './verdict-fingerprint.ts';
+
+/** Verdicts of one publication: more would hold up the event loop. */
+const VERDICTS_AT_ONCE = 200;
+/** A step in between is published only when it lasts this long: most are over before anybody could see them. */
+const PASSING_MS = 5_000;
+/** What could not be published is tried again after this long. */
+const AGAIN_MS = 10_000;
+/** Instances whose verdicts are made before the event loop gets its turn. */
+const INSTANCES_AT_ONCE = 5_000;
+
+export interface ReporterOptions {
+  readonly claims: ClaimIndex;
+  readonly sinks: readonly Sink[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly everyMs: number;
+  /** Whether this replica speaks for the binding; what it does not is dropped, and noted again when it does. */
+  readonly mayPublish: (binding: Binding) => boolean;
+  readonly verdictOf: (binding: Binding, instanceId: InstanceId) => InstanceVerdict;
+  /** Instances that left the binding and get their original lists back. */
+  readonly restoringOf: (key: BindingKey) => BindingVerdict['restoring'];
+  /** What the groups of a scope are called; empty when nobody has looked. */
+  readonly groupNamesOf: (scope: Scope) => ReadonlyMap<string, string>;
+  /** The generation of the API that the calls of a scope have left for good. */
+  readonly retiredOf: (scope: Scope) => ApiGeneration | undefined;
+  /** The newest request to reconcile that was handled, given where the instances stand. */
+  readonly handledOf: (key: BindingKey, instances: readonly InstanceVerdict[]) => string | undefined;
+}
+
+export class Reporter {
+  readonly #options: ReporterOptions;
+  readonly #dirty = new Set<BindingKey>();
+  /** To be published whatever they say: something waits for it. */
+  readonly #urgent = new Set<BindingKey>();
+  /** Since when a binding has been passing through steps in between. */
+  readonly #passingSince = new Map<BindingKey, number>();
+  /** The fingerprint of what was last published for each binding: a verdict that says the same is not published again. */
+  readonly #published = new Map<BindingKey, string>();
+  #cancel: (() => void) | undefined;
+  #cancelRecheck: (() => void) | undefined;
+  readonly #unpublished = new Set<BindingKey>();
+  #cancelAgain: (() => void) | undefined;
+  #closed = false;
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+  }
+
+  /** Notes that every claimant of an instance may read differently. */
+  touchInstance(instanceId: InstanceId): void {
+    const claim = this.#options.claims.claim(instanceId);
+    if (claim === undefined) return;
+    this.touchBinding(claim.winner.key);
+    for (const loser of claim.losers) this.touchBinding(loser.key);
+  }
+
+  touchBinding(key: BindingKey): void {
+    if (this.#closed) return;
+    this.#dirty.add(key);
+    this.#cancel ??= this.#options.clock.setTimer(this.#options.everyMs, () => this.#publishSome());
+  }
+
+  /** Publishes these without a wait, also when they say nothing new or pass through a step in between. */
+  hurry(keys: Iterable<BindingKey>): void {
+    if (this.#closed) return;
+    for (const key of keys) {
+      this.#urgent.add(key);
+      this.#dirty.add(key);
+    }
+    this.#cancel?.();
+    this.#cancel = this.#options.clock.setTimer(0, () => this.#publishSome());
+  }
+
+  /** Notes every binding of a scope, and returns them. */
+  touchScope(scope: string): readonly Binding[] {
+    const bindings = [...this.#options.claims.bindings.values()];
+    const concerned = bindings.filter((binding) => scopeKey(binding.scope) === scope);
+    for (const { key } of concerned) this.touchBinding(key);
+    return concerned;
+  }
+
+  /** Publishes everything that is noted but steps in between. */
+  flush(): void {
+    while (this.#dirty.size > 0) this.#publish();
+  }
+
+  /** Publishes what is noted a last time; nothing is published afterwards. */
+  close(): void {
+    this.flush();
+    this.#closed = true;
+    this.#cancel?.();
+    this.#cancelRecheck?.();
+    this.#cancelAgain?.();
+  }
+
+  retire(keys: readonly BindingKey[]): void {
+    for (const key of keys) {
+      this.#dirty.delete(key);
+      this.#urgent.delete(key);
+      this.#published.delete(key);
+      this.#passingSince.delete(key);
+    }
+    this.#tell((sink) => sink.retire(keys));
+  }
+
+  /** The calls of a scope have left a generation of the API, see {@link ReporterOptions.retiredOf}. */
+  apiMoved(scope: Scope): void {
+    const note = movedNote(this.#options.retiredOf(scope));
+    const concerned = this.touchScope(scopeKey(scope));
+    if (note !== undefined) this.#tell((sink) => sink.apiMoved?.(concerned, note));
+  }
+
+  restored(end: RestorationEnd): void {
+    this.touchBinding(end.binding.key);
+    this.#tell((sink) => sink.restored?.(end));
+  }
+
+  #publishSome(): void {
+    this.#cancel = undefined;
+    this.#publish();
+    if (this.#dirty.size > 0) {
+      this.#cancel = this.#options.clock.setTimer(this.#options.everyMs / 4, () => this.#publishSome());
+    }
+  }
+
+  #publish(): void {
+    const verdicts: BindingVerdict[] = [];
+    let instances = 0;
+    for (const key of this.#dirty) {
+      if (verdicts.length >= VERDICTS_AT_ONCE || instances >= INSTANCES_AT_ONCE) break;
+      this.#dirty.delete(key);
+      const binding = this.#options.claims.bindings.get(key);
+      if (binding === undefined || !this.#options.mayPublish(binding)) continue;
+      instances += binding.instanceIds.length;
+      const previous = this.#options.sinks.flatMap((sink) => sink.previous(binding.key));
+      const verdict = this.#verdict(binding, previous);
+      const urgent = this.#urgent.delete(key);
+      if (this.#passes(verdict, previous) && !urgent) continue;
+      const text = verdictFingerprint(verdict);
+      if (this.#published.get(key) === text && !urgent) continue;
+      this.#published.set(key, text);
+      verdicts.push(verdict);
+    }
+    if (verdicts.length === 0) return;
+    if (!this.#tell((sink) => sink.publish(verdicts))) this.#publishLater(verdicts.map(({ key }) => key));
+  }
+
+  /** Whether a verdict is only a step in between that need not be told yet. */
+  #passes(verdict: BindingVerdict, previous: readonly Condition[]): boolean {
+    const moving = verdict.conditions.find((condition) => condition.type === 'Reconciling');
+    if (moving?.reason !== 'Progressing') {
+      this.#passingSince.delete(verdict.key);
+      return false;
+    }
+    // After a restart what was said before stands until the instances were read.
+    const unread = verdict.instances.every(({ state }) => state === 'Pending' || state === 'InSync');
+    if (unread && previous.length > 0) return true;
+    const nowMs = this.#options.clock.now();
+    const sinceMs = this.#passingSince.get(verdict.key) ?? nowMs;
+    this.#passingSince.set(verdict.key, sinceMs);
+    this.#cancelRecheck ??= this.#options.clock.setTimer(PASSING_MS, () => this.#recheck());
+    return nowMs - sinceMs < PASSING_MS;
+  }
+
+  /** Looks again at what was passing through steps in between. */
+  #recheck(): void {
+    this.#cancelRecheck = undefined;
+    for (const key of this.#passingSince.keys()) this.touchBinding(key);
+  }
+
+  #verdict(binding: Binding, previous: readonly Condition[]): BindingVerdict {
+    const instances = [...binding.instanceIds].sort().map((id) => this.#options.verdictOf(binding, id));
+    const handled = this.#options.handledOf(binding.key, instances);
+    const restoring = this.#options.restoringOf(binding.key);
+    const names = this.#namesOf(binding, instances);
+    const lastWriteMs = Math.max(0, ...instances.map((instance) => instance.lastWriteMs ?? 0));
+    return {
+      key: binding.key,
+      scope: binding.scope,
+      origin: binding.origin,
+      sgIds: binding.sgIds,
+      conditions: report({
+        binding,
+        instances,
+        previous,
+        nowMs: this.#options.clock.now(),
+        note: movedNote(this.#options.retiredOf(binding.scope)),
+      }),
+      instanceCount: instances.length,
+      inSyncCount: inSyncCount(instances),
+      instances,
+      ...(lastWriteMs === 0 ? {} : { lastWriteMs }),
+      ...(names === undefined ? {} : { groupNames: names }),
+      ...(handled === undefined ? {} : { lastHandledReconcileAt: handled }),
+      ...(restoring === undefined ? {} : { restoring }),
+    };
+  }
+
+  /** Names of the groups that the verdict mentions, sorted by id, so that the same names are the same bytes. */
+  #namesOf({ scope, sgIds }: Binding, instances: readonly InstanceVerdict[]): BindingVerdict['groupNames'] {
+    const names = this.#options.groupNamesOf(scope);
+    if (names.size === 0) return undefined;
+    const mentioned = new Set<string>([...sgIds, ...instances.flatMap((instance) => instance.sgIds ?? [])]);
+    return Object.fromEntries([...mentioned].sort().map((id) => [id, names.get(id as never) ?? '']));
+  }
+
+  /** What one sink could not take is published again to all, once something changes or after a while. */
+  #publishLater(keys: readonly BindingKey[]): void {
+    for (const key of keys) {
+      this.#published.delete(key);
+      this.#unpublished.add(key);
+    }
+    this.#cancelAgain ??= this.#options.clock.setTimer(AGAIN_MS, () => {
+      this.#cancelAgain = undefined;
+      for (const key of this.#unpublished) this.touchBinding(key);
+      this.#unpublished.clear();
+    });
+  }
+
+  /** A verdict that one sink cannot store must stop neither the engine nor the other sinks. Returns whether all took it. */
+  #tell(tell: (sink: Sink) => void): boolean {
+    let taken = true;
+    for (const sink of this.#options.sinks) {
+      try {
+        tell(sink);
+      } catch (error) {
+        const detail = messageOf(error);
+        this.#options.log.error({ error: detail }, 'verdicts could not be published');
+        taken = false;
+      }
+    }
+    return taken;
+  }
+}

@@ -1,0 +1,57 @@
+/** Where everything that is claimed stands, from what was read last. */
+import type { BindingKey, InstanceId } from '../../api/ids.ts';
+import type { ClaimIndex } from '../../core/claim-index.ts';
+import { DEFAULT_GUARD_RULES } from '../../core/guard-port.ts';
+import type { InstanceVerdict } from '../../core/instance-verdict.ts';
+import { judge } from '../../core/judge.ts';
+import { scopeKey } from '../../core/model.ts';
+import { type PlanRow, planRow } from '../../core/plan-row.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Scopes } from '../scope/scopes.ts';
+
+/** Sweeps that may fail before an instance that was in sync counts as unknown. */
+const TRUSTED_SWEEPS = 3;
+
+export interface StandingsOptions {
+  readonly claims: ClaimIndex;
+  readonly scopes: Scopes;
+  readonly clock: Clock;
+  readonly sweepIntervalMs: number;
+}
+
+export class Standings {
+  readonly #options: StandingsOptions;
+
+  constructor(options: StandingsOptions) {
+    this.#options = options;
+  }
+
+  /** Where an instance stands, as one of its claimants sees it. */
+  verdict(binding: BindingKey, instanceId: InstanceId): InstanceVerdict {
+    const { claims, scopes, clock, sweepIntervalMs } = this.#options;
+    const claim = claims.claim(instanceId);
+    const scope = claim && scopes.get(scopeKey(claim.winner.scope));
+    return judge(instanceId, scope?.records.get(instanceId), {
+      binding,
+      claim,
+      rules: scope?.rules() ?? DEFAULT_GUARD_RULES,
+      problem: scope?.problem ?? {},
+      nowMs: clock.now(),
+      trustMs: TRUSTED_SWEEPS * (claim?.winner.intervalMs ?? sweepIntervalMs),
+    });
+  }
+
+  /** The plan for every claimed instance; sorted by binding, then instance. */
+  plan(): PlanRow[] {
+    const { claims, scopes, clock } = this.#options;
+    const nowMs = clock.now();
+    const rows = [...claims.claims].map(([instanceId, claim]) => {
+      const scope = scopes.get(scopeKey(claim.winner.scope));
+      const rules = scope?.rules() ?? DEFAULT_GUARD_RULES;
+      return planRow(scope?.records.get(instanceId), claim, { instanceId, rules, nowMs });
+    });
+    return rows.sort((a, b) => order(a.binding, b.binding) || order(a.instanceId, b.instanceId));
+  }
+}
+
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

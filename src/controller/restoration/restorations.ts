@@ -1,0 +1,224 @@
+/**
+ * Puts back the lists that instances had before their binding first wrote them, when the binding lets them go and its
+ * policy says so. It decides what is owed and until when; the lanes of the scope do the work on a claim of its own.
+ *
+ *   owed (still owned) -> waiting (let go; all sources known?) -> running (claimed by the restoration) -> ended
+ */
+import type { BindingKey, InstanceId } from '../../api/ids.ts';
+import type { Claim, ClaimIndex } from '../../core/claim-index.ts';
+import { type Binding, type GroupList, type Scope, scopeKey } from '../../core/model.ts';
+import { type Pledge, type RestorationEnd, restoringClaim } from '../../core/restoration.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { Deadlines } from '../../runtime/deadlines.ts';
+import type { Leadership } from '../../runtime/leadership.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { BindingVerdict, Inventory } from '../../sinks/port.ts';
+import type { Source } from '../../sources/port.ts';
+import { PledgeBook } from './pledge-book.ts';
+
+/** A restoration that takes longer is given up. */
+export const RESTORE_LIMIT_MS = 600_000;
+
+export interface RestorationsOptions {
+  readonly claims: ClaimIndex;
+  readonly inventory: Inventory;
+  readonly leadership: Leadership;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Whether anything is put back at all; without it, what is owed is only remembered. */
+  readonly enabled: boolean;
+  /** These instances have to be converged to {@link Restorations.claim}. */
+  readonly begin: (scope: Scope, instanceIds: readonly InstanceId[]) => void;
+  /** Called after each end; nobody claims the instance then, or another binding does. */
+  readonly ended: (end: RestorationEnd) => void;
+}
+
+interface Restoration {
+  readonly instanceId: InstanceId;
+  readonly binding: Binding;
+  readonly original: GroupList;
+  readonly sinceMs: number;
+  /** Absent while it waits. */
+  readonly claim?: Claim;
+}
+
+export class Restorations {
+  readonly #options: RestorationsOptions;
+  readonly #book: PledgeBook;
+  readonly #open = new Map<InstanceId, Restoration>();
+  readonly #byBinding = new Map<BindingKey, Map<InstanceId, Restoration>>();
+  readonly #deadlines: Deadlines<InstanceId>;
+
+  constructor(options: RestorationsOptions) {
+    this.#options = options;
+    this.#book = new PledgeBook(options);
+    this.#deadlines = new Deadlines(options.clock, (ids) => {
+      for (const id of ids) this.end(id, { outcome: 'late', message: 'it took longer than ten minutes' });
+    });
+    if (!options.enabled) return;
+    for (const pledge of this.#book.released()) this.#wait(pledge.binding, pledge);
+  }
+
+  /** How many have not ended. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** The claim of a running restoration. */
+  claim(id: InstanceId): Claim | undefined {
+    return this.#open.get(id)?.claim;
+  }
+
+  /** What has not ended of one binding, by instance id; undefined when there is nothing. */
+  of(key: BindingKey): BindingVerdict['restoring'] {
+    const open = this.#byBinding.get(key);
+    if (open === undefined) return undefined;
+    const list = [...open.values()].map(({ instanceId, original }) => ({ instanceId, original }));
+    return list.sort((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
+  }
+
+  /** Learns what a source itself remembers; returns the bindings that owe something. */
+  adopt(source: Source): ReadonlySet<BindingKey> {
+    this.#book.keepOriginals(source.originals?.() ?? []);
+    const told = new Set<BindingKey>();
+    for (const pledge of source.pledges?.() ?? []) {
+      told.add(pledge.binding.key);
+      this.#options.leadership.join(scopeKey(pledge.binding.scope));
+      if (!this.#open.has(pledge.instanceId)) this.#book.adopt(pledge);
+    }
+    return told;
+  }
+
+  /** The claims have changed. @param told the bindings that a source has told of. @param touched instances whose claim may have changed. */
+  update(told: ReadonlySet<BindingKey>, touched: Iterable<InstanceId>): void {
+    const { claims } = this.#options;
+    for (const id of new Set([...touched, ...this.#book.remembered(told)])) {
+      const winner = claims.claim(id)?.winner;
+      if (winner !== undefined) {
+        this.#takeOver(id, winner);
+        this.#book.own(id, winner);
+        continue;
+      }
+      const pledge = this.#book.take(id);
+      if (pledge !== undefined) this.#release(pledge);
+    }
+    this.#book.save();
+  }
+
+  /** Starts what waits. Call it when every source has told everything, and when a scope was gained. */
+  resume(): void {
+    const { leadership, claims, clock, begin, enabled } = this.#options;
+    if (!enabled) return;
+    const byScope = new Map<string, { scope: Scope; ids: InstanceId[] }>();
+    for (const [id, waiting] of this.#open) {
+      if (waiting.claim !== undefined) continue;
+      const winner = claims.claim(id)?.winner;
+      if (winner !== undefined) {
+        this.#takeOver(id, winner);
+        this.#book.own(id, winner);
+        continue;
+      }
+      const { binding, original } = waiting;
+      const key = scopeKey(binding.scope);
+      leadership.join(key);
+      if (!leadership.mayAct(key)) continue;
+      this.#put({ ...waiting, claim: restoringClaim(id, binding, original) });
+      this.#deadlines.set(id, clock.now() + RESTORE_LIMIT_MS);
+      const group = byScope.get(key) ?? { scope: binding.scope, ids: [] };
+      byScope.set(key, group);
+      group.ids.push(id);
+    }
+    this.#book.save();
+    for (const { scope, ids } of byScope.values()) begin(scope, ids);
+  }
+
+  /** Ends a restoration for good. */
+  end(id: InstanceId, how: Pick<RestorationEnd, 'outcome' | 'message'>): void {
+    const open = this.#open.get(id);
+    if (open === undefined) return;
+    this.#remove(open);
+    this.#book.letGo(id);
+    this.#book.save();
+    this.#tell({ instanceId: id, binding: open.binding, original: open.original, ...how });
+  }
+
+  close(): void {
+    this.#deadlines.close();
+  }
+
+  /** The owner of an instance has let it go. */
+  #release(pledge: Pledge): void {
+    const { claims, clock, enabled } = this.#options;
+    const { instanceId, binding: owner } = pledge;
+    const newest = claims.bindings.get(owner.key) ?? owner;
+    const original = this.#book.original(pledge);
+    // Never written: there is nothing to put back.
+    if (newest.deletionPolicy !== 'Restore' || original === undefined) return this.#book.letGo(instanceId);
+    // The newest word on modes counts; the account is the one that held the instance.
+    const binding = { ...newest, scope: owner.scope };
+    if (original.length === 0) {
+      this.#book.letGo(instanceId);
+      const message = 'it had no security group before, and an instance is never left without one';
+      return this.#tell({ instanceId, binding, original, outcome: 'refused', message });
+    }
+    if (enabled && this.#isOurs(binding)) {
+      this.#book.release({ instanceId, binding, original, releasedMs: clock.now() });
+      this.#wait(binding, { instanceId, original });
+    } else this.#book.letGo(instanceId);
+  }
+
+  /** Objects of a cluster are restored by the replica that leads their scope; their status tells the next leader what is left. */
+  #isOurs({ origin, scope }: Binding): boolean {
+    return origin.kind === 'directory' || this.#options.leadership.mayAct(scopeKey(scope));
+  }
+
+  #wait(binding: Binding, { instanceId, original }: Pick<Pledge, 'instanceId' | 'original'>): void {
+    const sinceMs = this.#options.clock.now();
+    if (original !== undefined) this.#put({ instanceId, binding, original, sinceMs });
+  }
+
+  #takeOver(id: InstanceId, winner: Binding): void {
+    const open = this.#open.get(id);
+    if (open === undefined) return;
+    this.#remove(open);
+    this.#book.forget(id);
+    // What was there before stays what the new owner has to put back.
+    this.#book.keepOriginals([[id, open.original]]);
+    const message = `${winner.key} claims it now`;
+    this.#tell({
+      instanceId: id,
+      binding: open.binding,
+      original: open.original,
+      outcome: 'taken-over',
+      message,
+    });
+  }
+
+  #tell(end: RestorationEnd): void {
+    const { instanceId: instance, binding, outcome, message } = end;
+    const fields = { instance, binding: binding.key, outcome };
+    if (outcome === 'restored' || outcome === 'taken-over')
+      this.#options.log.info(fields, `restoring ended: ${message}`);
+    else
+      this.#options.log.warn(
+        fields,
+        `the list from before is not restored, and the instance is let go: ${message}`,
+      );
+    this.#options.ended(end);
+  }
+
+  #put(restoration: Restoration): void {
+    const { instanceId, binding } = restoration;
+    this.#open.set(instanceId, restoration);
+    const ofBinding = this.#byBinding.get(binding.key) ?? new Map<InstanceId, Restoration>();
+    this.#byBinding.set(binding.key, ofBinding.set(instanceId, restoration));
+  }
+
+  #remove({ instanceId, binding }: Restoration): void {
+    this.#open.delete(instanceId);
+    this.#deadlines.clear(instanceId);
+    const ofBinding = this.#byBinding.get(binding.key);
+    ofBinding?.delete(instanceId);
+    if (ofBinding?.size === 0) this.#byBinding.delete(binding.key);
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * Which security groups exist in a scope, what they are called, and how many one instance may have. Read when it is
+ * first needed, again every five minutes, and soon when a declared group is not in it. What was read stays known
+ * while reading fails.
+ */
+import type { SecurityGroupId } from '../../api/ids.ts';
+import type { CloudClient, SecurityGroup } from '../../cloud/port.ts';
+import type { CloudError } from '../../core/cloud-error.ts';
+import type { GroupKnowledge } from '../../core/guard-port.ts';
+import { type GroupList, scopeKey } from '../../core/model.ts';
+import { backoffMs } from '../../core/retry.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { Random } from '../../runtime/random.ts';
+import { ListingReader } from '../selection/listing.ts';
+import { untilStopped } from './until-stopped.ts';
+
+const FRESH_MS = 300_000;
+/** A catalog that lacks a declared group is read again no sooner than this. */
+const LOOK_AGAIN_MS = 10_000;
+
+export interface GroupCatalogOptions {
+  readonly client: CloudClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Whether this replica acts for the scope. */
+  readonly mayRun: () => boolean;
+  /** What is known has changed. */
+  readonly onChange: () => void;
+}
+
+export class GroupCatalog {
+  readonly #options: GroupCatalogOptions;
+  #knowledge: GroupKnowledge = {
+    state: 'unknown',
+    message: 'the security groups of the region are being read',
+  };
+  #readAtMs = Number.NEGATIVE_INFINITY;
+  #failures = 0;
+  #reading = false;
+  #nextAtMs = Number.NEGATIVE_INFINITY;
+  #cancel: (() => void) | undefined;
+
+  constructor(options: GroupCatalogOptions) {
+    this.#options = options;
+  }
+
+  get knowledge(): GroupKnowledge {
+    return this.#knowledge;
+  }
+
+  /** Nothing is known yet, and nothing has failed. */
+  get pending(): boolean {
+    return this.#knowledge.state === 'unknown' && this.#reading && this.#failures === 0;
+  }
+
+  /**
+   * Somebody is about to write these groups: reads what has to be read. False while that is being read again because it
+   * was read too long ago; {@link GroupCatalogOptions.onChange} tells when it was, or could not be and counts on.
+   */
+  need(groups: GroupList): boolean {
+    const nowMs = this.#options.clock.now();
+    const { state } = this.#knowledge;
+    const lacks = state === 'known' && groups.some((id) => !this.#has(id));
+    const dueMs = state === 'known' ? this.#readAtMs + (lacks ? LOOK_AGAIN_MS : FRESH_MS) : nowMs;
+    this.#plan(Math.max(dueMs, this.#nextAtMs), { lacks });
+    return !this.#isOld;
+  }
+
+  close(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  /** What was read too long ago counts all the same while reading fails. */
+  get #isOld(): boolean {
+    const ageMs = this.#options.clock.now() - this.#readAtMs;
+    return this.#knowledge.state === 'known' && ageMs >= FRESH_MS && this.#failures === 0;
+  }
+
+  #has(id: SecurityGroupId): boolean {
+    return this.#knowledge.state === 'known' && this.#knowledge.names.has(id);
+  }
+
+  /** A group that is missing is awaited; a catalog that has grown old is read when it is next needed. */
+  #plan(atMs: number, { lacks }: { readonly lacks: boolean }): void {
+    const { clock, mayRun } = this.#options;
+    if (this.#reading || !mayRun()) return;
+    const waitMs = atMs - clock.now();
+    if (waitMs <= 0) {
+      this.close();
+      void this.#read();
+      return;
+    }
+    if (!lacks && this.#knowledge.state === 'known') return;
+    this.#cancel ??= clock.setTimer(waitMs, () => {
+      this.#cancel = undefined;
+      if (mayRun()) void this.#read();
+    });
+  }
+
+  async #read(): Promise<void> {
+    this.#reading = true;
+    try {
+      const found = await this.#readAll();
+      if (found === undefined) return;
+      if (found.ok) this.#learn(found.groups, found.limit);
+      else this.#fail(found.error);
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  /** Undefined when it was stopped on the way. */
+  async #readAll() {
+    const { client, signal } = this.#options;
+    const limit = await untilStopped(client.describeGroupLimit(signal), signal);
+    if (limit === undefined) return undefined;
+    if (!limit.ok) return { ok: false as const, error: limit.error };
+    let reader = new ListingReader<SecurityGroup>((group) => group.sgId);
+    for (;;) {
+      const page = await untilStopped(client.listSecurityGroups({ offset: reader.offset }, signal), signal);
+      if (page === undefined) return undefined;
+      const listing = reader.take(page);
+      switch (listing?.state) {
+        case undefined:
+          break;
+        case 'torn':
+          reader = new ListingReader<SecurityGroup>((group) => group.sgId);
+          break;
+        case 'failed':
+          return { ok: false as const, error: listing.error };
+        case 'complete':
+          return { ok: true as const, groups: listing.items, limit: limit.value };
+      }
+    }
+  }
+
+  #learn(groups: readonly SecurityGroup[], limit: number): void {
+    const names = new Map(groups.map(({ sgId, name }) => [sgId, name]));
+    const [before, old] = [this.#knowledge, this.#isOld];
+    this.#knowledge = { state: 'known', names, limit };
+    this.#readAtMs = this.#options.clock.now();
+    this.#failures = 0;
+    this.#nextAtMs = Number.NEGATIVE_INFINITY;
+    const same =
+      before.state === 'known' &&
+      before.limit === limit &&
+      before.names.size === names.size &&
+      groups.every(({ sgId, name }) => before.names.get(sgId) === name);
+    if (old || !same) this.#options.onChange();
+  }
+
+  #fail(error: CloudError): void {
+    const { client, clock, random, log, onChange } = this.#options;
+    const old = this.#isOld;
+    this.#failures++;
+    this.#nextAtMs = clock.now() + backoffMs(this.#failures, random.next());
+    log.warn(
+      { scope: scopeKey(client.scope), action: error.action, code: error.code },
+      `the security groups of the region cannot be read: ${error.message}`,
+    );
+    if (old) onChange();
+    if (this.#knowledge.state === 'known') return;
+    const message = `whether the declared groups exist cannot be read: ${error.code}: ${error.message}`;
+    this.#knowledge = { state: 'unknown', message };
+    this.#plan(this.#nextAtMs, { lacks: true });
+    onChange();
+  }
+}

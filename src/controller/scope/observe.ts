@@ -1,0 +1,118 @@
+/** Reads a batch of instances and hands each observation to the reconciler. */
+import type { InstanceId } from '../../api/ids.ts';
+import type { CloudError } from '../../core/cloud-error.ts';
+import { type InstanceRecord, isCalm, isObserved, stateWord } from '../../core/instance-record.ts';
+import type { GroupList, ObservedInstance } from '../../core/model.ts';
+import { scopeKey } from '../../core/model.ts';
+import { sameSequence } from '../../core/plan.ts';
+import { decideRetry } from '../../core/retry.ts';
+import type { CallEnd } from '../../runtime/lane.ts';
+import { isPassing } from '../write/passing-failure.ts';
+import type { LaneHealth } from './lane-health.ts';
+import type { ScopeContext } from './scope-context.ts';
+import { untilStopped } from './until-stopped.ts';
+
+/** Reads these instances. Undefined when none of them has to be read any more. */
+export function observe(
+  context: ScopeContext,
+  keys: readonly InstanceId[],
+  health: LaneHealth,
+): Promise<CallEnd> | undefined {
+  // An instance in the middle of a write is read again when the write ends.
+  const records = keys.flatMap((id) => context.records.get(id) ?? []).filter((record) => !record.writing);
+  if (records.length === 0) return undefined;
+  return read(context, records, health);
+}
+
+async function read(
+  context: ScopeContext,
+  records: readonly InstanceRecord[],
+  health: LaneHealth,
+): Promise<CallEnd> {
+  const epochs = records.map((record) => record.epoch);
+  const startedAtMs = context.clock.now();
+  const ids = records.map((record) => record.id);
+  const result = await untilStopped(context.client.describeInstances(ids, context.signal), context.signal);
+  if (result === undefined) return { throttled: false };
+  if (!result.ok) {
+    failed(context, records, { error: result.error, startedAtMs, health });
+    return { throttled: result.error.kind === 'throttled' };
+  }
+  health.succeeded();
+  const found = new Map(result.value.map((observed) => [observed.instanceId, observed]));
+  for (const [index, record] of records.entries()) {
+    const seen = found.get(record.id);
+    const calm = seen !== undefined && staysCalm(context, record, seen);
+    record.readFailure = undefined;
+    record.readCohort = '';
+    if (record.epoch !== epochs[index] || record.writing) continue;
+    if (calm && record.observed !== undefined) {
+      // The name and the tags may be others; the list stays the one that is shared.
+      record.observed = { ...seen, sgIds: record.observed.sgIds };
+      record.observedAtMs = context.clock.now();
+      context.telemetry.reconciled('success', 0);
+    } else accept(context, record, seen);
+    context.observed(record.id, startedAtMs);
+  }
+  return { throttled: false };
+}
+
+/** Whether a sweep has found nothing new: most of a fleet, most of the time. */
+function staysCalm(context: ScopeContext, record: InstanceRecord, seen: ObservedInstance): boolean {
+  const claim = context.claimOf(record.id);
+  if (claim === undefined || !isObserved(record) || !isCalm(record, claim)) return false;
+  return sameSequence(seen.sgIds, claim.winner.sgIds) && stateWord(seen) === stateWord(record.observed);
+}
+
+function accept(context: ScopeContext, record: InstanceRecord, observed: ObservedInstance | undefined): void {
+  record.observed = observed && { ...observed, sgIds: shared(context, observed) };
+  record.observedAtMs = context.clock.now();
+  record.missing = observed === undefined;
+  if (observed === undefined) context.cancelWrite(record);
+  context.reconcile(record);
+}
+
+/** The declared list itself where it is what was observed: a fleet in sync keeps each list once. */
+function shared(context: ScopeContext, { instanceId, sgIds }: ObservedInstance): GroupList {
+  const desired = context.claimOf(instanceId)?.winner.sgIds;
+  return desired !== undefined && sameSequence(desired, sgIds) ? desired : sgIds;
+}
+
+interface FailedRead {
+  readonly error: CloudError;
+  readonly startedAtMs: number;
+  readonly health: LaneHealth;
+}
+
+function failed(
+  context: ScopeContext,
+  records: readonly InstanceRecord[],
+  { error, startedAtMs, health }: FailedRead,
+): void {
+  const isolated = records.length === 1 && records[0]?.readFailure !== undefined;
+  health.failed(error, { startedAtMs, isolated });
+  context.log.warn(
+    {
+      scope: scopeKey(context.scope),
+      api: error.api,
+      action: error.action,
+      code: error.code,
+      instances: records.length,
+    },
+    `a read failed: ${error.message}`,
+  );
+  const passing = isPassing(error, context.client);
+  const attempts =
+    Math.max(...records.map((record) => record.readFailure?.attempts ?? 0)) + (passing ? 0 : 1);
+  const decision = decideRetry(error, { batchSize: records.length, attempts, jitter: context.random.next() });
+  const cohort = health.regroup(decision.regroup, records.length);
+  for (const [index, record] of records.entries()) {
+    if (!passing) record.readFailure = { error, attempts };
+    record.readCohort = cohort(index, record.readCohort);
+    if (!passing) context.gate.unreadable(record.id);
+    context.telemetry.retried('read');
+    const notBeforeMs = context.clock.now() + decision.afterMs;
+    context.requestRead(record, { priority: record.settled ? 'resync' : 'change', notBeforeMs });
+    context.touched(record.id);
+  }
+}

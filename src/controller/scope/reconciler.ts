@@ -1,0 +1,146 @@
+/**
+ * The reconciler: one observed instance in, one request out. It is level-driven: it asks what is true now and never
+ * what happened before.
+ */
+import { messageOf } from '../../api/message-of.ts';
+import type { Claim } from '../../core/claim-index.ts';
+import { driftFound, quiet } from '../../core/fight.ts';
+import { assess, believed, type InstanceRecord, isObserved } from '../../core/instance-record.ts';
+import { type ObservedInstance, scopeKey } from '../../core/model.ts';
+import { restorationEnd } from '../../core/restoration.ts';
+import { suspensionMessage } from '../../core/suspension.ts';
+import type { ReconcileResult } from '../../runtime/telemetry.ts';
+import { confirmWrite } from '../write/confirmation.ts';
+import { writeCause } from '../write/write-cause.ts';
+import type { ScopeContext } from './scope-context.ts';
+
+/** Pace of re-reads after a write, doubling from the first to the last. */
+const FIRST_REREAD_MS = 500;
+const LONGEST_REREAD_MS = 8_000;
+
+/** Decides what an instance needs and asks for it. */
+export function reconcile(context: ScopeContext, record: InstanceRecord): void {
+  const startedMs = context.clock.now();
+  const result = request(context, record);
+  context.telemetry.reconciled(result, context.clock.now() - startedMs);
+}
+
+/** Decides what an instance needs, from its last observation and its present claim. */
+function request(context: ScopeContext, record: InstanceRecord): ReconcileResult {
+  context.touched(record.id);
+  confirmWrite(context, record);
+  const claim = context.claimOf(record.id);
+  if (record.missing) context.gate.unreadable(record.id);
+  if (claim === undefined) {
+    release(context, record);
+    return 'success';
+  }
+  const asked = { claim, rules: context.rules(), nowMs: context.clock.now() };
+  if (claim.restores) {
+    const end = restorationEnd(record, asked);
+    // Its end lets the instance go, which comes back here without a claim.
+    if (end !== undefined) context.restorations.end(record.id, end);
+    if (end !== undefined) return 'success';
+  }
+  if (!isObserved(record) || record.writing) return 'requeue';
+  const assessment = assess(record, asked);
+  switch (assessment.kind) {
+    case 'in-sync':
+      noteQuiet(context, record);
+      context.gate.settled(record.id);
+      record.failure = undefined;
+      record.writeCohort = '';
+      if (!record.settled) keepOriginal(context, record, claim);
+      record.settled = true;
+      context.cancelWrite(record);
+      return 'success';
+    case 'await': {
+      context.cancelWrite(record);
+      const nowMs = context.clock.now();
+      context.requestRead(record, {
+        priority: 'verify',
+        notBeforeMs: nowMs + rereadMs(record, nowMs),
+      });
+      return 'requeue_after';
+    }
+    case 'held':
+      context.cancelWrite(record);
+      // What waits for an approval goes on asking for it.
+      if (assessment.verdict.guard === 'blast-radius') offer(context, record, claim);
+      else context.gate.withdraw(record.id);
+      if (assessment.verdict.guard === 'real-groups') context.needGroups(record.id);
+      return 'success';
+    case 'write':
+      if (record.settled) noteDrift(context, record);
+      if (record.failure?.terminal && assessment.notBeforeMs > asked.nowMs) {
+        context.requestRead(record, { priority: 'resync', notBeforeMs: assessment.notBeforeMs });
+        return 'error';
+      }
+      if (!offer(context, record, claim) || !context.needGroups(record.id)) return 'requeue';
+      context.requestWrite(record, { notBeforeMs: assessment.notBeforeMs });
+      return record.failure === undefined ? 'requeue' : 'error';
+    default:
+      return assessment satisfies never;
+  }
+}
+
+/** Whether the change may be made at once; otherwise the gate has it reconciled again. */
+function offer(
+  context: ScopeContext,
+  record: InstanceRecord & { observed: ObservedInstance },
+  claim: Claim,
+): boolean {
+  const cause = writeCause(record, claim);
+  return context.gate.offer({ id: record.id, binding: claim.winner, from: believed(record), cause });
+}
+
+function noteDrift(context: ScopeContext, record: InstanceRecord & { observed: ObservedInstance }): void {
+  const { log, clock, settings } = context;
+  const before = record.rewrites.fight;
+  const rules = settings.policy.fights;
+  record.rewrites = driftFound(record.rewrites, record.observed.sgIds, { rules, nowMs: clock.now() });
+  if (before !== undefined || record.rewrites.fight === undefined) return;
+  log.warn(
+    { instance: record.id, scope: scopeKey(context.scope), foreign: record.observed.sgIds },
+    `contested: somebody else has changed the instance back ${rules.rewrites} times; it is rewritten at a polite pace`,
+  );
+}
+
+function noteQuiet(context: ScopeContext, record: InstanceRecord): void {
+  const { log, clock, settings } = context;
+  const before = record.rewrites.fight;
+  record.rewrites = quiet(record.rewrites, { rules: settings.policy.fights, nowMs: clock.now() });
+  if (before === undefined || record.rewrites.fight !== undefined) return;
+  log.info({ instance: record.id, scope: scopeKey(context.scope) }, 'not contested any more');
+}
+
+/** What is right from the start is the list to come back to, whoever changes it later. */
+function keepOriginal(
+  { inventory, log, clock }: ScopeContext,
+  { id, observed }: InstanceRecord & { observed: ObservedInstance },
+  { winner, restores }: Claim,
+): void {
+  const writes = winner.mode === 'Enforce' && suspensionMessage(winner, clock.now()) === undefined;
+  if (winner.deletionPolicy !== 'Restore' || restores || !writes) return;
+  try {
+    if (inventory.original(id) === undefined) inventory.keepOriginal([[id, observed.sgIds]]);
+  } catch (error) {
+    const detail = messageOf(error);
+    log.error({ instance: id, error: detail }, 'the original list could not be recorded');
+  }
+}
+
+/** Nobody claims the instance: its list stays as it is, and it is forgotten once nothing is owed to the journal. */
+function release(context: ScopeContext, record: InstanceRecord): void {
+  context.cancelWrite(record);
+  context.gate.withdraw(record.id);
+  const owed = record.openIntents.length > 0 || record.unconfirmed !== undefined;
+  if (record.writing || (owed && !record.missing)) return;
+  context.records.delete(record.id);
+}
+
+/** As long as the wait has lasted already, within bounds. */
+function rereadMs(record: InstanceRecord, nowMs: number): number {
+  const waitedMs = nowMs - (record.unconfirmed?.sinceMs ?? nowMs);
+  return Math.min(Math.max(waitedMs, FIRST_REREAD_MS), LONGEST_REREAD_MS);
+}

@@ -1,0 +1,248 @@
+/**
+ * The controller of one scope: its records, and one lane for reads and one for writes, each with its own quota.
+ *
+ *   change, sweep -> read lane -> reconcile -> write lane -> read lane (to verify) -> reconcile
+ */
+import type { InstanceId } from '../../api/ids.ts';
+import type { CloudClient } from '../../cloud/port.ts';
+import { NO_REWRITES } from '../../core/fight.ts';
+import type { GuardRules } from '../../core/guard-port.ts';
+import { type InstanceRecord, newRecord, staleLists } from '../../core/instance-record.ts';
+import type { ScopeProblem } from '../../core/judge.ts';
+import { scopeKey } from '../../core/model.ts';
+import type { Lane } from '../../runtime/lane.ts';
+import type { Priority } from '../../runtime/work-queue.ts';
+import type { OpenIntent } from '../../sinks/port.ts';
+import type { ScopeListings } from '../selection/scope-listings.ts';
+import { reconcile } from './reconciler.ts';
+import type { ScopeContext, ScopePorts } from './scope-context.ts';
+import { ScopeGuards } from './scope-guards.ts';
+import { ScopeLanes } from './scope-lanes.ts';
+import { ScopeOutage } from './scope-outage.ts';
+import { Sweeps } from './sweeps.ts';
+
+export class ScopeController {
+  readonly records = new Map<InstanceId, InstanceRecord>();
+  readonly #context: ScopeContext;
+  readonly #lanes: ScopeLanes;
+  readonly #abort = new AbortController();
+  readonly #sweeps: Sweeps;
+  readonly #guards: ScopeGuards;
+
+  constructor(client: CloudClient, ports: ScopePorts) {
+    const { clock, random, settings } = ports;
+    const baseMs = settings.sweepIntervalMs;
+    this.#sweeps = new Sweeps({ clock, random, baseMs, sweep: (intervalMs) => this.#sweepPaced(intervalMs) });
+    const key = scopeKey(client.scope);
+    const claimOf = (id: InstanceId) => {
+      const claim = ports.claims.claim(id) ?? ports.restorations.claim(id);
+      return claim !== undefined && scopeKey(claim.winner.scope) === key ? claim : undefined;
+    };
+    this.#guards = new ScopeGuards({
+      ...ports,
+      client,
+      claimOf,
+      signal: this.#abort.signal,
+      instances: () => this.records.size,
+      changed: (ids) => this.reconsider(ids),
+    });
+    this.#context = {
+      ...ports,
+      gate: this.#guards.gate,
+      needGroups: (id) => this.#guards.need(id),
+      scope: client.scope,
+      client,
+      signal: this.#abort.signal,
+      rules: () => this.rules(),
+      records: this.records,
+      problem: {},
+      claimOf,
+      requestRead: (record, options) => this.#requestRead(record, options),
+      requestWrite: (record, options) => this.#requestWrite(record, options),
+      cancelWrite: (record) => this.#lanes.writes.remove(record.id),
+      reconcile: (record) => reconcile(this.#context, record),
+    };
+    const outage = new ScopeOutage(this.#context);
+    this.#lanes = new ScopeLanes(this.#context, {
+      onOpen: (error) => outage.begin(error),
+      onClose: (cohort) => outage.end(cohort),
+    });
+  }
+
+  /** What guards decide by at this moment. */
+  rules(): GuardRules {
+    return this.#guards.rules();
+  }
+
+  get scope() {
+    return this.#context.scope;
+  }
+
+  /** What the groups of the scope are called; empty when nobody has looked. */
+  get groupNames(): ReadonlyMap<string, string> {
+    const { groups } = this.rules();
+    return groups.state === 'known' ? groups.names : new Map();
+  }
+
+  /** Whether the groups of the scope are being read for the first time, and that has not failed. */
+  get groupsPending(): boolean {
+    return this.#guards.groupsPending;
+  }
+
+  /** What holds up the whole scope at present. */
+  get problem(): ScopeProblem {
+    return this.#context.problem;
+  }
+
+  /** The generation of the API that the next call uses, and the one that was left for good. */
+  get api(): Pick<CloudClient, 'api' | 'retired'> {
+    return this.#context.client;
+  }
+
+  /** What each lane has to do, may send, and has done. */
+  get lanes(): Readonly<Record<'read' | 'write', Pick<Lane<InstanceId>, 'depth' | 'quota' | 'pulse'>>> {
+    return { read: this.#lanes.reads, write: this.#lanes.writes };
+  }
+
+  /** The listings that selectors of this scope want. */
+  get listings(): ScopeListings {
+    return this.#lanes.listings;
+  }
+
+  /** Starts the drift sweeps. */
+  start(): void {
+    this.#sweeps.start();
+  }
+
+  /** Some binding of this scope has an interval of its own. */
+  keepInterval(intervalMs: number): void {
+    this.#sweeps.keep(intervalMs);
+  }
+
+  /** The declarations of these instances changed: they go before everything else. */
+  declare(instanceIds: readonly InstanceId[], options: { readonly firstSeen: boolean }): void {
+    for (const id of instanceIds) {
+      const record = this.#record(id);
+      record.settled = false;
+      record.firstSeen = options.firstSeen;
+      record.failure = undefined;
+      record.writeCohort = '';
+      record.rewrites = NO_REWRITES;
+      this.#context.touched(id);
+    }
+    this.#guards.declared(instanceIds);
+    for (const id of instanceIds) this.#lanes.reads.add(id, { priority: 'change' });
+  }
+
+  /** What guards say of these may have changed; undefined: of all. */
+  reconsider(instanceIds: Iterable<InstanceId> = this.records.keys()): void {
+    for (const id of [...instanceIds]) {
+      const record = this.records.get(id);
+      if (record !== undefined && !record.writing) this.#context.reconcile(record);
+    }
+  }
+
+  /** An approval may have come. */
+  approvalsChanged(): void {
+    this.#guards.gate.reconsider();
+  }
+
+  /** Reads these instances before everything else, and tries again at once what has failed. */
+  readNow(instanceIds: readonly InstanceId[]): void {
+    for (const id of instanceIds) {
+      const record = this.#record(id);
+      if (record.failure !== undefined) record.failure = { ...record.failure, nextAtMs: 0 };
+      this.#lanes.reads.add(id, { priority: 'change', group: record.readCohort });
+    }
+  }
+
+  /** These instances are not this scope's any more; their lists stay as they are. */
+  release(instanceIds: readonly InstanceId[]): void {
+    for (const id of instanceIds) {
+      const record = this.records.get(id);
+      if (record !== undefined) this.#context.reconcile(record);
+    }
+  }
+
+  /** Writes that an earlier process did not see through, oldest first: the next read settles them, and may be stale. */
+  settle(intents: readonly OpenIntent[]): void {
+    for (const { id, atMs, accepted, instanceId, before, after } of intents) {
+      const record = this.#record(instanceId);
+      const stale = staleLists(record.unconfirmed, [before], after);
+      if (record.unconfirmed !== undefined) record.openIntents.push(record.unconfirmed.journalId);
+      record.unconfirmed = { journalId: id, after, stale, sinceMs: atMs, accepted };
+    }
+    for (const intent of intents) this.#lanes.reads.add(intent.instanceId, { priority: 'repair' });
+  }
+
+  /** Reads every instance at the lowest priority. */
+  sweep(): void {
+    for (const record of this.records.values()) this.#requestRead(record, { priority: 'resync' });
+  }
+
+  /** The scope is this replica's from now on: what was read before may be long out of date. */
+  gained(): void {
+    this.sweep();
+    this.#lanes.listings.refresh();
+    this.#lanes.reads.resume();
+    this.#lanes.writes.resume();
+  }
+
+  /** Resolves when no call is in flight. */
+  async idle(): Promise<void> {
+    await Promise.all([this.#lanes.reads.idle(), this.#lanes.writes.idle()]);
+  }
+
+  /** Takes no new work and resolves when the calls in flight have ended. */
+  async stop(): Promise<void> {
+    this.#sweeps.stop();
+    this.#guards.close();
+    this.#lanes.listings.close();
+    await Promise.all([this.#lanes.reads.stop(), this.#lanes.writes.stop()]);
+  }
+
+  /** Gives up the calls in flight. */
+  abort(): void {
+    this.#abort.abort(new Error('the controller was stopped'));
+  }
+
+  #record(id: InstanceId): InstanceRecord {
+    const present = this.records.get(id);
+    if (present !== undefined) return present;
+    const record = newRecord(id);
+    this.records.set(id, record);
+    return record;
+  }
+
+  #requestRead(record: InstanceRecord, options: { priority: Priority; notBeforeMs?: number }): void {
+    this.#lanes.reads.add(record.id, {
+      priority: options.priority,
+      readyAtMs: options.notBeforeMs ?? 0,
+      group: record.readCohort,
+    });
+  }
+
+  #requestWrite(record: InstanceRecord, options: { notBeforeMs?: number }): void {
+    if (this.#context.settings.readOnly) return;
+    const list = this.#context.claimOf(record.id)?.winner.sgIds ?? [];
+    const { oneListPerCall } = this.#context.client.writeLimits;
+    this.#lanes.writes.add(record.id, {
+      priority: record.settled ? 'repair' : 'change',
+      readyAtMs: options.notBeforeMs ?? 0,
+      group: oneListPerCall ? `${record.writeCohort}|${list.join(' ')}` : record.writeCohort,
+      reschedule: true,
+    });
+  }
+
+  /** Reads every instance that has this interval; an instance without one has the scope's. */
+  #sweepPaced(intervalMs: number): number {
+    const baseMs = this.#context.settings.sweepIntervalMs;
+    let count = 0;
+    for (const record of this.records.values()) {
+      if ((this.#context.claimOf(record.id)?.winner.intervalMs ?? baseMs) !== intervalMs) continue;
+      this.#requestRead(record, { priority: 'resync' });
+      count++;
+    }
+    return count;
+  }
+}

@@ -1,0 +1,101 @@
+/** What the guards of one scope decide by, and the gate that lets its changes through. */
+import type { InstanceId } from '../../api/ids.ts';
+import type { CloudClient } from '../../cloud/port.ts';
+import type { Claim } from '../../core/claim-index.ts';
+import type { GuardRules } from '../../core/guard-port.ts';
+import { scopeKey } from '../../core/model.ts';
+import { ChangeGate } from '../gate/change-gate.ts';
+import type { Gate } from '../gate/gate.ts';
+import { OnePlanGate } from '../gate/one-plan-gate.ts';
+import { GroupCatalog } from './group-catalog.ts';
+import type { ScopePorts } from './scope-context.ts';
+
+export interface ScopeGuardsOptions extends ScopePorts {
+  readonly client: CloudClient;
+  readonly signal: AbortSignal;
+  readonly claimOf: (id: InstanceId) => Claim | undefined;
+  readonly instances: () => number;
+  /** What guards say of these may have changed; undefined: of all. */
+  readonly changed: (ids: Iterable<InstanceId> | undefined) => void;
+}
+
+export class ScopeGuards {
+  readonly gate: Gate;
+  readonly #options: ScopeGuardsOptions;
+  readonly #catalog: GroupCatalog | undefined;
+
+  constructor(options: ScopeGuardsOptions) {
+    this.#options = options;
+    const { client, settings, leadership } = options;
+    const key = scopeKey(client.scope);
+    this.#catalog = settings.policy.verifyGroups
+      ? new GroupCatalog({
+          ...options,
+          mayRun: () => leadership.mayAct(key),
+          onChange: () => options.changed(undefined),
+        })
+      : undefined;
+    this.gate = this.#makeGate();
+    this.#rememberWrites(key);
+  }
+
+  #makeGate(): Gate {
+    const options = this.#options;
+    const { client, settings } = options;
+    if (settings.onlyPlan !== undefined) return new OnePlanGate(client.scope, settings.onlyPlan);
+    return new ChangeGate({
+      ...options,
+      instancesInAll: () => options.claims.claims.size,
+      scope: client.scope,
+      bindingOf: (id) => options.claimOf(id)?.winner,
+      blastRadius: settings.policy.blastRadius,
+      decided: (ids) => options.changed(ids),
+    });
+  }
+
+  /** At this moment. */
+  rules(): GuardRules {
+    const { settings, windows } = this.#options;
+    return {
+      maxGroupsPerInstance: settings.maxGroupsPerInstance,
+      policy: settings.policy,
+      windows: windows(),
+      groups: this.#catalog?.knowledge ?? { state: 'unchecked' },
+      together: (id) => this.gate.verdict(id),
+    };
+  }
+
+  /** These are declared anew and will be read. */
+  declared(ids: readonly InstanceId[]): void {
+    this.gate.expect(ids);
+    for (const id of ids) this.need(id);
+  }
+
+  /** An instance would be written: what is known of its groups has to be fresh. False while it is read again. */
+  need(id: InstanceId): boolean {
+    const list = this.#options.claimOf(id)?.winner.sgIds;
+    return list === undefined || this.#catalog === undefined || this.#catalog.need(list);
+  }
+
+  /** Whether the groups of the scope are being read for the first time, and that has not failed. */
+  get groupsPending(): boolean {
+    return this.#catalog?.pending ?? false;
+  }
+
+  close(): void {
+    this.gate.close();
+    this.#catalog?.close();
+  }
+
+  /** What an earlier process changed of late counts on. */
+  #rememberWrites(key: string): void {
+    const { journal, clock, settings } = this.#options;
+    const { blastRadius } = settings.policy;
+    if (blastRadius === undefined) return;
+    for (const write of journal.recent(clock.now() - blastRadius.periodMs)) {
+      // An emergency opens windows, and no budget.
+      const ordinary = !write.authority.startsWith('approved ') && write.outcome !== 'rejected';
+      if (ordinary && scopeKey(write.scope) === key) this.gate.remember(write.instanceId, write.intendedMs);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/** The scope controllers of one controller, each made when it is first needed. */
+import type { InstanceId } from '../../api/ids.ts';
+import type { CloudProvider } from '../../cloud/port.ts';
+import { STALE_READ_MS } from '../../core/instance-record.ts';
+import { type Scope, scopeKey } from '../../core/model.ts';
+import type { OpenIntent } from '../../sinks/port.ts';
+import type { ScopePorts } from './scope-context.ts';
+import { ScopeController } from './scope-controller.ts';
+
+export interface ScopesOptions extends Omit<ScopePorts, 'scopeTouched'> {
+  readonly cloud: CloudProvider;
+}
+
+export class Scopes implements Iterable<ScopeController> {
+  readonly #options: ScopesOptions;
+  readonly #byKey = new Map<string, ScopeController>();
+  #running = false;
+
+  constructor(options: ScopesOptions) {
+    this.#options = options;
+    options.safekeeping?.onKept((ids) => this.reconsider(ids));
+  }
+
+  [Symbol.iterator](): Iterator<ScopeController> {
+    return this.#byKey.values();
+  }
+
+  get(key: string): ScopeController | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** The controller of a scope; from its making on this replica competes for the scope. */
+  of(scope: Scope): ScopeController {
+    const key = scopeKey(scope);
+    const present = this.#byKey.get(key);
+    if (present !== undefined) return present;
+    const { cloud, ...ports } = this.#options;
+    const made = new ScopeController(cloud.client(scope), {
+      ...ports,
+      scopeTouched: () => this.#touch(key),
+    });
+    this.#byKey.set(key, made);
+    ports.leadership.join(key);
+    if (this.#running) made.start();
+    return made;
+  }
+
+  /** Writes of an earlier process whose end is not known are read back first; sweeps start. */
+  start(): void {
+    this.#running = true;
+    const byScope = new Map<ScopeController, OpenIntent[]>();
+    const { journal, clock } = this.#options;
+    for (const intent of journal.open(clock.now() - STALE_READ_MS)) {
+      const scope = this.of(intent.scope);
+      const intents = byScope.get(scope);
+      if (intents === undefined) byScope.set(scope, [intent]);
+      else intents.push(intent);
+    }
+    for (const [scope, intents] of byScope) scope.settle(intents);
+  }
+
+  /** Whether these may be written may have changed; undefined: any instance. */
+  reconsider(instanceIds?: readonly InstanceId[]): void {
+    for (const scope of this.#byKey.values()) scope.reconsider(instanceIds);
+  }
+
+  /** Takes no new work and resolves when the calls in flight have ended. */
+  async stop(): Promise<void> {
+    this.#running = false;
+    await Promise.all([...this.#byKey.values()].map((scope) => scope.stop()));
+  }
+
+  /** Gives up the calls in flight. */
+  abort(): void {
+    for (const scope of this.#byKey.values()) scope.abort();
+  }
+
+  #touch(key: string): void {
+    for (const id of this.#byKey.get(key)?.records.keys() ?? []) this.#options.touched(id);
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * Listings of the instances of one scope by what they are: one for each distinct filter, however many bindings share
+ * it, page by page through the read lane, again after each interval.
+ */
+import type { CloudClient, InstanceFilter } from '../../cloud/port.ts';
+import type { CloudError } from '../../core/cloud-error.ts';
+import type { ObservedInstance } from '../../core/model.ts';
+import { backoffMs } from '../../core/retry.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { CallEnd } from '../../runtime/lane.ts';
+import type { Random } from '../../runtime/random.ts';
+import type { Priority } from '../../runtime/work-queue.ts';
+import type { LaneHealth } from '../scope/lane-health.ts';
+import { untilStopped } from '../scope/until-stopped.ts';
+import { isPassing } from '../write/passing-failure.ts';
+import { ListingReader } from './listing.ts';
+
+/** The work-queue key of a listing; no instance id looks like it. */
+export type ListingKey = `list ${string}`;
+
+export function isListingKey(key: string): key is ListingKey {
+  return key.startsWith('list ');
+}
+
+/** The same key for the same filter. */
+export function listingKey({ tags = {}, vpcId = '' }: InstanceFilter): ListingKey {
+  const sorted = Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `list ${JSON.stringify([sorted, vpcId])}`;
+}
+
+/** A listing that changes while it is read is begun again this often before it waits. */
+const TORN_AGAIN = 5;
+const TORN_WAIT_MS = 10_000;
+
+export interface ScopeListingsOptions {
+  readonly client: CloudClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+  /** Asks for a turn of {@link ScopeListings.readPage}. */
+  readonly request: (
+    key: ListingKey,
+    options: { readonly priority: Priority; readonly notBeforeMs?: number },
+  ) => void;
+  readonly onListed: (key: ListingKey, instances: readonly ObservedInstance[]) => void;
+  readonly onFailed: (key: ListingKey, error: CloudError) => void;
+}
+
+interface Listed {
+  readonly filter: InstanceFilter;
+  intervalMs: number;
+  reader: ListingReader<ObservedInstance>;
+  /** Nothing was listed completely yet. */
+  first: boolean;
+  failures: number;
+  torn: number;
+  cancelTimer: (() => void) | undefined;
+}
+
+export class ScopeListings {
+  readonly #options: ScopeListingsOptions;
+  readonly #listed = new Map<ListingKey, Listed>();
+
+  constructor(options: ScopeListingsOptions) {
+    this.#options = options;
+  }
+
+  /** Keeps exactly these filters listed, each at its interval. */
+  keep(
+    wanted: ReadonlyMap<ListingKey, { readonly filter: InstanceFilter; readonly intervalMs: number }>,
+  ): void {
+    for (const [key, { cancelTimer }] of this.#listed) {
+      if (wanted.has(key)) continue;
+      cancelTimer?.();
+      this.#listed.delete(key);
+    }
+    for (const [key, { filter, intervalMs }] of wanted) {
+      const present = this.#listed.get(key);
+      if (present !== undefined) {
+        present.intervalMs = intervalMs;
+        continue;
+      }
+      const made = { filter, intervalMs, first: true, failures: 0, torn: 0, cancelTimer: undefined };
+      this.#listed.set(key, { ...made, reader: newReader() });
+      this.#options.request(key, { priority: 'change' });
+    }
+  }
+
+  /** Lists once more now; everything, or what has this key. */
+  refresh(only?: ListingKey): void {
+    for (const [key, listed] of this.#listed)
+      if (only === undefined || only === key) this.#begin(key, listed);
+  }
+
+  close(): void {
+    for (const { cancelTimer } of this.#listed.values()) cancelTimer?.();
+    this.#listed.clear();
+  }
+
+  /** Reads the next page; undefined when nobody wants it any more. */
+  readPage(key: ListingKey, health: LaneHealth): Promise<CallEnd> | undefined {
+    const listed = this.#listed.get(key);
+    return listed && this.#read(key, listed, health);
+  }
+
+  async #read(key: ListingKey, listed: Listed, health: LaneHealth): Promise<CallEnd> {
+    const { client, clock, signal } = this.#options;
+    const startedAtMs = clock.now();
+    const { filter, reader } = listed;
+    const result = await untilStopped(
+      client.listInstances({ filter, offset: reader.offset }, signal),
+      signal,
+    );
+    if (result === undefined || this.#listed.get(key) !== listed) return { throttled: false };
+    if (result.ok) health.succeeded();
+    else health.failed(result.error, { startedAtMs, isolated: listed.failures > 0 });
+    const listing = reader.take(result);
+    switch (listing?.state) {
+      case undefined:
+        this.#options.request(key, { priority: priorityOf(listed) });
+        return { throttled: false };
+      case 'complete':
+        this.#complete(key, listed, listing.items);
+        return { throttled: false };
+      case 'torn':
+        this.#again(key, listed, ++listed.torn > TORN_AGAIN ? TORN_WAIT_MS : 0);
+        return { throttled: false };
+      case 'failed': {
+        const { error } = listing;
+        const passing = isPassing(error, client);
+        if (!passing) listed.failures++;
+        this.#again(key, listed, passing ? 0 : backoffMs(listed.failures, this.#options.random.next()));
+        if (!passing) this.#options.onFailed(key, error);
+        return { throttled: error.kind === 'throttled' };
+      }
+    }
+  }
+
+  #complete(key: ListingKey, listed: Listed, instances: readonly ObservedInstance[]): void {
+    const { clock, random, onListed } = this.#options;
+    listed.first = false;
+    listed.failures = 0;
+    listed.torn = 0;
+    listed.reader = newReader();
+    listed.cancelTimer?.();
+    const waitMs = listed.intervalMs * (0.9 + random.next() * 0.2);
+    listed.cancelTimer = clock.setTimer(waitMs, () => this.#begin(key, listed));
+    onListed(key, instances);
+  }
+
+  #begin(key: ListingKey, listed: Listed): void {
+    listed.cancelTimer?.();
+    listed.cancelTimer = undefined;
+    listed.reader = newReader();
+    this.#options.request(key, { priority: priorityOf(listed) });
+  }
+
+  #again(key: ListingKey, listed: Listed, afterMs: number): void {
+    listed.reader = newReader();
+    const notBeforeMs = this.#options.clock.now() + afterMs;
+    this.#options.request(key, { priority: priorityOf(listed), notBeforeMs });
+  }
+}
+
+function newReader(): ListingReader<ObservedInstance> {
+  return new ListingReader((instance) => instance.instanceId);
+}
+
+/** A new binding waits for its members like any change; the others are looked after in the sweep. */
+function priorityOf({ first }: Listed): Priority {
+  return first ? 'change' : 'resync';
+}

@@ -1,0 +1,231 @@
+/**
+ * The members of bindings that select their instances. A binding enters the index with the members that were known
+ * last; a complete listing replaces them, unless a guard finds the change too sudden. Until then, and while listing
+ * fails, the members from before stay.
+ */
+import type { BindingKey, InstanceId } from '../../api/ids.ts';
+import type { InstanceFilter } from '../../cloud/port.ts';
+import type { CloudError } from '../../core/cloud-error.ts';
+import { failureReason } from '../../core/judge.ts';
+import {
+  type Binding,
+  type InstanceSelector,
+  type ObservedInstance,
+  type Scope,
+  scopeKey,
+} from '../../core/model.ts';
+import type { Policy } from '../../core/policy.ts';
+import { fits, membershipProblem, sameSelector } from '../../core/selector.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { Inventory } from '../../sinks/port.ts';
+import type { Source } from '../../sources/port.ts';
+import type { Approvals } from '../gate/approvals.ts';
+import { type ListingKey, listingKey } from './scope-listings.ts';
+
+export interface SelectionsOptions {
+  readonly policy: Policy;
+  readonly sweepIntervalMs: number;
+  readonly approvals: Approvals;
+  readonly log: Log;
+  /** They, and the inventory, remember which members a binding had. */
+  readonly sources: readonly Source[];
+  readonly inventory: Inventory;
+  /** Lists once more, as soon as possible. */
+  readonly refresh: (scope: Scope, listing: ListingKey) => void;
+  /** Keeps these filters of a scope listed. */
+  readonly keep: (
+    scope: Scope,
+    wanted: ReadonlyMap<ListingKey, { readonly filter: InstanceFilter; readonly intervalMs: number }>,
+  ) => void;
+  /** Bindings whose members, or what is said of them, have changed. */
+  readonly changed: (bindings: readonly Binding[]) => void;
+}
+
+interface Selection {
+  /** As the source gave it. */
+  declared: Binding;
+  /** With its members. */
+  resolved: Binding;
+  readonly listing: ListingKey;
+  /** Whether a complete listing has been obeyed, or members are remembered. */
+  known: boolean;
+  /** Whether there was a complete listing since the selector is what it is. */
+  listed: boolean;
+  /** Whether one was obeyed. */
+  confirmed: boolean;
+}
+
+const UNLISTED = {
+  reason: 'NotObserved',
+  message: 'the instances that the selector fits are not listed yet',
+  unconfirmed: true,
+} as const;
+
+export class Selections {
+  readonly #options: SelectionsOptions;
+  readonly #selections = new Map<BindingKey, Selection>();
+
+  constructor(options: SelectionsOptions) {
+    this.#options = options;
+  }
+
+  /** Bindings whose selector was not listed yet, and has not failed. */
+  get unlisted(): number {
+    let count = 0;
+    for (const { listed, resolved } of this.#selections.values()) {
+      if (!listed && resolved.selection?.reason === 'NotObserved') count++;
+    }
+    return count;
+  }
+
+  /** The present form of a binding, with its members; what names its instances itself is left as it is. */
+  resolve(key: BindingKey, declared: Binding | undefined): Binding | undefined {
+    const before = this.#selections.get(key);
+    if (declared?.selector === undefined) {
+      if (this.#selections.delete(key) && before !== undefined) this.#keep(before.declared.scope);
+      return declared;
+    }
+    if (before?.declared === declared) return before.resolved;
+    const same =
+      before !== undefined &&
+      scopeKey(before.declared.scope) === scopeKey(declared.scope) &&
+      sameSelector(before.declared.selector, declared.selector);
+    const made = same ? { ...before, declared } : this.#begin(key, declared, before);
+    this.#selections.set(key, made);
+    made.resolved = withMembers(declared, made.resolved.instanceIds, made.resolved.selection);
+    this.#keep(declared.scope);
+    if (before !== undefined) this.#keep(before.declared.scope);
+    // The listing may be there already, for another binding; and an approval may have come.
+    if (made.resolved.selection !== undefined) this.#options.refresh(declared.scope, made.listing);
+    return made.resolved;
+  }
+
+  listed(scope: Scope, listing: ListingKey, instances: readonly ObservedInstance[]): void {
+    this.#update(scope, listing, (selection) => this.#obey(selection, instances));
+  }
+
+  failed(scope: Scope, listing: ListingKey, error: CloudError): void {
+    const problem = {
+      reason: failureReason(error.kind),
+      message: `the instances that the selector fits cannot be listed: ${error.code}: ${error.message}`,
+    };
+    this.#update(scope, listing, (selection) => {
+      this.#replace(selection, selection.resolved.instanceIds, problem);
+    });
+  }
+
+  /** The scope is this replica's from now on: another one has looked after the members meanwhile. */
+  gained(scope: string): void {
+    const changed: Binding[] = [];
+    for (const [key, selection] of this.#selections) {
+      const { declared, resolved } = selection;
+      if (scopeKey(declared.scope) !== scope) continue;
+      const members = this.#remembered(key);
+      selection.known = members !== undefined;
+      if (members !== undefined) this.#replace(selection, members, resolved.selection);
+      if (selection.resolved !== resolved) changed.push(selection.resolved);
+    }
+    if (changed.length > 0) this.#options.changed(changed);
+  }
+
+  /** An approval may have come. */
+  reconsider(): void {
+    for (const { declared, listing, resolved } of this.#selections.values()) {
+      if (resolved.selection?.reason === 'SelectionRefused') this.#options.refresh(declared.scope, listing);
+    }
+  }
+
+  #begin(key: BindingKey, declared: Binding, before: Selection | undefined): Selection {
+    const selector = declared.selector as InstanceSelector;
+    // Whoever edits the selector means the new one; only what changes by itself is suspicious.
+    const members = before?.resolved.instanceIds ?? this.#remembered(key);
+    return {
+      declared,
+      resolved: withMembers(declared, members ?? [], UNLISTED),
+      listing: listingKey(filterOf(selector)),
+      known: before === undefined && members !== undefined,
+      listed: false,
+      confirmed: false,
+    };
+  }
+
+  #update(scope: Scope, listing: ListingKey, change: (selection: Selection) => void): void {
+    const changed: Binding[] = [];
+    for (const selection of this.#selections.values()) {
+      const { declared, resolved } = selection;
+      if (selection.listing !== listing || scopeKey(declared.scope) !== scopeKey(scope)) continue;
+      change(selection);
+      if (selection.resolved !== resolved) changed.push(selection.resolved);
+    }
+    if (changed.length > 0) this.#options.changed(changed);
+  }
+
+  #obey(selection: Selection, instances: readonly ObservedInstance[]): void {
+    const { policy, approvals, log } = this.#options;
+    const { declared, resolved, known } = selection;
+    const selector = declared.selector as InstanceSelector;
+    const members = instances.filter((one) => fits(selector, one)).map((one) => one.instanceId);
+    members.sort();
+    selection.listed = true;
+    const before = known ? resolved.instanceIds : [];
+    const sudden = membershipProblem(before, members, policy.blastRadius);
+    if (sudden !== undefined) {
+      const text = `${scopeKey(declared.scope)} ${declared.key} selects ${members.join(' ')}\n`;
+      const { digest, by } = approvals.selection(text, declared);
+      if (by === undefined) {
+        const message = `${sudden}; the members from before stay. Look why, and approve it with \`cvmsg approve ${digest}\``;
+        return this.#replace(selection, resolved.instanceIds, { reason: 'SelectionRefused', message });
+      }
+      log.info({ binding: declared.key, digest, by }, `approved: ${sudden}`);
+    }
+    selection.known = true;
+    selection.confirmed = true;
+    this.#replace(selection, members, undefined);
+  }
+
+  /** The members that a binding had when it was last looked after; undefined when nobody knows. */
+  #remembered(key: BindingKey): readonly InstanceId[] | undefined {
+    const { sources, inventory } = this.#options;
+    for (const source of sources) {
+      const members = source.members?.(key);
+      if (members !== undefined) return members;
+    }
+    const owned = [...inventory.owners()].flatMap(([id, owner]) => (owner === key ? [id] : []));
+    return owned.length === 0 ? undefined : owned.sort();
+  }
+
+  /** Keeps the object as long as nothing about it changes. */
+  #replace(selection: Selection, ids: readonly InstanceId[], problem: Binding['selection']): void {
+    const { instanceIds, selection: earlier } = selection.resolved;
+    const same = instanceIds.length === ids.length && instanceIds.every((id, index) => id === ids[index]);
+    if (same && earlier?.reason === problem?.reason && earlier?.message === problem?.message) return;
+    const told = problem && (selection.confirmed ? problem : { ...problem, unconfirmed: true as const });
+    selection.resolved = withMembers(selection.declared, ids, told);
+  }
+
+  /** Tells the scope of all filters that are wanted there. */
+  #keep(scope: Scope): void {
+    const wanted = new Map<ListingKey, { filter: InstanceFilter; intervalMs: number }>();
+    for (const { declared, listing } of this.#selections.values()) {
+      if (scopeKey(declared.scope) !== scopeKey(scope)) continue;
+      const intervalMs = declared.intervalMs ?? this.#options.sweepIntervalMs;
+      const shortest = Math.min(intervalMs, wanted.get(listing)?.intervalMs ?? intervalMs);
+      wanted.set(listing, { filter: filterOf(declared.selector as InstanceSelector), intervalMs: shortest });
+    }
+    this.#options.keep(scope, wanted);
+  }
+}
+
+/** What the cloud can filter by itself. */
+function filterOf({ tags, vpcId }: InstanceSelector): InstanceFilter {
+  return { ...(tags === undefined ? {} : { tags }), ...(vpcId === undefined ? {} : { vpcId }) };
+}
+
+function withMembers(
+  declared: Binding,
+  instanceIds: readonly InstanceId[],
+  selection: Binding['selection'],
+): Binding {
+  const { selection: _, ...rest } = declared;
+  return { ...rest, instanceIds, ...(selection === undefined ? {} : { selection }) };
+}
