@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // Generous, because the machines that run this are shared: a limit is there to end what hangs, not to measure.
+    // The tests on a real API server wait most of the time: one more than the smallest machine has cores.
+    maxWorkers: 3,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: [process.env.CI ? 'dot' : 'default', new ClosingLine()],
