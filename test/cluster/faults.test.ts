@@ -85,7 +85,7 @@ describeCluster('a controller whose API server fares badly', { instances: 12 }, 
       interactiveMode: 'Never',
     };
     const operator = c.operator({ credentials: { exec } });
-    await until('the refusal', () => operator.log().includes('401'));
+    await until('the refusal', () => operator.log().includes(': 401 '));
     writeFileSync(token, serviceAccountToken(c.plane));
     await follows(c, 'rotated', 4, 2);
     await operator.stop();

@@ -29,12 +29,12 @@ describeCluster('a controller in a pod', { instances: 4 }, (cluster) => {
       await follows(c, 'pod', 0, 1);
       const leases = await c.kubectl('get', 'leases', '-n', NAMESPACE, '-o', 'name');
       expect(leases, 'in the namespace of the pod').toContain('cvmsg-default-ap-guangzhou');
-      expect(operator.log()).not.toContain('401');
+      expect(operator.log()).not.toContain(': 401 ');
 
       // A token of the account that is gone is worth nothing any more.
       await c.kubectl('delete', 'serviceaccount', 'cvmsg', '-n', NAMESPACE);
       await c.kubectl('create', 'serviceaccount', 'cvmsg', '-n', NAMESPACE);
-      const refusals = () => operator.log().split('401').length - 1;
+      const refusals = () => operator.log().split(': 401 ').length - 1;
       await until('the refusal', () => refusals() > 0);
       const before = refusals();
       account.rotate(serviceAccountToken(c.plane));
