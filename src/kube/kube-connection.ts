@@ -146,6 +146,8 @@ export class KubeConnection {
       headersTimeout: 0,
       bodyTimeout: 0,
     });
+    // Who reads the body is told of its errors; one that nobody reads any more must not end the process.
+    reply.body.on('error', () => {});
     this.#options.onRequest?.({ method, code: String(reply.statusCode) });
     if (reply.statusCode < 300) return reply;
     const retryAfter = reply.headers['retry-after'];
