@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { ins, REGION, SmallWorld } from '../../../test/faults/small-world.ts';
+import { groups, ins, REGION, SmallWorld } from '../../../test/faults/small-world.ts';
+import type { SecurityGroupId } from '../../api/ids.ts';
 import { OPEN_POLICY } from '../../core/policy.ts';
+import { silentLog } from '../../runtime/log.ts';
+import { seededRandom } from '../../runtime/random.ts';
+import { VirtualClock } from '../../runtime/virtual-clock.ts';
+import { GroupCatalog } from './group-catalog.ts';
 
 const QUIET_MS = 20 * 60_000;
+
+const groupsOf = (page: number) => [
+  { sgId: `sg-${String(page).padStart(8, '0')}` as SecurityGroupId, name: '' },
+];
 
 function quiet(): SmallWorld {
   const settings = { policy: { ...OPEN_POLICY, verifyGroups: true } };
@@ -38,5 +47,44 @@ describe('a catalog of groups that was read long ago', () => {
     one.declare('web', [ins(0)], 'a b');
     await one.clock.advance(2_000);
     expect(one.conditions('web')).toEqual(['Ready=True InSync']);
+  });
+});
+
+describe('a list of groups that changes at every page', () => {
+  it('is given up after some tries, and tried again after a pause', async () => {
+    const clock = new VirtualClock();
+    let calls = 0;
+    const told: string[] = [];
+    const catalog = new GroupCatalog({
+      client: {
+        scope: { account: 'default', region: REGION },
+        describeGroupLimit: async () => ({ ok: true, value: 5, requestId: '', api: 'v3' }),
+        listSecurityGroups: async () => {
+          calls++;
+          if (calls > 500) throw new Error('it is read without an end');
+          return {
+            ok: true,
+            value: { items: groupsOf(calls), total: 100 + calls },
+            requestId: '',
+            api: 'v3',
+          };
+        },
+      },
+      clock,
+      random: seededRandom(1),
+      log: { ...silentLog, warn: (_, message) => told.push(message) },
+      signal: new AbortController().signal,
+      mayRun: () => true,
+      onChange: () => {},
+    });
+    catalog.need(groups('a'));
+    await clock.advance(500);
+    expect(calls).toBeLessThan(20);
+    expect(catalog.knowledge).toMatchObject({ state: 'unknown' });
+    expect(told[0]).toContain('changed while it was read');
+    await clock.advance(60_000);
+    expect(calls).toBeGreaterThan(20);
+    expect(calls).toBeLessThan(200);
+    catalog.close();
   });
 });

@@ -12,15 +12,26 @@ import { backoffMs } from '../../core/retry.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
-import { ListingReader } from '../selection/listing.ts';
+import { type Listing, ListingReader, TORN_AGAIN } from '../selection/listing.ts';
 import { untilStopped } from './until-stopped.ts';
 
 const FRESH_MS = 300_000;
 /** A catalog that lacks a declared group is read again no sooner than this. */
 const LOOK_AGAIN_MS = 10_000;
 
+/** What is said of a list that changed at every attempt. */
+const RESTLESS: CloudError = {
+  kind: 'transient',
+  api: 'v3',
+  action: 'DescribeSecurityGroups',
+  code: 'RESTLESS',
+  message: `the list of groups changed while it was read, ${TORN_AGAIN} times in a row`,
+  requestId: '',
+  sent: true,
+};
+
 export interface GroupCatalogOptions {
-  readonly client: CloudClient;
+  readonly client: Pick<CloudClient, 'scope' | 'describeGroupLimit' | 'listSecurityGroups'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -119,22 +130,26 @@ export class GroupCatalog {
     const limit = await untilStopped(client.describeGroupLimit(signal), signal);
     if (limit === undefined) return undefined;
     if (!limit.ok) return { ok: false as const, error: limit.error };
-    let reader = new ListingReader<SecurityGroup>((group) => group.sgId);
+    for (let attempt = 0; attempt < TORN_AGAIN; attempt++) {
+      const listing = await this.#readPages();
+      if (listing === undefined) return undefined;
+      if (listing.state === 'failed') return { ok: false as const, error: listing.error };
+      if (listing.state === 'complete') {
+        return { ok: true as const, groups: listing.items, limit: limit.value };
+      }
+    }
+    return { ok: false as const, error: RESTLESS };
+  }
+
+  /** One listing to its end; undefined when it was stopped on the way. */
+  async #readPages(): Promise<Listing<SecurityGroup> | undefined> {
+    const { client, signal } = this.#options;
+    const reader = new ListingReader<SecurityGroup>((group) => group.sgId);
     for (;;) {
       const page = await untilStopped(client.listSecurityGroups({ offset: reader.offset }, signal), signal);
       if (page === undefined) return undefined;
       const listing = reader.take(page);
-      switch (listing?.state) {
-        case undefined:
-          break;
-        case 'torn':
-          reader = new ListingReader<SecurityGroup>((group) => group.sgId);
-          break;
-        case 'failed':
-          return { ok: false as const, error: listing.error };
-        case 'complete':
-          return { ok: true as const, groups: listing.items, limit: limit.value };
-      }
+      if (listing !== undefined) return listing;
     }
   }
 

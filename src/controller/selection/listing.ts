@@ -2,6 +2,9 @@
 import type { CloudResult, Page } from '../../cloud/port.ts';
 import type { CloudError } from '../../core/cloud-error.ts';
 
+/** A listing that changes while it is read is begun again this often before it has to wait. */
+export const TORN_AGAIN = 5;
+
 export type Listing<T> =
   | { readonly state: 'complete'; readonly items: readonly T[] }
   /** The listing changed while it was read: read it again. */

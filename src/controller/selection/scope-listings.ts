@@ -13,7 +13,7 @@ import type { Priority } from '../../runtime/work-queue.ts';
 import type { LaneHealth } from '../scope/lane-health.ts';
 import { untilStopped } from '../scope/until-stopped.ts';
 import { isPassing } from '../write/passing-failure.ts';
-import { ListingReader } from './listing.ts';
+import { ListingReader, TORN_AGAIN } from './listing.ts';
 
 /** The work-queue key of a listing; no instance id looks like it. */
 export type ListingKey = `list ${string}`;
@@ -28,8 +28,7 @@ export function listingKey({ tags = {}, vpcId = '' }: InstanceFilter): ListingKe
   return `list ${JSON.stringify([sorted, vpcId])}`;
 }
 
-/** A listing that changes while it is read is begun again this often before it waits. */
-const TORN_AGAIN = 5;
+/** How long a listing waits that changed too often. */
 const TORN_WAIT_MS = 10_000;
 
 export interface ScopeListingsOptions {
