@@ -114,14 +114,13 @@ export class GroupCatalog {
 
   async #read(): Promise<void> {
     this.#reading = true;
-    try {
-      const found = await this.#readAll();
-      if (found === undefined) return;
-      if (found.ok) this.#learn(found.groups, found.limit);
-      else this.#fail(found.error);
-    } finally {
+    // Whoever is told of the end may need the next reading at once.
+    const found = await this.#readAll().finally(() => {
       this.#reading = false;
-    }
+    });
+    if (found === undefined) return;
+    if (found.ok) this.#learn(found.groups, found.limit);
+    else this.#fail(found.error);
   }
 
   /** Undefined when it was stopped on the way. */
