@@ -32,6 +32,16 @@ export function approvalText({ digest, by, at }: Approval): string {
   return `${digest}${by === '' ? '' : ` by ${by}`}${at === '' ? '' : ` at ${at}`}`;
 }
 
+/** What the journal says of a write that an approval let pass. */
+export function authorityOf(approval: Approval): string {
+  return `approved ${approvalText(approval)}`;
+}
+
+/** Whether an approval let a write pass, as its authority in the journal says. */
+export function isApproved(authority: string): boolean {
+  return authority.startsWith('approved ');
+}
+
 /** The digests that a text names, such as the message of a condition. */
 export function planDigestsIn(text: string): string[] {
   return [...new Set(text.match(/sha256:[0-9a-f]{64}/g))];

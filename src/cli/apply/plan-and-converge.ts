@@ -1,5 +1,5 @@
 /** The plan, the question, the writes, the summary: the one way in which a command changes instances. */
-import { isPlanDigest } from '../../api/approval.ts';
+import { authorityOf, isPlanDigest } from '../../api/approval.ts';
 import { planDigest } from '../../controller/gate/plan-digest.ts';
 import type { PlanChange } from '../../core/plan-change.ts';
 import { systemClock } from '../../runtime/clock.ts';
@@ -88,7 +88,7 @@ function onlyThis(
   const at = new Date(systemClock.now()).toISOString();
   return {
     changes: new Map(changes.map(({ instanceId, from, to }) => [instanceId, { from, to }])),
-    authority: `approved ${digest} by ${userAtHost()} at ${at} (${context.command} --plan)`,
+    authority: `${authorityOf({ digest, by: userAtHost(), at })} (${context.command} --plan)`,
   };
 }
 

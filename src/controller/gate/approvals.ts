@@ -7,7 +7,7 @@
  * One that is used up is remembered: when the same plan comes up again, somebody has to look again.
  */
 import { hash } from 'node:crypto';
-import type { Approval } from '../../api/approval.ts';
+import { type Approval, authorityOf } from '../../api/approval.ts';
 import type { InstanceId } from '../../api/ids.ts';
 import { messageOf } from '../../api/message-of.ts';
 import { type Binding, scopeKey } from '../../core/model.ts';
@@ -39,7 +39,9 @@ export class Approvals {
   constructor(options: ApprovalsOptions) {
     this.#options = options;
     this.#held.push(...options.store.approvals());
-    for (const old of this.#held.splice(0, this.#held.length - REMEMBERED)) options.store.dropApproval(old);
+    for (const old of this.#held.splice(0, this.#held.length - REMEMBERED)) {
+      this.#store(() => options.store.dropApproval(old));
+    }
     this.#recallMade();
   }
 
@@ -72,7 +74,7 @@ export class Approvals {
         sameChange(one.changes.get(change.instanceId), change),
     );
     if (held === undefined) return undefined;
-    return authorityText(own?.digest === held.digest ? own : held);
+    return authorityOf(own?.digest === held.digest ? own : held);
   }
 
   /**
@@ -116,18 +118,9 @@ export class Approvals {
     const approval = given.find((one) => one.digest === digest && this.#isFresh(one, scope));
     if (approval === undefined) return { digest };
     const { by, at } = approval;
+    const heldMs = this.#options.clock.now();
     // Used up at once: should the same members come and go again, somebody has to look again.
-    const held = {
-      digest,
-      scope,
-      everyBinding: false,
-      by,
-      at,
-      heldMs: this.#options.clock.now(),
-      changes: new Map(),
-    };
-    this.#held.push(held);
-    this.#store(() => this.#options.store.holdApproval(held));
+    this.#keep({ digest, scope, everyBinding: false, by, at, heldMs, changes: new Map() });
     return { digest, by: by || 'somebody' };
   }
 
@@ -148,12 +141,17 @@ export class Approvals {
   }
 
   #hold(held: HeldApproval): void {
-    const present = this.#held.findIndex((one) => one.digest === held.digest && one.scope === held.scope);
-    if (present >= 0) this.#held.splice(present, 1);
-    this.#held.push(held);
     const { digest, scope, by, at } = held;
     const fields = { scope, digest, by, at, instances: held.changes.size };
     this.#options.log.info(fields, 'a plan was approved; exactly its changes may pass the blast radius');
+    this.#keep(held);
+  }
+
+  /** In the place of an older one of the same plan. */
+  #keep(held: HeldApproval): void {
+    const present = this.#held.findIndex((one) => one.digest === held.digest && one.scope === held.scope);
+    if (present >= 0) this.#held.splice(present, 1);
+    this.#held.push(held);
     this.#store(() => this.#options.store.holdApproval(held));
   }
 
@@ -172,9 +170,4 @@ export class Approvals {
       this.#options.log.error({ error: messageOf(error) }, 'an approval could not be recorded');
     }
   }
-}
-
-/** `approved sha256:… by alice@host at 2026-…`. */
-function authorityText({ digest, by, at }: Approval): string {
-  return `approved ${digest}${by === '' ? '' : ` by ${by}`}${at === '' ? '' : ` at ${at}`}`;
 }

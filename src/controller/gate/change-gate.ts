@@ -1,6 +1,6 @@
 /**
- * Lets the changes of one scope through that the blast radius allows or somebody approved. It decides when the present turn of the event loop ends, so that what was read together is
- * judged together.
+ * Lets the changes of one scope through that the blast radius allows or somebody approved. It decides when the present
+ * turn of the event loop ends, so that what was read together is judged together.
  */
 import type { InstanceId } from '../../api/ids.ts';
 import { blastLimit, decideWaves, type WaveDecision, waveCount } from '../../core/blast-radius.ts';

@@ -1,4 +1,5 @@
 /** What the guards of one scope decide by, and the gate that lets its changes through. */
+import { isApproved } from '../../api/approval.ts';
 import type { InstanceId } from '../../api/ids.ts';
 import type { CloudClient } from '../../cloud/port.ts';
 import type { Claim } from '../../core/claim-index.ts';
@@ -94,7 +95,7 @@ export class ScopeGuards {
     if (blastRadius === undefined) return;
     for (const write of journal.recent(clock.now() - blastRadius.periodMs)) {
       // An emergency opens windows, and no budget.
-      const ordinary = !write.authority.startsWith('approved ') && write.outcome !== 'rejected';
+      const ordinary = !isApproved(write.authority) && write.outcome !== 'rejected';
       if (ordinary && scopeKey(write.scope) === key) this.gate.remember(write.instanceId, write.intendedMs);
     }
   }
