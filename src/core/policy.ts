@@ -2,7 +2,8 @@
  * What the operator of a fleet allows, whatever bindings declare. Plain data, read from a policy file; the guards
  * decide by it.
  */
-import type { InstanceId, SecurityGroupId } from '../api/ids.ts';
+import type { SecurityGroupId } from '../api/ids.ts';
+import type { PolicyTenant } from '../api/policy/policy-document.ts';
 
 /** Which instances a rule is about; everything that is said must fit, and {} is all of them. */
 export interface RuleScope {
@@ -58,22 +59,7 @@ export interface WindowState extends ChangeWindow {
 }
 
 /** Who may name what. Where there is any tenant, what no tenant allows is refused. */
-export interface Tenant {
-  readonly name: string;
-  /** Globs over the namespaces of objects and documents. */
-  readonly namespaces?: readonly string[];
-  /** Prefixes of files in the directory, such as `teams/shop/`. */
-  readonly paths?: readonly string[];
-  /** Absent: all instances. Otherwise an instance fits when one of these names it. */
-  readonly instances?: {
-    readonly ids?: readonly InstanceId[];
-    /** All of these tags together. */
-    readonly tags?: Readonly<Record<string, string>>;
-    readonly vpcIds?: readonly string[];
-  };
-  /** Absent: all groups. */
-  readonly groups?: readonly SecurityGroupId[];
-}
+export type Tenant = PolicyTenant;
 
 /** When rewriting an instance that somebody else keeps changing is a fight. */
 export interface FightRules {

@@ -30,13 +30,18 @@ export interface PolicyWindow extends PolicyScope {
 
 export interface PolicyTenant {
   readonly name: string;
+  /** Globs over the namespaces of objects and documents. */
   readonly namespaces?: readonly string[];
+  /** Prefixes of files in the directory, such as `teams/shop/`. */
   readonly paths?: readonly string[];
+  /** Absent: all instances. Otherwise an instance fits when one of these names it. */
   readonly instances?: {
     readonly ids?: readonly InstanceId[];
+    /** All of these tags together. */
     readonly tags?: Readonly<Record<string, string>>;
     readonly vpcIds?: readonly string[];
   };
+  /** Absent: all groups. */
   readonly groups?: readonly SecurityGroupId[];
 }
 
