@@ -1,22 +1,36 @@
 import { expect, it } from 'vitest';
-import { A, B, bindingText, C, instanceId, Workspace } from './workspace.ts';
+import { until } from './until.ts';
+import { A, B, bindingText, C, fleetOf, GROUPS, instanceId, REGION, Workspace } from './workspace.ts';
 
-it('run says once that a binding is refused and why, and that it is ready again', async () => {
+it('run says once that a binding is refused and why, counts it, and says that it is ready again', async () => {
   await using workspace = await Workspace.open([[A, B]]);
   const policy = workspace.policy(`forbidden: [{ sgId: ${C} }]`);
   workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A, C] }));
+  const listen = `127.0.0.1:${21_000 + (process.pid % 9_000)}`;
   const run = workspace.start([
-    'run',
-    '--source',
-    workspace.bindings,
-    '--policy',
-    policy,
-    '--interval',
-    '1s',
+    ...['run', '--source', workspace.bindings, '--policy', policy],
+    ...['--interval', '1s', '--http-listen', listen],
   ]);
   await run.says('shop/web is not ready: ');
+  const page = await (await fetch(`http://${listen}/metrics`)).text();
+  expect(page).toContain(`cvmsg_guarded_instances{scope="default@${REGION}",reason="ForbiddenGroup"} 1`);
   workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [B, A] }));
   await run.says('shop/web is ready again');
   expect(run.stderr.match(/shop\/web is not ready: /g)).toHaveLength(1);
   expect(run.stderr).toContain('"reason":"ForbiddenGroup"');
+});
+
+it('plan and why show the names of groups beside their ids', async () => {
+  const securityGroups = GROUPS.map((securityGroupId, index) => ({ securityGroupId, name: `name-${index}` }));
+  const fleet = fleetOf([[A, B]]);
+  const instances = fleet.regions[REGION]?.instances ?? [];
+  await using workspace = await Workspace.open([], {
+    fleet: { ...fleet, regions: { [REGION]: { securityGroups, instances } } },
+  });
+  workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [B, C] }));
+  const { stdout } = await workspace.run(['plan', workspace.bindings]);
+  expect(stdout).toContain(`add ${C} (name-2) 2nd`);
+  await workspace.run(['apply', workspace.bindings, '--yes']);
+  const told = await until('why', async () => (await workspace.run(['why', instanceId(0)])).stdout);
+  expect(told).toContain(`observed    [${B} (name-1), ${C} (name-2)]`);
 });

@@ -61,6 +61,12 @@ class ClusterWorld implements ScenarioWorld {
     if (code !== 0) throw new Error(output);
   }
 
+  async announced(name: string): Promise<readonly string[]> {
+    const text = await this.#cluster.plane.kubectlAsync(['get', 'events.events.k8s.io', '-A', '-o', 'json']);
+    const { items } = JSON.parse(text) as { items: { regarding: { name: string }; reason: string }[] };
+    return items.flatMap(({ regarding, reason }) => (regarding.name === name ? [reason] : []));
+  }
+
   cvmsg(args: readonly string[]) {
     return this.#shared.cvmsg(args);
   }

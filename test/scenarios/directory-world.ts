@@ -39,6 +39,12 @@ class DirectoryWorld implements ScenarioWorld {
     await this.#shared.program(['approve', digest, '--source', this.#source, '--by', 'alice@ops']).ended;
   }
 
+  async announced(name: string): Promise<readonly string[]> {
+    const lines = this.#run?.stderr.split('\n').filter((line) => line.startsWith('{')) ?? [];
+    const told = lines.map((line) => JSON.parse(line) as { binding?: string; reason?: string });
+    return told.flatMap(({ binding, reason }) => (binding?.endsWith(`/${name}`) && reason ? [reason] : []));
+  }
+
   cvmsg(args: readonly string[]) {
     return this.#shared.cvmsg(args);
   }

@@ -40,6 +40,8 @@ export interface ScenarioWorld extends AsyncDisposable {
   approve(digest: string): Promise<void>;
   /** Runs another command over the same cloud; `{documents}`, `{policy}` and `{out}` stand for folders and a file. */
   cvmsg(args: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }>;
+  /** Reasons that were announced of a binding so far. */
+  announced(name: string): Promise<readonly string[]>;
   /** Newest first. */
   journal(): readonly { readonly id: number; readonly authority: string }[];
   /** Takes over the documents that a command wrote to `{out}`. */
@@ -176,6 +178,10 @@ async function misses(wanted: Expectation, world: ScenarioWorld): Promise<string
       (told.get(name)?.groups ?? []).map((one) => one.name ?? ''),
       names,
     );
+  }
+  for (const [name, reason] of Object.entries(wanted.announced ?? {})) {
+    const seen = await world.announced(name);
+    if (!seen.includes(reason)) missed.push(`of ${name} was announced ${seen.join(', ')}, not ${reason}`);
   }
   if (wanted.plan !== undefined) {
     const { code, output } = await world.cvmsg(['plan', '{documents}']);

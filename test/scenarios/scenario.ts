@@ -34,6 +34,8 @@ export interface Expectation {
   readonly groupNames?: Readonly<Record<string, readonly string[]>>;
   /** Of `cvmsg plan` over the same documents. */
   readonly plan?: { readonly exit: number; readonly says?: string };
+  /** By binding: a reason that was announced, by an Event in a cluster and in the log beside a directory. */
+  readonly announced?: Readonly<Record<string, string>>;
   /** What the authority of some journal entry must contain. */
   readonly authority?: string;
 }
