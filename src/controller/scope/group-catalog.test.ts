@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { groups, ins, REGION, SmallWorld } from '../../../test/faults/small-world.ts';
 import type { SecurityGroupId } from '../../api/ids.ts';
+import type { CloudClient } from '../../cloud/port.ts';
+import type { CloudError } from '../../core/cloud-error.ts';
 import { OPEN_POLICY } from '../../core/policy.ts';
 import { silentLog } from '../../runtime/log.ts';
 import { seededRandom } from '../../runtime/random.ts';
@@ -9,6 +11,15 @@ import { GroupCatalog } from './group-catalog.ts';
 
 const QUIET_MS = 20 * 60_000;
 
+const DESTROYED: CloudError = {
+  kind: 'network',
+  api: 'v3',
+  action: 'DescribeSecurityGroups',
+  code: 'UND_ERR_DESTROYED',
+  message: 'the client is destroyed',
+  requestId: '',
+  sent: false,
+};
 const groupsOf = (page: number) => [
   { sgId: `sg-${String(page).padStart(8, '0')}` as SecurityGroupId, name: '' },
 ];
@@ -50,32 +61,33 @@ describe('a catalog of groups that was read long ago', () => {
   });
 });
 
+/** A catalog over a cloud that answers with these pages, and what it logs. */
+function catalogOver(listSecurityGroups: CloudClient['listSecurityGroups']) {
+  const clock = new VirtualClock();
+  const told: string[] = [];
+  const catalog = new GroupCatalog({
+    client: {
+      scope: { account: 'default', region: REGION },
+      describeGroupLimit: async () => ({ ok: true, value: 5, requestId: '', api: 'v3' }),
+      listSecurityGroups,
+    },
+    clock,
+    random: seededRandom(1),
+    log: { ...silentLog, warn: (_, message) => told.push(message) },
+    signal: new AbortController().signal,
+    mayRun: () => true,
+    onChange: () => {},
+  });
+  return { catalog, clock, told };
+}
+
 describe('a list of groups that changes at every page', () => {
   it('is given up after some tries, and tried again after a pause', async () => {
-    const clock = new VirtualClock();
     let calls = 0;
-    const told: string[] = [];
-    const catalog = new GroupCatalog({
-      client: {
-        scope: { account: 'default', region: REGION },
-        describeGroupLimit: async () => ({ ok: true, value: 5, requestId: '', api: 'v3' }),
-        listSecurityGroups: async () => {
-          calls++;
-          if (calls > 500) throw new Error('it is read without an end');
-          return {
-            ok: true,
-            value: { items: groupsOf(calls), total: 100 + calls },
-            requestId: '',
-            api: 'v3',
-          };
-        },
-      },
-      clock,
-      random: seededRandom(1),
-      log: { ...silentLog, warn: (_, message) => told.push(message) },
-      signal: new AbortController().signal,
-      mayRun: () => true,
-      onChange: () => {},
+    const { catalog, clock, told } = catalogOver(async () => {
+      calls++;
+      if (calls > 500) throw new Error('it is read without an end');
+      return { ok: true, value: { items: groupsOf(calls), total: 100 + calls }, requestId: '', api: 'v3' };
     });
     catalog.need(groups('a'));
     await clock.advance(500);
@@ -85,6 +97,24 @@ describe('a list of groups that changes at every page', () => {
     await clock.advance(60_000);
     expect(calls).toBeGreaterThan(20);
     expect(calls).toBeLessThan(200);
-    catalog.close();
+    await catalog.stop();
+  });
+});
+
+describe('a catalog that is stopped while it is read', () => {
+  it('waits for the call, and says nothing of how it ended', async () => {
+    const answer = Promise.withResolvers<Awaited<ReturnType<CloudClient['listSecurityGroups']>>>();
+    const { catalog, clock, told } = catalogOver(() => answer.promise);
+    catalog.need(groups('a'));
+    await clock.advance(100);
+    let stopped = false;
+    const stopping = catalog.stop().then(() => {
+      stopped = true;
+    });
+    await clock.advance(100);
+    expect(stopped).toBe(false);
+    answer.resolve({ ok: false, error: DESTROYED });
+    await stopping;
+    expect(told).toEqual([]);
   });
 });

@@ -53,6 +53,8 @@ export class GroupCatalog {
   #reading = false;
   #nextAtMs = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | undefined;
+  #underWay: Promise<void> = Promise.resolve();
+  #stopped = false;
 
   constructor(options: GroupCatalogOptions) {
     this.#options = options;
@@ -80,7 +82,14 @@ export class GroupCatalog {
     return !this.#isOld;
   }
 
-  close(): void {
+  /** Reads nothing any more. Resolves when the call in flight has ended, of which nothing is told. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelTimer();
+    await this.#underWay;
+  }
+
+  #cancelTimer(): void {
     this.#cancel?.();
     this.#cancel = undefined;
   }
@@ -98,17 +107,17 @@ export class GroupCatalog {
   /** A group that is missing is awaited; a catalog that has grown old is read when it is next needed. */
   #plan(atMs: number, { lacks }: { readonly lacks: boolean }): void {
     const { clock, mayRun } = this.#options;
-    if (this.#reading || !mayRun()) return;
+    if (this.#reading || this.#stopped || !mayRun()) return;
     const waitMs = atMs - clock.now();
     if (waitMs <= 0) {
-      this.close();
-      void this.#read();
+      this.#cancelTimer();
+      this.#underWay = this.#read();
       return;
     }
     if (!lacks && this.#knowledge.state === 'known') return;
     this.#cancel ??= clock.setTimer(waitMs, () => {
       this.#cancel = undefined;
-      if (mayRun()) void this.#read();
+      if (mayRun()) this.#underWay = this.#read();
     });
   }
 
@@ -118,7 +127,7 @@ export class GroupCatalog {
     const found = await this.#readAll().finally(() => {
       this.#reading = false;
     });
-    if (found === undefined) return;
+    if (found === undefined || this.#stopped) return;
     if (found.ok) this.#learn(found.groups, found.limit);
     else this.#fail(found.error);
   }

@@ -196,9 +196,8 @@ export class ScopeController {
   /** Takes no new work and resolves when the calls in flight have ended. */
   async stop(): Promise<void> {
     this.#sweeps.stop();
-    this.#guards.close();
     this.#lanes.listings.close();
-    await Promise.all([this.#lanes.reads.stop(), this.#lanes.writes.stop()]);
+    await Promise.all([this.#guards.stop(), this.#lanes.reads.stop(), this.#lanes.writes.stop()]);
   }
 
   /** Gives up the calls in flight. */

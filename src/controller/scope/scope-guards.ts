@@ -83,9 +83,10 @@ export class ScopeGuards {
     return this.#catalog?.pending ?? false;
   }
 
-  close(): void {
+  /** Resolves when the calls in flight have ended. */
+  async stop(): Promise<void> {
     this.gate.close();
-    this.#catalog?.close();
+    await this.#catalog?.stop();
   }
 
   /** What an earlier process changed of late counts on. */
