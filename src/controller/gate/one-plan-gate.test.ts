@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { all, written } from '../../../test/faults/guarded-world.ts';
+import { groups, ins, SmallWorld } from '../../../test/faults/small-world.ts';
+
+describe('one plan and nothing else', () => {
+  it('writes what stands in the plan and refuses what has changed since', async () => {
+    const change = { from: groups('a b'), to: groups('b a') };
+    const changes = new Map([
+      [ins(0), change],
+      [ins(1), change],
+    ]);
+    const onlyPlan = { changes, authority: 'approved' };
+    const one = new SmallWorld({ settings: { onlyPlan } });
+    one.simulator.state.setList(ins(1), groups('c'));
+    one.declare('web', all(3), 'b a');
+    await one.clock.advance(10_000);
+    expect(written(one)).toEqual(new Set([ins(0)]));
+    expect(one.verdict('web', 1).message).toContain('not a part of the plan');
+  });
+});
