@@ -89,14 +89,18 @@ function bareBinding(key: BindingKey, { scope, sgIds }: EarlierList): Binding {
   return { key, namespace, name, scope, instanceIds: [], sgIds, mode: 'Enforce', suspend: false, origin };
 }
 
-/** The binding without what was meant for its own time. */
+/** The binding without what was meant for its own time, held by what holds now. */
 function heldAsNow(then: Binding, now: Binding | undefined): Binding {
-  const { reconcileRequest: _, approvedPlan: __, emergency: ___, deletionPolicy: ____, ...lasting } = then;
-  if (now === undefined) return lasting;
-  const { suspendUntilMs: _____, ...rest } = lasting;
-  const { mode, suspend, suspendUntilMs, emergency } = now;
+  const { reconcileRequest, approvedPlan, emergency, deletionPolicy, ...lasting } = then;
+  return now === undefined ? lasting : { ...withoutHold(lasting), ...holdOf(now) };
+}
+
+function withoutHold({ suspendUntilMs, ...rest }: Binding): Binding {
+  return rest;
+}
+
+function holdOf({ mode, suspend, suspendUntilMs, emergency }: Binding): Partial<Binding> {
   return {
-    ...rest,
     mode,
     suspend,
     ...(suspendUntilMs === undefined ? {} : { suspendUntilMs }),
