@@ -1,6 +1,6 @@
 /** Gathers one reply from undici's callbacks, and knows whether the request was put on the wire. */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Dispatcher } from 'undici';
+import type { Dispatcher } from '../runtime/http-dispatcher.ts';
 import type { HttpResponse } from '../runtime/transport.ts';
 
 export class ReplyCollector implements Dispatcher.DispatchHandler {

@@ -1,7 +1,8 @@
 /** The wire in production: undici with keep-alive, TLS verification that nothing turns off, and hard timeouts. */
 import { getCACertificates } from 'node:tls';
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import type { EnvHttpProxyAgent as EnvHttpProxy } from 'undici';
 import type { Clock } from '../runtime/clock.ts';
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from '../runtime/http-dispatcher.ts';
 import { type HttpRequest, type HttpResponse, type Transport, TransportError } from '../runtime/transport.ts';
 import { isLoopback } from './endpoint.ts';
 import { MAX_REPLY_BYTES } from './reply.ts';
@@ -108,7 +109,7 @@ async function exchange(
 
 function proxyAgent(
   env: UndiciTransportOptions['env'],
-  agentOptions: EnvHttpProxyAgent.Options,
+  agentOptions: EnvHttpProxy.Options,
 ): Dispatcher | undefined {
   const httpProxy = proxyUrl(env, 'HTTP_PROXY');
   const httpsProxy = proxyUrl(env, 'HTTPS_PROXY');

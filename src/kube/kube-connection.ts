@@ -5,9 +5,9 @@
 
 import { readFile } from 'node:fs/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
 import { messageOf } from '../api/message-of.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { Agent, type Dispatcher, ProxyAgent } from '../runtime/http-dispatcher.ts';
 import { newKubeConfig } from './client-config.ts';
 import { errorOfReply, KubeError } from './kube-error.ts';
 
@@ -136,12 +136,13 @@ export class KubeConnection {
     if (podToken !== undefined) headers.Authorization = `Bearer ${podToken}`;
     if (credentials.auth) headers.authorization = `Basic ${Buffer.from(credentials.auth).toString('base64')}`;
     if (body !== undefined) headers['content-type'] = contentType;
-    const url = this.server.replace(/\/$/, '') + path;
-    const reply = await request(url, {
+    const url = new URL(this.server.replace(/\/$/, '') + path);
+    const reply = await this.#dispatcherFor(credentials).request({
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
       method,
       headers,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      dispatcher: this.#dispatcherFor(credentials),
       signal,
       headersTimeout: 0,
       bodyTimeout: 0,
