@@ -17,6 +17,16 @@ export class KubeError extends Error {
     this.reason = options.reason;
     this.retryAfterMs = options.retryAfterMs;
   }
+
+  /** The version that was asked for is too old. */
+  get expired(): boolean {
+    return this.status === 410 || this.reason === 'Expired' || this.reason === 'Gone';
+  }
+
+  /** The server does not know how to do what was asked. */
+  get refused(): boolean {
+    return this.status === 400 || this.status === 422;
+  }
 }
 
 /** The error that a reply with a Status body (or anything else) stands for. */

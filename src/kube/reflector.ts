@@ -1,26 +1,29 @@
 /**
  * Keeps a copy of a collection of objects and never goes silent.
  *
- * listing  --(all pages read)-->                      watching from the list's version
+ * listing  --(the stream's bookmark ends the list, or all pages were read)--> watching from the list's version
  * watching --(server ends it, inactivity, any error)--> watching again from the last version seen, backing off after errors
- * watching --(410: the version is too old)-->          listing
- * listing  --(any error)-->                            listing again, backing off, for ever
+ * watching --(410: the version is too old)-->           listing
+ * listing  --(any error)-->                             listing again the other way, backing off, for ever
  *
- * A relist swaps the copy at once and tells what was added, changed or gone meanwhile.
+ * A list comes as a stream that goes on as the watch: the server has it at hand, and each object is here at once. Where a
+ * server cannot do that, or a connection does not last so long, it comes in pages. A relist swaps the copy at once and
+ * tells what was added, changed or gone meanwhile.
  */
 import { messageOf } from '../api/message-of.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
-import type { KubeConnection } from './kube-connection.ts';
+import {
+  type CollectionOptions,
+  CollectionRequests,
+  endsList,
+  type WatchEvent,
+} from './collection-requests.ts';
 import { KubeError } from './kube-error.ts';
 import type { KubeObject } from './kube-object.ts';
 
-export interface ReflectorOptions<T extends KubeObject> {
-  readonly connection: KubeConnection;
-  /** The collection, such as `/apis/cvmsg.dev/v1alpha1/cvmsecuritygroupbindings`. */
-  readonly path: string;
-  readonly labelSelector?: string | undefined;
+export interface ReflectorOptions<T extends KubeObject> extends CollectionOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -42,20 +45,16 @@ export interface ReflectorStats {
   steps: number;
 }
 
-const PAGE_SIZE = 500;
 const SHORTEST_WATCH_S = 240;
 /** Longer than the server's period of bookmarks, about a minute. */
 const INACTIVITY_MS = 150_000;
+/** While a list streams in, something comes all the time. */
+const LIST_INACTIVITY_MS = 30_000;
 const SHORT_WATCH_MS = 1_000;
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;
 /** A server may ask for a longer pause, but for no longer one than this. */
 const LONGEST_ASKED_MS = 120_000;
-
-interface WatchEvent<T> {
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
-  readonly object: T & { readonly code?: number; readonly message?: string; readonly reason?: string };
-}
 
 export class Reflector<T extends KubeObject> {
   readonly stats: ReflectorStats = {
@@ -66,13 +65,18 @@ export class Reflector<T extends KubeObject> {
     steps: 0,
   };
   readonly #options: ReflectorOptions<T>;
+  readonly #requests: CollectionRequests<T>;
   #objects = new Map<string, T>();
   #version = '';
   #synced = false;
   #failures = 0;
+  /** How the next list comes. */
+  #listing: 'streamed' | 'paged' = 'streamed';
+  #cannotStream = false;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
+    this.#requests = new CollectionRequests(options);
   }
 
   /** What it watches. */
@@ -102,7 +106,7 @@ export class Reflector<T extends KubeObject> {
     while (!signal.aborted) {
       this.stats.steps++;
       try {
-        if (this.#version === '') await this.#list(signal);
+        if (this.#version === '' && this.#listing === 'paged') await this.#list(signal);
         const startedMs = this.#options.clock.now();
         await this.#watch(signal);
         // A server that ends watches at once must not be asked without pause.
@@ -110,29 +114,37 @@ export class Reflector<T extends KubeObject> {
           await this.#backOff('ended at once', signal);
       } catch (error) {
         if (signal.aborted) return;
-        if (isExpired(error)) this.#version = '';
+        if (
+          this.#listing === 'streamed' &&
+          this.#version === '' &&
+          error instanceof KubeError &&
+          error.refused
+        ) {
+          this.#cannotStream = true;
+          this.#listing = 'paged';
+          continue;
+        }
+        if (this.#version === '') this.#listing = this.#otherListing;
+        if (error instanceof KubeError && error.expired) this.#version = '';
         await this.#backOff(error, signal);
       }
       this.stats.restarts++;
     }
   }
 
+  get #otherListing(): 'streamed' | 'paged' {
+    return this.#listing === 'paged' && !this.#cannotStream ? 'streamed' : 'paged';
+  }
+
   async #list(signal: AbortSignal): Promise<void> {
     const found = new Map<string, T>();
-    let next = '';
-    let version = '';
-    do {
-      const query = this.#query({ limit: String(PAGE_SIZE), ...(next === '' ? {} : { continue: next }) });
-      const page = await this.#options.connection.json<{
-        metadata: { resourceVersion: string; continue?: string };
-        items: T[];
-      }>({ method: 'GET', path: `${this.#options.path}?${query}` }, signal);
+    let listed = '';
+    for await (const { items, version } of this.#requests.pages(signal)) {
       this.stats.steps++;
-      for (const item of page.items) found.set(keyOf(item), this.#trim(item));
-      next = page.metadata.continue ?? '';
-      version = page.metadata.resourceVersion;
-    } while (next !== '');
-    this.#swap(found, version);
+      for (const item of items) found.set(keyOf(item), this.#trim(item));
+      listed = version;
+    }
+    this.#swap(found, listed);
   }
 
   /** Takes a whole list as the truth and tells the difference. */
@@ -154,36 +166,50 @@ export class Reflector<T extends KubeObject> {
     if (changed.size > 0 || first) this.#options.onChange(changed);
   }
 
+  /** Follows the collection; without a version the stream begins with the list. */
   async #watch(signal: AbortSignal): Promise<void> {
-    const { clock, random, connection, path } = this.#options;
+    const { clock, random, path } = this.#options;
     const inactive = new AbortController();
     const expire = () =>
       inactive.abort(new KubeError(`watch ${path}: silent`, { status: 0, reason: 'Inactive' }));
-    let cancel = clock.setTimer(INACTIVITY_MS, expire);
+    let found = this.#version === '' ? new Map<string, T>() : undefined;
+    const watched = { version: this.#version, timeoutS: Math.round(SHORTEST_WATCH_S * (1 + random.next())) };
+    let cancel = clock.setTimer(found === undefined ? INACTIVITY_MS : LIST_INACTIVITY_MS, expire);
     try {
-      const query = this.#query({
-        watch: 'true',
-        allowWatchBookmarks: 'true',
-        resourceVersion: this.#version,
-        timeoutSeconds: String(Math.round(SHORTEST_WATCH_S * (1 + random.next()))),
-      });
-      const request = { method: 'GET', path: `${path}?${query}` } as const;
-      for await (const event of connection.lines(request, AbortSignal.any([signal, inactive.signal]))) {
+      for await (const event of this.#requests.events(watched, AbortSignal.any([signal, inactive.signal]))) {
         this.stats.steps++;
         cancel();
-        cancel = clock.setTimer(INACTIVITY_MS, expire);
-        this.#take(event as WatchEvent<T>);
+        if (found === undefined) this.#take(event);
+        else if (this.#collect(found, event)) found = undefined;
+        cancel = clock.setTimer(found === undefined ? INACTIVITY_MS : LIST_INACTIVITY_MS, expire);
       }
     } finally {
       cancel();
     }
+    if (found !== undefined)
+      throw new KubeError(`watch ${path}: it ended before all objects came`, {
+        status: 0,
+        reason: 'Incomplete',
+      });
+  }
+
+  /** Adds an event of a streamed list; returns whether it was the last. */
+  #collect(found: Map<string, T>, event: WatchEvent<T>): boolean {
+    const { type, object } = event;
+    if (type === 'DELETED') found.delete(keyOf(object));
+    else if (type !== 'BOOKMARK') found.set(keyOf(object), this.#trim(object));
+    else if (endsList(event)) {
+      this.#swap(found, object.metadata.resourceVersion ?? '');
+      return true;
+    } else {
+      // A server that does not know what was asked for would never end the list.
+      const message = `watch ${this.#options.path}: a bookmark came before the list had ended`;
+      throw new KubeError(message, { status: 400, reason: 'Incomplete' });
+    }
+    return false;
   }
 
   #take({ type, object }: WatchEvent<T>): void {
-    if (type === 'ERROR') {
-      const { code = 0, reason = '', message = '' } = object;
-      throw new KubeError(`watch ${this.#options.path}: ${message}`, { status: code, reason });
-    }
     this.stats.lastEventMs = this.#options.clock.now();
     this.#failures = 0;
     this.#version = object.metadata.resourceVersion ?? this.#version;
@@ -205,14 +231,6 @@ export class Reflector<T extends KubeObject> {
     await clock.sleep(waitMs, signal).catch(() => {});
   }
 
-  #query(parameters: Readonly<Record<string, string>>): string {
-    const { labelSelector } = this.#options;
-    return new URLSearchParams({
-      ...parameters,
-      ...(labelSelector === undefined ? {} : { labelSelector }),
-    }).toString();
-  }
-
   #trim(object: T): T {
     const { managedFields: _, ...metadata } = object.metadata;
     const trimmed = { ...object, metadata };
@@ -223,11 +241,4 @@ export class Reflector<T extends KubeObject> {
 /** `namespace/name`. */
 export function keyOf(object: KubeObject): string {
   return `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
-}
-
-function isExpired(error: unknown): boolean {
-  return (
-    error instanceof KubeError &&
-    (error.status === 410 || error.reason === 'Expired' || error.reason === 'Gone')
-  );
 }
