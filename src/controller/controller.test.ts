@@ -179,7 +179,7 @@ describe('Controller', () => {
     world.declare('web', all(3), 'b a');
     await world.clock.advance(200_000);
     expect(world.writeCalls()).toEqual([]);
-    expect(world.controller.plan().map((row) => row.steps.map((step) => step.op))).toEqual([
+    expect(world.controller.standings.plan().map((row) => row.steps.map((step) => step.op))).toEqual([
       ['move'],
       ['move'],
       ['move'],

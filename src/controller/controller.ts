@@ -7,7 +7,6 @@ import type { CloudProvider } from '../cloud/port.ts';
 import { ClaimIndex } from '../core/claim-index.ts';
 import type { InstanceVerdict } from '../core/instance-verdict.ts';
 import { type SelectionProblem, scopeKey } from '../core/model.ts';
-import type { PlanRow } from '../core/plan-row.ts';
 import type { RestorationEnd } from '../core/restoration.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Leadership, type LeadershipListener, soleLeader } from '../runtime/leadership.ts';
@@ -62,7 +61,7 @@ export class Controller implements LeadershipListener {
   readonly #windows: ChangeWindows;
   readonly #selections: Selections;
   readonly #intake: Intake;
-  readonly #standings: Standings;
+  readonly standings: Standings;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
@@ -114,7 +113,7 @@ export class Controller implements LeadershipListener {
       publishSoon: (keys) => this.#reporter.hurry(keys),
       observed: (instanceId, startedAtMs) => this.#controls.observed(instanceId, startedAtMs),
     });
-    this.#standings = new Standings({
+    this.standings = new Standings({
       ...options,
       claims: this.claims,
       scopes: this.#scopes,
@@ -205,12 +204,7 @@ export class Controller implements LeadershipListener {
 
   /** Where an instance stands, as one of its claimants sees it. */
   verdict(binding: BindingKey, instanceId: InstanceId): InstanceVerdict {
-    return this.#standings.verdict(binding, instanceId);
-  }
-
-  /** The plan for every claimed instance, from what was read last; sorted by binding, then instance. */
-  plan(): PlanRow[] {
-    return this.#standings.plan();
+    return this.standings.verdict(binding, instanceId);
   }
 
   /** Where every claimed instance stands, as its owner sees it. */

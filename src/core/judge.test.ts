@@ -4,7 +4,7 @@ import type { Claim } from './claim-index.ts';
 import { CLOUD_ERROR_KINDS, type CloudError, type CloudErrorKind } from './cloud-error.ts';
 import { DEFAULT_GUARD_RULES } from './guard-port.ts';
 import { type Failure, type InstanceRecord, newRecord, STALE_READ_MS } from './instance-record.ts';
-import { judge, type ScopeProblem } from './judge.ts';
+import { isPlainlyInSync, judge, type ScopeProblem } from './judge.ts';
 import type { Binding, GroupList } from './model.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1);
@@ -196,6 +196,16 @@ describe('judge', () => {
     });
     expect(`${verdict.state} ${verdict.reason}`, row.reason).toBe(row.want);
     expect(verdict.sgIds).toEqual(record?.observed?.sgIds);
+  });
+
+  it('is in sync wherever that is plain', () => {
+    const plain = ROWS.filter((row) => {
+      const claim: Claim = { winner: binding('web', row.claim), losers: [] };
+      const record = { ...newRecord(ID), settled: true, ...row.record };
+      return isPlainlyInSync(record, claim, row.problem ?? {});
+    });
+    expect(plain.length).toBeGreaterThanOrEqual(3);
+    expect(plain.map((row) => row.want)).toEqual(plain.map(() => 'InSync InSync'));
   });
 
   it('gives the vendor code and text of every kind of failure', () => {

@@ -5,7 +5,7 @@ import type { Claim } from './claim-index.ts';
 import type { CloudError, CloudErrorKind } from './cloud-error.ts';
 import { type Fight, fightMessage } from './fight.ts';
 import type { GuardRules, GuardVerdict } from './guard-port.ts';
-import { assess, type InstanceRecord, isObserved } from './instance-record.ts';
+import { assess, type InstanceRecord, isCalm, isObserved } from './instance-record.ts';
 import type { InstanceState, InstanceVerdict } from './instance-verdict.ts';
 import { changeKind, plan, type Step } from './plan.ts';
 
@@ -46,6 +46,11 @@ const REASONS: Readonly<Record<CloudErrorKind, ConditionReason>> = {
 /** Condition reason of a failed call. */
 export function failureReason(kind: CloudErrorKind): ConditionReason {
   return REASONS[kind];
+}
+
+/** Whether the verdict of the owner over an instance is certainly `InSync`; much cheaper to tell than the verdict itself. */
+export function isPlainlyInSync(record: InstanceRecord, claim: Claim, problem: ScopeProblem): boolean {
+  return problem.cloud === undefined && isCalm(record, claim);
 }
 
 /** The verdict over an instance, as the binding `context.binding` sees it. */

@@ -29,7 +29,11 @@ export class Metrics {
   readonly #cloudRequests;
   readonly #restRequests;
 
+  readonly #view: ProcessView;
+  #scopes: readonly ScopeView[] = [];
+
   constructor(view: ProcessView) {
+    this.#view = view;
     collectDefaultMetrics({ register: this.#registry });
     this.telemetry = telemetryMetrics(this.#kit);
     this.#cloudRequests = this.#kit.counter({
@@ -56,6 +60,8 @@ export class Metrics {
 
   /** All metrics, in the Prometheus text format. */
   text(): Promise<string> {
+    // Looked at once for all gauges of one page.
+    this.#scopes = this.#view.scopes();
     return this.#registry.metrics();
   }
 
@@ -72,7 +78,7 @@ export class Metrics {
   #gauges(view: ProcessView): void {
     const perLane = (name: string, help: string, value: (scope: ScopeView, lane: LaneName) => number) =>
       this.#kit.gauge({ name, help, labelNames: ['name', 'scope'] }, (gauge) => {
-        for (const scope of view.scopes()) {
+        for (const scope of this.#scopes) {
           for (const lane of LANES) gauge.set({ name: lane, scope: scope.scope }, value(scope, lane));
         }
       });
@@ -90,7 +96,7 @@ export class Metrics {
         labelNames: ['name'],
       },
       (gauge) => {
-        for (const { scope, leader } of view.scopes()) gauge.set({ name: scope }, leader ? 1 : 0);
+        for (const { scope, leader } of this.#scopes) gauge.set({ name: scope }, leader ? 1 : 0);
       },
     );
     this.#kit.gauge(
@@ -100,13 +106,13 @@ export class Metrics {
         labelNames: ['scope'],
       },
       (gauge) => {
-        for (const { scope, api } of view.scopes()) gauge.set({ scope }, api === 'v2' ? 2 : 3);
+        for (const { scope, api } of this.#scopes) gauge.set({ scope }, api === 'v2' ? 2 : 3);
       },
     );
     this.#kit.gauge(
       { name: 'cvmsg_instances', help: 'Claimed instances by state.', labelNames: ['scope', 'state'] },
       (gauge) => {
-        for (const { scope, instances } of view.scopes()) {
+        for (const { scope, instances } of this.#scopes) {
           for (const state of INSTANCE_STATES) gauge.set({ scope, state }, instances[state]);
         }
       },
@@ -118,7 +124,7 @@ export class Metrics {
         labelNames: ['scope', 'reason'],
       },
       (gauge) => {
-        for (const { scope, guarded } of view.scopes()) {
+        for (const { scope, guarded } of this.#scopes) {
           for (const reason of GUARD_REASONS) gauge.set({ scope, reason }, guarded[reason]);
         }
       },
@@ -130,8 +136,7 @@ export class Metrics {
         labelNames: ['scope'],
       },
       (gauge) => {
-        for (const one of view.scopes())
-          gauge.set({ scope: one.scope }, one.oldestObservationAgeSeconds ?? 0);
+        for (const one of this.#scopes) gauge.set({ scope: one.scope }, one.oldestObservationAgeSeconds ?? 0);
       },
     );
     this.#kit.gauge(

@@ -70,7 +70,7 @@ export async function gatherPlan(context: CommandContext, options: GatherOptions
       return error === undefined ? [] : [{ scope: scopeKey(scope.scope), error }];
     });
     return {
-      rows: controller.plan(),
+      rows: controller.standings.plan(),
       names: controller.groupNames(),
       selectionProblems: controller.selectionProblems(),
       unreachable,

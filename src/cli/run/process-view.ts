@@ -4,6 +4,7 @@ import { type ConditionReason, GUARD_REASONS, type GuardReason } from '../../api
 import type { Controller } from '../../controller/controller.ts';
 import type { ScopeController } from '../../controller/scope/scope-controller.ts';
 import { INSTANCE_STATES, type InstanceState } from '../../core/instance-verdict.ts';
+import { isPlainlyInSync } from '../../core/judge.ts';
 import { scopeKey } from '../../core/model.ts';
 import type { ProbeCheck, ProcessView, ScopeView } from '../../http/view.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -47,7 +48,7 @@ function readiness(controller: Controller): { readonly ready: number; readonly n
   const { claims } = controller;
   let ready = 0;
   for (const binding of claims.bindings.values()) {
-    const fine = binding.instanceIds.every((id) => controller.verdict(binding.key, id).state === 'InSync');
+    const fine = binding.instanceIds.every((id) => controller.standings.isInSync(binding.key, id));
     if (fine && binding.invalid === undefined && binding.selection === undefined) ready++;
   }
   return { ready, notReady: claims.bindings.size - ready };
@@ -76,10 +77,15 @@ function scopeView(scope: ScopeController, { controller, clock, leadership }: Pr
   for (const record of scope.records.values()) {
     const claim = controller.claims.claim(record.id);
     if (claim === undefined) continue;
+    if (record.observedAtMs > 0) oldestMs = Math.min(oldestMs, record.observedAtMs);
+    // Most of a fleet, most of the time: a page must not hold up the event loop for as long as all verdicts take.
+    if (isPlainlyInSync(record, claim, scope.problem)) {
+      instances.InSync++;
+      continue;
+    }
     const { state, reason } = controller.verdict(claim.winner.key, record.id);
     instances[state]++;
     if (isGuarded(state, reason)) guarded[reason]++;
-    if (record.observedAtMs > 0) oldestMs = Math.min(oldestMs, record.observedAtMs);
   }
   const { read, write } = scope.lanes;
   return {

@@ -3,7 +3,7 @@ import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { ClaimIndex } from '../../core/claim-index.ts';
 import { DEFAULT_GUARD_RULES } from '../../core/guard-port.ts';
 import type { InstanceVerdict } from '../../core/instance-verdict.ts';
-import { judge } from '../../core/judge.ts';
+import { isPlainlyInSync, judge } from '../../core/judge.ts';
 import { scopeKey } from '../../core/model.ts';
 import { type PlanRow, planRow } from '../../core/plan-row.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -39,6 +39,19 @@ export class Standings {
       nowMs: clock.now(),
       trustMs: TRUSTED_SWEEPS * (claim?.winner.intervalMs ?? sweepIntervalMs),
     });
+  }
+
+  /** Whether an instance is in sync, as one of its claimants sees it. */
+  isInSync(binding: BindingKey, instanceId: InstanceId): boolean {
+    const { claims, scopes } = this.#options;
+    const claim = claims.claim(instanceId);
+    const scope = claim && scopes.get(scopeKey(claim.winner.scope));
+    const record = scope?.records.get(instanceId);
+    if (record === undefined || claim?.winner.key !== binding) return false;
+    return (
+      isPlainlyInSync(record, claim, scope?.problem ?? {}) ||
+      this.verdict(binding, instanceId).state === 'InSync'
+    );
   }
 
   /** The plan for every claimed instance; sorted by binding, then instance. */
