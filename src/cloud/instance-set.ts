@@ -1,7 +1,11 @@
 /** Reads the payload of `DescribeInstances`, the same on both generations. */
 import { type InstanceId, isInstanceId, isSecurityGroupId } from '../api/ids.ts';
 import type { GroupList, ObservedInstance } from '../core/model.ts';
+import { SharedValues } from '../runtime/shared-values.ts';
 import { isRecord } from './reply.ts';
+
+/** Instances of one fleet are in the same few states and networks. */
+const values = new SharedValues();
 
 export type InstanceSet =
   | { readonly ok: true; readonly instances: readonly ObservedInstance[] }
@@ -53,10 +57,10 @@ export function readInstance(row: unknown): ObservedInstance | string {
     instanceId,
     ...(typeof name === 'string' && { name }),
     sgIds,
-    state: textOf(row.InstanceState),
-    restrictState: textOf(row.RestrictState),
-    latestOperationState: textOf(row.LatestOperationState),
-    ...(typeof vpcId === 'string' && { vpcId }),
+    state: values.share(textOf(row.InstanceState)),
+    restrictState: values.share(textOf(row.RestrictState)),
+    latestOperationState: values.share(textOf(row.LatestOperationState)),
+    ...(typeof vpcId === 'string' && { vpcId: values.share(vpcId) }),
     ...(tags !== undefined && { tags }),
   };
 }
@@ -83,7 +87,7 @@ function readTags(value: unknown): Readonly<Record<string, string>> | undefined 
     if (text !== null && typeof text !== 'string') return 'malformed';
     tags.set(key, text ?? '');
   }
-  return tags.size === 0 ? NO_TAGS : Object.fromEntries(tags);
+  return tags.size === 0 ? NO_TAGS : values.share(Object.fromEntries(tags));
 }
 
 function textOf(value: unknown): string {

@@ -20,9 +20,16 @@ export interface Scope {
   readonly region: string;
 }
 
+/** Asked for every instance of every sweep: a text that is made anew has to be hashed anew by every map. */
+const SCOPE_KEYS = new WeakMap<Scope, string>();
+
 /** The map key of a scope: `account@region`. */
 export function scopeKey(scope: Scope): string {
-  return `${scope.account}@${scope.region}`;
+  const known = SCOPE_KEYS.get(scope);
+  if (known !== undefined) return known;
+  const key = `${scope.account}@${scope.region}`;
+  SCOPE_KEYS.set(scope, key);
+  return key;
 }
 
 /** Where a binding was declared, for messages and the journal. */

@@ -7,6 +7,7 @@ import { reconcileRequest } from '../api/reconcile-request.ts';
 import { longRegionName } from '../api/region.ts';
 import { instantMs, intervalMs } from '../api/spec-time.ts';
 import type { Binding, InstanceSelector, Origin } from '../core/model.ts';
+import { SharedValues } from '../runtime/shared-values.ts';
 
 export interface BindingOfOptions {
   readonly origin: Origin;
@@ -14,6 +15,9 @@ export interface BindingOfOptions {
   readonly account: string;
   readonly createdAt?: string;
 }
+
+/** Thousands of bindings have few scopes. */
+const values = new SharedValues();
 
 /** The binding that a valid resource declares; its metadata must name a namespace. */
 export function bindingOf(resource: CvmSecurityGroupBinding, options: BindingOfOptions): Binding {
@@ -31,7 +35,7 @@ export function bindingOf(resource: CvmSecurityGroupBinding, options: BindingOfO
     namespace,
     name,
     // One quota bucket has one name, whichever way the region was written.
-    scope: { account: options.account, region: longRegionName(spec.region) },
+    scope: values.share({ account: options.account, region: longRegionName(spec.region) }),
     instanceIds: (spec.instanceIds ?? []) as readonly string[] as readonly InstanceId[],
     ...(spec.instanceSelector === undefined ? {} : { selector: selectorOf(spec.instanceSelector) }),
     sgIds: spec.sgIds as readonly string[] as readonly SecurityGroupId[],

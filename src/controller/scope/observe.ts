@@ -47,8 +47,8 @@ async function read(
     record.readCohort = '';
     if (record.epoch !== epochs[index] || record.writing) continue;
     if (calm && record.observed !== undefined) {
-      // The name and the tags may be others; the list stays the one that is shared.
-      record.observed = { ...seen, sgIds: record.observed.sgIds };
+      // The name and the tags may be others. What says the same stays: thousands of new copies a minute would fill the heap.
+      if (!sameLabels(record.observed, seen)) record.observed = { ...seen, sgIds: record.observed.sgIds };
       record.observedAtMs = context.clock.now();
       context.telemetry.reconciled('success', 0);
     } else accept(context, record, seen);
@@ -64,8 +64,17 @@ function staysCalm(context: ScopeContext, record: InstanceRecord, seen: Observed
   return sameSequence(seen.sgIds, claim.winner.sgIds) && stateWord(seen) === stateWord(record.observed);
 }
 
+/** Whether what a selector goes by, beside the state, is what it was. */
+function sameLabels(a: ObservedInstance, b: ObservedInstance): boolean {
+  if (a.name !== b.name || a.vpcId !== b.vpcId) return false;
+  if (a.tags === b.tags) return true;
+  if (a.tags === undefined || b.tags === undefined) return false;
+  const [tags, others] = [Object.entries(a.tags), b.tags];
+  return tags.length === Object.keys(others).length && tags.every(([key, text]) => others[key] === text);
+}
+
 function accept(context: ScopeContext, record: InstanceRecord, observed: ObservedInstance | undefined): void {
-  record.observed = observed && { ...observed, sgIds: shared(context, observed) };
+  record.observed = observed && { ...observed, instanceId: record.id, sgIds: shared(context, observed) };
   record.observedAtMs = context.clock.now();
   record.missing = observed === undefined;
   if (observed === undefined) context.cancelWrite(record);

@@ -9,6 +9,7 @@ import { RECONCILE_ANNOTATION, reconcileRequest } from '../../api/reconcile-requ
 import { longRegionName } from '../../api/region.ts';
 import type { Binding, GroupList, Scope } from '../../core/model.ts';
 import type { KubeObject } from '../../kube/kube-object.ts';
+import type { SharedValues } from '../../runtime/shared-values.ts';
 import { bindingOf } from '../binding-of.ts';
 
 export type BindingObject = KubeObject & Pick<CvmSecurityGroupBinding, 'spec' | 'status'>;
@@ -41,7 +42,10 @@ export function readBindingObject(object: BindingObject): Binding {
   if (verdict.binding !== undefined) {
     const ref = verdict.binding.spec.credentialsRef?.name;
     const account = ref === undefined ? 'default' : secretAccount(namespace, ref);
-    return bindingOf(verdict.binding, { origin, account, ...createdAt });
+    const binding = bindingOf(verdict.binding, { origin, account, ...createdAt });
+    // The lists of the object itself: a large fleet keeps each once.
+    const lists = { sgIds: spec.sgIds, instanceIds: spec.instanceIds ?? [] };
+    return { ...binding, ...(lists as Pick<Binding, 'sgIds' | 'instanceIds'>), namespace, name };
   }
   const fault = verdict.faults.find((one) => one.severity === 'error');
   const place = fault === undefined ? '' : `${formatPath(fault.path)}: `;
@@ -67,14 +71,48 @@ export function scopeOfObject({ metadata, spec }: BindingObject): Scope {
   return { account, region: longRegionName(String(spec?.region ?? '')) };
 }
 
-/** What has to be kept of an object: a cluster holds thousands, and most of what they carry is never asked for. */
-export function trimBindingObject({ metadata, spec, status }: BindingObject): BindingObject {
-  const { labels: _, annotations, ...rest } = metadata;
+/**
+ * What has to be kept of an object: a cluster holds thousands, and most of what they carry is never asked for, or is the
+ * same in many.
+ */
+export function trimBindingObject(
+  { metadata, spec, status }: BindingObject,
+  values: SharedValues,
+): BindingObject {
+  const { name, namespace, uid, resourceVersion, generation, creationTimestamp } = metadata;
+  const { deletionTimestamp, finalizers, annotations } = metadata;
   return {
-    metadata: { ...rest, ...requests(annotations) },
-    spec,
-    ...(status === undefined ? {} : { status }),
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace: values.share(namespace) }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(generation === undefined ? {} : { generation }),
+      ...(creationTimestamp === undefined ? {} : { creationTimestamp: values.share(creationTimestamp) }),
+      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+      ...(finalizers === undefined ? {} : { finalizers: values.share(finalizers) }),
+      ...requests(annotations),
+    },
+    // Only what names instances is an object's own.
+    spec: { ...sharedParts(spec, values), ...(spec?.instanceIds && { instanceIds: spec.instanceIds }) },
+    ...(status === undefined ? {} : { status: sharedStatus(status, values) }),
   };
+}
+
+function sharedStatus(
+  status: NonNullable<BindingObject['status']>,
+  values: SharedValues,
+): NonNullable<BindingObject['status']> {
+  const { instances, ...rest } = status;
+  if (instances === undefined) return sharedParts(rest, values);
+  const own = instances.map(({ instanceId, ...facts }) => ({ instanceId, ...sharedParts(facts, values) }));
+  return { ...sharedParts(rest, values), instances: own };
+}
+
+function sharedParts<T extends object>(value: T, values: SharedValues): T {
+  const parts: T = { ...value };
+  for (const key of Object.keys(parts) as (keyof T)[]) parts[key] = values.share(parts[key]);
+  return parts;
 }
 
 /** The annotations that ask for something, or permit it; all others are nobody's business here. */
@@ -95,9 +133,9 @@ function pick(annotations: Readonly<Record<string, string>>, name: string): Reco
   return value === undefined ? {} : { [name]: value };
 }
 
-/** Everything about an object that its binding is made from, as one comparable text. Our own status writes do not change it. */
-export function bindingVersion({ metadata: { uid, generation, annotations } }: BindingObject): string {
-  return `${uid}:${generation}:${JSON.stringify(requests(annotations).annotations ?? {})}`;
+/** What an object asks for beside its spec, as one comparable text. Our own status writes do not change it. */
+export function requestText({ metadata: { annotations } }: BindingObject): string {
+  return annotations === undefined ? '' : JSON.stringify(requests(annotations).annotations ?? '');
 }
 
 /** All instances of an object when its status was last written; undefined when the status does not list them all. */

@@ -7,14 +7,15 @@ import { Reflector } from '../../kube/reflector.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
+import { SharedValues } from '../../runtime/shared-values.ts';
 import type { Source, SourceListener } from '../port.ts';
 import {
   type BindingObject,
-  bindingVersion,
   membersFromStatus,
   originalsFromStatus,
   ownersFromStatus,
   readBindingObject,
+  requestText,
   scopeOfObject,
   trimBindingObject,
 } from './binding-object.ts';
@@ -45,8 +46,12 @@ export class KubernetesSource implements Source {
   readonly #early = new Set<BindingKey>();
   /** Being deleted, and told so. */
   readonly #departed = new Set<BindingKey>();
-  /** By key, with the version it was made from: an unchanged object keeps its binding. */
-  readonly #bindings = new Map<BindingKey, { readonly version: string; readonly binding: Binding }>();
+  /** An unchanged object keeps its binding. */
+  readonly #bindings = new Map<BindingKey, Binding>();
+  /** What the objects that ask for something ask for, see {@link requestText}. */
+  readonly #requests = new Map<BindingKey, string>();
+  /** Objects of one fleet say much the same. */
+  readonly #values = new SharedValues();
 
   constructor(options: KubernetesSourceOptions) {
     const { connection, clock, random, log, labelSelector } = options;
@@ -73,7 +78,7 @@ export class KubernetesSource implements Source {
       this.#scopes.add(scope);
       this.#onScope?.(scope);
     }
-    return trimBindingObject(object);
+    return trimBindingObject(object, this.#values);
   }
 
   get synced(): boolean {
@@ -91,17 +96,23 @@ export class KubernetesSource implements Source {
     // One that is being deleted declares nothing any more.
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
       this.#bindings.delete(key);
+      this.#requests.delete(key);
       return undefined;
     }
     return this.#bindingOf(key, object);
   }
 
   #bindingOf(key: BindingKey, object: BindingObject): Binding {
-    const version = bindingVersion(object);
+    const request = requestText(object);
     const known = this.#bindings.get(key);
-    if (known?.version === version) return known.binding;
-    const binding = readBindingObject(object);
-    this.#bindings.set(key, { version, binding });
+    if (known !== undefined && isMadeFrom(known, object) && (this.#requests.get(key) ?? '') === request) {
+      return known;
+    }
+    const made = readBindingObject(object);
+    const binding = { ...made, key };
+    this.#bindings.set(key, binding);
+    if (request === '') this.#requests.delete(key);
+    else this.#requests.set(key, request);
     return binding;
   }
 
@@ -163,7 +174,7 @@ export class KubernetesSource implements Source {
 
   /** Whether the object says something else than the binding that was handed out: our own status writes do not. */
   #isNews(key: BindingKey): boolean {
-    const before = this.#bindings.get(key)?.binding;
+    const before = this.#bindings.get(key);
     const after = this.get(key);
     if (after !== undefined) {
       this.#departed.delete(key);
@@ -174,4 +185,9 @@ export class KubernetesSource implements Source {
     else this.#departed.add(key);
     return !wasTold;
   }
+}
+
+/** Whether a binding is of this very object and of its present spec. */
+function isMadeFrom({ origin }: Binding, { metadata: { uid = '', generation = 0 } }: BindingObject): boolean {
+  return origin.kind === 'kubernetes' && origin.uid === uid && origin.generation === generation;
 }
