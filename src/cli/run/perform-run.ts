@@ -7,6 +7,7 @@ import { soleLeader } from '../../runtime/leadership.ts';
 import type { Log } from '../../runtime/log.ts';
 import { systemRandom } from '../../runtime/random.ts';
 import { VitalSigns } from '../../runtime/vital-signs.ts';
+import { DirectoryVerdicts } from '../../sinks/directory-verdicts.ts';
 import { LocalState } from '../../sinks/local-state.ts';
 import { DirectorySource } from '../../sources/directory/directory-source.ts';
 import { diskTree } from '../../sources/directory/file-tree.ts';
@@ -80,7 +81,12 @@ export async function performRun(
   const leadership = front?.leases ?? soleLeader;
   const controller: Controller = new Controller({
     sources,
-    sinks: [state, new ToldVerdicts(log), ...(front === undefined ? [] : [front.sink])],
+    sinks: [
+      // What ends with the process need not hold again what the objects hold.
+      hasStateDirectory(context, flags) ? state : new DirectoryVerdicts(state),
+      new ToldVerdicts(log),
+      ...(front === undefined ? [] : [front.sink]),
+    ],
     cloud: cloud.provider,
     journal: new ToldJournal(front?.watch(state) ?? state, log),
     inventory: state,

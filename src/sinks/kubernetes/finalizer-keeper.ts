@@ -110,13 +110,13 @@ export class FinalizerKeeper {
   #shallHave(object: PolicyObject): boolean {
     const { clock, leads, isRestoring } = this.#options;
     const { deletionTimestamp } = object.metadata;
-    const key = keyOf(object);
     const isHeld = has(object);
     if (deletionTimestamp === undefined) {
       const wanted = object.spec?.deletionPolicy === 'Restore';
-      return wanted === isHeld || !leads(key) ? isHeld : wanted;
+      return wanted === isHeld || !leads(keyOf(object)) ? isHeld : wanted;
     }
     if (!isHeld) return false;
+    const key = keyOf(object);
     const sinceMs = Math.max(Date.parse(deletionTimestamp), this.#startedMs);
     if (clock.now() - sinceMs > LONGEST_HOLD_MS) return false;
     return !leads(key) || isRestoring(key);

@@ -37,7 +37,7 @@ export interface KubernetesSinkOptions {
 
 export class KubernetesSink implements Sink {
   readonly #options: KubernetesSinkOptions;
-  /** Conditions that were published last, by binding and uid. */
+  /** Conditions that were published last, by binding and uid, where they are not those that the object is seen with. */
   readonly #published = new Map<
     BindingKey,
     { readonly uid: string; readonly conditions: readonly Condition[] }
@@ -109,8 +109,8 @@ export class KubernetesSink implements Sink {
     // A verdict over an older object of the same name is nobody's.
     if (object.metadata.uid !== uid) return;
     this.#tell(verdict, this.previous(verdict.key));
-    this.#published.set(verdict.key, { uid, conditions: verdict.conditions });
-    this.#options.statuses.seen(verdict.key, uid, object.status);
+    if (sameConditions(verdict.conditions, object.status?.conditions)) this.#published.delete(verdict.key);
+    else this.#published.set(verdict.key, { uid, conditions: verdict.conditions });
     const { lastHandledReconcileAt } = object.status ?? {};
     const status = statusOf(verdict, {
       generation,
@@ -120,7 +120,7 @@ export class KubernetesSink implements Sink {
       original: this.#options.original,
       listAll: object.spec?.deletionPolicy === 'Restore',
     });
-    this.#options.statuses.write({ key: verdict.key, uid, status });
+    this.#options.statuses.write({ key: verdict.key, uid, status }, object.status);
   }
 
   /** An event where Ready changed, or the reason why it is not. */
@@ -144,4 +144,14 @@ export class KubernetesSink implements Sink {
       note: ready.message,
     });
   }
+}
+
+/** Whether an object has these conditions; what it says of generations beside them does not count. */
+function sameConditions(conditions: readonly Condition[], present: readonly object[] = []): boolean {
+  return (
+    conditions.length === present.length &&
+    conditions.every((condition, index) =>
+      Object.entries(condition).every(([name, text]) => present[index]?.[name as never] === text),
+    )
+  );
 }

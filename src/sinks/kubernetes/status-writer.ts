@@ -3,7 +3,7 @@
  * what waits, a bounded number of patches runs at once, and one that fails is repeated with the newest status.
  */
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { messageOf } from '../../api/message-of.ts';
 import type { KubeConnection, KubeRequest } from '../../kube/kube-connection.ts';
 import { KubeError } from '../../kube/kube-error.ts';
@@ -39,7 +39,7 @@ export class StatusWriter {
   readonly #options: StatusWriterOptions;
   readonly #waiting = new Map<string, StatusWrite>();
   readonly #running = new Map<string, Promise<void>>();
-  /** A digest of the last status that was written: one that says the same is not written again. */
+  /** A digest of the last status that was written: one that says the same is not written again. Absent: none was. */
   readonly #written = new Map<string, string>();
   #writes = 0;
 
@@ -52,20 +52,22 @@ export class StatusWriter {
     return this.#writes;
   }
 
-  /** Notes what an object's status was when it was first seen, so that an unchanged one costs nothing after a restart. */
-  seen(key: string, uid: string, status: object | undefined): void {
-    const text = this.#written.get(key);
-    if (text === undefined && status !== undefined) this.#written.set(key, fingerprint({ key, uid, status }));
-  }
-
-  write(write: StatusWrite): void {
-    if (this.#written.get(write.key) === fingerprint(write) && !this.#running.has(write.key)) {
+  /** @param present the status that the object was last seen with: one that says the same is not written. */
+  write(write: StatusWrite, present?: object | undefined): void {
+    if (this.#stands(write, present) && !this.#running.has(write.key)) {
       this.#waiting.delete(write.key);
       this.#options.onWritten(write);
       return;
     }
     this.#waiting.set(write.key, write);
     this.#pump();
+  }
+
+  /** Whether the object says that already. What was last written is newer than what was last seen. */
+  #stands(write: StatusWrite, present: object | undefined): boolean {
+    const written = this.#written.get(write.key);
+    if (written !== undefined) return written === fingerprint(write);
+    return present !== undefined && saysTheSame(present, write.status);
   }
 
   forget(key: string): void {
@@ -145,21 +147,37 @@ function isGone(error: unknown): boolean {
   );
 }
 
-/** What a status says, in a form that does not depend on the order of keys or on fields that say nothing. */
+/** What a status says, whatever the order of its keys. */
 function fingerprint({ uid, status }: StatusWrite): string {
-  // A digest, because there is one for each binding for as long as the process lives.
-  return createHash('sha256')
-    .update(JSON.stringify([uid, normalise(status)]))
-    .digest('base64');
+  // A digest, because there may be one for each binding for as long as the process lives.
+  return hash('sha256', JSON.stringify([uid, normalise(status)]), 'base64');
 }
 
 function normalise(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(normalise);
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).filter(
-    ([, inner]) => inner !== undefined && inner !== null && inner !== 0,
-  );
+  const entries = Object.entries(value).filter(([, inner]) => !saysNothing(inner));
   return Object.fromEntries(
     entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, normalise(inner)]),
   );
+}
+
+/** Whether two statuses have the same {@link fingerprint}. */
+function saysTheSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    const [one, other] = [a as unknown[], b as unknown[]];
+    return one.length === other.length && one.every((inner, index) => saysTheSame(inner, other[index]));
+  }
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...names].every((name) => {
+    const [one, other] = [a[name as never], b[name as never]];
+    return saysTheSame(one, other) || (saysNothing(one) && saysNothing(other));
+  });
+}
+
+/** A field without a value, or a count of none, is as good as absent. */
+function saysNothing(value: unknown): boolean {
+  return value === undefined || value === null || value === 0;
 }
