@@ -49,14 +49,14 @@ export class CollectionRequests<T extends KubeObject> {
   }
 
   /**
-   * What happens from a version on. Without one ('') it begins with an ADDED for each object there is and a bookmark that
+   * What happens from a version on, as it comes. Without one ('') it begins with an ADDED for each object there is and a bookmark that
    * {@link endsList}; a server that cannot do that refuses the request. An ERROR event is thrown.
    * @throws KubeError as `KubeConnection.lines` does.
    */
   async *events(
     { version, timeoutS }: { readonly version: string; readonly timeoutS: number },
     signal: AbortSignal,
-  ): AsyncGenerator<WatchEvent<T>> {
+  ): AsyncGenerator<readonly WatchEvent<T>[]> {
     const { connection, path } = this.#options;
     const request = this.#request({
       watch: 'true',
@@ -65,13 +65,13 @@ export class CollectionRequests<T extends KubeObject> {
       timeoutSeconds: String(timeoutS),
       ...(version === '' ? { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' } : {}),
     });
-    for await (const line of connection.lines(request, signal)) {
-      const event = line as WatchEvent<T>;
-      if (event.type === 'ERROR') {
-        const { code = 0, reason = '', message = '' } = event.object;
-        throw new KubeError(`watch ${path}: ${message}`, { status: code, reason });
-      }
-      yield event;
+    for await (const lines of connection.lines(request, signal)) {
+      const events = lines as readonly WatchEvent<T>[];
+      const end = events.findIndex(({ type }) => type === 'ERROR');
+      if (end !== 0) yield end < 0 ? events : events.slice(0, end);
+      if (end < 0) continue;
+      const { code = 0, reason = '', message = '' } = events[end]?.object ?? {};
+      throw new KubeError(`watch ${path}: ${message}`, { status: code, reason });
     }
   }
 

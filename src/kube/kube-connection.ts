@@ -106,8 +106,11 @@ export class KubeConnection {
     }
   }
 
-  /** Opens a stream of JSON lines, such as a watch; ends when the server ends it. @throws KubeError as `json` does. */
-  async *lines(options: KubeRequest, signal: AbortSignal): AsyncGenerator<unknown> {
+  /**
+   * Opens a stream of JSON lines, such as a watch, and hands out those that came together; ends when the server ends it.
+   * @throws KubeError as `json` does.
+   */
+  async *lines(options: KubeRequest, signal: AbortSignal): AsyncGenerator<readonly unknown[]> {
     try {
       const reply = await this.#send(options, signal);
       let rest = '';
@@ -115,7 +118,8 @@ export class KubeConnection {
       for await (const chunk of reply.body) {
         const parts = (rest + chunk).split('\n');
         rest = parts.pop() ?? '';
-        for (const part of parts) if (part !== '') yield JSON.parse(part);
+        const lines = parts.filter((part) => part !== '').map((part) => JSON.parse(part) as unknown);
+        if (lines.length > 0) yield lines;
       }
     } catch (error) {
       throw this.#wrap(options, error, signal);

@@ -176,11 +176,15 @@ export class Reflector<T extends KubeObject> {
     const watched = { version: this.#version, timeoutS: Math.round(SHORTEST_WATCH_S * (1 + random.next())) };
     let cancel = clock.setTimer(found === undefined ? INACTIVITY_MS : LIST_INACTIVITY_MS, expire);
     try {
-      for await (const event of this.#requests.events(watched, AbortSignal.any([signal, inactive.signal]))) {
-        this.stats.steps++;
+      for await (const events of this.#requests.events(watched, AbortSignal.any([signal, inactive.signal]))) {
         cancel();
-        if (found === undefined) this.#take(event);
-        else if (this.#collect(found, event)) found = undefined;
+        const changed = new Set<string>();
+        for (const event of events) {
+          this.stats.steps++;
+          if (found === undefined) this.#take(event, changed);
+          else if (this.#collect(found, event)) found = undefined;
+        }
+        if (changed.size > 0) this.#options.onChange(changed);
         cancel = clock.setTimer(found === undefined ? INACTIVITY_MS : LIST_INACTIVITY_MS, expire);
       }
     } finally {
@@ -209,7 +213,8 @@ export class Reflector<T extends KubeObject> {
     return false;
   }
 
-  #take({ type, object }: WatchEvent<T>): void {
+  /** Applies an event, and notes the key that it changed. */
+  #take({ type, object }: WatchEvent<T>, changed: Set<string>): void {
     this.stats.lastEventMs = this.#options.clock.now();
     this.#failures = 0;
     this.#version = object.metadata.resourceVersion ?? this.#version;
@@ -217,7 +222,7 @@ export class Reflector<T extends KubeObject> {
     const key = keyOf(object);
     if (type === 'DELETED') this.#objects.delete(key);
     else this.#objects.set(key, this.#trim(object));
-    this.#options.onChange(new Set([key]));
+    changed.add(key);
   }
 
   async #backOff(error: unknown, signal: AbortSignal): Promise<void> {
@@ -232,9 +237,9 @@ export class Reflector<T extends KubeObject> {
   }
 
   #trim(object: T): T {
-    const { managedFields: _, ...metadata } = object.metadata;
-    const trimmed = { ...object, metadata };
-    return this.#options.trim?.(trimmed) ?? trimmed;
+    // Half of what many objects say, and nobody here asks for it.
+    delete (object.metadata as { managedFields?: unknown }).managedFields;
+    return this.#options.trim?.(object) ?? object;
   }
 }
 
