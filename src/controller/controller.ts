@@ -72,7 +72,7 @@ export class Controller implements LeadershipListener {
       leadership: this.#leadership,
       claims: this.claims,
       enabled: options.settings.restore && !options.settings.readOnly,
-      begin: (scope, ids) => this.#scopes.of(scope).declare(ids, { firstSeen: false }),
+      begin: (scope, ids) => this.#scopes.of(scope).declarations.declare(ids, { firstSeen: false }),
       ended: (end) => this.#ended(end),
     });
     const approvals = new Approvals({

@@ -10,6 +10,7 @@ import type { ObjectControls } from './object-controls.ts';
 import type { OwnerLedger } from './owner-ledger.ts';
 import type { Reporter } from './report/reporter.ts';
 import type { Restorations } from './restoration/restorations.ts';
+import type { DeclareOptions } from './scope/declarations.ts';
 import type { Scopes } from './scope/scopes.ts';
 import type { Selections } from './selection/selections.ts';
 
@@ -52,13 +53,19 @@ export class Intake {
           if (first) claims.adopt(source.owners?.() ?? new Map());
           if (first) restorations.adopt(source);
           this.take(source, keys, { firstSeen: first });
+          if (first) this.#endSightings();
           first = false;
         },
+        sighted: (sighting) => this.#options.scopes.of(sighting.scope).declarations.sight(sighting),
         revision: (report) => onRevision?.(source, report),
         problem: (problem) => onProblem?.(source, problem),
       },
       signal,
     );
+  }
+
+  #endSightings(): void {
+    for (const scope of this.#options.scopes) scope.release(scope.declarations.endSightings());
   }
 
   /** What another replica had begun goes on here. */
@@ -110,17 +117,23 @@ export class Intake {
     const told = new Set(changes.map(([key]) => key));
     restorations.update(told, before.keys());
     owners.record(moved.owners, firstSeen ? told : new Set(retired));
-    this.#dispatch(moved, { firstSeen });
+    this.#dispatch(moved, { firstSeen, isSettled: (id) => firstSeen && this.#wasInSync(id) });
     if (sources.every((source) => source.synced)) restorations.resume();
     for (const [key, binding] of changes) controls.follow(key, binding);
     for (const { scope, instanceIds } of confirmed) scopes.get(scopeKey(scope))?.reconsider(instanceIds);
     for (const { scope, instanceIds } of emergencies) scopes.get(scopeKey(scope))?.readNow(instanceIds);
   }
 
-  #dispatch({ declared, released }: ClaimChanges, options: { readonly firstSeen: boolean }): void {
+  /** Whether it was in sync with its present declaration when the source of that last recorded it. */
+  #wasInSync(id: InstanceId): boolean {
+    const key = this.#options.claims.claim(id)?.winner.key;
+    return key !== undefined && this.#options.sources.some((source) => source.wasInSync?.(key, id) ?? false);
+  }
+
+  #dispatch({ declared, released }: ClaimChanges, options: DeclareOptions): void {
     const { scopes } = this.#options;
     for (const { scope, ids } of released.values()) scopes.of(scope).release(ids);
-    for (const { scope, ids } of declared.values()) scopes.of(scope).declare(ids, options);
+    for (const { scope, ids } of declared.values()) scopes.of(scope).declarations.declare(ids, options);
   }
 }
 

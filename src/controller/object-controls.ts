@@ -74,7 +74,7 @@ export class ObjectControls {
       const binding = this.#options.claims.bindings.get(key);
       if (binding === undefined) continue;
       this.#options.touchBinding(key);
-      this.#options.scopeOf(binding.scope)?.declare(this.#owned(binding), { firstSeen: false });
+      this.#options.scopeOf(binding.scope)?.declarations.declare(this.#owned(binding), { firstSeen: false });
     }
   }
 

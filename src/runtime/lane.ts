@@ -77,6 +77,11 @@ export class Lane<Key> {
     });
   }
 
+  /** Whether a key waits or is under way. */
+  has(key: Key): boolean {
+    return this.#options.queue.has(key);
+  }
+
   remove(key: Key): void {
     this.#options.queue.remove(key);
   }

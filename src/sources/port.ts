@@ -2,7 +2,7 @@
 import type { Approval } from '../api/approval.ts';
 import type { Finding } from '../api/finding.ts';
 import type { BindingKey, InstanceId } from '../api/ids.ts';
-import type { Binding, GroupList } from '../core/model.ts';
+import type { Binding, GroupList, Scope } from '../core/model.ts';
 import type { Pledge } from '../core/restoration.ts';
 
 /** A completely read revision. */
@@ -29,7 +29,18 @@ export interface SourceProblem {
   readonly message: string;
 }
 
+/** What was seen of a binding before the whole truth was: others may claim the same instances. */
+export interface Sighting {
+  readonly scope: Scope;
+  readonly instanceIds: readonly InstanceId[];
+  readonly sgIds: GroupList;
+  /** Whether all of them were in sync with this very declaration when the source itself last recorded it. */
+  readonly settled: boolean;
+}
+
 export interface SourceListener {
+  /** Before the first `changed`: these instances will most likely be declared, so reading them may begin. Must not throw. */
+  sighted?(sighting: Sighting): void;
   /** These bindings may have changed; ask {@link Source.get} for the present truth. Must not throw. */
   changed(keys: ReadonlySet<BindingKey>): void;
   /** A revision was completely read; comes before the `changed` it leads to. */
@@ -53,6 +64,8 @@ export interface Source {
   originals?(): ReadonlyMap<InstanceId, GroupList>;
   /** What the source itself remembers that bindings owe; asked together with the owners, and when a scope was gained. */
   pledges?(): Iterable<Pledge>;
+  /** Whether an instance was in sync with the present declaration when the source itself last recorded it: a difference is then drift. */
+  wasInSync?(key: BindingKey, id: InstanceId): boolean;
   /** All instances that a binding had when the source itself last remembered them; undefined when it does not know. */
   members?(key: BindingKey): readonly InstanceId[] | undefined;
   /** Approved plans that stand beside the bindings. `changed` is told, perhaps of no binding, when they change. */

@@ -3,10 +3,14 @@ import type { BindingKey } from '../../src/api/ids.ts';
 import type { Binding } from '../../src/core/model.ts';
 import type { Source, SourceListener } from '../../src/sources/port.ts';
 
-/** A source without a file or a server: bindings are put in and taken out, and its listener is told at once. */
+/**
+ * A source without a file or a server: bindings are put in and taken out, and its listener is told at once. After
+ * {@link HandEditedSource.beginReading} it is a source that takes its time until {@link HandEditedSource.endReading}.
+ */
 export class HandEditedSource implements Source {
   readonly name = 'by hand';
-  readonly synced = true;
+  #reading = false;
+  readonly #recorded = new Set<BindingKey>();
   readonly #bindings = new Map<BindingKey, Binding>();
   #listener: SourceListener | undefined;
 
@@ -22,6 +26,30 @@ export class HandEditedSource implements Source {
     this.#listener?.changed(new Set());
   }
 
+  get synced(): boolean {
+    return !this.#reading;
+  }
+
+  /** From now on what is put in is only sighted. */
+  beginReading(): void {
+    this.#reading = true;
+  }
+
+  /** Everything was read. */
+  endReading(): void {
+    this.#reading = false;
+    this.#listener?.changed(new Set(this.#bindings.keys()));
+  }
+
+  /** It remembers that all instances of a binding were in sync. */
+  recordInSync(key: BindingKey): void {
+    this.#recorded.add(key);
+  }
+
+  wasInSync(key: BindingKey): boolean {
+    return this.#recorded.has(key);
+  }
+
   get(key: BindingKey): Binding | undefined {
     return this.#bindings.get(key);
   }
@@ -32,7 +60,10 @@ export class HandEditedSource implements Source {
 
   put(binding: Binding): void {
     this.#bindings.set(binding.key, binding);
-    this.#listener?.changed(new Set([binding.key]));
+    const { key, scope, instanceIds, sgIds } = binding;
+    if (this.#reading)
+      this.#listener?.sighted?.({ scope, instanceIds, sgIds, settled: this.#recorded.has(key) });
+    else this.#listener?.changed(new Set([binding.key]));
   }
 
   remove(key: BindingKey): void {
@@ -50,7 +81,7 @@ export class HandEditedSource implements Source {
 
   run(listener: SourceListener, signal: AbortSignal): Promise<void> {
     this.#listener = listener;
-    listener.changed(new Set([...this.#bindings.keys(), ...this.#removed]));
+    if (!this.#reading) listener.changed(new Set([...this.#bindings.keys(), ...this.#removed]));
     return new Promise((resolve) => {
       const end = () => {
         if (this.#listener === listener) this.#listener = undefined;

@@ -90,7 +90,7 @@ export async function kubernetesFront(
   let memory: KubernetesMemory | undefined;
   const finalizers = new FinalizerKeeper({
     ...writers,
-    objects: () => source.objects(),
+    objects: () => source.finalized(),
     leads: (key) => leads(leases, source, key as BindingKey),
     isRestoring: (key) => memory?.isRestoring(key as BindingKey) ?? true,
     onAdded: (key, uid) => safekeeping.finalized(key, uid),

@@ -15,7 +15,7 @@ import type { BindingVerdict, Sink } from '../../sinks/port.ts';
 import { verdictFingerprint } from './verdict-fingerprint.ts';
 
 /** Verdicts of one publication: more would hold up the event loop. */
-const VERDICTS_AT_ONCE = 200;
+const VERDICTS_AT_ONCE = 100;
 /** A step in between is published only when it lasts this long: most are over before anybody could see them. */
 const PASSING_MS = 5_000;
 /** What could not be published is tried again after this long. */
@@ -134,7 +134,8 @@ export class Reporter {
     this.#cancel = undefined;
     this.#publish();
     if (this.#dirty.size > 0) {
-      this.#cancel = this.#options.clock.setTimer(this.#options.everyMs / 4, () => this.#publishSome());
+      // What is read and written meanwhile gets its turn; who waits for a verdict must not wait for a pause as well.
+      this.#cancel = this.#options.clock.setTimer(0, () => this.#publishSome());
     }
   }
 

@@ -81,6 +81,13 @@ function accept(context: ScopeContext, record: InstanceRecord, observed: Observe
   context.reconcile(record);
 }
 
+/** The instance was read before it was declared. */
+export function adopt(context: ScopeContext, record: InstanceRecord): void {
+  const { observed } = record;
+  if (observed !== undefined) record.observed = { ...observed, sgIds: shared(context, observed) };
+  context.reconcile(record);
+}
+
 /** The declared list itself where it is what was observed: a fleet in sync keeps each list once. */
 function shared(context: ScopeContext, { instanceId, sgIds }: ObservedInstance): GroupList {
   const desired = context.claimOf(instanceId)?.winner.sgIds;

@@ -132,6 +132,7 @@ function keepOriginal(
 
 /** Nobody claims the instance: its list stays as it is, and it is forgotten once nothing is owed to the journal. */
 function release(context: ScopeContext, record: InstanceRecord): void {
+  if (context.isSighted(record.id)) return;
   context.cancelWrite(record);
   context.gate.withdraw(record.id);
   const owed = record.openIntents.length > 0 || record.unconfirmed !== undefined;

@@ -68,6 +68,8 @@ export interface ScopeContext extends ScopePorts {
   problem: ScopeProblem;
   /** The claim on an instance, when it is this scope's: a binding's, or that of a restoration. */
   claimOf(instanceId: InstanceId): Claim | undefined;
+  /** Its declaration is on its way: the record waits for it. */
+  isSighted(instanceId: InstanceId): boolean;
   requestRead(record: InstanceRecord, options: { priority: Priority; notBeforeMs?: number }): void;
   requestWrite(record: InstanceRecord, options: { notBeforeMs?: number }): void;
   cancelWrite(record: InstanceRecord): void;

@@ -5,7 +5,6 @@
  */
 import type { InstanceId } from '../../api/ids.ts';
 import type { CloudClient } from '../../cloud/port.ts';
-import { NO_REWRITES } from '../../core/fight.ts';
 import type { GuardRules } from '../../core/guard-port.ts';
 import { type InstanceRecord, newRecord, staleLists } from '../../core/instance-record.ts';
 import type { ScopeProblem } from '../../core/judge.ts';
@@ -14,6 +13,7 @@ import type { Lane } from '../../runtime/lane.ts';
 import type { Priority } from '../../runtime/work-queue.ts';
 import type { OpenIntent } from '../../sinks/port.ts';
 import type { ScopeListings } from '../selection/scope-listings.ts';
+import { Declarations } from './declarations.ts';
 import { reconcile } from './reconciler.ts';
 import type { ScopeContext, ScopePorts } from './scope-context.ts';
 import { ScopeGuards } from './scope-guards.ts';
@@ -23,6 +23,7 @@ import { Sweeps } from './sweeps.ts';
 
 export class ScopeController {
   readonly records = new Map<InstanceId, InstanceRecord>();
+  readonly declarations: Declarations;
   readonly #context: ScopeContext;
   readonly #lanes: ScopeLanes;
   readonly #abort = new AbortController();
@@ -61,11 +62,18 @@ export class ScopeController {
       requestWrite: (record, options) => this.#requestWrite(record, options),
       cancelWrite: (record) => this.#lanes.writes.remove(record.id),
       reconcile: (record) => reconcile(this.#context, record),
+      isSighted: (id) => this.declarations.isSighted(id),
     };
     const outage = new ScopeOutage(this.#context);
     this.#lanes = new ScopeLanes(this.#context, {
       onOpen: (error) => outage.begin(error),
       onClose: (cohort) => outage.end(cohort),
+    });
+    this.declarations = new Declarations({
+      context: this.#context,
+      guards: this.#guards,
+      reads: this.#lanes.reads,
+      record: (id) => this.#record(id),
     });
   }
 
@@ -117,21 +125,6 @@ export class ScopeController {
   /** Some binding of this scope has an interval of its own. */
   keepInterval(intervalMs: number): void {
     this.#sweeps.keep(intervalMs);
-  }
-
-  /** The declarations of these instances changed: they go before everything else. */
-  declare(instanceIds: readonly InstanceId[], options: { readonly firstSeen: boolean }): void {
-    for (const id of instanceIds) {
-      const record = this.#record(id);
-      record.settled = false;
-      record.firstSeen = options.firstSeen;
-      record.failure = undefined;
-      record.writeCohort = '';
-      record.rewrites = NO_REWRITES;
-      this.#context.touched(id);
-    }
-    this.#guards.declared(instanceIds);
-    for (const id of instanceIds) this.#lanes.reads.add(id, { priority: 'change' });
   }
 
   /** What guards say of these may have changed; undefined: of all. */

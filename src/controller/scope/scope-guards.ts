@@ -4,7 +4,7 @@ import type { InstanceId } from '../../api/ids.ts';
 import type { CloudClient } from '../../cloud/port.ts';
 import type { Claim } from '../../core/claim-index.ts';
 import type { GuardRules } from '../../core/guard-port.ts';
-import { scopeKey } from '../../core/model.ts';
+import { type GroupList, scopeKey } from '../../core/model.ts';
 import { ChangeGate } from '../gate/change-gate.ts';
 import type { Gate } from '../gate/gate.ts';
 import { OnePlanGate } from '../gate/one-plan-gate.ts';
@@ -66,10 +66,15 @@ export class ScopeGuards {
     };
   }
 
-  /** These are declared anew and will be read. */
-  declared(ids: readonly InstanceId[]): void {
-    this.gate.expect(ids);
+  /** These are declared. @param changed those that nobody has found in sync with their declaration: they are a wave once they are read. */
+  declared(ids: readonly InstanceId[], changed: readonly InstanceId[]): void {
+    this.gate.expect(changed);
     for (const id of ids) this.need(id);
+  }
+
+  /** These groups will be asked for. */
+  foresee(list: GroupList): void {
+    this.#catalog?.need(list);
   }
 
   /** An instance would be written: what is known of its groups has to be fresh. False while it is read again. */

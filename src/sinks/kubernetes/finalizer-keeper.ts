@@ -26,7 +26,7 @@ export interface FinalizerKeeperOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
-  /** Every object as it was last seen; nothing before all were seen. */
+  /** Every object that has, or shall have, a finalizer, as it was last seen; nothing before all were seen. */
   readonly objects: () => Iterable<PolicyObject>;
   /** Whether this replica acts for the object. */
   readonly leads: (key: string) => boolean;

@@ -138,6 +138,13 @@ export function requestText({ metadata: { annotations } }: BindingObject): strin
   return annotations === undefined ? '' : JSON.stringify(requests(annotations).annotations ?? '');
 }
 
+/** Whether an instance, or every one without an id, was in sync with the object's present spec when its status was last written. */
+export function wasInSync({ metadata, status }: BindingObject, id?: InstanceId): boolean {
+  if (status === undefined || status.observedGeneration !== metadata.generation) return false;
+  if (status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True')) return true;
+  return status.instances?.some(({ instanceId, state }) => instanceId === id && state === 'InSync') ?? false;
+}
+
 /** All instances of an object when its status was last written; undefined when the status does not list them all. */
 export function membersFromStatus({ status }: BindingObject): readonly InstanceId[] | undefined {
   const { instances, omittedInstances = 0 } = status ?? {};

@@ -18,6 +18,7 @@ import {
   requestText,
   scopeOfObject,
   trimBindingObject,
+  wasInSync,
 } from './binding-object.ts';
 
 export interface KubernetesSourceOptions {
@@ -50,6 +51,8 @@ export class KubernetesSource implements Source {
   readonly #bindings = new Map<BindingKey, Binding>();
   /** What the objects that ask for something ask for, see {@link requestText}. */
   readonly #requests = new Map<BindingKey, string>();
+  /** Those that {@link concernsFinalizers}, and perhaps some that did. */
+  readonly #finalized = new Set<BindingKey>();
   /** Objects of one fleet say much the same. */
   readonly #values = new SharedValues();
 
@@ -78,7 +81,20 @@ export class KubernetesSource implements Source {
       this.#scopes.add(scope);
       this.#onScope?.(scope);
     }
-    return trimBindingObject(object, this.#values);
+    const trimmed = trimBindingObject(object, this.#values);
+    if (!this.synced) this.#sight(trimmed);
+    return trimmed;
+  }
+
+  #sight(object: BindingObject): void {
+    const { spec, metadata } = object;
+    if (metadata.deletionTimestamp !== undefined || !Array.isArray(spec?.instanceIds)) return;
+    this.#listener?.sighted?.({
+      scope: scopeOfObject(object),
+      instanceIds: spec.instanceIds as readonly string[] as readonly InstanceId[],
+      sgIds: spec.sgIds as readonly string[] as GroupList,
+      settled: wasInSync(object),
+    });
   }
 
   get synced(): boolean {
@@ -116,6 +132,11 @@ export class KubernetesSource implements Source {
     return binding;
   }
 
+  wasInSync(key: BindingKey, id: InstanceId): boolean {
+    const object = this.object(key);
+    return object !== undefined && wasInSync(object, id);
+  }
+
   members(key: BindingKey): readonly InstanceId[] | undefined {
     const object = this.object(key);
     return object && membersFromStatus(object);
@@ -146,9 +167,14 @@ export class KubernetesSource implements Source {
     }
   }
 
-  /** Every object as it was last seen; none before all were seen. */
-  *objects(): Generator<BindingObject> {
-    if (this.synced) yield* this.#objects();
+  /** Objects that have, or shall have, a finalizer, as they were last seen; none before all were seen. */
+  *finalized(): Generator<BindingObject> {
+    if (!this.synced) return;
+    for (const key of this.#finalized) {
+      const object = this.object(key);
+      if (object !== undefined && concernsFinalizers(object)) yield object;
+      else this.#finalized.delete(key);
+    }
   }
 
   *#objects(): Generator<BindingObject> {
@@ -164,7 +190,11 @@ export class KubernetesSource implements Source {
   }
 
   #changed(keys: ReadonlySet<BindingKey>): void {
-    for (const key of keys) this.#early.add(key);
+    for (const key of keys) {
+      this.#early.add(key);
+      const object = this.object(key);
+      if (object !== undefined && concernsFinalizers(object)) this.#finalized.add(key);
+    }
     // Until the whole truth is known, a binding's rivals may be missing.
     if (!this.synced) return;
     const changed = new Set([...this.#early].filter((key) => this.#isNews(key)));
@@ -190,4 +220,9 @@ export class KubernetesSource implements Source {
 /** Whether a binding is of this very object and of its present spec. */
 function isMadeFrom({ origin }: Binding, { metadata: { uid = '', generation = 0 } }: BindingObject): boolean {
   return origin.kind === 'kubernetes' && origin.uid === uid && origin.generation === generation;
+}
+
+/** Few of a fleet, as a rule: whoever looks after finalizers need not look at the others. */
+function concernsFinalizers({ spec, metadata: { finalizers = [] } }: BindingObject): boolean {
+  return finalizers.length > 0 || spec?.deletionPolicy === 'Restore';
 }
