@@ -1,5 +1,4 @@
 /** Gathers which bindings may read differently and publishes their verdicts, a bounded number at a time. */
-
 import type { Condition } from '../../api/conditions.ts';
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import { messageOf } from '../../api/message-of.ts';
