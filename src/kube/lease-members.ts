@@ -18,11 +18,19 @@ export interface LeaseMembersOptions {
   readonly namespace: string;
 }
 
+interface Member {
+  readonly holder: string;
+  /** When its lease was last seen to change. */
+  readonly atMs: number;
+  /** Whether it was seen to be renewed: the lease of a process that was killed may just not have expired. */
+  readonly renewed: boolean;
+}
+
 export class LeaseMembers {
   readonly #reflector: Reflector<LeaseObject>;
   readonly #clock: Clock;
-  /** By lease: its holder, and when we saw it change. Clocks of two machines are never compared. */
-  readonly #seen = new Map<string, { readonly atMs: number; readonly holder: string }>();
+  /** By lease. Clocks of two machines are never compared: what counts is when we saw it change. */
+  readonly #seen = new Map<string, Member>();
   #changed = () => {};
 
   constructor(options: LeaseMembersOptions) {
@@ -45,8 +53,8 @@ export class LeaseMembers {
   alive(self: string): readonly string[] {
     const nowMs = this.#clock.now();
     const holders = new Set([self]);
-    for (const { atMs, holder } of this.#seen.values()) {
-      if (holder !== '' && nowMs - atMs < LEASE_DURATION_MS) holders.add(holder);
+    for (const { atMs, holder, renewed } of this.#seen.values()) {
+      if (holder !== '' && renewed && nowMs - atMs < LEASE_DURATION_MS) holders.add(holder);
     }
     return [...holders].sort();
   }
@@ -57,9 +65,10 @@ export class LeaseMembers {
       const lease = this.#reflector.get(key);
       const before = this.#seen.get(key);
       const holder = lease?.spec?.holderIdentity ?? '';
+      const renewed = before !== undefined && before.holder === holder;
       if (lease === undefined) this.#seen.delete(key);
-      else this.#seen.set(key, { atMs: this.#clock.now(), holder });
-      moved ||= (before?.holder ?? '') !== holder;
+      else this.#seen.set(key, { atMs: this.#clock.now(), holder, renewed });
+      moved ||= (before?.holder ?? '') !== holder || before?.renewed !== renewed;
     }
     if (moved) this.#changed();
   }

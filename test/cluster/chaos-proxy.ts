@@ -14,6 +14,10 @@ export interface ChaosProxy extends AsyncDisposable {
   cutWatches(): number;
   /** While false every connection is cut at once. */
   reachable: boolean;
+  /** What becomes of lists that are asked for as a stream. */
+  streams: 'served' | 'refused' | 'cut';
+  /** Pages of lists that were passed on. */
+  pages: number;
   /** Requests that were passed on, by method. */
   readonly passed: Map<string, number>;
 }
@@ -24,6 +28,8 @@ export async function startChaosProxy(target: string): Promise<ChaosProxy> {
   const proxy = {
     delayMs: 0,
     reachable: true,
+    streams: 'served' as ChaosProxy['streams'],
+    pages: 0,
     passed: new Map<string, number>(),
     refuse(count: number, status: number) {
       refusing = { count, status };
@@ -43,6 +49,13 @@ export async function startChaosProxy(target: string): Promise<ChaosProxy> {
       outgoing.end('{"kind":"Status","reason":"TooManyRequests","message":"too many requests"}');
       return;
     }
+    if (incoming.url?.includes('sendInitialEvents') && proxy.streams !== 'served') {
+      if (proxy.streams === 'cut') return incoming.socket.destroy();
+      outgoing.writeHead(422, { 'content-type': 'application/json' });
+      outgoing.end('{"kind":"Status","reason":"Invalid","message":"sendInitialEvents is forbidden"}');
+      return;
+    }
+    if (incoming.url?.includes('limit=')) proxy.pages++;
     const method = incoming.method ?? 'GET';
     proxy.passed.set(method, (proxy.passed.get(method) ?? 0) + 1);
     if (incoming.url?.includes('watch=true')) {

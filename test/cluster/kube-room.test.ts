@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { KubeConnection } from '../../src/kube/kube-connection.ts';
 import type { KubeObject } from '../../src/kube/kube-object.ts';
-import { LeaseMembers } from '../../src/kube/lease-members.ts';
+import { LeaseMembers, MEMBER_LABELS } from '../../src/kube/lease-members.ts';
+import { microTime } from '../../src/kube/micro-time.ts';
 import { Reflector } from '../../src/kube/reflector.ts';
 import { ScopeLeases } from '../../src/kube/scope-leases.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
@@ -36,7 +37,37 @@ const put = (c: Cluster, name: string, value: string) =>
   );
 
 describeCluster('the kube room', { instances: 1 }, (cluster) => {
-  it('keeps a copy that follows, page by page and through cuts, and tells what a relist found', async () => {
+  it.each([
+    { streams: 'served', pages: 0 },
+    { streams: 'refused', pages: 1 },
+    { streams: 'cut', pages: 1 },
+  ] as const)('lists as a stream, and in pages where streams are $streams', async ({ streams, pages }) => {
+    const c = cluster();
+    await using proxy = await startChaosProxy(c.plane.server);
+    proxy.streams = streams;
+    const connection = await connect(c, proxy.server);
+    for (const name of ['a', 'b', 'c']) await put(c, name, '1');
+    const stop = new AbortController();
+    const told: string[][] = [];
+    const reflector = new Reflector({
+      ...base,
+      connection,
+      path: PATH,
+      labelSelector: 'mine=yes',
+      onChange: (keys) => told.push([...keys].sort()),
+    });
+    const running = reflector.run(stop.signal);
+    await until('the list', () => reflector.synced);
+    expect(told, 'the whole list at once').toEqual([['default/a', 'default/b', 'default/c']]);
+    expect(proxy.pages).toBe(pages);
+    await c.kubectl('delete', 'configmap', 'c');
+    await until('the deletion', () => reflector.get('default/c') === undefined);
+    stop.abort();
+    await running;
+    await connection.close();
+  });
+
+  it('keeps a copy that follows, also through cuts, and tells what a relist found', async () => {
     const c = cluster();
     await using proxy = await startChaosProxy(c.plane.server);
     const connection = await connect(c, proxy.server);
@@ -112,6 +143,38 @@ describeCluster('the kube room', { instances: 1 }, (cluster) => {
     }
     await a.leave();
     await b.leave();
+  });
+
+  it('gives no scope to a replica that was killed before this one came', async () => {
+    const c = cluster();
+    const connection = await connect(c);
+    const renewTime = microTime(systemClock.now());
+    const lease = {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: 'cvmsg-member-ghost', labels: MEMBER_LABELS },
+      spec: { holderIdentity: 'a ghost', leaseDurationSeconds: 15, acquireTime: renewTime, renewTime },
+    };
+    await c.kubectl('delete', 'leases', '--all');
+    await c.plane.kubectlAsync(['apply', '-f', '-'], JSON.stringify(lease));
+    const options = { ...base, connection, namespace: 'default' };
+    const leases = new ScopeLeases({ ...options, identity: 'b', members: new LeaseMembers(options) });
+    const moves: string[] = [];
+    const stop = new AbortController();
+    leases.join('one@ap-guangzhou');
+    const running = leases.run(
+      {
+        gained: (scope) => void moves.push(`gained ${scope}`),
+        drain: async (scope) => void moves.push(`drained ${scope}`),
+      },
+      stop.signal,
+    );
+    await until('some rounds', () => leases.rounds > 4);
+    expect(leases.mayAct('one@ap-guangzhou')).toBe(true);
+    expect(moves).toEqual(['gained one@ap-guangzhou']);
+    stop.abort();
+    await running;
+    await connection.close();
   });
 
   it('writes one status for each settled change, the newest, and none for an object of the same name', async () => {
