@@ -15,6 +15,19 @@ describe('WorkQueue', () => {
     expect(queue.take(50, 1)).toEqual(['b']);
   });
 
+  it('reaches every key, although all are asked for again before the line has come to an end', () => {
+    const queue = new WorkQueue<number>();
+    const reached = new Set<number>();
+    for (let round = 0; round < 3; round++) {
+      for (let key = 0; key < 10; key++) queue.add(key, { priority: 'resync' });
+      for (const key of queue.take(round, 4)) {
+        reached.add(key);
+        queue.done(key);
+      }
+    }
+    expect(reached.size).toBe(10);
+  });
+
   it('replaces the ready time when it is told to', () => {
     const queue = new WorkQueue<string>();
     queue.add('a', { priority: 'change' });

@@ -1,7 +1,7 @@
 /**
  * A work queue of keys. It knows nothing of what the keys mean.
  *
- * - A key waits at most once; adding it again keeps the more urgent priority and the earlier ready time.
+ * - A key waits at most once; adding it again keeps the more urgent priority, the earlier ready time and its place in line.
  * - A key that was taken is not handed out again before `done`; what was added meanwhile becomes ready then.
  * - Keys of one group can be taken together; a batch never mixes groups.
  */
@@ -81,8 +81,11 @@ export class WorkQueue<Key> {
     }
     const present = this.#items.get(key);
     if (present !== undefined) {
+      const merged = merge(present, wanted, options.reschedule);
+      // Its place in the line is its own: who is asked for again and again would else never be reached.
+      if (sameTurn(present, merged)) return;
       this.#unlist(present);
-      this.#enlist(merge(present, wanted, options.reschedule));
+      this.#enlist(merged);
       return;
     }
     this.#enlist(wanted);
@@ -204,6 +207,10 @@ export class WorkQueue<Key> {
     const index = this.#delayed.indexOf(item);
     if (index >= 0) this.#delayed.splice(index, 1);
   }
+}
+
+function sameTurn<Key>(a: Item<Key>, b: Item<Key>): boolean {
+  return a.rank === b.rank && a.group === b.group && a.readyAtMs === b.readyAtMs;
 }
 
 function merge<Key>(present: Item<Key>, wanted: Item<Key>, reschedule = false): Item<Key> {
