@@ -12,7 +12,12 @@ interface Call {
 }
 
 function makeLane(
-  options: { limit?: number; latencyMs?: number; refuse?: (keys: readonly string[]) => boolean } = {},
+  options: {
+    limit?: number;
+    express?: number;
+    latencyMs?: number;
+    refuse?: (keys: readonly string[]) => boolean;
+  } = {},
 ) {
   const clock = new VirtualClock(0);
   const breaker = new Breaker();
@@ -23,7 +28,7 @@ function makeLane(
     telemetry: noTelemetry,
     clock,
     queue: new WorkQueue(),
-    bucket: new QuotaBucket({ limit: options.limit ?? 10 }),
+    bucket: new QuotaBucket({ limit: options.limit ?? 10, express: options.express ?? 0 }),
     breaker,
     maxBatch: () => 100,
     mayRun: () => true,
@@ -52,6 +57,16 @@ describe('Lane', () => {
     lane.add('a', { priority: 'change' });
     await clock.advance(0);
     expect(calls).toEqual([{ atMs: 0, keys: ['a'] }]);
+  });
+
+  it("sends a user's change at once, whatever a sweep is doing", async () => {
+    const { clock, calls, lane } = makeLane({ express: 1 });
+    for (const key of many(5_000)) lane.add(key, { priority: 'resync' });
+    await clock.advance(1_437);
+    lane.add('mine', { priority: 'change' });
+    await clock.advance(0);
+    expect(calls.at(-1)).toMatchObject({ atMs: 1_437 });
+    expect(calls.at(-1)?.keys[0]).toBe('mine');
   });
 
   it('sends together what is added together', async () => {

@@ -127,13 +127,19 @@ export class Lane<Key> {
     if (readyAtMs === undefined) return undefined;
     // While the breaker is open one call probes at a time.
     if (breaker.open && bucket.inFlight > 0) return undefined;
-    const slotAtMs = bucket.availableAtMs(nowMs);
+    const slotAtMs = bucket.availableAtMs(nowMs, { urgent: this.#isUrgent(nowMs) });
     if (slotAtMs === undefined) return undefined;
     return Math.max(readyAtMs, slotAtMs, breaker.pausedUntilMs);
   }
 
+  /** Whether a user's change could leave now. */
+  #isUrgent(nowMs: number): boolean {
+    return this.#options.queue.readyPriority(nowMs) === 'change';
+  }
+
   #send(nowMs: number): void {
     const { queue, bucket, clock, telemetry, name } = this.#options;
+    const urgent = this.#isUrgent(nowMs);
     const keys = queue.take(nowMs, this.#options.maxBatch());
     this.#steps++;
     const call = this.#options.run(keys);
@@ -141,11 +147,11 @@ export class Lane<Key> {
       for (const key of keys) queue.done(key);
       return;
     }
-    bucket.start(nowMs);
+    const pass = bucket.start(nowMs, { urgent });
     telemetry.left(name, { size: keys.length, waitedMs: queue.waitedMs });
     const running = call.then((end) => {
       this.#steps++;
-      bucket.finish(clock.now(), end);
+      bucket.finish(clock.now(), { ...end, pass });
       telemetry.ended(name, clock.now() - nowMs);
       for (const key of keys) queue.done(key);
       this.#running.delete(running);

@@ -1,39 +1,43 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { QuotaBucket } from './quota-bucket.ts';
+import { type Pass, QuotaBucket } from './quota-bucket.ts';
 
 interface Traffic {
   /** Calls that want to leave, by time. */
   readonly arrivalsMs: readonly number[];
   /** Of each call in turn: the way there and the way back. */
   readonly latencies: readonly (readonly [number, number])[];
+  /** Which of them are urgent, in turn; absent: none. */
+  readonly urgent?: readonly boolean[];
 }
 
 /** Plays calls through a bucket as a lane does, and returns when the server counted each and when each left. */
-function play(bucket: QuotaBucket, { arrivalsMs, latencies }: Traffic) {
+function play(bucket: QuotaBucket, { arrivalsMs, latencies, urgent = [false] }: Traffic) {
   const counted: number[] = [];
   const left: number[] = [];
-  const replies: number[] = [];
+  const replies: { readonly atMs: number; readonly pass: Pass }[] = [];
   let nowMs = 0;
   for (const [index, arrivalMs] of arrivalsMs.entries()) {
     nowMs = Math.max(nowMs, arrivalMs);
+    const isUrgent = urgent[index % urgent.length] ?? false;
     for (;;) {
-      while ((replies[0] ?? Number.POSITIVE_INFINITY) <= nowMs) {
-        bucket.finish(replies.shift() as number, { throttled: false });
+      while ((replies[0]?.atMs ?? Number.POSITIVE_INFINITY) <= nowMs) {
+        const { atMs, pass } = replies.shift() as (typeof replies)[number];
+        bucket.finish(atMs, { throttled: false, pass });
       }
-      const atMs = bucket.availableAtMs(nowMs);
+      const atMs = bucket.availableAtMs(nowMs, { urgent: isUrgent });
       if (atMs !== undefined && atMs <= nowMs) break;
       nowMs = Math.min(
         atMs === undefined ? Number.POSITIVE_INFINITY : Math.ceil(atMs),
-        replies[0] ?? Number.POSITIVE_INFINITY,
+        replies[0]?.atMs ?? Number.POSITIVE_INFINITY,
       );
     }
-    bucket.start(nowMs);
+    const pass = bucket.start(nowMs, { urgent: isUrgent });
     const [there, back] = latencies[index % latencies.length] as readonly [number, number];
     left.push(nowMs);
     counted.push(nowMs + there);
-    replies.push(nowMs + there + back);
-    replies.sort((a, b) => a - b);
+    replies.push({ atMs: nowMs + there + back, pass });
+    replies.sort((a, b) => a.atMs - b.atMs);
   }
   return { counted, left };
 }
@@ -58,13 +62,16 @@ describe('QuotaBucket', () => {
         fc.array(fc.tuple(delay, delay), { minLength: 1, maxLength: 20 }),
         fc.integer({ min: 0, max: 999 }),
         fc.boolean(),
-        (limit, gaps, latencies, offsetMs, flood) => {
+        fc.array(fc.boolean(), { minLength: 1 }),
+        fc.nat({ max: 5 }),
+        (limit, gaps, latencies, offsetMs, flood, urgent, express) => {
           let atMs = 0;
           const arrivalsMs = gaps.map((gap) => {
             if (!flood) atMs += gap;
             return atMs;
           });
-          const { counted } = play(new QuotaBucket({ limit }), { arrivalsMs, latencies });
+          const bucket = new QuotaBucket({ limit, express: Math.min(express, limit - 1) });
+          const { counted } = play(bucket, { arrivalsMs, latencies, urgent });
           expect(counted).toHaveLength(arrivalsMs.length);
           expect(busiestWindow(counted, offsetMs)).toBeLessThanOrEqual(limit);
         },
@@ -94,6 +101,26 @@ describe('QuotaBucket', () => {
     expect(bucket.availableAtMs(5)).toBe(5);
     bucket.start(5);
     expect(bucket.availableAtMs(5)).toBe(105);
+  });
+
+  it('lets an urgent call leave at once while others fill what is theirs, and only so many', () => {
+    const bucket = new QuotaBucket({ limit: 10, express: 2 });
+    for (let n = 0; n < 8; n++) bucket.start(bucket.availableAtMs(n * 125) as number);
+    expect(bucket.availableAtMs(900), 'an ordinary call').toBeUndefined();
+    for (let n = 0; n < 2; n++) {
+      expect(bucket.availableAtMs(900, { urgent: true })).toBe(900);
+      expect(bucket.start(900, { urgent: true })).toBe('express');
+    }
+    expect(bucket.availableAtMs(900, { urgent: true })).toBeUndefined();
+    bucket.finish(930, { throttled: false, pass: 'express' });
+    expect(bucket.availableAtMs(930, { urgent: true })).toBe(1_930);
+  });
+
+  it('keeps nothing for urgent calls while the server throttles', () => {
+    const bucket = new QuotaBucket({ limit: 10, express: 2 });
+    bucket.finish(0, { throttled: true, pass: bucket.start(0) });
+    for (let n = 0; n < 6; n++) bucket.start(bucket.availableAtMs(3_000 + n * 167) as number);
+    expect(bucket.availableAtMs(4_000, { urgent: true })).toBeUndefined();
   });
 
   it('waits for a reply while every slot is taken, and one window longer', () => {
@@ -140,5 +167,6 @@ describe('QuotaBucket', () => {
 
   it('refuses a limit of less than one call', () => {
     for (const limit of [0, -1, Number.NaN]) expect(() => new QuotaBucket({ limit })).toThrow(RangeError);
+    expect(() => new QuotaBucket({ limit: 2, express: 2 })).toThrow(RangeError);
   });
 });

@@ -9,6 +9,9 @@
  * - **Pace.** Calls leave at most N a window on average, with a small burst, so that slots come free one by one and an
  *   urgent call never waits for a whole window.
  *
+ * A few of the slots can be kept for urgent calls, which then need not wait for the pace either: while something slow and
+ * long uses the rest, an urgent call leaves at once.
+ *
  * When the server throttles all the same (others use the same bucket), N shrinks by a third and calls pause;
  * each quiet stretch wins one call back.
  */
@@ -19,34 +22,64 @@ export interface QuotaBucketOptions {
   readonly windowMs?: number;
   /** Calls that may leave without pacing after a quiet time. */
   readonly burst?: number;
+  /** Of the N slots: those that only urgent calls take, whatever the pace. None without it. */
+  readonly express?: number;
 }
+
+/** The line that a call left by; its end is told with it. */
+export type Pass = 'paced' | 'express';
 
 /** A quiet stretch this long wins one call a window back. */
 const RECOVERY_MS = 5_000;
 const LONGEST_PAUSE_MS = 8_000;
 
+/** Slots of one kind: occupied from the start of a call until one window after its end. */
+class Slots {
+  inFlight = 0;
+  /** Times at which slots come free, ascending. */
+  readonly freeAtMs: number[] = [];
+
+  get occupied(): number {
+    return this.inFlight + this.freeAtMs.length;
+  }
+
+  /** When fewer than `limit` are occupied; undefined while replies have to come first. */
+  availableAtMs(limit: number): number | undefined {
+    const excess = this.occupied - limit;
+    return excess < 0 ? Number.NEGATIVE_INFINITY : this.freeAtMs[excess];
+  }
+
+  expire(nowMs: number): void {
+    let free = 0;
+    while (free < this.freeAtMs.length && (this.freeAtMs[free] as number) <= nowMs) free++;
+    if (free > 0) this.freeAtMs.splice(0, free);
+  }
+}
+
 export class QuotaBucket {
   readonly #limit: number;
   readonly #windowMs: number;
   readonly #burst: number;
+  readonly #express: number;
   #allowed: number;
-  #inFlight = 0;
-  /** Times at which occupied slots come free, ascending. */
-  readonly #freeAtMs: number[] = [];
+  readonly #slots: Readonly<Record<Pass, Slots>> = { paced: new Slots(), express: new Slots() };
   /** The theoretical time of the next evenly paced call. */
   #paceMs = Number.NEGATIVE_INFINITY;
   #pausedUntilMs = Number.NEGATIVE_INFINITY;
   #throttledInARow = 0;
   #recoverAtMs = Number.POSITIVE_INFINITY;
 
-  /** @throws RangeError when the limit is not at least 1. */
+  /** @throws RangeError when the limit is not at least 1, or nothing of it is left for other calls than urgent ones. */
   constructor(options: QuotaBucketOptions) {
-    if (!(options.limit >= 1)) {
-      throw new RangeError(`Expected \`limit\` to be at least 1 call a window, got ${options.limit}`);
-    }
-    this.#limit = Math.floor(options.limit);
+    const { limit, express = 0 } = options;
+    if (!(limit >= 1))
+      throw new RangeError(`Expected \`limit\` to be at least 1 call a window, got ${limit}`);
+    this.#limit = Math.floor(limit);
+    if (express >= this.#limit)
+      throw new RangeError(`Expected \`express\` to be less than ${limit}, got ${express}`);
     this.#windowMs = options.windowMs ?? 1_000;
     this.#burst = options.burst ?? 2;
+    this.#express = express;
     this.#allowed = this.#limit;
   }
 
@@ -56,33 +89,52 @@ export class QuotaBucket {
   }
 
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#slots.paced.inFlight + this.#slots.express.inFlight;
   }
 
   /** The earliest time at which a call may leave, not before `nowMs`; undefined while every slot waits for a reply. */
-  availableAtMs(nowMs: number): number | undefined {
+  availableAtMs(nowMs: number, { urgent = false } = {}): number | undefined {
     this.#expire(nowMs);
-    const spacing = this.#windowMs / this.#allowed;
-    const paced = this.#paceMs - spacing * (this.#burst - 1);
-    const earliest = Math.max(nowMs, paced, this.#pausedUntilMs);
-    const excess = this.#inFlight + this.#freeAtMs.length - this.#allowed;
-    if (excess < 0) return earliest;
-    const slot = this.#freeAtMs[excess];
-    return slot === undefined ? undefined : Math.max(earliest, slot);
+    const paced = this.#pacedAtMs(nowMs);
+    if (!urgent || paced === nowMs) return paced;
+    const slot = this.#slots.express.availableAtMs(this.#expressAllowed);
+    if (slot === undefined) return paced;
+    const express = Math.max(nowMs, slot, this.#pausedUntilMs);
+    return paced === undefined ? express : Math.min(paced, express);
   }
 
-  /** Occupies a slot for a call that leaves now. */
-  start(nowMs: number): void {
-    this.#inFlight++;
-    this.#paceMs = Math.max(this.#paceMs, nowMs) + this.#windowMs / this.#allowed;
+  /** Occupies a slot for a call that leaves now; returns what {@link finish} has to be told. */
+  start(nowMs: number, { urgent = false } = {}): Pass {
+    const paced = this.#pacedAtMs(nowMs);
+    const pass = urgent && (paced === undefined || paced > nowMs) ? 'express' : 'paced';
+    this.#slots[pass].inFlight++;
+    if (pass === 'paced') this.#paceMs = Math.max(this.#paceMs, nowMs) + this.#spacingMs;
+    return pass;
   }
 
   /** Ends a call whose reply has come, or never will. */
-  finish(nowMs: number, options: { throttled: boolean }): void {
-    this.#inFlight--;
-    this.#freeAtMs.push(nowMs + this.#windowMs);
-    if (options.throttled) this.#slowDown(nowMs);
+  finish(nowMs: number, { throttled, pass = 'paced' }: { throttled: boolean; pass?: Pass }): void {
+    const slots = this.#slots[pass];
+    slots.inFlight--;
+    slots.freeAtMs.push(nowMs + this.#windowMs);
+    if (throttled) this.#slowDown(nowMs);
     else this.#throttledInARow = 0;
+  }
+
+  /** None while the server throttles. */
+  get #expressAllowed(): number {
+    return this.#allowed < this.#limit ? 0 : this.#express;
+  }
+
+  get #spacingMs(): number {
+    return this.#windowMs / (this.#allowed - this.#expressAllowed);
+  }
+
+  #pacedAtMs(nowMs: number): number | undefined {
+    const kept = Math.max(this.#expressAllowed, this.#slots.express.occupied);
+    const slot = this.#slots.paced.availableAtMs(this.#allowed - kept);
+    if (slot === undefined) return undefined;
+    return Math.max(nowMs, slot, this.#paceMs - this.#spacingMs * (this.#burst - 1), this.#pausedUntilMs);
   }
 
   #slowDown(nowMs: number): void {
@@ -95,9 +147,7 @@ export class QuotaBucket {
   }
 
   #expire(nowMs: number): void {
-    let free = 0;
-    while (free < this.#freeAtMs.length && (this.#freeAtMs[free] as number) <= nowMs) free++;
-    if (free > 0) this.#freeAtMs.splice(0, free);
+    for (const slots of Object.values(this.#slots)) slots.expire(nowMs);
     while (this.#allowed < this.#limit && nowMs >= this.#recoverAtMs) {
       this.#allowed++;
       this.#recoverAtMs += RECOVERY_MS;

@@ -104,6 +104,12 @@ export class WorkQueue<Key> {
     return this.#ready.some((groups) => groups.size > 0);
   }
 
+  /** The most urgent priority of which a key could be taken at `nowMs`. */
+  readyPriority(nowMs: number): Priority | undefined {
+    this.#promote(nowMs);
+    return PRIORITIES[this.#ready.findIndex((groups) => groups.size > 0)];
+  }
+
   /** When the next waiting key becomes ready; undefined when none waits. 0 when one is ready. */
   nextReadyAtMs(): number | undefined {
     if (this.#ready.some((groups) => groups.size > 0)) return 0;

@@ -12,6 +12,9 @@ import { LaneHealth } from './lane-health.ts';
 import { observe } from './observe.ts';
 import type { ScopeContext } from './scope-context.ts';
 
+/** Of the reads, so much is kept for users' changes: they would wait for the pace of a sweep else. */
+const EXPRESS_SHARE = 0.05;
+
 /** The cohorts of a lane's failed batches, by the field of a record that names them. */
 export type Cohort = 'readCohort' | 'writeCohort';
 
@@ -38,7 +41,10 @@ export class ScopeLanes {
       telemetry,
       clock,
       queue: new WorkQueue(),
-      bucket: new QuotaBucket({ limit: settings.readsPerSecond }),
+      bucket: new QuotaBucket({
+        limit: settings.readsPerSecond,
+        express: Math.floor(settings.readsPerSecond * EXPRESS_SHARE),
+      }),
       breaker: readHealth.breaker,
       maxBatch: () => MAX_READ_BATCH,
       mayRun,
