@@ -13,7 +13,7 @@ import { observe } from './observe.ts';
 import type { ScopeContext } from './scope-context.ts';
 
 /** Of the reads, so much is kept for users' changes: they would wait for the pace of a sweep else. */
-const EXPRESS_SHARE = 0.05;
+const EXPRESS_SHARE = 0.1;
 
 /** The cohorts of a lane's failed batches, by the field of a record that names them. */
 export type Cohort = 'readCohort' | 'writeCohort';
