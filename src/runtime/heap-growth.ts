@@ -1,5 +1,6 @@
 /** Bounds the memory that garbage may fill before it is collected. */
 import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 /**
  * Lets the heap hold a fifth more than what is in use; call it before anything large is loaded. Left alone, V8's
@@ -10,4 +11,18 @@ import { setFlagsFromString } from 'node:v8';
 export function keepHeapSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString('--heap-growing-percent=20');
+}
+
+type Collect = (options?: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void;
+
+/**
+ * Gives back what the start needed and nobody needs any more: a fifth of the memory of a process that has read a large
+ * fleet. V8 would keep it, because it compacts when it needs room and an idle process needs none. It takes about a tenth
+ * of a second, in which nothing else happens.
+ */
+export function compactHeap(): void {
+  // The only way to ask for it: Node.js has no function of its own, and the flag alone reaches new contexts only.
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as Collect;
+  collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }

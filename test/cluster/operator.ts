@@ -98,6 +98,8 @@ export function startOperator(plane: ControlPlane, options: OperatorOptions): Op
     env: {
       PATH: process.env.PATH,
       HOME: plane.folder,
+      // As the image sets it.
+      MALLOC_ARENA_MAX: '1',
       TENCENTCLOUD_SECRET_ID: options.key.secretId,
       TENCENTCLOUD_SECRET_KEY: options.key.secretKey,
       ...(podFolder === undefined ? {} : podEnvironment(plane)),

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Controller } from '../../controller/controller.ts';
 import { systemClock } from '../../runtime/clock.ts';
+import { compactHeap } from '../../runtime/heap-growth.ts';
 import { soleLeader } from '../../runtime/leadership.ts';
 import type { Log } from '../../runtime/log.ts';
 import { systemRandom } from '../../runtime/random.ts';
@@ -25,6 +26,7 @@ import { controllerSettings } from '../wiring/controller-settings.ts';
 import { SecretCredentials } from '../wiring/secret-credentials.ts';
 import { actor, openState, stateDirectory } from '../wiring/state-directory.ts';
 import { boundHistory } from './bounded-history.ts';
+import { compactWhenCalm } from './compact-when-calm.ts';
 import type { KubernetesFlags, KubernetesFront } from './kubernetes-front.ts';
 import { Observability } from './observability.ts';
 import { policyAnnouncement } from './policy-announcement.ts';
@@ -135,6 +137,11 @@ export async function performRun(
     const bounds = { keepMs: flags.keepHistory, keepMib: flags.keepHistoryMib, clock: systemClock, log };
     const onDisk = hasStateDirectory(context, flags);
     void boundHistory(file, { ...bounds, onDisk }, AbortSignal.any([stop.signal, ended.signal]));
+    const { scopes } = controller;
+    void compactWhenCalm(
+      { sources, scopes, clock: systemClock, compact: compactHeap },
+      AbortSignal.any([stop.signal, ended.signal]),
+    );
     await runToEnd(controller, front, stop.signal);
   } finally {
     ended.abort();
