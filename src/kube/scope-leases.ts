@@ -126,8 +126,9 @@ export class ScopeLeases implements Leadership {
 
   async #handOver(entry: Entry, signal: AbortSignal): Promise<void> {
     entry.held = false;
-    this.#options.log.info({ lease: entry.lease.name, held: false }, 'hands the lease to another replica');
     for (const scope of entry.scopes) await this.#listener?.drain(scope);
+    // Only now: what was under way ended while it held the lease.
+    this.#options.log.info({ lease: entry.lease.name, held: false }, 'hands the lease to another replica');
     await this.#safely(entry.lease.name, () => entry.lease.release(signal));
   }
 
