@@ -8,11 +8,13 @@ import { exportRow } from './rows/export.ts';
 import { memory } from './rows/memory.ts';
 import { oneByOne } from './rows/one-by-one.ts';
 import { operator } from './rows/operator.ts';
+import { operatorLarge } from './rows/operator-large.ts';
 import { plan } from './rows/plan.ts';
 import { publish } from './rows/publish.ts';
 import { simulation } from './rows/simulation.ts';
 import { sweep } from './rows/sweep.ts';
 import { validate } from './rows/validate.ts';
+import { yardstick } from './rows/yardstick.ts';
 import { page, type Results, table } from './table.ts';
 
 const ROWS: readonly Row[] = [
@@ -26,7 +28,9 @@ const ROWS: readonly Row[] = [
   validate,
   exportRow,
   simulation,
+  yardstick,
   operator,
+  operatorLarge,
 ];
 
 const { positionals, values } = parseArgs({
@@ -52,7 +56,9 @@ async function measure(): Promise<void> {
     quick: values.quick,
     progress: (line: string) => void process.stderr.write(`${line}\n`),
   };
-  const chosen = ROWS.filter((row) => positionals.length === 0 || positionals.includes(row.name));
+  const chosen = ROWS.filter(({ name, optIn }) =>
+    positionals.length === 0 ? optIn !== true : positionals.includes(name),
+  );
   const measurements: Results['measurements'][number][] = [];
   for (const row of chosen) {
     const measured = await row.run(context);

@@ -21,8 +21,15 @@ export interface Measurement {
   readonly values: Readonly<Record<string, number>>;
 }
 
+/** What was measured, before it is held against anything. */
+export type Taken<Value extends string> = Pick<Measurement, 'what' | 'measured'> & {
+  readonly values: Readonly<Record<Value, number>>;
+};
+
 export interface Row {
   readonly name: string;
+  /** Measured only when it is named. */
+  readonly optIn?: true;
   run(context: RowContext): Promise<readonly Measurement[]>;
 }
 

@@ -1,5 +1,4 @@
-/** A real API server, a simulated cloud and the built controller, each a process of its own. */
-import { readFileSync } from 'node:fs';
+/** A real API server, a simulated cloud and the controllers that are started there, each a process of its own. */
 import { KubeConnection } from '../../src/kube/kube-connection.ts';
 import type { KubeObject } from '../../src/kube/kube-object.ts';
 import { Reflector } from '../../src/kube/reflector.ts';
@@ -7,20 +6,21 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLog } from '../../src/runtime/log.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
 import { type ControlPlane, startControlPlane } from '../../test/cluster/control-plane.ts';
-import {
-  buildProgram,
-  install,
-  type Operator,
-  removeProgram,
-  startOperator,
-} from '../../test/cluster/operator.ts';
+import { buildProgram, install, removeProgram, startOperator } from '../../test/cluster/operator.ts';
 import { Child } from '../children/child.ts';
 import type { SimulatorAddress } from '../children/simulator.ts';
 import { type Declared, documentsOf, REGION, type Workload } from '../workload.ts';
+import { buildYardstick, startYardstick } from '../yardstick/yardstick.ts';
+import { inParallel } from './in-parallel.ts';
+import { Running, type SeriesNames } from './running.ts';
 
-const COLLECTION = '/apis/cvmsg.dev/v1alpha1/namespaces/default/cvmsecuritygroupbindings';
+export const COLLECTION = '/apis/cvmsg.dev/v1alpha1/namespaces/default/cvmsecuritygroupbindings';
 /** Requests to the API server at once while objects are made. */
 const AT_ONCE = 40;
+const OPERATOR_SERIES: SeriesNames = {
+  observed: 'cvmsg_instances{scope="default@ap-guangzhou",state="InSync"}',
+  statusWrites: 'rest_client_requests_total{method="PATCH",code="200"}',
+};
 
 export class OperatorWorld implements AsyncDisposable {
   readonly plane: ControlPlane;
@@ -31,7 +31,8 @@ export class OperatorWorld implements AsyncDisposable {
   #ports = 18_300;
   readonly #stop = new AbortController();
   readonly #signal = this.#stop.signal;
-  readonly #objects: Reflector<BenchObject>;
+  /** Keys of the objects that are Ready for the spec that they have now, as a watch tells it. */
+  readonly #ready = new Set<string>();
 
   private constructor(parts: {
     readonly plane: ControlPlane;
@@ -45,15 +46,24 @@ export class OperatorWorld implements AsyncDisposable {
     this.documents = parts.documents;
     this.connection = parts.connection;
     this.#bin = parts.bin;
-    this.#objects = new Reflector<BenchObject>({
+    const objects = new Reflector<BenchObject>({
       connection: parts.connection,
       path: COLLECTION,
       clock: systemClock,
       random: systemRandom,
       log: silentLog,
-      onChange: () => {},
+      onChange: (keys) => {
+        for (const key of keys) {
+          if (isReady(objects.get(key))) this.#ready.add(key);
+          else this.#ready.delete(key);
+        }
+      },
+      trim: ({ metadata: { name, namespace = '', resourceVersion = '', generation = 0 }, status }) => ({
+        metadata: { name, namespace, resourceVersion, generation },
+        status: { observedGeneration: status?.observedGeneration, conditions: status?.conditions },
+      }),
     });
-    void this.#objects.run(this.#signal);
+    void objects.run(this.#signal);
   }
 
   static async start(workload: Workload): Promise<OperatorWorld> {
@@ -67,7 +77,7 @@ export class OperatorWorld implements AsyncDisposable {
 
   /** Makes one object for each document. */
   async create(from = 0, to = this.documents.length): Promise<void> {
-    await inParallel(this.documents.slice(from, to), (document) =>
+    await inParallel(this.documents.slice(from, to), AT_ONCE, (document) =>
       this.connection.json({ method: 'POST', path: COLLECTION, body: objectOf(document) }, this.#signal),
     );
   }
@@ -89,18 +99,12 @@ export class OperatorWorld implements AsyncDisposable {
 
   /** Sets one list for many. */
   async declareAll(documents: readonly Declared[], sgIds: readonly string[]): Promise<void> {
-    await inParallel(documents, (document) => this.declare(document.name, sgIds));
+    await inParallel(documents, AT_ONCE, (document) => this.declare(document.name, sgIds));
   }
 
-  /** How many objects are Ready for the spec that they have now, as a watch tells it. */
+  /** How many objects are Ready for the spec that they have now. */
   ready(): number {
-    let count = 0;
-    for (const key of this.#objects.keys()) {
-      const { metadata, status } = this.#objects.get(key) ?? {};
-      const ready = status?.conditions?.find((condition) => condition.type === 'Ready');
-      if (ready?.status === 'True' && status?.observedGeneration === metadata?.generation) count++;
-    }
-    return count;
+    return this.#ready.size;
   }
 
   async untilReady(count: number): Promise<number> {
@@ -108,19 +112,38 @@ export class OperatorWorld implements AsyncDisposable {
     return systemClock.now();
   }
 
-  /** Starts a controller, and tells where its metrics are. */
-  async operator(
-    args: readonly string[] = [],
-  ): Promise<{ operator: Operator; metrics: () => Promise<string> }> {
-    const address = await this.simulator.ask<SimulatorAddress>('address');
-    const listen = `127.0.0.1:${this.#ports++}`;
+  /** Starts the product. */
+  async operator(args: readonly string[] = []): Promise<Running> {
+    const { address, listen } = await this.#addresses();
     const operator = startOperator(this.plane, {
       bin: this.#bin,
       endpoint: address.url,
       key: address,
       args: ['--api', 'v3', '--http-listen', listen, ...args],
     });
-    return { operator, metrics: async () => (await fetch(`http://${listen}/metrics`)).text() };
+    return new Running(operator, listen, OPERATOR_SERIES);
+  }
+
+  /** Starts the conventional Go operator. */
+  async yardstick(args: readonly string[] = []): Promise<Running> {
+    const bin = buildYardstick();
+    const { address, listen } = await this.#addresses();
+    const operator = startYardstick(this.plane, {
+      bin,
+      endpoint: address.url,
+      key: address,
+      args: ['-metrics', listen, ...args],
+    });
+    const { host } = new URL(this.plane.server);
+    return new Running(operator, listen, {
+      observed: 'yardstick_observed_bindings',
+      statusWrites: `rest_client_requests_total{code="200",host="${host}",method="PUT"}`,
+    });
+  }
+
+  async #addresses(): Promise<{ address: SimulatorAddress; listen: string }> {
+    const address = await this.simulator.ask<SimulatorAddress>('address');
+    return { address, listen: `127.0.0.1:${this.#ports++}` };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -132,29 +155,17 @@ export class OperatorWorld implements AsyncDisposable {
   }
 }
 
-type BenchObject = KubeObject & { readonly status?: Status };
+type BenchObject = KubeObject & { readonly status?: Status | undefined };
 
 interface Status {
-  readonly observedGeneration?: number;
-  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  readonly observedGeneration?: number | undefined;
+  readonly conditions?: readonly { readonly type: string; readonly status: string }[] | undefined;
 }
 
-/** The value of one series of a metrics page; 0 when it is not there. */
-export function metric(page: string, series: string): number {
-  const line = page.split('\n').find((one) => one.startsWith(`${series} `));
-  return Number(line?.slice(series.length + 1) ?? 0);
-}
-
-/** Resident memory of a process, in bytes. */
-export function residentBytes(pid: number | undefined): number {
-  const kibibytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kibibytes) * 1_024;
-}
-
-/** Processor time that a process has used, in seconds. */
-export function cpuSeconds(pid: number | undefined): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+function isReady(object: BenchObject | undefined): boolean {
+  const { metadata, status } = object ?? {};
+  const ready = status?.conditions?.find((condition) => condition.type === 'Ready');
+  return ready?.status === 'True' && status?.observedGeneration === metadata?.generation;
 }
 
 function objectOf({ name, instanceIds, sgIds }: Declared): object {
@@ -164,12 +175,4 @@ function objectOf({ name, instanceIds, sgIds }: Declared): object {
     metadata: { name, namespace: 'default' },
     spec: { region: REGION, instanceIds, sgIds },
   };
-}
-
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
-  const queue = items.values();
-  const worker = async () => {
-    for (const item of queue) await work(item);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }

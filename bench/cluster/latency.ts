@@ -1,0 +1,40 @@
+/** From a change of an object to the cloud's write call. */
+import { systemClock } from '../../src/runtime/clock.ts';
+import { seededRandom } from '../../src/runtime/random.ts';
+import type { Taken } from '../row.ts';
+import type { Declared } from '../workload.ts';
+import type { OperatorWorld } from './operator-world.ts';
+
+export interface LatencyOptions {
+  /** Each is changed once: it gets its own list the other way round, which must not be the one it has. */
+  readonly documents: readonly Declared[];
+  /** What else goes on, in words. */
+  readonly meanwhile: string;
+}
+
+/** Changes one object after the other at random moments while a controller runs. */
+export async function latency(
+  world: OperatorWorld,
+  { documents, meanwhile }: LatencyOptions,
+): Promise<Taken<'p50Ms' | 'p99Ms' | 'changes'>> {
+  const random = seededRandom(9);
+  const times: number[] = [];
+  for (const { name, instanceIds, sgIds } of documents) {
+    await world.simulator.ask('watch', instanceIds[0]);
+    await systemClock.sleep(50 + random.next() * 400);
+    const sentMs = await world.declare(name, sgIds.toReversed());
+    times.push((await world.simulator.ask<number>('written')) - sentMs);
+  }
+  times.sort((a, b) => a - b);
+  const [p50Ms, p99Ms] = [percentile(times, 0.5), percentile(times, 0.99)];
+  return {
+    what: `an object changes -> cloud write call, ${meanwhile}; 30 ms read inside`,
+    measured: `p50 ${p50Ms} ms, p99 ${p99Ms} ms over ${times.length} changes`,
+    values: { p50Ms, p99Ms, changes: times.length },
+  };
+}
+
+/** Nearest rank, of sorted values. */
+function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
+}
