@@ -165,6 +165,17 @@ describe('QuotaBucket', () => {
     expect(allowed).toEqual([4, 5, 6, 6]);
   });
 
+  it('knows when the next call may leave after an urgent one outlived a slowdown', () => {
+    const bucket = new QuotaBucket({ limit: 2, express: 1 });
+    bucket.start(0);
+    expect(bucket.start(0, { urgent: true })).toBe('express');
+    bucket.finish(10, { throttled: true });
+    bucket.finish(2_000, { throttled: false, pass: 'express' });
+    expect(bucket.allowed).toBe(1);
+    expect(bucket.availableAtMs(2_000)).toBe(3_000);
+    expect(bucket.availableAtMs(2_000, { urgent: true })).toBe(3_000);
+  });
+
   it('refuses a limit of less than one call', () => {
     for (const limit of [0, -1, Number.NaN]) expect(() => new QuotaBucket({ limit })).toThrow(RangeError);
     expect(() => new QuotaBucket({ limit: 2, express: 2 })).toThrow(RangeError);

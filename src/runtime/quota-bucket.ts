@@ -131,8 +131,7 @@ export class QuotaBucket {
   }
 
   #pacedAtMs(nowMs: number): number | undefined {
-    const kept = Math.max(this.#expressAllowed, this.#slots.express.occupied);
-    const slot = this.#slots.paced.availableAtMs(this.#allowed - kept);
+    const slot = this.#pacedSlotAtMs();
     if (slot === undefined) return undefined;
     return Math.max(nowMs, slot, this.#paceMs - this.#spacingMs * (this.#burst - 1), this.#pausedUntilMs);
   }
@@ -144,6 +143,16 @@ export class QuotaBucket {
     this.#pausedUntilMs = nowMs + Math.min(this.#windowMs * 2 ** this.#throttledInARow, LONGEST_PAUSE_MS);
     this.#throttledInARow++;
     this.#recoverAtMs = this.#pausedUntilMs + RECOVERY_MS;
+  }
+
+  #pacedSlotAtMs(): number | undefined {
+    const { paced, express } = this.#slots;
+    const kept = this.#expressAllowed;
+    if (express.occupied <= kept) return paced.availableAtMs(this.#allowed - kept);
+    // The server throttles, and urgent calls from before still count.
+    const excess = paced.occupied + express.occupied - this.#allowed;
+    if (excess < 0) return Number.NEGATIVE_INFINITY;
+    return [...paced.freeAtMs, ...express.freeAtMs].sort((a, b) => a - b)[excess];
   }
 
   #expire(nowMs: number): void {
