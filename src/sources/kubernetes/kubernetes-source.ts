@@ -1,6 +1,6 @@
 /** Bindings from the objects of an API server, by a reflector. */
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
-import { type Binding, type GroupList, scopeKey } from '../../core/model.ts';
+import { type Binding, type GroupList, type Scope, scopeKey } from '../../core/model.ts';
 import type { Pledge } from '../../core/restoration.ts';
 import type { KubeConnection } from '../../kube/kube-connection.ts';
 import { Reflector } from '../../kube/reflector.ts';
@@ -76,21 +76,24 @@ export class KubernetesSource implements Source {
   }
 
   #trim(object: BindingObject): BindingObject {
-    const scope = scopeKey(scopeOfObject(object));
-    if (!this.#scopes.has(scope)) {
-      this.#scopes.add(scope);
-      this.#onScope?.(scope);
+    const scope = this.#values.share(scopeOfObject(object));
+    const key = scopeKey(scope);
+    if (!this.#scopes.has(key)) {
+      this.#scopes.add(key);
+      this.#onScope?.(key);
     }
     const trimmed = trimBindingObject(object, this.#values);
-    if (!this.synced) this.#sight(trimmed);
+    if (!this.synced) this.#sight(trimmed, scope);
     return trimmed;
   }
 
-  #sight(object: BindingObject): void {
+  #sight(object: BindingObject, scope: Scope): void {
     const { spec, metadata } = object;
-    if (metadata.deletionTimestamp !== undefined || !Array.isArray(spec?.instanceIds)) return;
+    if (metadata.deletionTimestamp !== undefined) return;
+    // What an older or newer schema let through may lack either.
+    if (!Array.isArray(spec?.instanceIds) || !Array.isArray(spec.sgIds)) return;
     this.#listener?.sighted?.({
-      scope: scopeOfObject(object),
+      scope,
       instanceIds: spec.instanceIds as readonly string[] as readonly InstanceId[],
       sgIds: spec.sgIds as readonly string[] as GroupList,
       settled: wasInSync(object),
