@@ -71,11 +71,10 @@ function readGroups(value: unknown): GroupList | undefined {
   return ids.length === value.length ? ids : undefined;
 }
 
-/** `[{Key, Value}]` as a map; none at all, an empty list and null alike, is undefined. A tag without a value has an empty one. */
 /** Most instances of a large fleet have none, so they share the one that is empty. */
 const NO_TAGS: Readonly<Record<string, string>> = Object.freeze({});
 
-/** An instance without tags has an empty list; undefined when the answer does not tell. */
+/** `[{Key, Value}]` as a map; a tag without a value has an empty one. No tags are an empty list, and undefined when the answer does not tell. */
 function readTags(value: unknown): Readonly<Record<string, string>> | undefined | 'malformed' {
   if (value === undefined || value === null) return undefined;
   if (!Array.isArray(value)) return 'malformed';

@@ -52,6 +52,8 @@ export interface ControllerOptions extends Pick<ScopePorts, 'safekeeping'> {
 
 export class Controller implements LeadershipListener {
   readonly claims: ClaimIndex;
+  /** Where everything that is claimed stands. */
+  readonly standings: Standings;
   readonly #options: ControllerOptions;
   readonly #scopes: Scopes;
   readonly #restorations: Restorations;
@@ -61,7 +63,6 @@ export class Controller implements LeadershipListener {
   readonly #windows: ChangeWindows;
   readonly #selections: Selections;
   readonly #intake: Intake;
-  readonly standings: Standings;
 
   constructor(options: ControllerOptions) {
     this.#options = options;

@@ -136,12 +136,10 @@ export async function performRun(
     }
     const bounds = { keepMs: flags.keepHistory, keepMib: flags.keepHistoryMib, clock: systemClock, log };
     const onDisk = hasStateDirectory(context, flags);
-    void boundHistory(file, { ...bounds, onDisk }, AbortSignal.any([stop.signal, ended.signal]));
+    const running = AbortSignal.any([stop.signal, ended.signal]);
+    void boundHistory(file, { ...bounds, onDisk }, running);
     const { scopes } = controller;
-    void compactWhenCalm(
-      { sources, scopes, clock: systemClock, compact: compactHeap },
-      AbortSignal.any([stop.signal, ended.signal]),
-    );
+    void compactWhenCalm({ sources, scopes, clock: systemClock, compact: compactHeap }, running);
     await runToEnd(controller, front, stop.signal);
   } finally {
     ended.abort();
