@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from '../../test/cluster/control-plane/binaries.ts';
 import type { ControlPlane } from '../../test/cluster/control-plane.ts';
-import type { Operator, OperatorOptions } from '../../test/cluster/operator.ts';
+import { followed, type Operator, type OperatorOptions } from '../../test/cluster/operator.ts';
 
 const MODULE = fileURLToPath(new URL('.', import.meta.url));
 const SOURCE = /^go\.(mod|sum)$|\.go$/;
@@ -43,19 +43,7 @@ export function startYardstick(
       TENCENTCLOUD_SECRET_KEY: key.secretKey,
     },
   });
-  let log = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    log += text;
-  });
-  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
-  return {
-    process: child,
-    log: () => log,
-    stop: (signal = 'SIGTERM') => {
-      child.kill(signal);
-      return ended;
-    },
-  };
+  return followed(child);
 }
 
 function sourceHash(): string {

@@ -105,6 +105,11 @@ export function startOperator(plane: ControlPlane, options: OperatorOptions): Op
       ...(podFolder === undefined ? {} : podEnvironment(plane)),
     },
   });
+  return followed(child);
+}
+
+/** A started controller whose log is on stderr. */
+export function followed(child: ChildProcess): Operator {
   let log = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     log += text;
