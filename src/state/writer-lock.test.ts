@@ -26,11 +26,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-/** Holds the lock in a process of its own until it is killed. */
+/** Takes the lock in a process of its own, and forgets that it has it. */
 const HOLDER = `
 import { systemClock } from '${new URL('../runtime/clock.ts', import.meta.url).href}';
 import { acquireWriterLock } from '${new URL('./writer-lock.ts', import.meta.url).href}';
 acquireWriterLock(process.argv[1], { owner: 'the holder, process ' + process.pid, clock: systemClock });
+await new Promise((resolve) => setImmediate(resolve));
+gc();
 process.stdout.write('held');
 process.stdin.resume();
 `;
@@ -47,8 +49,8 @@ describe('acquireWriterLock', () => {
     acquire('third').release();
   });
 
-  it('is let go when its holder is killed', async () => {
-    const holder = spawn(process.execPath, ['--input-type=module', '-e', HOLDER, directory], {
+  it('is let go when its holder is killed, and not before', async () => {
+    const holder = spawn(process.execPath, ['--expose-gc', '--input-type=module', '-e', HOLDER, directory], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     try {

@@ -14,6 +14,9 @@ export interface WriterLock {
   release(): void;
 }
 
+/** A lock whose object nobody refers to any more would be collected, and let go. */
+const held = new Set<DatabaseSync>();
+
 /** @throws StateError `held`, naming the holder; `unusable` when the folder cannot be written. */
 export function acquireWriterLock(
   directory: string,
@@ -38,8 +41,10 @@ export function acquireWriterLock(
       `the state in "${directory}" is being written by ${holder(holderPath)}; stop that process, or use another --state-dir`,
     );
   }
+  held.add(database);
   return {
     release() {
+      held.delete(database);
       if (database.isOpen) database.close();
     },
   };
