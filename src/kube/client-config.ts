@@ -6,13 +6,15 @@
 import { registerHooks } from 'node:module';
 import type { KubeConfig } from '@kubernetes/client-node';
 
-/** Names that each of these would export. Whoever made one of them in earnest would want the whole library. */
-const STAND_INS: Readonly<Record<string, readonly string[]>> = {
-  './gen/index.js': ['createConfiguration', 'ServerConfiguration', 'PromiseMiddlewareWrapper'],
-  undici: ['Agent', 'ProxyAgent'],
-  socks: ['SocksClient'],
-  'socks-proxy-agent': ['SocksProxyAgent'],
-  hpagent: ['HttpProxyAgent', 'HttpsProxyAgent'],
+/** What stands for each of these. Whoever made one of these classes in earnest would want the whole library. */
+const STAND_INS: Readonly<Record<string, string>> = {
+  './gen/index.js': classes('createConfiguration', 'ServerConfiguration', 'PromiseMiddlewareWrapper'),
+  undici: classes('Agent', 'ProxyAgent'),
+  socks: classes('SocksClient'),
+  'socks-proxy-agent': classes('SocksProxyAgent'),
+  hpagent: classes('HttpProxyAgent', 'HttpsProxyAgent'),
+  // An import of it loads fetch and WebSocket too.
+  'node:http': `${classes('Agent')}; const http = { Agent }; export { http as default };`,
 };
 
 const LIBRARY = /\/@kubernetes\/client-node\/dist\/\w+\.js$/;
@@ -21,8 +23,11 @@ const LIBRARY = /\/@kubernetes\/client-node\/dist\/\w+\.js$/;
 export async function newKubeConfig(): Promise<KubeConfig> {
   const hooks = registerHooks({
     resolve(specifier, context, next) {
-      const names = LIBRARY.test(context.parentURL ?? '') ? STAND_INS[specifier] : undefined;
-      return names === undefined ? next(specifier, context) : { url: standIn(names), shortCircuit: true };
+      if (!LIBRARY.test(context.parentURL ?? '')) return next(specifier, context);
+      const source =
+        specifier === 'openid-client' ? onDemand(next(specifier, context).url) : STAND_INS[specifier];
+      if (source === undefined) return next(specifier, context);
+      return { url: `data:text/javascript,${encodeURIComponent(source)}`, shortCircuit: true };
     },
   });
   try {
@@ -33,7 +38,31 @@ export async function newKubeConfig(): Promise<KubeConfig> {
   }
 }
 
-function standIn(names: readonly string[]): string {
-  const classes = names.map((name) => `export class ${name} {}`).join('\n');
-  return `data:text/javascript,${encodeURIComponent(classes)}`;
+function classes(...names: readonly string[]): string {
+  return names.map((name) => `export class ${name} {}`).join('\n');
+}
+
+/**
+ * Stands for `openid-client`, the client of OpenID Connect, and loads it with the first token that has to be renewed: 12 MiB
+ * that few clusters need. The Kubernetes library speaks to it as to an older one: it hands over the address as a text, and
+ * a fetch that takes only texts and gives what merely looks like a response.
+ */
+function onDemand(library: string): string {
+  return `
+    const load = () => import(${JSON.stringify(library)});
+    export const customFetch = Symbol('customFetch');
+    export async function discovery(server, clientId, metadata, authentication, options) {
+      const library = await load();
+      const fetch = options?.[customFetch];
+      const real = fetch && {
+        [library.customFetch]: async (url, { body, ...request }) => {
+          const response = await fetch(url, { ...request, body: body && String(body) });
+          return new Response(await response.text(), { status: response.status, headers: response.headers });
+        },
+      };
+      return library.discovery(new URL(server), clientId, metadata, authentication, real);
+    }
+    export async function refreshTokenGrant(configuration, token) {
+      return (await load()).refreshTokenGrant(configuration, token);
+    }`;
 }
