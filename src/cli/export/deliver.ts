@@ -1,7 +1,7 @@
 /** Hands the documents over: to a folder or to stdout, with what was done told in words or for a program. */
 import type { CommandContext } from '../commands/command.ts';
 import { structured } from '../output/structured.ts';
-import { count } from '../output/words.ts';
+import { count, thousands } from '../output/words.ts';
 import { bindingObject, bindingText, type DocumentOptions } from './binding-text.ts';
 import type { GroupedBinding } from './group-by-list.ts';
 import { type FolderChange, writeFolder } from './write-folder.ts';
@@ -55,8 +55,8 @@ export async function deliver(context: CommandContext, delivery: Delivery): Prom
 function changeText({ written, unchanged, removed }: FolderChange): string {
   return [
     `${count(written.length, 'file')} written`,
-    `${unchanged.length.toLocaleString('en-US')} unchanged`,
-    `${removed.length.toLocaleString('en-US')} removed`,
+    `${thousands(unchanged.length)} unchanged`,
+    `${thousands(removed.length)} removed`,
   ].join(', ');
 }
 

@@ -1,6 +1,7 @@
 /** Progress of a listing: one line that is redrawn on a terminal, a log line every few seconds elsewhere. */
 import type { Log } from '../../runtime/log.ts';
 import type { OutputStream } from '../io.ts';
+import { thousands } from '../output/words.ts';
 
 const LINE_EVERY_MS = 100;
 const LOG_EVERY_MS = 3_000;
@@ -23,7 +24,7 @@ export class ListProgress {
     const terminal = this.#stderr.isTTY === true;
     if (nowMs - this.#shownAtMs < (terminal ? LINE_EVERY_MS : LOG_EVERY_MS)) return;
     this.#shownAtMs = nowMs;
-    const text = `${read.toLocaleString('en-US')}/${total.toLocaleString('en-US')} instances read`;
+    const text = `${thousands(read)}/${thousands(total)} instances read`;
     if (!terminal) {
       this.#log.info({ read, total }, text);
       return;

@@ -2,15 +2,20 @@
 
 const NAMED = 3;
 
+/** A whole number with commas: `1,000`. Node's own way to write it brings 6 MiB of the world's languages into memory. */
+export function thousands(number: number): string {
+  return String(number).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
+}
+
 /** `1 instance`, `1,000 instances`. */
 export function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;
+  return `${thousands(number)} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /** The first few names, and how many more there are. */
 export function someOf(names: readonly string[], most = NAMED): string {
   const rest = names.length - most;
-  return names.slice(0, most).join(', ') + (rest > 0 ? ` and ${rest.toLocaleString('en-US')} more` : '');
+  return names.slice(0, most).join(', ') + (rest > 0 ? ` and ${thousands(rest)} more` : '');
 }
 
 /** A 0-based position as people count: `1st`, `2nd`, `3rd`, `11th`. */

@@ -2,7 +2,7 @@
 import type { PlanRow } from '../../core/plan-row.ts';
 import type { Palette } from '../output/palette.ts';
 import { stepText } from '../output/step-text.ts';
-import { count, listText, shortRevision, someOf } from '../output/words.ts';
+import { count, listText, shortRevision, someOf, thousands } from '../output/words.ts';
 import type { GatheredPlan } from './gather-plan.ts';
 import { isForApproval, planChanges } from './plan-changes.ts';
 import { type ChangeGroup, groupPlan } from './plan-groups.ts';
@@ -111,11 +111,11 @@ function summaryText(view: PlanView): string {
         : summary.refused + summary.deferred > 0
           ? palette.bad('nothing may be changed')
           : palette.good('nothing to change'),
-    `${summary.inSync.toLocaleString('en-US')} in sync`,
-    summary.held > 0 ? `${summary.held.toLocaleString('en-US')} held` : '',
-    summary.refused > 0 ? palette.bad(`${summary.refused.toLocaleString('en-US')} refused`) : '',
-    summary.deferred > 0 ? palette.bad(`${summary.deferred.toLocaleString('en-US')} deferred`) : '',
-    summary.unreadable > 0 ? palette.bad(`${summary.unreadable.toLocaleString('en-US')} unreadable`) : '',
+    `${thousands(summary.inSync)} in sync`,
+    summary.held > 0 ? `${thousands(summary.held)} held` : '',
+    summary.refused > 0 ? palette.bad(`${thousands(summary.refused)} refused`) : '',
+    summary.deferred > 0 ? palette.bad(`${thousands(summary.deferred)} deferred`) : '',
+    summary.unreadable > 0 ? palette.bad(`${thousands(summary.unreadable)} unreadable`) : '',
   ].filter((part) => part !== '');
   const plan = `Plan for ${count(summary.bindings, 'binding')} at revision ${shortRevision(revision)}: ${parts.join(', ')}.\n`;
   const all = planChanges(rows).length;
