@@ -27,14 +27,16 @@ export function readInstanceSet(
     return { ok: false, message: `the answer holds only ${rows.length} of ${total} instances` };
   }
   const byId = new Map<InstanceId, ObservedInstance>();
-  const asked = new Set<string>(wanted);
+  const asked = new Map<string, InstanceId>(wanted.map((id) => [id, id]));
   for (const row of rows as readonly unknown[]) {
     const instance = readInstance(row);
     if (typeof instance === 'string') return { ok: false, message: instance };
     if (byId.has(instance.instanceId)) {
       return { ok: false, message: `the answer names instance "${instance.instanceId}" twice` };
     }
-    if (asked.has(instance.instanceId)) byId.set(instance.instanceId, instance);
+    // The engine has the text of this id already: it is kept once.
+    const instanceId = asked.get(instance.instanceId);
+    if (instanceId !== undefined) byId.set(instanceId, { ...instance, instanceId });
   }
   return { ok: true, instances: [...byId.values()] };
 }

@@ -97,9 +97,10 @@ export class ClaimIndex {
     const claimants = [...staying, ...arriving].sort(compareClaimants);
     const ownerKey = old?.winner.key ?? this.#formerOwners.get(instanceId);
     const winner = claimants.find((binding) => binding.key === ownerKey) ?? claimants[0];
+    // From here on the claim itself tells who owns it.
+    this.#formerOwners.delete(instanceId);
     if (winner === undefined) {
       this.#claims.delete(instanceId);
-      this.#formerOwners.delete(instanceId);
       return;
     }
     const losers = claimants.length === 1 ? NOBODY : claimants.filter((binding) => binding !== winner);

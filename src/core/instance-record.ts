@@ -61,8 +61,11 @@ export interface InstanceRecord {
   /** Its original list has to stand where the next process finds it before it is written. */
   awaitsKeeping: boolean;
   /** Journal entries of an earlier process that the next read settles. */
-  readonly openIntents: number[];
+  openIntents: readonly number[];
 }
+
+/** Most records have none, so they share the one list that is empty. */
+export const NO_INTENTS: readonly number[] = Object.freeze([]);
 
 /** A record of which nothing is known yet. */
 export function newRecord(id: InstanceId): InstanceRecord {
@@ -83,7 +86,7 @@ export function newRecord(id: InstanceId): InstanceRecord {
     rewrites: NO_REWRITES,
     lastWrite: undefined,
     awaitsKeeping: false,
-    openIntents: [],
+    openIntents: NO_INTENTS,
   };
 }
 

@@ -16,3 +16,9 @@ export interface KubeObject {
     readonly managedFields?: unknown;
   };
 }
+
+/** `namespace/name`. */
+export function keyOf({ metadata: { namespace = '', name } }: KubeObject): string {
+  // A template makes a text of two halves, which stay in memory beside the whole for as long as the key does.
+  return [namespace, name].join('/');
+}

@@ -21,7 +21,7 @@ import {
   type WatchEvent,
 } from './collection-requests.ts';
 import { KubeError } from './kube-error.ts';
-import type { KubeObject } from './kube-object.ts';
+import { type KubeObject, keyOf } from './kube-object.ts';
 
 export interface ReflectorOptions<T extends KubeObject> extends CollectionOptions {
   readonly clock: Clock;
@@ -241,9 +241,4 @@ export class Reflector<T extends KubeObject> {
     delete (object.metadata as { managedFields?: unknown }).managedFields;
     return this.#options.trim?.(object) ?? object;
   }
-}
-
-/** `namespace/name`. */
-export function keyOf(object: KubeObject): string {
-  return `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
 }

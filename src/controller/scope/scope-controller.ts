@@ -162,7 +162,9 @@ export class ScopeController {
     for (const { id, atMs, accepted, instanceId, before, after } of intents) {
       const record = this.#record(instanceId);
       const stale = staleLists(record.unconfirmed, [before], after);
-      if (record.unconfirmed !== undefined) record.openIntents.push(record.unconfirmed.journalId);
+      if (record.unconfirmed !== undefined) {
+        record.openIntents = [...record.openIntents, record.unconfirmed.journalId];
+      }
       record.unconfirmed = { journalId: id, after, stale, sinceMs: atMs, accepted };
     }
     for (const intent of intents) this.#lanes.reads.add(intent.instanceId, { priority: 'repair' });

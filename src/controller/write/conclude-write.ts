@@ -139,7 +139,9 @@ function remember(
 ): void {
   const stale = staleLists(record.unconfirmed, [record.observed.sgIds, before], after);
   // The older entry is answered by the next read as well.
-  if (record.unconfirmed !== undefined) record.openIntents.push(record.unconfirmed.journalId);
+  if (record.unconfirmed !== undefined) {
+    record.openIntents = [...record.openIntents, record.unconfirmed.journalId];
+  }
   record.unconfirmed = {
     ...write,
     after,

@@ -1,6 +1,6 @@
 /** Tells the journal what was read back after a write. */
 import { messageOf } from '../../api/message-of.ts';
-import { type InstanceRecord, isObserved, mayBeStale } from '../../core/instance-record.ts';
+import { type InstanceRecord, isObserved, mayBeStale, NO_INTENTS } from '../../core/instance-record.ts';
 import { sameSequence } from '../../core/plan.ts';
 import type { ScopeContext } from '../scope/scope-context.ts';
 
@@ -11,7 +11,7 @@ export function confirmWrite(context: ScopeContext, record: InstanceRecord): voi
   const { sgIds } = record.observed;
   try {
     for (const id of record.openIntents) context.journal.verified(id, sgIds);
-    record.openIntents.length = 0;
+    record.openIntents = NO_INTENTS;
     const { unconfirmed } = record;
     if (unconfirmed === undefined) return;
     context.journal.verified(unconfirmed.journalId, sgIds);

@@ -94,7 +94,7 @@ export function trimBindingObject(
       ...requests(annotations),
     },
     // Only what names instances is an object's own.
-    spec: { ...sharedParts(spec, values), ...(spec?.instanceIds && { instanceIds: spec.instanceIds }) },
+    spec: sharedParts(spec, values, ['instanceIds']),
     ...(status === undefined ? {} : { status: sharedStatus(status, values) }),
   };
 }
@@ -103,15 +103,20 @@ function sharedStatus(
   status: NonNullable<BindingObject['status']>,
   values: SharedValues,
 ): NonNullable<BindingObject['status']> {
-  const { instances, ...rest } = status;
-  if (instances === undefined) return sharedParts(rest, values);
-  const own = instances.map(({ instanceId, ...facts }) => ({ instanceId, ...sharedParts(facts, values) }));
-  return { ...sharedParts(rest, values), instances: own };
+  const parts = sharedParts(status, values, ['instances']);
+  const { instances } = status;
+  if (instances === undefined) return parts;
+  return Object.assign(parts, {
+    instances: instances.map((instance) => sharedParts(instance, values, ['instanceId'])),
+  });
 }
 
-function sharedParts<T extends object>(value: T, values: SharedValues): T {
+/** A copy of an object whose values are shared, but for those that are its own. */
+function sharedParts<T extends object>(value: T, values: SharedValues, own: readonly (keyof T)[]): T {
   const parts: T = { ...value };
-  for (const key of Object.keys(parts) as (keyof T)[]) parts[key] = values.share(parts[key]);
+  for (const key of Object.keys(parts) as (keyof T)[]) {
+    if (!own.includes(key)) parts[key] = values.share(parts[key]);
+  }
   return parts;
 }
 
