@@ -6,17 +6,20 @@ import type { Declared } from '../workload.ts';
 import type { OperatorWorld } from './operator-world.ts';
 import type { Running } from './running.ts';
 
-/**
- * Gives all of them one list that none has, starts a controller and waits for the last status. Every object must be
- * Ready before.
- */
+export interface ConvergenceOptions {
+  /** The list that all get, and none has. */
+  readonly list: readonly string[];
+  readonly start: () => Promise<Running>;
+}
+
+/** Gives all of them one list, starts a controller and waits for the last status. Every object must be Ready before. */
 export async function convergence(
   world: OperatorWorld,
   changed: readonly Declared[],
-  start: () => Promise<Running>,
+  { list, start }: ConvergenceOptions,
 ): Promise<Taken<'writeMs' | 'readyMs' | 'writes' | 'statusWrites'>> {
   const all = world.documents.length;
-  await world.declareAll(changed, world.documents.at(-1)?.sgIds.toReversed() ?? []);
+  await world.declareAll(changed, list);
   // Once the watch has told of every change, none counts that was Ready for what it declared before.
   while (world.ready() > all - changed.length) await systemClock.sleep(20);
   await world.simulator.ask('clear');

@@ -17,6 +17,11 @@ export async function latency(
   world: OperatorWorld,
   { documents, meanwhile }: LatencyOptions,
 ): Promise<Taken<'p50Ms' | 'p99Ms' | 'changes'>> {
+  return latencyOf(await changeTimes(world, documents), meanwhile);
+}
+
+/** The same, as the times of all changes in milliseconds. */
+export async function changeTimes(world: OperatorWorld, documents: readonly Declared[]): Promise<number[]> {
   const random = seededRandom(9);
   const times: number[] = [];
   for (const { name, instanceIds, sgIds } of documents) {
@@ -25,7 +30,14 @@ export async function latency(
     const sentMs = await world.declare(name, sgIds.toReversed());
     times.push((await world.simulator.ask<number>('written')) - sentMs);
   }
-  times.sort((a, b) => a - b);
+  return times;
+}
+
+export function latencyOf(
+  measured: readonly number[],
+  meanwhile: string,
+): Taken<'p50Ms' | 'p99Ms' | 'changes'> {
+  const times = measured.toSorted((a, b) => a - b);
   const [p50Ms, p99Ms] = [percentile(times, 0.5), percentile(times, 0.99)];
   return {
     what: `an object changes -> cloud write call, ${meanwhile}; 30 ms read inside`,

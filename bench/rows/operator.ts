@@ -111,7 +111,9 @@ async function converge(
   // With what changes later it has to stay under a fifth of all, which is the most that may change within ten minutes.
   const drifted = quick ? 200 : FEW;
   progress(`operator: converging ${count(drifted)} to one list`);
-  const taken = await convergence(world, world.documents.slice(0, drifted), () => world.operator());
+  const list = world.documents.at(-1)?.sgIds.toReversed() ?? [];
+  const start = () => world.operator();
+  const taken = await convergence(world, world.documents.slice(0, drifted), { list, start });
   const { writeMs, readyMs, writes, statusWrites } = taken.values;
   const boundMs = (drifted / patchesPerSecond) * 1_000;
   return {
