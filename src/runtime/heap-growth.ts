@@ -11,6 +11,8 @@ import { runInNewContext } from 'node:vm';
 export function keepHeapSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString('--heap-growing-percent=20');
+  // V8 forgets the code that a few collections did not see run; the next change would wait until it is compiled again.
+  setFlagsFromString('--no-flush-bytecode');
 }
 
 type Collect = (options?: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void;

@@ -1,5 +1,5 @@
 /** The signature of API 3.0, TC3-HMAC-SHA256 (vendor document "Signature v3"). */
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 
 const ALGORITHM = 'TC3-HMAC-SHA256';
 const SIGNED_HEADERS = 'content-type;host';
@@ -50,7 +50,7 @@ function utcDate(timestampS: number): string {
 }
 
 function sha256Hex(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
+  return hash('sha256', text, 'hex');
 }
 
 function hmac(key: string | Buffer, text: string): Buffer {
