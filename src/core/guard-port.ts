@@ -60,6 +60,8 @@ export type GroupKnowledge =
       readonly state: 'known';
       /** Names by id, of every group that exists. */
       readonly names: ReadonlyMap<SecurityGroupId, string>;
+      /** Groups that were looked for and do not exist. One that is in neither was wanted after the last reading began. */
+      readonly absent: ReadonlySet<SecurityGroupId>;
       /** Most groups of one instance, as the cloud tells. */
       readonly limit: number;
     };

@@ -86,7 +86,12 @@ describe('the end of a restoration', () => {
     {
       reason: 'one of its groups is gone',
       record: observed(list('c')),
-      groups: { state: 'known', names: new Map([[list('a')[0] as SecurityGroupId, 'web']]), limit: 5 },
+      groups: {
+        state: 'known',
+        names: new Map([[list('a')[0] as SecurityGroupId, 'web']]),
+        absent: new Set(list('b')),
+        limit: 5,
+      },
       outcome: 'refused',
     },
     {

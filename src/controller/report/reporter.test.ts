@@ -44,6 +44,20 @@ describe('what is published', () => {
     expect(new VerdictTable(world.database).all().map((row) => row.binding)).toEqual(['shop/web']);
   });
 
+  it('calls a binding stalled no longer once the owner of its instance has let go, however long the write takes', async () => {
+    const world = new SmallWorld();
+    world.declare('owner', [ins(1)], 'a b');
+    world.declare('web', [ins(1)], 'b a');
+    await world.clock.advance(5_000);
+    expect(world.conditions('web')).toContain('Stalled=True Conflicted');
+    world.simulator.faults.add({ kind: 'latency', ms: 4_000, count: 1 });
+    world.remove('owner');
+    await world.clock.advance(2_000);
+    expect(world.conditions('web')).not.toContain('Stalled=True Conflicted');
+    await world.clock.advance(5_000);
+    expect(world.conditions('web')).toEqual(['Ready=True InSync']);
+  });
+
   it('shows drift by somebody else no longer than its repair takes', async () => {
     const world = new SmallWorld();
     world.declare('web', all(2), 'a b', { mode: 'Observe' });

@@ -11,6 +11,7 @@ import type { RestorationEnd } from '../../core/restoration.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { BindingVerdict, Sink } from '../../sinks/port.ts';
+import { stoodUntilAnAct } from './stalled.ts';
 import { verdictFingerprint } from './verdict-fingerprint.ts';
 
 /** Verdicts of one publication: more would hold up the event loop. */
@@ -109,10 +110,7 @@ export class Reporter {
 
   retire(keys: readonly BindingKey[]): void {
     for (const key of keys) {
-      this.#dirty.delete(key);
-      this.#urgent.delete(key);
-      this.#published.delete(key);
-      this.#passingSince.delete(key);
+      for (const noted of [this.#dirty, this.#urgent, this.#published, this.#passingSince]) noted.delete(key);
     }
     this.#tell((sink) => sink.retire(keys));
   }
@@ -170,6 +168,7 @@ export class Reporter {
     // After a restart what was said before stands until the instances were read.
     const unread = verdict.instances.every(({ state }) => state === 'Pending' || state === 'InSync');
     if (unread && previous.length > 0) return true;
+    if (stoodUntilAnAct(previous)) return false;
     const nowMs = this.#options.clock.now();
     const sinceMs = this.#passingSince.get(verdict.key) ?? nowMs;
     this.#passingSince.set(verdict.key, sinceMs);

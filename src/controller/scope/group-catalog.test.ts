@@ -61,6 +61,26 @@ describe('a catalog of groups that was read long ago', () => {
   });
 });
 
+describe('a group that was made a moment before it is declared', () => {
+  it.each([
+    { reason: 'the groups were read a minute ago, and reading them takes a while', waitMs: 60_000 },
+    { reason: 'the groups were read just now', waitMs: 1_000 },
+  ])('is waited for and not refused when $reason', async ({ waitMs }) => {
+    const one = quiet();
+    one.declare('wrong', [ins(1)], 'y');
+    await one.clock.advance(30_000);
+    expect(one.conditions('wrong')[0]).toBe('Ready=False UnknownGroup');
+    await one.clock.advance(waitMs);
+    one.simulator.state.addGroup(REGION, { securityGroupId: 'sg-zzzzzzzz' });
+    one.simulator.faults.add({ kind: 'latency', ms: 3_000, action: 'DescribeSecurityGroups' });
+    const told = one.publications.length;
+    one.declare('web', [ins(0)], 'z');
+    await one.clock.advance(30_000);
+    expect(one.conditions('web')).toEqual(['Ready=True InSync']);
+    expect(one.publications.slice(told).filter((text) => text.includes('Stalled'))).toEqual([]);
+  });
+});
+
 /** A catalog over a cloud that answers with these pages, and what it logs. */
 function catalogOver(listSecurityGroups: CloudClient['listSecurityGroups']) {
   const clock = new VirtualClock();

@@ -42,12 +42,21 @@ export interface GroupCatalogOptions {
   readonly onChange: () => void;
 }
 
+interface Reading {
+  readonly groups: readonly SecurityGroup[];
+  readonly limit: number;
+  /** What was wanted when it began. */
+  readonly wanted: readonly SecurityGroupId[];
+}
+
 export class GroupCatalog {
   readonly #options: GroupCatalogOptions;
   #knowledge: GroupKnowledge = {
     state: 'unknown',
     message: 'the security groups of the region are being read',
   };
+  /** Groups that were wanted when they were not known to exist: only a listing that begins later can prove that they do not. */
+  readonly #wanted = new Set<SecurityGroupId>();
   #readAtMs = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #reading = false;
@@ -64,9 +73,12 @@ export class GroupCatalog {
     return this.#knowledge;
   }
 
-  /** Nothing is known yet, and nothing has failed. */
+  /** Whether a wanted group exists is being read, and nothing has failed. */
   get pending(): boolean {
-    return this.#knowledge.state === 'unknown' && this.#reading && this.#failures === 0;
+    if (this.#failures > 0) return false;
+    const known = this.#knowledge;
+    if (known.state === 'unknown') return this.#reading;
+    return known.state === 'known' && this.#wanted.size > known.absent.size;
   }
 
   /**
@@ -76,7 +88,9 @@ export class GroupCatalog {
   need(groups: GroupList): boolean {
     const nowMs = this.#options.clock.now();
     const { state } = this.#knowledge;
-    const lacks = state === 'known' && groups.some((id) => !this.#has(id));
+    const lacking = groups.filter((id) => !this.#has(id));
+    for (const id of lacking) this.#wanted.add(id);
+    const lacks = state === 'known' && lacking.length > 0;
     const dueMs = state === 'known' ? this.#readAtMs + (lacks ? LOOK_AGAIN_MS : FRESH_MS) : nowMs;
     this.#plan(Math.max(dueMs, this.#nextAtMs), { lacks });
     return !this.#isOld;
@@ -128,7 +142,7 @@ export class GroupCatalog {
       this.#reading = false;
     });
     if (found === undefined || this.#stopped) return;
-    if (found.ok) this.#learn(found.groups, found.limit);
+    if (found.ok) this.#learn(found);
     else this.#fail(found.error);
   }
 
@@ -139,11 +153,12 @@ export class GroupCatalog {
     if (limit === undefined) return undefined;
     if (!limit.ok) return { ok: false as const, error: limit.error };
     for (let attempt = 0; attempt < TORN_AGAIN; attempt++) {
+      const wanted = [...this.#wanted];
       const listing = await this.#readPages();
       if (listing === undefined) return undefined;
       if (listing.state === 'failed') return { ok: false as const, error: listing.error };
       if (listing.state === 'complete') {
-        return { ok: true as const, groups: listing.items, limit: limit.value };
+        return { ok: true as const, groups: listing.items, limit: limit.value, wanted };
       }
     }
     return { ok: false as const, error: RESTLESS };
@@ -161,10 +176,12 @@ export class GroupCatalog {
     }
   }
 
-  #learn(groups: readonly SecurityGroup[], limit: number): void {
+  #learn({ groups, limit, wanted }: Reading): void {
     const names = new Map(groups.map(({ sgId, name }) => [sgId, name]));
+    const absent = new Set(wanted.filter((id) => !names.has(id)));
+    for (const id of this.#wanted) if (names.has(id)) this.#wanted.delete(id);
     const [before, old] = [this.#knowledge, this.#isOld];
-    this.#knowledge = { state: 'known', names, limit };
+    this.#knowledge = { state: 'known', names, absent, limit };
     this.#readAtMs = this.#options.clock.now();
     this.#failures = 0;
     this.#nextAtMs = Number.NEGATIVE_INFINITY;
@@ -172,7 +189,10 @@ export class GroupCatalog {
       before.state === 'known' &&
       before.limit === limit &&
       before.names.size === names.size &&
+      before.absent.size === absent.size &&
+      wanted.every((id) => before.absent.has(id) === absent.has(id)) &&
       groups.every(({ sgId, name }) => before.names.get(sgId) === name);
+    if (this.pending) this.#plan(this.#readAtMs + LOOK_AGAIN_MS, { lacks: true });
     if (old || !same) this.#options.onChange();
   }
 

@@ -7,6 +7,7 @@ import { realGroups } from './real-groups.ts';
 const known = (limit: number, ...sgIds: readonly string[]): GroupKnowledge => ({
   state: 'known',
   limit,
+  absent: new Set([FIRST, SECOND].filter((sgId) => !sgIds.includes(sgId)) as SecurityGroupId[]),
   names: new Map(sgIds.map((sgId) => [sgId as SecurityGroupId, `name of ${sgId}`])),
 });
 
@@ -31,6 +32,12 @@ const ROWS: readonly Row[] = [
     groups: known(5, FIRST),
     verdict: { outcome: 'refused', reason: 'UnknownGroup' },
     said: '"sg-000second": no such security group in gz (credentials default)',
+  },
+  {
+    reason: 'a group that was not looked for since it is wanted is waited for',
+    groups: { state: 'known', limit: 5, names: new Map([[FIRST as SecurityGroupId, '']]), absent: new Set() },
+    verdict: { outcome: 'waiting', reason: 'GroupsUnverified' },
+    said: '"sg-000second": not among the groups of the region as they were last read',
   },
   {
     reason: 'a group that is nearly the same is suggested by id and name',

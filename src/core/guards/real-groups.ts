@@ -18,7 +18,8 @@ export const realGroups: Guard = ({ binding, rules: { groups } }) => {
         message: `whether the groups of spec.sgIds exist is not known yet: ${groups.message}`,
       };
     case 'known': {
-      const missing = sgIds.filter((sgId) => !groups.names.has(sgId));
+      const missing = sgIds.filter((sgId) => groups.absent.has(sgId));
+      const unproven = sgIds.filter((sgId) => !groups.names.has(sgId));
       if (missing.length > 0) {
         return {
           guard: 'real-groups',
@@ -27,6 +28,15 @@ export const realGroups: Guard = ({ binding, rules: { groups } }) => {
           message:
             `${missing.map((sgId) => `"${sgId}"${meant(sgId, groups.names)}`).join(', ')}: no such security group in ` +
             `${scope.region} (credentials ${scope.account}); correct spec.sgIds, or create the group`,
+        };
+      }
+      if (unproven.length > 0) {
+        const ids = unproven.map((sgId) => `"${sgId}"`).join(', ');
+        return {
+          guard: 'real-groups',
+          outcome: 'waiting',
+          reason: 'GroupsUnverified',
+          message: `${ids}: not among the groups of the region as they were last read; they are read again`,
         };
       }
       if (sgIds.length <= groups.limit) return undefined;
