@@ -1,6 +1,7 @@
 /** What the tests on a real control plane share: one plane, one simulated cloud, one built program for each file. */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { controlPlaneIsAvailable, WHY_NONE } from './control-plane/binaries.ts';
+import { type GoProgram, programBinary, whyNoProgram } from './control-plane/go-program.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { startControlPlane } from './control-plane.ts';
 import {
@@ -46,11 +47,18 @@ export interface BindingObject {
 /** A group of tests on a real control plane; skipped, with the reason in its name, where none can be had. */
 export function describeCluster(
   title: string,
-  options: { readonly instances: number; readonly latencyMs?: number },
+  options: {
+    readonly instances: number;
+    readonly latencyMs?: number;
+    /** A program that these tests need too. */
+    readonly program?: GoProgram;
+  },
   tests: (cluster: () => Cluster) => void,
 ): void {
-  if (!controlPlaneIsAvailable()) {
-    describe.skip(`${title} (${WHY_NONE})`, () => tests(() => notThere()));
+  const { program } = options;
+  const why = controlPlaneIsAvailable() ? program && whyNoProgram(program) : WHY_NONE;
+  if (why !== undefined) {
+    describe.skip(`${title} (${why})`, () => tests(() => notThere()));
     return;
   }
   describe(title, () => {
@@ -58,6 +66,7 @@ export function describeCluster(
     const started: Operator[] = [];
     const ends: (() => unknown)[] = [];
     beforeAll(async () => {
+      if (program !== undefined) await programBinary(program);
       const plane = await startControlPlane();
       ends.unshift(() => plane.stop());
       const cloud = await startCloud(options);

@@ -1,6 +1,4 @@
-/** Argo CD's view of objects as the controller writes them, through a Lua interpreter. */
-import { readFileSync } from 'node:fs';
-import { lauxlib, lua, lualib, to_luastring } from 'fengari';
+/** Argo CD's view of objects as the controller writes them. */
 import { describe, expect, it } from 'vitest';
 import type { ConditionReason } from '../../src/api/conditions.ts';
 import { bindingKey, type InstanceId, type SecurityGroupId } from '../../src/api/ids.ts';
@@ -8,8 +6,8 @@ import type { InstanceState } from '../../src/core/instance-verdict.ts';
 import type { Binding } from '../../src/core/model.ts';
 import { inSyncCount, report } from '../../src/core/report.ts';
 import { statusOf } from '../../src/sinks/kubernetes/binding-status.ts';
+import { argoHealth, HEALTH_CHECK } from './argocd-health.ts';
 
-const HEALTH = readFileSync('manifests/argocd/health.lua', 'utf8');
 const GENERATION = 3;
 
 interface Story {
@@ -175,43 +173,13 @@ const STORIES: readonly Story[] = [
 
 describe("Argo CD's health of a binding", () => {
   it.each(STORIES)('is $health when it is $reason', ({ object, health, message }) => {
-    const found = run(HEALTH, object);
+    const found = argoHealth(object);
     expect(found.status).toBe(health);
     expect(found.message).toMatch(message);
   });
 
   it('is told by a check whose mistakes would be seen', () => {
-    expect(() =>
-      run(HEALTH.replace('obj.metadata.generation', 'obj.metadatum.generation'), { metadata, status: {} }),
-    ).toThrow(/metadatum/);
+    const mistaken = HEALTH_CHECK.replace('obj.metadata.generation', 'obj.metadatum.generation');
+    expect(() => argoHealth({ metadata, status: {} }, mistaken)).toThrow(/metadatum/);
   });
 });
-
-/** Runs a check as Argo CD does: the object is the global `obj`, the result a table. */
-function run(check: string, object: object): { readonly status: string; readonly message: string } {
-  const state = lauxlib.luaL_newstate();
-  lualib.luaL_openlibs(state);
-  const chunk = `obj = ${literal(object)}
-local health = (function()
-${check}
-end)()
-return health.status .. '\\n' .. health.message`;
-  const failed = lauxlib.luaL_dostring(state, to_luastring(chunk)) !== 0;
-  const text = lua.lua_tojsstring(state, -1);
-  lua.lua_close(state);
-  if (failed) throw new Error(text);
-  const [status = '', ...message] = text.split('\n');
-  return { status, message: message.join('\n') };
-}
-
-/** A value as a Lua table. */
-function literal(value: unknown): string {
-  if (Array.isArray(value)) return `{${value.map(literal).join(', ')}}`;
-  if (typeof value === 'object' && value !== null) {
-    return `{${Object.entries(value)
-      .map(([key, inner]) => `[${literal(key)}] = ${literal(inner)}`)
-      .join(', ')}}`;
-  }
-  if (typeof value === 'string') return `"${value.replaceAll(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')}"`;
-  return value === undefined || value === null ? 'nil' : String(value);
-}
