@@ -37,7 +37,7 @@ The raw numbers are in \`bench/results.json\`.
 
 The rows of the operator are held against a conventional Go operator (controller-runtime with its defaults, ten workers, one read and
 one write for each binding, the vendor's SDK). Its figures in the bars were measured before on a machine of the same size; the rows
-named \`yardstick\` are the same kind of operator (\`bench/yardstick/\`) on this machine, with a tenth of the bindings.
+named \`yardstick\` hold cvmsg against one of this kind (\`bench/yardstick/\`) side by side, with a tenth of the bindings.
 
 ${table(results)}
 How it is measured

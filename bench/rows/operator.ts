@@ -114,13 +114,14 @@ async function converge(
   const list = world.documents.at(-1)?.sgIds.toReversed() ?? [];
   const start = () => world.operator();
   const taken = await convergence(world, world.documents.slice(0, drifted), { list, start });
-  const { writeMs, readyMs, writes, statusWrites } = taken.values;
+  const { writes, statusWrites } = taken.values;
   const boundMs = (drifted / patchesPerSecond) * 1_000;
   return {
     what: taken.what,
     measured: `${taken.measured}; ${count(drifted)} status writes alone take ${seconds(boundMs)}`,
-    bar: '3 s / 5 s, 10 writes, one status write each (Go operator: 100 s / 102 s, 1,000 writes)',
-    met: writeMs <= 3_000 && readyMs <= 5_000 && writes <= 10 && statusWrites <= drifted,
+    // Where they are the whole fleet, as they were for the Go operator, the yardstick row holds them to 3 s / 5 s.
+    bar: '10 writes, one status write each',
+    met: writes <= 10 && statusWrites <= drifted,
     values: { ...taken.values, patchesPerSecond, boundMs },
   };
 }
@@ -157,8 +158,7 @@ async function idle(world: OperatorWorld, { progress, quick }: RowContext): Prom
   return [
     {
       ...taken,
-      bar: 'no slower than 36 / 39 ms (Go operator)',
-      met: taken.values.p99Ms <= 39,
+      bar: '(Go operator on another machine: 36 / 39 ms; here, side by side: yardstick)',
     },
     {
       what: 'one change of an object, idle',
