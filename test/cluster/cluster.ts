@@ -75,7 +75,7 @@ export function describeCluster(
       ends.unshift(() => removeProgram(bin));
       install(plane);
       cluster = makeCluster({ plane, cloud, bin, started });
-    }, 1_500_000);
+    }, 900_000);
     afterAll(async () => {
       await Promise.all(started.map((operator) => operator.stop('SIGKILL')));
       for (const end of ends) await end();

@@ -29,7 +29,7 @@ describe.skipIf(!available)(`a real API server${skipped}`, () => {
     plane.kubectl(['apply', '--server-side', '-f', crd, '-f', join(MANIFESTS, 'base/namespace.yaml')]);
     for (const namespace of ['shop', 'platform', 'other']) plane.kubectl(['create', 'namespace', namespace]);
     plane.kubectl(['wait', '--for=condition=Established', CRD, '--timeout=30s']);
-  }, 1_500_000);
+  }, 900_000);
   afterAll(() => plane?.stop());
 
   const accepts = (objects: readonly object[]) =>

@@ -39,7 +39,7 @@ describe.skipIf(!available)(`the Helm chart${why}`, () => {
   beforeAll(async () => {
     await controlPlaneBinaries();
     await helmBinary();
-  }, 1_500_000);
+  }, 900_000);
 
   it.each([
     { overlay: 'cluster-wide', values: {}, crd: true },

@@ -27,7 +27,7 @@ describe.skipIf(why !== undefined)(`the image${why === undefined ? '' : ` (skipp
     files = readdirSync(image.folder, { recursive: true, encoding: 'utf8', withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(image.folder.length));
-  }, 1_500_000);
+  }, 900_000);
   afterAll(() => image?.[Symbol.dispose]());
 
   it('is small', () => {

@@ -33,7 +33,7 @@ describe.skipIf(!available)(`the overlay namespaced${available ? '' : ` (skipped
     plane.kubectl(['apply', '--server-side', '-f', '-'], text);
     const [deployment] = objects.filter(({ kind }) => kind === 'Deployment');
     operator = startOperator(plane, { bin, endpoint: cloud.url, key: cloud.key, args: ownArgs(deployment) });
-  }, 1_500_000);
+  }, 900_000);
   afterAll(async () => {
     await operator?.stop('SIGKILL');
     await cloud?.[Symbol.asyncDispose]();
