@@ -220,7 +220,7 @@ describe('API 3.0 on the wire', () => {
       timestampS: 1767225600,
       body: request.body ?? '',
     };
-    expect(request.headers.authorization).toBe(v3Authorization(input, 'AKIDEXAMPLE', KEY));
+    expect(request.headers.authorization).toBe(v3Authorization(input, 'AKIDEXAMPLE', new Secret(KEY)));
     expect(JSON.parse(request.body ?? '')).toEqual({ InstanceIds: [A], Limit: 100 });
   });
 

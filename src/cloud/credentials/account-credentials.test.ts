@@ -48,6 +48,17 @@ describe('the credentials of an account', () => {
     expect([await id(), world.loads]).toEqual(['a', 1]);
   });
 
+  it('stay the same object while their source says the same', async () => {
+    const { clock, world } = setUp(keys('a'));
+    const keeper = new AccountCredentials({ clock, load: async () => world.next(NEVER) });
+    const first = await keeper.get(NEVER);
+    await clock.advance(10_000);
+    world.next = async () => keys('a');
+    expect(await keeper.get(NEVER)).toMatchObject({ credentials: first.ok && first.credentials });
+    const { credentials } = (await keeper.get(NEVER)) as { credentials: unknown };
+    expect(credentials).toBe(first.ok && first.credentials);
+  });
+
   it('are renewed beside, ten minutes before temporary keys end', async () => {
     const start = Date.UTC(2026, 0, 1);
     const { clock, world, id } = setUp(keys('a', start + HOUR_MS));

@@ -103,9 +103,11 @@ export class AccountCredentials {
     const nowMs = this.#options.clock.now();
     this.#checkedAtMs = nowMs;
     if (result.ok) {
-      this.#kept = result.credentials;
+      // What is derived from a secret is kept beside it, so the same secret stays the same object.
+      const credentials = same(this.#kept, result.credentials) ? this.#kept : result.credentials;
+      this.#kept = credentials;
       this.#warned = '';
-      return result;
+      return { ok: true, credentials };
     }
     const kept = this.#kept;
     if (kept === undefined || nowMs >= (kept.expiresAtMs ?? Number.POSITIVE_INFINITY)) return result;
@@ -117,4 +119,15 @@ export class AccountCredentials {
     }
     return { ok: true, credentials: kept };
   }
+}
+
+function same(a: Credentials | undefined, b: Credentials): a is Credentials {
+  return (
+    a !== undefined &&
+    a.secretId === b.secretId &&
+    a.secretKey.reveal() === b.secretKey.reveal() &&
+    a.token?.reveal() === b.token?.reveal() &&
+    a.expiresAtMs === b.expiresAtMs &&
+    a.source === b.source
+  );
 }

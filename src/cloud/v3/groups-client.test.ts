@@ -61,7 +61,7 @@ describe('security groups', () => {
       body: request.body ?? '',
     };
     expect(request.headers).toMatchObject({
-      authorization: v3Authorization(input, 'AKIDEXAMPLE', KEY),
+      authorization: v3Authorization(input, 'AKIDEXAMPLE', new Secret(KEY)),
       'x-tc-action': 'DescribeSecurityGroups',
       'x-tc-version': '2017-03-12',
       'x-tc-region': 'ap-guangzhou',

@@ -7,7 +7,7 @@ import { v3Authorization } from './signature.ts';
 const CONTENT_TYPE = 'application/json; charset=utf-8';
 
 export interface V3RequestOptions {
-  /** Scheme and authority. */
+  /** Scheme and authority, as `URL.origin` has them. */
   readonly baseUrl: string;
   /** The product that the signature names. */
   readonly service: 'cvm' | 'vpc';
@@ -29,11 +29,11 @@ export interface V3Attempt {
 /** One attempt's request. Its request id comes with the reply. */
 export function v3Request(options: V3RequestOptions, { credentials, timestampS }: V3Attempt): SignedRequest {
   const { baseUrl, service, version, region, action, body } = options;
-  const host = new URL(baseUrl).host;
+  const host = baseUrl.slice(baseUrl.indexOf('//') + 2);
   const input = { service, host, contentType: CONTENT_TYPE, timestampS, body };
   const headers = {
     'content-type': CONTENT_TYPE,
-    authorization: v3Authorization(input, credentials.secretId, credentials.secretKey.reveal()),
+    authorization: v3Authorization(input, credentials.secretId, credentials.secretKey),
     'x-tc-action': action,
     'x-tc-version': version,
     'x-tc-region': longRegionName(region),

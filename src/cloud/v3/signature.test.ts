@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
+import { Secret } from '../credentials/secret.ts';
 import { v3Authorization, v3Signature } from './signature.ts';
 
 // The vendor's published sample; it opens nothing.
-const KEY = 'Gu5t9xGARNpq86cd98joQYCN3EXAMPLE';
+const KEY = new Secret('Gu5t9xGARNpq86cd98joQYCN3EXAMPLE');
 const INPUT = {
   service: 'cvm',
   host: 'cvm.tencentcloudapi.com',
@@ -27,4 +28,20 @@ it('changes with the port of the host', () => {
   expect(v3Signature({ ...INPUT, host: '127.0.0.1:8099' }, KEY)).not.toBe(
     v3Signature({ ...INPUT, host: '127.0.0.1' }, KEY),
   );
+});
+
+it('is that of each service, day and secret, whichever was signed for before', () => {
+  const day = 86_400;
+  const inputs = [
+    INPUT,
+    { ...INPUT, service: 'vpc' },
+    { ...INPUT, timestampS: INPUT.timestampS + day },
+    { ...INPUT, timestampS: INPUT.timestampS - (INPUT.timestampS % day) - 1 },
+  ];
+  const alone = inputs.map((input) => v3Authorization(input, 'id', new Secret(KEY.reveal())));
+  expect(new Set(alone).size).toBe(inputs.length);
+  for (let round = 0; round < 2; round++) {
+    expect(inputs.map((input) => v3Authorization(input, 'id', KEY))).toEqual(alone);
+  }
+  expect(v3Signature(INPUT, new Secret('another'))).not.toBe(SIGNATURE);
 });
