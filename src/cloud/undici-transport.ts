@@ -50,10 +50,13 @@ export function createUndiciTransport(options: UndiciTransportOptions): UndiciTr
   const direct = new Agent(agentOptions);
   const proxied = proxyAgent(env, { ...agentOptions, requestTls: tls, proxyTls: tls }) ?? direct;
 
+  let last: { readonly url: string; readonly target: Target } | undefined;
   const send: Transport = (request, signal) => {
-    const url = new URL(request.url);
-    const isDirect = isLoopback(url.hostname) || NEVER_PROXIED.has(url.hostname);
-    return exchange(isDirect ? direct : proxied, request, {
+    // Nearly all requests go to the address of the one before.
+    if (last?.url !== request.url) last = { url: request.url, target: targetOf(request.url) };
+    const { target } = last;
+    return exchange(target.isDirect ? direct : proxied, request, {
+      target,
       clock,
       totalTimeoutMs,
       ...(signal && { signal }),
@@ -66,7 +69,23 @@ export function createUndiciTransport(options: UndiciTransportOptions): UndiciTr
   return { send, close, [Symbol.asyncDispose]: close };
 }
 
+/** Where a request goes. */
+interface Target {
+  readonly origin: string;
+  readonly path: string;
+  readonly hostname: string;
+  /** Past any proxy. */
+  readonly isDirect: boolean;
+}
+
+function targetOf(url: string): Target {
+  const { origin, pathname, search, hostname } = new URL(url);
+  const isDirect = isLoopback(hostname) || NEVER_PROXIED.has(hostname);
+  return { origin, path: `${pathname}${search}`, hostname, isDirect };
+}
+
 interface ExchangeOptions {
+  readonly target: Target;
   readonly clock: Clock;
   readonly totalTimeoutMs: number;
   readonly signal?: AbortSignal;
@@ -75,10 +94,10 @@ interface ExchangeOptions {
 async function exchange(
   dispatcher: Dispatcher,
   request: HttpRequest,
-  { clock, totalTimeoutMs, signal }: ExchangeOptions,
+  { target, clock, totalTimeoutMs, signal }: ExchangeOptions,
 ): Promise<HttpResponse> {
   signal?.throwIfAborted();
-  const { origin, pathname, search, hostname } = new URL(request.url);
+  const { origin, path, hostname } = target;
   const reply = new ReplyCollector();
   const onAbort = () => reply.abort(signal?.reason);
   const cancelTimer = clock.setTimer(totalTimeoutMs, () => {
@@ -90,7 +109,7 @@ async function exchange(
     dispatcher.dispatch(
       {
         origin,
-        path: `${pathname}${search}`,
+        path,
         method: request.method,
         headers: { ...request.headers },
         body: request.body ?? null,
