@@ -1,7 +1,7 @@
 /** What is remembered of each instance: the binding that owns it, and the list it had before it was first written. */
 import type { DatabaseSync } from 'node:sqlite';
 import { Statements } from './statements.ts';
-import { inTransaction } from './transaction.ts';
+import { changeEach } from './transaction.ts';
 
 export class InventoryTable {
   readonly #database: DatabaseSync;
@@ -26,12 +26,9 @@ export class InventoryTable {
       'INSERT INTO inventory (instance_id, owner) VALUES (?, ?) ON CONFLICT (instance_id) DO UPDATE SET owner = excluded.owner',
     );
     const drop = this.#statements.prepare('DELETE FROM inventory WHERE instance_id = ?');
-    inTransaction(this.#database, () => {
-      for (const [instanceId, owner] of changes) {
-        if (owner === undefined) drop.run(instanceId);
-        else put.run(instanceId, owner);
-      }
-    });
+    changeEach(this.#database, changes, ([instanceId, owner]) =>
+      owner === undefined ? drop.run(instanceId) : put.run(instanceId, owner),
+    );
   }
 
   /** Remembers original lists; one that is known already stays. */
@@ -40,9 +37,7 @@ export class InventoryTable {
       `INSERT INTO inventory (instance_id, original) VALUES (?, ?)
        ON CONFLICT (instance_id) DO UPDATE SET original = COALESCE(original, excluded.original)`,
     );
-    inTransaction(this.#database, () => {
-      for (const [instanceId, list] of originals) put.run(instanceId, list.join(' '));
-    });
+    changeEach(this.#database, originals, ([instanceId, list]) => put.run(instanceId, list.join(' ')));
   }
 
   /** The list an instance had before it was first written. */

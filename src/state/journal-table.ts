@@ -5,7 +5,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Clock } from '../runtime/clock.ts';
 import { Statements } from './statements.ts';
-import { inDurableTransaction, inTransaction } from './transaction.ts';
+import { changeEach, durably } from './transaction.ts';
 
 /** A row as it is stored; lists are ordered id lists, `origin` is JSON. */
 export interface JournalRow {
@@ -65,6 +65,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 export class JournalTable {
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
+  readonly #onDisk: boolean;
   readonly #clock: Clock;
   readonly #actor: string;
 
@@ -72,16 +73,17 @@ export class JournalTable {
   constructor(database: DatabaseSync, options: { readonly clock: Clock; readonly actor: string }) {
     this.#database = database;
     this.#statements = new Statements(database);
+    this.#onDisk = database.location() !== null;
     this.#clock = options.clock;
     this.#actor = options.actor;
   }
 
   /** Appends rows, on disk when this returns, and returns their ids. */
-  append(rows: readonly NewJournalRow[]): number[] {
+  append(rows: readonly NewJournalRow[]): readonly number[] {
     const insert = this.#statements.prepare(INSERT);
     const nowMs = this.#clock.now();
-    return inDurableTransaction(this.#database, () =>
-      rows.map((row) => {
+    const write = () =>
+      changeEach(this.#database, rows, (row) => {
         const values: SQLInputValue[] = [
           nowMs,
           this.#actor,
@@ -98,8 +100,8 @@ export class JournalTable {
           row.authority ?? '',
         ];
         return Number(insert.run(...values).lastInsertRowid);
-      }),
-    );
+      });
+    return this.#onDisk ? durably(this.#database, write) : write();
   }
 
   /** Completes rows that have no outcome yet. */
@@ -111,9 +113,9 @@ export class JournalTable {
       'UPDATE journal SET outcome = ?, concluded_ms = ?, request_id = ?, code = ?, message = ? WHERE id = ? AND outcome IS NULL',
     );
     const nowMs = this.#clock.now();
-    inTransaction(this.#database, () => {
-      for (const id of ids) update.run(end.outcome, nowMs, end.requestId, end.code, end.message, id);
-    });
+    changeEach(this.#database, ids, (id) =>
+      update.run(end.outcome, nowMs, end.requestId, end.code, end.message, id),
+    );
   }
 
   /** Records what was read back; a row without an outcome is settled by it. */

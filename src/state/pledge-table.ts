@@ -1,7 +1,7 @@
 /** What bindings owe their instances: the list from before, once they let them go. */
 import type { DatabaseSync } from 'node:sqlite';
 import { Statements } from './statements.ts';
-import { inTransaction } from './transaction.ts';
+import { changeEach } from './transaction.ts';
 
 export interface PledgeRow {
   readonly instanceId: string;
@@ -41,12 +41,10 @@ export class PledgeTable {
       'INSERT OR REPLACE INTO pledges (instance_id, binding, body, original, released_ms) VALUES (?, ?, ?, ?, ?)',
     );
     const drop = this.#statements.prepare('DELETE FROM pledges WHERE instance_id = ?');
-    inTransaction(this.#database, () => {
-      for (const [instanceId, row] of changes) {
-        if (row === undefined) drop.run(instanceId);
-        else
-          put.run(instanceId, row.binding, row.body, row.original?.join(' ') ?? null, row.releasedMs ?? null);
-      }
-    });
+    changeEach(this.#database, changes, ([instanceId, row]) =>
+      row === undefined
+        ? drop.run(instanceId)
+        : put.run(instanceId, row.binding, row.body, row.original?.join(' ') ?? null, row.releasedMs ?? null),
+    );
   }
 }

@@ -150,7 +150,7 @@ function isDamage(error: unknown): boolean {
 
 function prepare(database: DatabaseSync, path: string): void {
   try {
-    // What has to be on disk at once asks for it: see inDurableTransaction.
+    // What has to be on disk at once asks for it: see `durably`.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;');
     migrate(database, path);
   } catch (error) {

@@ -3,7 +3,7 @@ import { DeclarationTable } from './declaration-table.ts';
 import { InventoryTable } from './inventory-table.ts';
 import { RevisionTable } from './revision-table.ts';
 import { openInMemory } from './state-file.ts';
-import { inTransaction } from './transaction.ts';
+import { changeEach, inTransaction } from './transaction.ts';
 import { VerdictTable } from './verdict-table.ts';
 
 describe('InventoryTable', () => {
@@ -77,6 +77,28 @@ describe('RevisionTable', () => {
     for (const n of [1, 2, 3]) table.append(`r${n}`, '{}', n);
     expect(table.latest()).toMatchObject({ revision: 'r3', seenMs: 3 });
     expect(table.recent(2).map((one) => one.revision)).toEqual(['r3', 'r2']);
+  });
+});
+
+describe('changeEach', () => {
+  it.each([
+    { things: [1], left: [] },
+    { things: [1, 2, 3], left: [] },
+  ])('keeps all of its changes or none: $things', ({ things, left }) => {
+    const { database } = openInMemory();
+    database.exec('CREATE TABLE seen (thing INTEGER CHECK (thing < 10))');
+    const put = database.prepare('INSERT INTO seen VALUES (?)');
+    const seen = () =>
+      database
+        .prepare('SELECT thing FROM seen ORDER BY thing')
+        .all()
+        .map(({ thing }) => thing);
+    expect(() =>
+      changeEach(database, [...things, 10].slice(-things.length), (thing) => put.run(thing)),
+    ).toThrow();
+    expect([seen(), database.isTransaction]).toEqual([left, false]);
+    changeEach(database, things, (thing) => put.run(thing));
+    expect([seen(), database.isTransaction]).toEqual([things, false]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** The last verdict over each binding, as JSON. */
 import type { DatabaseSync } from 'node:sqlite';
 import { Statements } from './statements.ts';
-import { inTransaction } from './transaction.ts';
+import { changeEach } from './transaction.ts';
 
 export interface StoredVerdict {
   readonly binding: string;
@@ -28,16 +28,14 @@ export class VerdictTable {
     const put = this.#statements.prepare(
       'INSERT OR REPLACE INTO verdicts (binding, updated_ms, in_sync, instances, body) VALUES (?, ?, ?, ?, ?)',
     );
-    inTransaction(this.#database, () => {
-      for (const one of verdicts) put.run(one.binding, nowMs, one.inSync, one.instances, one.body);
-    });
+    changeEach(this.#database, verdicts, (one) =>
+      put.run(one.binding, nowMs, one.inSync, one.instances, one.body),
+    );
   }
 
   drop(bindings: readonly string[]): void {
     const drop = this.#statements.prepare('DELETE FROM verdicts WHERE binding = ?');
-    inTransaction(this.#database, () => {
-      for (const binding of bindings) drop.run(binding);
-    });
+    changeEach(this.#database, bindings, (binding) => drop.run(binding));
   }
 
   get(binding: string): VerdictRow | undefined {
