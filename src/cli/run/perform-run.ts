@@ -8,13 +8,11 @@ import { soleLeader } from '../../runtime/leadership.ts';
 import type { Log } from '../../runtime/log.ts';
 import { systemRandom } from '../../runtime/random.ts';
 import { VitalSigns } from '../../runtime/vital-signs.ts';
-import { DirectoryVerdicts } from '../../sinks/directory-verdicts.ts';
-import { LocalState } from '../../sinks/local-state.ts';
 import { DirectorySource } from '../../sources/directory/directory-source.ts';
 import { diskTree } from '../../sources/directory/file-tree.ts';
 import { chokidarWatch } from '../../sources/directory/watcher.ts';
 import { DeclarationTable } from '../../state/declaration-table.ts';
-import { openInMemory, type StateFile } from '../../state/state-file.ts';
+import type { StateFile } from '../../state/state-file.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../commands/command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -24,7 +22,7 @@ import { ToldVerdicts } from '../logging/told-verdicts.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { controllerSettings } from '../wiring/controller-settings.ts';
 import { SecretCredentials } from '../wiring/secret-credentials.ts';
-import { actor, openState, stateDirectory } from '../wiring/state-directory.ts';
+import { actor } from '../wiring/state-directory.ts';
 import { boundHistory } from './bounded-history.ts';
 import { compactWhenCalm } from './compact-when-calm.ts';
 import type { KubernetesFlags, KubernetesFront } from './kubernetes-front.ts';
@@ -32,6 +30,7 @@ import { Observability } from './observability.ts';
 import { policyAnnouncement } from './policy-announcement.ts';
 import { processView } from './process-view.ts';
 import { pollRequests } from './request-poller.ts';
+import { openRunState } from './run-state.ts';
 import { signsOfLife } from './signs-of-life.ts';
 import { SourceNarrator } from './source-narrator.ts';
 import { stopGracefully } from './stop-gracefully.ts';
@@ -68,11 +67,19 @@ export async function performRun(
     wrapCredentials: (others) =>
       front === undefined ? others : new SecretCredentials(front.connection, { clock: systemClock, others }),
   });
-  using file = openRunState(context, flags, log);
-  const state = new LocalState(file, { clock: systemClock, actor: actor(context) });
-  const directory = flags.source === undefined ? undefined : directorySource(flags, { file, log });
+  using state = openRunState(context, {
+    log,
+    follows: { directory: flags.source !== undefined, cluster: flags.kubernetes },
+    keepMs: settings.policy.blastRadius?.periodMs ?? 0,
+  });
+  const { memory, file } = state;
+  const directory =
+    flags.source === undefined || file === undefined
+      ? undefined
+      : directorySource(flags.source, { file, log, isBesideCluster: flags.kubernetes });
   const narrator =
     directory &&
+    file &&
     new SourceNarrator(file, {
       log,
       source: directory,
@@ -83,17 +90,12 @@ export async function performRun(
   const leadership = front?.leases ?? soleLeader;
   const controller: Controller = new Controller({
     sources,
-    sinks: [
-      // What ends with the process need not hold again what the objects hold.
-      hasStateDirectory(context, flags) ? state : new DirectoryVerdicts(state),
-      new ToldVerdicts(log),
-      ...(front === undefined ? [] : [front.sink]),
-    ],
+    sinks: [...state.sinks, new ToldVerdicts(log), ...(front === undefined ? [] : [front.sink])],
     cloud: cloud.provider,
-    journal: new ToldJournal(front?.watch(state) ?? state, log),
-    inventory: state,
-    approvals: state,
-    safekeeping: hasStateDirectory(context, flags) ? undefined : front?.safekeeping,
+    journal: new ToldJournal(front?.watch(memory) ?? memory, log),
+    inventory: memory,
+    approvals: memory,
+    safekeeping: state.directory === undefined ? front?.safekeeping : undefined,
     settings,
     clock: systemClock,
     random: systemRandom,
@@ -104,10 +106,10 @@ export async function performRun(
     onProblem: (_, problem) => narrator?.problem(problem),
   });
   front?.remember({
-    original: (id) => state.original(id),
+    original: (id) => memory.original(id),
     isRestoring: (key) => controller.isRestoring(key),
   });
-  const openJournalEntries = () => state.open(Number.POSITIVE_INFINITY).length;
+  const openJournalEntries = () => memory.open(Number.POSITIVE_INFINITY).length;
   using vitalSigns = new VitalSigns({
     clock: systemClock,
     signs: () => signsOfLife({ scopes: controller.scopes, front }),
@@ -124,20 +126,27 @@ export async function performRun(
   vitalSigns.start();
   await using _http = await observability.serve(view, log);
   // Before it says that it runs: who reads that may stop it.
-  const stop = stopGracefully(log, { giveUp: () => controller.abort(), release: () => file.close() });
-  announce(context, log, { directory: directory?.name, cluster: front?.connection.server });
+  const stop = stopGracefully(log, {
+    giveUp: () => controller.abort(),
+    release: () => state[Symbol.dispose](),
+  });
+  announce(context, log, {
+    directory: directory?.name,
+    cluster: front?.connection.server,
+    stateDir: state.directory,
+  });
   const { fields, text } = policyAnnouncement(settings.policy, { file: globals.policy, clock: systemClock });
   log.info(fields, text);
   const ended = new AbortController();
   try {
-    if (hasStateDirectory(context, flags)) {
-      const parts = { directory: stateDirectory(context), controller, sources, clock: systemClock, log };
+    if (state.directory !== undefined) {
+      const parts = { directory: state.directory, controller, sources, clock: systemClock, log };
       void pollRequests(parts, AbortSignal.any([stop.signal, ended.signal]));
     }
     const bounds = { keepMs: flags.keepHistory, keepMib: flags.keepHistoryMib, clock: systemClock, log };
-    const onDisk = hasStateDirectory(context, flags);
+    const onDisk = state.directory !== undefined;
     const running = AbortSignal.any([stop.signal, ended.signal]);
-    void boundHistory(file, { ...bounds, onDisk }, running);
+    if (file !== undefined) void boundHistory(file, { ...bounds, onDisk }, running);
     const { scopes } = controller;
     void compactWhenCalm({ sources, scopes, clock: systemClock, compact: compactHeap }, running);
     await runToEnd(controller, front, stop.signal);
@@ -165,21 +174,6 @@ async function runToEnd(
   }
 }
 
-function hasStateDirectory({ globals }: CommandContext, flags: RunFlags): boolean {
-  return !flags.kubernetes || globals.stateDir !== undefined;
-}
-
-/** In a cluster the facts stand in the objects; a state folder is used when one is given. */
-function openRunState(context: CommandContext, flags: RunFlags, log: Log): StateFile {
-  if (!hasStateDirectory(context, flags)) return openInMemory();
-  const file = openState(context);
-  if (file.setAside !== undefined) {
-    const message = `the state file was damaged and is kept as "${file.setAside}"; a new one is begun`;
-    log.error({ setAside: file.setAside }, message);
-  }
-  return file;
-}
-
 /** A file can never become a directory that is published anew. */
 function refuseFile(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isFile()) {
@@ -188,32 +182,40 @@ function refuseFile(path: string): void {
 }
 
 function directorySource(
-  flags: RunFlags,
-  { file, log }: { readonly file: StateFile; readonly log: Log },
+  root: string,
+  {
+    file,
+    log,
+    isBesideCluster,
+  }: { readonly file: StateFile; readonly log: Log; readonly isBesideCluster: boolean },
 ): DirectorySource {
   return new DirectorySource({
-    root: resolve(flags.source ?? '.'),
+    root: resolve(root),
     tree: diskTree,
     clock: systemClock,
     log,
     store: new DeclarationTable(file.database),
     watch: chokidarWatch,
     // Beside objects of the same names, each owner has to be told apart.
-    ...(flags.kubernetes ? { keyPrefix: 'git:' } : {}),
+    ...(isBesideCluster ? { keyPrefix: 'git:' } : {}),
   });
 }
 
 function announce(
   context: CommandContext,
   log: Log,
-  { directory, cluster }: { readonly directory: string | undefined; readonly cluster: string | undefined },
+  {
+    directory,
+    cluster,
+    stateDir,
+  }: Readonly<Record<'directory' | 'cluster' | 'stateDir', string | undefined>>,
 ): void {
   const { globals, version } = context;
   const fields = {
     version,
     source: directory,
     cluster,
-    stateDir: cluster === undefined ? stateDirectory(context) : globals.stateDir,
+    stateDir,
     api: globals.api,
     endpoint: globals.endpoint ?? 'the vendor',
     readsPerSecond: globals.readsPerSecond,
