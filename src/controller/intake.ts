@@ -47,16 +47,24 @@ export class Intake {
   watch(source: Source, signal: AbortSignal): Promise<void> {
     const { claims, restorations, onRevision, onProblem } = this.#options;
     let first = true;
+    let foreseen = false;
     return source.run(
       {
         changed: (keys) => {
           if (first) claims.adopt(source.owners?.() ?? new Map());
           if (first) restorations.adopt(source);
           this.take(source, keys, { firstSeen: first });
-          if (first) this.#endSightings();
+          if (first || foreseen) this.#endSightings();
           first = false;
+          foreseen = false;
         },
         sighted: (sighting) => this.#options.scopes.of(sighting.scope).declarations.sight(sighting),
+        foreseen: ({ scope, instanceIds }) => {
+          // What another source has sighted would end with it.
+          if (!this.#options.sources.every(({ synced }) => synced)) return;
+          foreseen = true;
+          this.#options.scopes.get(scopeKey(scope))?.declarations.foresee(instanceIds);
+        },
         revision: (report) => onRevision?.(source, report),
         problem: (problem) => onProblem?.(source, problem),
       },

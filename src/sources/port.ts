@@ -29,10 +29,14 @@ export interface SourceProblem {
   readonly message: string;
 }
 
-/** What was seen of a binding before the whole truth was: others may claim the same instances. */
-export interface Sighting {
+/** Instances that a binding is about to declare; another one may claim them all the same. */
+export interface Foresight {
   readonly scope: Scope;
   readonly instanceIds: readonly InstanceId[];
+}
+
+/** What was seen of a binding before the whole truth was. */
+export interface Sighting extends Foresight {
   readonly sgIds: GroupList;
   /** Whether all of them were in sync with this very declaration when the source itself last recorded it. */
   readonly settled: boolean;
@@ -41,6 +45,8 @@ export interface Sighting {
 export interface SourceListener {
   /** Before the first `changed`: these instances will most likely be declared, so reading them may begin. Must not throw. */
   sighted?(sighting: Sighting): void;
+  /** After it: the next `changed` will most likely declare these instances anew, so reading them begins first. Must not throw. */
+  foreseen?(foresight: Foresight): void;
   /** These bindings may have changed; ask {@link Source.get} for the present truth. Must not throw. */
   changed(keys: ReadonlySet<BindingKey>): void;
   /** A revision was completely read; comes before the `changed` it leads to. */

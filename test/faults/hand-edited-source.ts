@@ -1,7 +1,7 @@
 import type { Approval } from '../../src/api/approval.ts';
 import type { BindingKey } from '../../src/api/ids.ts';
 import type { Binding } from '../../src/core/model.ts';
-import type { Source, SourceListener } from '../../src/sources/port.ts';
+import type { Foresight, Source, SourceListener } from '../../src/sources/port.ts';
 
 /**
  * A source without a file or a server: bindings are put in and taken out, and its listener is told at once. After
@@ -56,6 +56,11 @@ export class HandEditedSource implements Source {
 
   keys(): Iterable<BindingKey> {
     return this.#bindings.keys();
+  }
+
+  /** Tells what is put in next. */
+  foresee(foresight: Foresight): void {
+    this.#listener?.foreseen?.(foresight);
   }
 
   put(binding: Binding): void {

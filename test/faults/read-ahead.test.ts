@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bindingKey, type InstanceId } from '../../src/api/ids.ts';
-import { groups, ins, SmallWorld } from './small-world.ts';
+import { groups, ins, REGION, SmallWorld } from './small-world.ts';
 
 const web = bindingKey('shop', 'web');
 const many = (count: number): InstanceId[] => Array.from({ length: count }, (_, index) => ins(index));
@@ -59,6 +59,59 @@ describe('a source that takes its time', () => {
     const read = readCalls(world).slice(before);
     expect(read.length).toBeGreaterThan(0);
     expect(new Set(read.flatMap(({ instanceIds }) => instanceIds))).toEqual(new Set([ins(150)]));
+  });
+});
+
+describe('a declaration that is foreseen', () => {
+  const scope = { account: 'default', region: REGION };
+
+  async function watched(): Promise<SmallWorld> {
+    const world = new SmallWorld({ instances: 3, api: 'v3', latencyMs: 30 });
+    world.declare('web', [ins(0)], 'a b');
+    await world.clock.advance(20_000);
+    world.simulator.calls.clear();
+    return world;
+  }
+
+  it.each([
+    { place: 'before the read leaves', laterMs: 0 },
+    { place: 'while the read is under way', laterMs: 10 },
+    { place: 'after the read', laterMs: 1_000 },
+  ])('takes one read and one write when it comes $place', async ({ laterMs }) => {
+    const world = await watched();
+    world.source.foresee({ scope, instanceIds: [ins(0), ins(1)] });
+    if (laterMs > 0) await world.clock.advance(laterMs);
+    world.declare('web', [ins(0), ins(1)], 'b a');
+    await world.until(() => world.list(1) === 'b a', 1_000);
+    expect(world.list(0)).toBe('b a');
+    expect(readCalls(world)).toHaveLength(1);
+    expect(world.writeCalls()).toHaveLength(1);
+  });
+
+  it('finds what somebody else wrote since the last sweep', async () => {
+    const world = await watched();
+    world.simulator.state.setList(ins(0), groups('c d'));
+    world.source.foresee({ scope, instanceIds: [ins(0)] });
+    world.declare('web', [ins(0)], 'b a');
+    await world.until(() => world.list(0) === 'b a', 1_000);
+    const [entry] = world.database.prepare('SELECT before FROM journal').all();
+    expect(entry).toEqual({ before: groups('c d').join(' ') });
+  });
+
+  it('leaves nothing behind when it declares something else', async () => {
+    const world = await watched();
+    world.source.foresee({ scope, instanceIds: [ins(0), ins(1)] });
+    world.declare('other', [ins(2)], 'b a');
+    await world.clock.advance(20_000);
+    expect([...world.controller.scopes].flatMap((one) => [...one.records.keys()])).toEqual([ins(0), ins(2)]);
+    expect([world.list(0), world.list(1), world.list(2)]).toEqual(['a b', 'a b', 'b a']);
+  });
+
+  it('is not read for a scope that nobody has declared anything in', async () => {
+    const world = await watched();
+    world.source.foresee({ scope: { account: 'default', region: '' }, instanceIds: [ins(0)] });
+    await world.clock.advance(1_000);
+    expect(readCalls(world)).toEqual([]);
   });
 });
 

@@ -55,6 +55,11 @@ export class Declarations {
     this.#sightings.add(unknown, { settled });
   }
 
+  /** Reads instances that are declared next. */
+  foresee(instanceIds: readonly InstanceId[]): void {
+    this.#sightings.foresee(instanceIds);
+  }
+
   /** Every declaration has come; returns the instances that had none. */
   endSightings(): readonly InstanceId[] {
     return this.#sightings.end();

@@ -37,16 +37,29 @@ describe('sightings', () => {
     expect(reads).toEqual([]);
   });
 
-  it('need no second read when the declaration comes, as long as the first is fresh', () => {
+  it('need no second read when the declaration comes, as long as the first is fresh', async () => {
     const { sightings, awaited, clock } = setUp();
     sightings.add(several(0, 3), { settled: true });
     awaited.add(ins(0));
+    await clock.advance(100);
     const readAtMs = clock.now();
+    await clock.advance(29_999);
     expect(sightings.declared(ins(0), 0)).toBe('awaited');
     expect(sightings.declared(ins(1), readAtMs)).toBe('read');
-    expect(sightings.declared(ins(2), readAtMs - 30_000)).toBe('unread');
+    await clock.advance(1);
+    expect(sightings.declared(ins(2), readAtMs)).toBe('unread');
     expect(sightings.declared(ins(9), readAtMs), 'declared without having been sighted').toBe('unread');
     expect(sightings.declared(ins(1), readAtMs), 'declared again').toBe('unread');
+  });
+
+  it('are read at once when their declaration is next, and not believed from before', async () => {
+    const { sightings, reads, clock } = setUp();
+    const before = clock.now();
+    sightings.foresee(several(0, 2));
+    expect(reads).toEqual([{ ids: several(0, 2), priority: 'change' }]);
+    await clock.advance(10);
+    expect(sightings.declared(ins(0), before)).toBe('unread');
+    expect(sightings.declared(ins(1), clock.now())).toBe('read');
   });
 
   it('end with those that nobody declared', () => {

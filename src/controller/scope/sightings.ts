@@ -1,6 +1,7 @@
 /**
- * Instances that are read ahead: a source has seen who claims them and is not read whole, so nothing can be decided, and
- * their declaration will find them read. Whoever stays undeclared is forgotten when the source is read whole.
+ * Instances that are read ahead of their declaration, which will find them read or being read: a source has seen who
+ * claims them and is not read whole, so that nothing can be decided; or it is about to say so, and the read takes longer
+ * than all that has to be done with what it says. Whoever stays undeclared is forgotten when the source has spoken.
  */
 import type { InstanceId } from '../../api/ids.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -20,7 +21,8 @@ export interface SightingsOptions {
 
 export class Sightings {
   readonly #options: SightingsOptions;
-  readonly #seen = new Set<InstanceId>();
+  /** When each was seen. */
+  readonly #seen = new Map<InstanceId, number>();
   /** Seen, and not asked for: less than a batch of each. */
   readonly #gathered: Record<'change' | 'resync', InstanceId[]> = { change: [], resync: [] };
 
@@ -37,13 +39,20 @@ export class Sightings {
     const priority = settled ? 'resync' : 'change';
     for (const id of ids) {
       if (this.#seen.has(id)) continue;
-      this.#seen.add(id);
+      this.#seen.set(id, this.#options.clock.now());
       const gathered = this.#gathered[priority];
       gathered.push(id);
       if (gathered.length < this.#options.batch) continue;
       this.#gathered[priority] = [];
       this.#options.read(gathered, priority);
     }
+  }
+
+  /** Reads these at once: their declaration is next. */
+  foresee(ids: readonly InstanceId[]): void {
+    const nowMs = this.#options.clock.now();
+    for (const id of ids) this.#seen.set(id, nowMs);
+    this.#options.read(ids, 'change');
   }
 
   /**
@@ -53,14 +62,16 @@ export class Sightings {
    */
   declared(id: InstanceId, observedAtMs: number): 'read' | 'awaited' | 'unread' {
     const { clock, isAwaited } = this.#options;
-    if (!this.#seen.delete(id)) return 'unread';
+    const seenAtMs = this.#seen.get(id);
+    if (seenAtMs === undefined) return 'unread';
+    this.#seen.delete(id);
     if (isAwaited(id)) return 'awaited';
-    return clock.now() - observedAtMs < FRESH_MS ? 'read' : 'unread';
+    return observedAtMs > seenAtMs && clock.now() - observedAtMs < FRESH_MS ? 'read' : 'unread';
   }
 
   /** Every declaration has come; returns those that had none. */
   end(): readonly InstanceId[] {
-    const undeclared = [...this.#seen];
+    const undeclared = [...this.#seen.keys()];
     this.#seen.clear();
     this.#gathered.change = [];
     this.#gathered.resync = [];

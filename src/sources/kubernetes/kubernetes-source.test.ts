@@ -3,28 +3,30 @@ import type { KubeConnection } from '../../kube/kube-connection.ts';
 import { silentLog } from '../../runtime/log.ts';
 import { seededRandom } from '../../runtime/random.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
-import type { Sighting } from '../port.ts';
+import type { Foresight, Sighting } from '../port.ts';
 import { KubernetesSource } from './kubernetes-source.ts';
 
 const END = {
   metadata: { name: '', resourceVersion: '2', annotations: { 'k8s.io/initial-events-end': 'true' } },
 };
-const object = (name: string, spec: object) => ({
+const object = (name: string, spec: object, over: object = {}) => ({
   type: 'ADDED',
-  object: { metadata: { name, namespace: 'shop', uid: name, generation: 1, resourceVersion: '1' }, spec },
+  object: {
+    metadata: { name, namespace: 'shop', uid: name, generation: 1, resourceVersion: '1', ...over },
+    spec,
+  },
 });
 
-it('is not held up by an object that another schema let through', async () => {
+/** A source over a server that sends these batches of events, one each second. */
+function sourceOver(batches: readonly (readonly object[])[]) {
   const clock = new VirtualClock();
   const stop = new AbortController();
-  const ids = ['ins-00000001'];
   const connection: Pick<KubeConnection, 'lines'> = {
     async *lines() {
-      yield [
-        object('bad', { region: 'ap-guangzhou', instanceIds: ids }),
-        object('good', { region: 'ap-guangzhou', instanceIds: ids, sgIds: ['sg-00000001'] }),
-        { type: 'BOOKMARK', object: END },
-      ];
+      for (const events of batches) {
+        yield events;
+        await clock.sleep(1_000, stop.signal).catch(() => {});
+      }
       await clock.sleep(1_000_000, stop.signal).catch(() => {});
     },
   };
@@ -34,6 +36,18 @@ it('is not held up by an object that another schema let through', async () => {
     random: seededRandom(1),
     log: silentLog,
   });
+  return { clock, stop, source };
+}
+
+it('is not held up by an object that another schema let through', async () => {
+  const ids = ['ins-00000001'];
+  const { clock, stop, source } = sourceOver([
+    [
+      object('bad', { region: 'ap-guangzhou', instanceIds: ids }),
+      object('good', { region: 'ap-guangzhou', instanceIds: ids, sgIds: ['sg-00000001'] }),
+      { type: 'BOOKMARK', object: END },
+    ],
+  ]);
   const sightings: Sighting[] = [];
   const changed: string[] = [];
   const running = source.run(
@@ -50,6 +64,51 @@ it('is not held up by an object that another schema let through', async () => {
   expect(changed.sort()).toEqual(['shop/bad', 'shop/good']);
   expect(sightings.map(({ sgIds }) => sgIds)).toEqual([['sg-00000001']]);
   expect(source.get('shop/bad' as never)?.invalid).toContain('sgIds');
+  stop.abort();
+  await running;
+});
+
+it('tells what an event is about to declare before it tells that something was declared', async () => {
+  const spec = { region: 'gz', instanceIds: ['ins-00000001'], sgIds: ['sg-00000001', 'sg-00000002'] };
+  const reordered = { ...spec, sgIds: spec.sgIds.toReversed() };
+  const changed = (name: string, to: object, over: object) => ({
+    ...object(name, to, over),
+    type: 'MODIFIED',
+  });
+  const { clock, stop, source } = sourceOver([
+    [object('web', spec), { type: 'BOOKMARK', object: END }],
+    [
+      // A status write, a change of something else, a deletion and a watch that goes on ask for no read.
+      { ...changed('web', spec, {}), status: { observedGeneration: 1 } },
+      changed('web', { ...spec, interval: '5m' }, { generation: 2 }),
+      changed('web', reordered, { generation: 3, deletionTimestamp: '2026-01-01T00:00:00Z' }),
+      { type: 'BOOKMARK', object: END },
+    ],
+    [changed('web', { ...spec, sgIds: ['sg-00000002'] }, { generation: 4 })],
+    [object('new', { ...spec, instanceIds: ['ins-00000002'] })],
+    [object('bad', { region: 'gz' })],
+  ]);
+  const told: (Foresight | string)[] = [];
+  const running = source.run(
+    {
+      foreseen: (foresight) => told.push(foresight),
+      changed: (keys) => told.push([...keys].join()),
+      revision: () => {},
+      problem: () => {},
+    },
+    stop.signal,
+  );
+  await clock.advance(10_000);
+  const scope = { account: 'default', region: 'ap-guangzhou' };
+  expect(told).toEqual([
+    'shop/web',
+    'shop/web',
+    { scope, instanceIds: ['ins-00000001'] },
+    'shop/web',
+    { scope, instanceIds: ['ins-00000002'] },
+    'shop/new',
+    'shop/bad',
+  ]);
   stop.abort();
   await running;
 });

@@ -2,7 +2,9 @@
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import { type Binding, type GroupList, type Scope, scopeKey } from '../../core/model.ts';
 import type { Pledge } from '../../core/restoration.ts';
+import type { WatchEvent } from '../../kube/collection-requests.ts';
 import type { KubeConnection } from '../../kube/kube-connection.ts';
+import { keyOf } from '../../kube/kube-object.ts';
 import { Reflector } from '../../kube/reflector.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -20,6 +22,7 @@ import {
   trimBindingObject,
   wasInSync,
 } from './binding-object.ts';
+import { foresight } from './foresight.ts';
 
 export interface KubernetesSourceOptions {
   readonly connection: KubeConnection;
@@ -67,6 +70,7 @@ export class KubernetesSource implements Source {
         clock,
         random,
         log,
+        foresee: (events) => this.#foresee(events),
         trim: (object) => this.#trim(object),
         onChange: (keys) => this.#changed(keys as ReadonlySet<BindingKey>),
       });
@@ -98,6 +102,19 @@ export class KubernetesSource implements Source {
       sgIds: spec.sgIds as readonly string[] as GroupList,
       settled: wasInSync(object),
     });
+  }
+
+  /** The instances of a new list are read while the object is taken in. */
+  #foresee(events: readonly WatchEvent<BindingObject>[]): boolean {
+    if (!this.synced) return false;
+    let told = false;
+    for (const event of events) {
+      const foreseen = foresight(event, this.object(keyOf(event.object) as BindingKey));
+      if (foreseen === undefined) continue;
+      this.#listener?.foreseen?.(foreseen);
+      told = true;
+    }
+    return told;
   }
 
   get synced(): boolean {
