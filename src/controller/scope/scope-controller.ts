@@ -229,14 +229,12 @@ export class ScopeController {
   }
 
   /** Reads every instance that has this interval; an instance without one has the scope's. */
-  #sweepPaced(intervalMs: number): number {
+  *#sweepPaced(intervalMs: number): Generator<boolean, void> {
     const baseMs = this.#context.settings.sweepIntervalMs;
-    let count = 0;
     for (const record of this.records.values()) {
-      if ((this.#context.claimOf(record.id)?.winner.intervalMs ?? baseMs) !== intervalMs) continue;
-      this.#requestRead(record, { priority: 'resync' });
-      count++;
+      const due = (this.#context.claimOf(record.id)?.winner.intervalMs ?? baseMs) === intervalMs;
+      if (due) this.#requestRead(record, { priority: 'resync' });
+      yield due;
     }
-    return count;
   }
 }

@@ -7,9 +7,12 @@ export interface SweepsOptions {
   readonly random: Random;
   /** The interval of everything that has none of its own; its timer never ends. */
   readonly baseMs: number;
-  /** Asks for a read of every instance with this interval; returns how many there are. */
-  readonly sweep: (intervalMs: number) => number;
+  /** Asks for a read of one instance after the other; tells of each whether it has this interval. */
+  readonly sweep: (intervalMs: number) => Iterator<boolean>;
 }
+
+/** Instances that are asked for before the event loop gets its turn: a large fleet would hold up a user's change. */
+const AT_ONCE = 500;
 
 export class Sweeps {
   readonly #options: SweepsOptions;
@@ -37,12 +40,25 @@ export class Sweeps {
   }
 
   #schedule(intervalMs: number): void {
-    const { clock, random, baseMs, sweep } = this.#options;
+    const { clock, random, sweep } = this.#options;
     const jittered = intervalMs * (0.9 + random.next() * 0.2);
-    const fire = () => {
-      this.#cancels.delete(intervalMs);
-      if (sweep(intervalMs) > 0 || intervalMs === baseMs) this.#schedule(intervalMs);
-    };
+    const fire = () => this.#sweep(intervalMs, { rest: sweep(intervalMs), found: false });
     this.#cancels.set(intervalMs, clock.setTimer(jittered, fire));
+  }
+
+  /** Goes on with a sweep; the next one is due an interval after its end. */
+  #sweep(intervalMs: number, { rest, found }: { rest: Iterator<boolean>; found: boolean }): void {
+    let some = found;
+    for (let count = 0; count < AT_ONCE; count++) {
+      const next = rest.next();
+      if (next.done) {
+        this.#cancels.delete(intervalMs);
+        if (some || intervalMs === this.#options.baseMs) this.#schedule(intervalMs);
+        return;
+      }
+      some ||= next.value;
+    }
+    const goOn = () => this.#sweep(intervalMs, { rest, found: some });
+    this.#cancels.set(intervalMs, this.#options.clock.setTimer(0, goOn));
   }
 }
