@@ -210,14 +210,13 @@ export class KubeConnection {
 /** Settles with the work, or rejects with the signal's reason as soon as it aborts. */
 async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
-  const stop = new AbortController();
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { signal: stop.signal });
-  });
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
   try {
-    await Promise.race([work, aborted]);
+    await Promise.race([work, aborted.promise]);
   } finally {
-    stop.abort();
+    signal.removeEventListener('abort', onAbort);
   }
 }
 
