@@ -45,6 +45,22 @@ it('lets other work go on in the middle of a large fleet', async () => {
   expect(most).toBeLessThanOrEqual(500);
 });
 
+it('goes on for an interval that is taken by somebody whom its sweep has passed', async () => {
+  let isTaken = false;
+  const { clock, asked, sweeps } = setUp(700, (n, intervalMs) => {
+    if (intervalMs === BASE_MS) return false;
+    if (n === 600 && !isTaken) {
+      isTaken = true;
+      sweeps.keep(5_000);
+    }
+    return isTaken && n === 0;
+  });
+  sweeps.start();
+  sweeps.keep(5_000);
+  await clock.advance(12_000);
+  expect(asked).toEqual([{ n: 0, intervalMs: 5_000 }]);
+});
+
 it('has a pace of its own for an interval for as long as somebody has it', async () => {
   let mine = true;
   const { clock, asked, sweeps } = setUp(

@@ -17,6 +17,8 @@ const AT_ONCE = 500;
 export class Sweeps {
   readonly #options: SweepsOptions;
   readonly #cancels = new Map<number, () => void>();
+  /** Intervals that somebody has taken since their last sweep began. */
+  readonly #taken = new Set<number>();
   #started = false;
 
   constructor(options: SweepsOptions) {
@@ -30,6 +32,7 @@ export class Sweeps {
 
   /** Somebody has this interval: its sweeps go on until nobody has. */
   keep(intervalMs: number): void {
+    this.#taken.add(intervalMs);
     if (this.#started && !this.#cancels.has(intervalMs)) this.#schedule(intervalMs);
   }
 
@@ -42,7 +45,10 @@ export class Sweeps {
   #schedule(intervalMs: number): void {
     const { clock, random, sweep } = this.#options;
     const jittered = intervalMs * (0.9 + random.next() * 0.2);
-    const fire = () => this.#sweep(intervalMs, { rest: sweep(intervalMs), found: false });
+    const fire = () => {
+      this.#taken.delete(intervalMs);
+      this.#sweep(intervalMs, { rest: sweep(intervalMs), found: false });
+    };
     this.#cancels.set(intervalMs, clock.setTimer(jittered, fire));
   }
 
@@ -53,7 +59,8 @@ export class Sweeps {
       const next = rest.next();
       if (next.done) {
         this.#cancels.delete(intervalMs);
-        if (some || intervalMs === this.#options.baseMs) this.#schedule(intervalMs);
+        const goesOn = some || this.#taken.has(intervalMs) || intervalMs === this.#options.baseMs;
+        if (goesOn) this.#schedule(intervalMs);
         return;
       }
       some ||= next.value;
