@@ -1,10 +1,9 @@
 /**
  * Journal, inventory and approvals of a process that follows nothing but a cluster and keeps no state folder: what has to
- * outlive it stands in the objects, and every write in the log.
+ * outlive it stands in the objects.
  */
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { GroupList } from '../core/model.ts';
-import { sameSequence } from '../core/plan.ts';
 import type { Pledge } from '../core/restoration.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type {
@@ -18,24 +17,18 @@ import type {
   WriteIntent,
 } from './port.ts';
 
-export interface MemoryStateOptions {
-  readonly clock: Clock;
-  /** How long a write is remembered after it was read back. */
-  readonly keepMs: number;
-}
-
+/** A write that was not read back. */
 interface Entry {
   readonly id: number;
   readonly intent: WriteIntent;
   readonly intendedMs: number;
-  outcome: RecentWrite['outcome'];
+  outcome: WriteConclusion['outcome'] | undefined;
   concludedMs: number | undefined;
-  isVerified: boolean;
 }
 
-/** It remembers what the state file would, for as long as the process lives, and lets go of old writes by itself. */
+/** It remembers what the state file would, for as long as the process lives, but for writes whose end is known. */
 export class MemoryState implements Journal, Inventory, ApprovalStore {
-  readonly #options: MemoryStateOptions;
+  readonly #clock: Clock;
   /** By id, oldest first. */
   readonly #entries = new Map<number, Entry>();
   #ids = 0;
@@ -44,48 +37,37 @@ export class MemoryState implements Journal, Inventory, ApprovalStore {
   readonly #pledges = new Map<InstanceId, Pledge>();
   readonly #approvals = new Map<string, HeldApproval>();
 
-  constructor(options: MemoryStateOptions) {
-    this.#options = options;
+  constructor({ clock }: { readonly clock: Clock }) {
+    this.#clock = clock;
   }
 
   intend(intents: readonly WriteIntent[]): readonly number[] {
-    const intendedMs = this.#options.clock.now();
-    this.#forget(intendedMs - this.#options.keepMs);
+    const intendedMs = this.#clock.now();
     return intents.map((intent) => {
       const id = ++this.#ids;
-      this.#entries.set(id, {
-        id,
-        intent,
-        intendedMs,
-        outcome: undefined,
-        concludedMs: undefined,
-        isVerified: false,
-      });
+      this.#entries.set(id, { id, intent, intendedMs, outcome: undefined, concludedMs: undefined });
       return id;
     });
   }
 
   conclude(ids: readonly number[], { outcome }: WriteConclusion): void {
-    const nowMs = this.#options.clock.now();
+    const nowMs = this.#clock.now();
     for (const id of ids) {
       const entry = this.#entries.get(id);
       if (entry === undefined || entry.outcome !== undefined) continue;
       entry.outcome = outcome;
       entry.concludedMs = nowMs;
+      if (outcome === 'rejected') this.#entries.delete(id);
     }
   }
 
-  verified(id: number, observed: GroupList): void {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return;
-    entry.isVerified = true;
-    entry.concludedMs ??= this.#options.clock.now();
-    entry.outcome ??= sameSequence(entry.intent.after, observed) ? 'settled-applied' : 'settled-not-applied';
+  verified(id: number): void {
+    this.#entries.delete(id);
   }
 
   open(sinceMs: number): readonly OpenIntent[] {
     return [...this.#entries.values()]
-      .filter((entry) => isOpen(entry, sinceMs))
+      .filter(({ outcome, concludedMs = 0 }) => outcome === undefined || concludedMs >= sinceMs)
       .map(({ id, intent, outcome, intendedMs, concludedMs }) => ({
         id,
         atMs: concludedMs ?? intendedMs,
@@ -98,18 +80,9 @@ export class MemoryState implements Journal, Inventory, ApprovalStore {
       }));
   }
 
-  recent(sinceMs: number): readonly RecentWrite[] {
-    return [...this.#entries.values()]
-      .filter(({ intendedMs }) => intendedMs >= sinceMs)
-      .map(({ intent, intendedMs, outcome }) => ({
-        instanceId: intent.instanceId,
-        scope: intent.scope,
-        binding: intent.binding,
-        cause: intent.cause,
-        intendedMs,
-        authority: intent.authority ?? '',
-        outcome,
-      }));
+  /** None: it is asked what an earlier process wrote. */
+  recent(): readonly RecentWrite[] {
+    return [];
   }
 
   owners(): ReadonlyMap<InstanceId, BindingKey> {
@@ -156,20 +129,4 @@ export class MemoryState implements Journal, Inventory, ApprovalStore {
   dropApproval({ digest }: HeldApproval): void {
     for (const [key, held] of this.#approvals) if (held.digest === digest) this.#approvals.delete(key);
   }
-
-  /** Lets go of what was intended before then and needs no settling. */
-  #forget(beforeMs: number): void {
-    for (const [id, entry] of this.#entries) {
-      if (entry.intendedMs >= beforeMs) return;
-      if (!isOpen(entry, beforeMs)) this.#entries.delete(id);
-    }
-  }
-}
-
-/** Whether a write has no outcome, or may have been applied since then and was not read back. */
-function isOpen({ outcome, isVerified, concludedMs = 0 }: Entry, sinceMs: number): boolean {
-  if (isVerified) return false;
-  return (
-    outcome === undefined || ((outcome === 'accepted' || outcome === 'unknown') && concludedMs >= sinceMs)
-  );
 }

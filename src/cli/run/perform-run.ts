@@ -70,7 +70,6 @@ export async function performRun(
   using state = openRunState(context, {
     log,
     follows: { directory: flags.source !== undefined, cluster: flags.kubernetes },
-    keepMs: settings.policy.blastRadius?.periodMs ?? 0,
   });
   const { memory, file } = state;
   const directory =

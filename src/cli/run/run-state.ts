@@ -23,16 +23,14 @@ export interface RunStateOptions {
   readonly log: Log;
   /** Whether a directory, or a cluster, is followed. */
   readonly follows: { readonly directory: boolean; readonly cluster: boolean };
-  /** How long writes matter to what may be written now. */
-  readonly keepMs: number;
 }
 
 /** @throws StateError when the folder is another process's, or cannot be used. */
-export function openRunState(context: CommandContext, { log, follows, keepMs }: RunStateOptions): RunState {
+export function openRunState(context: CommandContext, { log, follows }: RunStateOptions): RunState {
   // In a cluster the facts stand in the objects; a folder is used when one is given.
   const onDisk = !follows.cluster || context.globals.stateDir !== undefined;
   if (!onDisk && !follows.directory) {
-    return { memory: new MemoryState({ clock: systemClock, keepMs }), sinks: [], [Symbol.dispose]: () => {} };
+    return { memory: new MemoryState({ clock: systemClock }), sinks: [], [Symbol.dispose]: () => {} };
   }
   const file = onDisk ? openState(context) : openInMemory();
   if (file.setAside !== undefined) {
