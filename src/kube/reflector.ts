@@ -182,8 +182,7 @@ export class Reflector<T extends KubeObject> {
     try {
       for await (const events of this.#requests.events(watched, AbortSignal.any([signal, inactive.signal]))) {
         cancel();
-        if (found === undefined && foresee?.(events))
-          await clock.sleep(HEAD_START_MS, signal).catch(() => {});
+        if (found === undefined && foresee?.(events)) await clock.sleep(HEAD_START_MS, signal);
         const changed = new Set<string>();
         for (const event of events) {
           this.stats.steps++;

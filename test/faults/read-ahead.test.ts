@@ -98,6 +98,43 @@ describe('a declaration that is foreseen', () => {
     expect(entry).toEqual({ before: groups('c d').join(' ') });
   });
 
+  it('is awaited before drift is repaired by the declaration that it replaces', async () => {
+    const world = await watched();
+    world.simulator.state.setList(ins(0), groups('c d'));
+    world.source.foresee({ scope, instanceIds: [ins(0)] });
+    await world.clock.advance(1_000);
+    expect(world.list(0)).toBe('c d');
+    world.declare('web', [ins(0)], 'c d');
+    await world.clock.advance(20_000);
+    expect(world.writeCalls()).toEqual([]);
+    expect(world.conditions('web')).toEqual(['Ready=True InSync']);
+  });
+
+  it('lets drift be repaired when it never came', async () => {
+    const world = await watched();
+    world.simulator.state.setList(ins(0), groups('c d'));
+    world.source.foresee({ scope, instanceIds: [ins(0)] });
+    await world.clock.advance(1_000);
+    world.declare('other', [ins(2)], 'a b');
+    await world.until(() => world.list(0) === 'a b', 1_000);
+  });
+
+  it('does not wait behind a sweep when its first read failed', async () => {
+    const world = new SmallWorld({ instances: 900, api: 'v3', settings: { readsPerSecond: 1 } });
+    world.declare('web', many(900), 'a b');
+    await world.until(() => world.conditions('web')[0] === 'Ready=True InSync', 60_000);
+    await world.until(
+      () => [...world.controller.scopes].some(({ lanes }) => lanes.read.depth > 700),
+      120_000,
+    );
+    world.simulator.faults.add({ kind: 'reset-before', action: 'DescribeInstances', count: 1 });
+    world.source.foresee({ scope, instanceIds: [ins(899)] });
+    await world.clock.advance(0);
+    world.declare('last', [ins(899)], 'b a');
+    world.declare('web', many(899), 'a b');
+    await world.until(() => world.list(899) === 'b a', 4_000);
+  });
+
   it('leaves nothing behind when it declares something else', async () => {
     const world = await watched();
     world.source.foresee({ scope, instanceIds: [ins(0), ins(1)] });

@@ -128,7 +128,8 @@ function failed(
     if (!passing) context.gate.unreadable(record.id);
     context.telemetry.retried('read');
     const notBeforeMs = context.clock.now() + decision.afterMs;
-    context.requestRead(record, { priority: record.settled ? 'resync' : 'change', notBeforeMs });
+    const urgent = !record.settled || context.isSighted(record.id);
+    context.requestRead(record, { priority: urgent ? 'change' : 'resync', notBeforeMs });
     context.touched(record.id);
   }
 }

@@ -71,6 +71,8 @@ function request(context: ScopeContext, record: InstanceRecord): ReconcileResult
       if (assessment.verdict.guard === 'real-groups') context.needGroups(record.id);
       return 'success';
     case 'write':
+      // What its owner is about to declare may be this very list, or a third one.
+      if (context.isSighted(record.id)) return 'requeue';
       if (record.settled) noteDrift(context, record);
       if (record.failure?.terminal && assessment.notBeforeMs > asked.nowMs) {
         context.requestRead(record, { priority: 'resync', notBeforeMs: assessment.notBeforeMs });

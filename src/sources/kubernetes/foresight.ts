@@ -16,19 +16,26 @@ export function foresight(
   const { metadata, spec } = object;
   // Our own status writes leave the generation as it is.
   if (known !== undefined && known.metadata.generation === metadata.generation) return undefined;
-  if (metadata.deletionTimestamp !== undefined || sameDemand(known?.spec, spec)) return undefined;
-  // What an older or newer schema let through may lack it.
-  if (!Array.isArray(spec?.instanceIds)) return undefined;
-  return {
-    scope: scopeOfObject(object),
-    instanceIds: spec.instanceIds as readonly string[] as readonly InstanceId[],
-  };
+  if (metadata.deletionTimestamp !== undefined) return undefined;
+  // What an older or newer schema let through may lack either.
+  if (!isList(spec?.instanceIds) || !isList(spec.sgIds)) return undefined;
+  const instanceIds = isSame(known?.spec?.sgIds, spec.sgIds)
+    ? without(spec.instanceIds, known?.spec?.instanceIds)
+    : spec.instanceIds;
+  return instanceIds.length === 0
+    ? undefined
+    : { scope: scopeOfObject(object), instanceIds: instanceIds as readonly InstanceId[] };
 }
 
-function sameDemand(a: BindingObject['spec'] | undefined, b: BindingObject['spec'] | undefined): boolean {
-  return same(a?.sgIds, b?.sgIds) && same(a?.instanceIds, b?.instanceIds);
+function isList(value: unknown): value is readonly string[] {
+  return Array.isArray(value);
 }
 
-function same(a: readonly string[] = [], b: readonly string[] = []): boolean {
-  return a.length === b.length && a.every((text, index) => text === b[index]);
+function isSame(a: unknown, b: readonly string[]): boolean {
+  return isList(a) && a.length === b.length && a.every((text, index) => text === b[index]);
+}
+
+function without(ids: readonly string[], known: unknown): readonly string[] {
+  const before = new Set(isList(known) ? known : []);
+  return ids.filter((id) => !before.has(id));
 }

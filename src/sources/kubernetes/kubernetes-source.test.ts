@@ -86,7 +86,9 @@ it('tells what an event is about to declare before it tells that something was d
     ],
     [changed('web', { ...spec, sgIds: ['sg-00000002'] }, { generation: 4 })],
     [object('new', { ...spec, instanceIds: ['ins-00000002'] })],
+    [changed('new', { ...spec, instanceIds: ['ins-00000003', 'ins-00000002'] }, { generation: 2 })],
     [object('bad', { region: 'gz' })],
+    [object('null', { ...spec, sgIds: null })],
   ]);
   const told: (Foresight | string)[] = [];
   const running = source.run(
@@ -107,7 +109,10 @@ it('tells what an event is about to declare before it tells that something was d
     'shop/web',
     { scope, instanceIds: ['ins-00000002'] },
     'shop/new',
+    { scope, instanceIds: ['ins-00000003'] },
+    'shop/new',
     'shop/bad',
+    'shop/null',
   ]);
   stop.abort();
   await running;
