@@ -102,6 +102,8 @@ export class OperatorWorld implements AsyncDisposable {
 
   /** Sets another list; resolves with the time at which the request was sent. */
   async declare(name: string, sgIds: readonly string[]): Promise<number> {
+    // Until a watch tells otherwise, which may not be before it goes on.
+    this.#ready.delete(`default/${name}`);
     const sentMs = systemClock.now();
     await this.connection.json(
       {
