@@ -57,18 +57,23 @@ export class KubeConnection {
     try {
       if (options.kubeconfig === undefined) config.loadFromDefault();
       else config.loadFromFile(options.kubeconfig);
-      if (options.context !== undefined) config.setCurrentContext(options.context);
     } catch (error) {
-      const detail = messageOf(error);
-      throw new KubeError(`the kubeconfig cannot be read: ${detail}`, {
-        status: 0,
-        reason: 'NoCluster',
-        cause: error,
-      });
+      const file = options.kubeconfig === undefined ? '' : ` "${options.kubeconfig}"`;
+      throw noCluster(`the kubeconfig${file} cannot be read: ${messageOf(error)}`, error);
+    }
+    const { context } = options;
+    if (context !== undefined) {
+      const names =
+        config
+          .getContexts()
+          .map(({ name }) => `"${name}"`)
+          .join(', ') || 'none';
+      const known = config.getContextObject(context) !== null;
+      if (!known) throw noCluster(`the kubeconfig has no context "${context}"; it has ${names}`);
+      config.setCurrentContext(context);
     }
     if (config.getCurrentCluster() === null) {
-      const message = 'no cluster: set KUBECONFIG or --kubeconfig, or run inside a pod';
-      throw new KubeError(message, { status: 0, reason: 'NoCluster' });
+      throw noCluster('no cluster: set KUBECONFIG or --kubeconfig, or run inside a pod');
     }
     return new KubeConnection(config, options);
   }
@@ -205,6 +210,10 @@ export class KubeConnection {
       cause: error,
     });
   }
+}
+
+function noCluster(message: string, cause?: unknown): KubeError {
+  return new KubeError(message, { status: 0, reason: 'NoCluster', cause });
 }
 
 /** Settles with the work, or rejects with the signal's reason as soon as it aborts. */
