@@ -120,19 +120,17 @@ describe('a declaration that is foreseen', () => {
   });
 
   it('does not wait behind a sweep when its first read failed', async () => {
-    const world = new SmallWorld({ instances: 900, api: 'v3', settings: { readsPerSecond: 1 } });
-    world.declare('web', many(900), 'a b');
-    await world.until(() => world.conditions('web')[0] === 'Ready=True InSync', 60_000);
-    await world.until(
-      () => [...world.controller.scopes].some(({ lanes }) => lanes.read.depth > 700),
-      120_000,
-    );
+    const world = new SmallWorld({ instances: 2_000, api: 'v3', settings: { readsPerSecond: 1 } });
+    world.declare('web', many(1_999), 'a b');
+    world.declare('last', [ins(1_999)], 'a b');
+    await world.until(() => world.conditions('last')[0] === 'Ready=True InSync', 60_000);
+    const depth = () => [...world.controller.scopes].map(({ lanes }) => lanes.read.depth)[0] ?? 0;
+    await world.until(() => depth() > 1_700, 180_000);
     world.simulator.faults.add({ kind: 'reset-before', action: 'DescribeInstances', count: 1 });
-    world.source.foresee({ scope, instanceIds: [ins(899)] });
-    await world.clock.advance(0);
-    world.declare('last', [ins(899)], 'b a');
-    world.declare('web', many(899), 'a b');
-    await world.until(() => world.list(899) === 'b a', 4_000);
+    world.source.foresee({ scope, instanceIds: [ins(1_999)] });
+    await world.clock.advance(1_100);
+    world.declare('last', [ins(1_999)], 'b a');
+    await world.until(() => world.list(1_999) === 'b a', 8_000);
   });
 
   it('leaves nothing behind when it declares something else', async () => {
