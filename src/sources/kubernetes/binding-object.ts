@@ -64,6 +64,13 @@ export function readBindingObject(object: BindingObject): Binding {
   };
 }
 
+/** What an object asks of which instances; undefined for one that lacks a list, which an older or newer schema let through. */
+export function demandOf({ spec }: BindingObject): Pick<Binding, 'instanceIds' | 'sgIds'> | undefined {
+  if (!Array.isArray(spec?.instanceIds) || !Array.isArray(spec.sgIds)) return undefined;
+  const { instanceIds, sgIds } = spec;
+  return { instanceIds, sgIds } as unknown as Pick<Binding, 'instanceIds' | 'sgIds'>;
+}
+
 /** The scope of an object's instances, as far as the object tells. */
 export function scopeOfObject({ metadata, spec }: BindingObject): Scope {
   const ref = spec?.credentialsRef?.name;

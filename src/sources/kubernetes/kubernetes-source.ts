@@ -13,6 +13,7 @@ import { SharedValues } from '../../runtime/shared-values.ts';
 import type { Source, SourceListener } from '../port.ts';
 import {
   type BindingObject,
+  demandOf,
   membersFromStatus,
   originalsFromStatus,
   ownersFromStatus,
@@ -92,16 +93,9 @@ export class KubernetesSource implements Source {
   }
 
   #sight(object: BindingObject, scope: Scope): void {
-    const { spec, metadata } = object;
-    if (metadata.deletionTimestamp !== undefined) return;
-    // What an older or newer schema let through may lack either.
-    if (!Array.isArray(spec?.instanceIds) || !Array.isArray(spec.sgIds)) return;
-    this.#listener?.sighted?.({
-      scope,
-      instanceIds: spec.instanceIds as readonly string[] as readonly InstanceId[],
-      sgIds: spec.sgIds as readonly string[] as GroupList,
-      settled: wasInSync(object),
-    });
+    const demand = demandOf(object);
+    if (object.metadata.deletionTimestamp !== undefined || demand === undefined) return;
+    this.#listener?.sighted?.({ scope, ...demand, settled: wasInSync(object) });
   }
 
   /** The instances of a new list are read while the object is taken in. */
