@@ -74,7 +74,7 @@ export class SourceNarrator {
     if (retained.length > 0) {
       this.#log.warn(
         { revision, retained },
-        `${count(retained.length, 'binding')} keep what they last validly said`,
+        `what was last validly said stays in force for ${count(retained.length, 'binding')}`,
       );
     }
     const record = revisionRecord(report, this.#about);
