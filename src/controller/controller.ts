@@ -43,7 +43,7 @@ export interface ControllerOptions extends Pick<ScopePorts, 'safekeeping'> {
   readonly random: Random;
   readonly log: Log;
   /** Absent: this is the only replica. */
-  readonly leadership?: Leadership;
+  readonly leadership?: Leadership | undefined;
   /** Absent: nothing is counted. */
   readonly telemetry?: Telemetry;
   readonly onRevision?: (source: Source, report: RevisionReport) => void;

@@ -10,6 +10,7 @@ import { Controller } from '../../src/controller/controller.ts';
 import { type ControllerSettings, DEFAULT_SETTINGS } from '../../src/controller/settings.ts';
 import type { InstanceVerdict } from '../../src/core/instance-verdict.ts';
 import type { Binding } from '../../src/core/model.ts';
+import type { Leadership } from '../../src/runtime/leadership.ts';
 import type { Log } from '../../src/runtime/log.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { TransportError } from '../../src/runtime/transport.ts';
@@ -52,6 +53,8 @@ export interface SmallWorldOptions {
   readonly settings?: Partial<ControllerSettings>;
   /** Where original lists have to stand before a write. */
   readonly safekeeping?: Safekeeping;
+  /** Who may act; this process alone without it. */
+  readonly leadership?: Leadership;
   /** Whether the state file is told before the other sink. */
   readonly stateFirst?: boolean;
 }
@@ -140,6 +143,7 @@ export class SmallWorld {
       journal: this.#journal(state),
       inventory: state,
       safekeeping: this.#options.safekeeping,
+      leadership: this.#options.leadership,
       approvals: state,
       settings: { ...DEFAULT_SETTINGS, ...this.#options.settings },
       clock,

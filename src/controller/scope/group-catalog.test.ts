@@ -10,6 +10,7 @@ import { VirtualClock } from '../../runtime/virtual-clock.ts';
 import { GroupCatalog } from './group-catalog.ts';
 
 const QUIET_MS = 20 * 60_000;
+const CALL_MS = 30;
 
 const DESTROYED: CloudError = {
   kind: 'network',
@@ -51,6 +52,17 @@ describe('a catalog of groups that was read long ago', () => {
     expect(one.conditions('web')).toEqual(['Ready=True InSync']);
   });
 
+  it('lets the write go as soon as it was read, however long that takes', async () => {
+    const one = quiet();
+    await one.clock.advance(QUIET_MS);
+    one.simulator.faults.add({ kind: 'latency', ms: 3_000, action: 'DescribeSecurityGroups' });
+    one.declare('web', [ins(0)], 'a b');
+    await one.clock.advance(2_900);
+    expect(one.list(0)).toBe('b a');
+    await one.clock.advance(600);
+    expect(one.list(0)).toBe('a b');
+  });
+
   it('goes on counting while it cannot be read again', async () => {
     const one = quiet();
     await one.clock.advance(QUIET_MS);
@@ -81,14 +93,40 @@ describe('a group that was made a moment before it is declared', () => {
   });
 });
 
+describe('a scope that is gained after its bindings were declared', () => {
+  it('has the names of the groups in the first status, and tells nobody of them again at the first change', async () => {
+    let leads = false;
+    const one = new SmallWorld({
+      settings: { policy: { ...OPEN_POLICY, verifyGroups: true } },
+      leadership: { mayAct: () => leads, join: () => {} },
+    });
+    for (const n of [0, 1, 2]) one.declare(`web-${n}`, [ins(n)], 'a b');
+    await one.clock.advance(5_000);
+    expect(one.publications).toEqual([]);
+    leads = true;
+    one.controller.gained(`default@${REGION}`);
+    await one.clock.advance(10_000);
+    expect(one.publications).toHaveLength(3);
+    for (const text of one.publications) expect(text).toContain('groupNames');
+    one.declare('web-0', [ins(0)], 'b a');
+    await one.clock.advance(10_000);
+    expect(one.list(0)).toBe('b a');
+    expect(one.publications.slice(3).filter((text) => !text.includes('web-0'))).toEqual([]);
+  });
+});
+
 /** A catalog over a cloud that answers with these pages, and what it logs. */
 function catalogOver(listSecurityGroups: CloudClient['listSecurityGroups']) {
   const clock = new VirtualClock();
   const told: string[] = [];
+  const news: boolean[] = [];
   const catalog = new GroupCatalog({
     client: {
       scope: { account: 'default', region: REGION },
-      describeGroupLimit: async () => ({ ok: true, value: 5, requestId: '', api: 'v3' }),
+      describeGroupLimit: async () => {
+        await clock.sleep(CALL_MS);
+        return { ok: true, value: 5, requestId: '', api: 'v3' };
+      },
       listSecurityGroups,
     },
     clock,
@@ -96,10 +134,29 @@ function catalogOver(listSecurityGroups: CloudClient['listSecurityGroups']) {
     log: { ...silentLog, warn: (_, message) => told.push(message) },
     signal: new AbortController().signal,
     mayRun: () => true,
-    onChange: () => {},
+    onChange: ({ same }) => news.push(same),
   });
-  return { catalog, clock, told };
+  return { catalog, clock, told, news };
 }
+
+describe('a list of groups that does not change', () => {
+  it('is known after one round trip, and read again says so', async () => {
+    const { catalog, clock, news } = catalogOver(async () => {
+      await clock.sleep(CALL_MS);
+      return { ok: true, value: { items: groupsOf(1), total: 1 }, requestId: '', api: 'v3' };
+    });
+    const [wanted] = groupsOf(1).map(({ sgId }) => [sgId]);
+    catalog.need(wanted ?? []);
+    await clock.advance(CALL_MS);
+    expect(catalog.knowledge).toMatchObject({ state: 'known' });
+    await clock.advance(QUIET_MS);
+    expect(catalog.need(wanted ?? [])).toBe(false);
+    await clock.advance(CALL_MS);
+    expect(catalog.need(wanted ?? [])).toBe(true);
+    expect(news).toEqual([false, true]);
+    await catalog.stop();
+  });
+});
 
 describe('a list of groups that changes at every page', () => {
   it('is given up after some tries, and tried again after a pause', async () => {

@@ -38,8 +38,8 @@ export interface GroupCatalogOptions {
   readonly signal: AbortSignal;
   /** Whether this replica acts for the scope. */
   readonly mayRun: () => boolean;
-  /** What is known has changed. */
-  readonly onChange: () => void;
+  /** What is known has changed; `same` when it says what it said and is only fresh again, or counts on. */
+  readonly onChange: (news: { readonly same: boolean }) => void;
 }
 
 interface Reading {
@@ -86,14 +86,15 @@ export class GroupCatalog {
    * was read too long ago; {@link GroupCatalogOptions.onChange} tells when it was, or could not be and counts on.
    */
   need(groups: GroupList): boolean {
-    const nowMs = this.#options.clock.now();
-    const { state } = this.#knowledge;
     const lacking = groups.filter((id) => !this.#has(id));
     for (const id of lacking) this.#wanted.add(id);
-    const lacks = state === 'known' && lacking.length > 0;
-    const dueMs = state === 'known' ? this.#readAtMs + (lacks ? LOOK_AGAIN_MS : FRESH_MS) : nowMs;
-    this.#plan(Math.max(dueMs, this.#nextAtMs), { lacks });
+    this.#planFor({ lacks: lacking.length > 0 });
     return !this.#isOld;
+  }
+
+  /** This replica acts for the scope from now on: reads what it was asked for before. */
+  gained(): void {
+    if (this.#wanted.size > 0) this.#planFor({ lacks: true });
   }
 
   /** Reads nothing any more. Resolves when the call in flight has ended, of which nothing is told. */
@@ -116,6 +117,13 @@ export class GroupCatalog {
 
   #has(id: SecurityGroupId): boolean {
     return this.#knowledge.state === 'known' && this.#knowledge.names.has(id);
+  }
+
+  /** Reads as soon as it has to be, for somebody who needs groups. @param lacks whether one of them is not known. */
+  #planFor({ lacks }: { readonly lacks: boolean }): void {
+    const known = this.#knowledge.state === 'known';
+    const dueMs = known ? this.#readAtMs + (lacks ? LOOK_AGAIN_MS : FRESH_MS) : this.#options.clock.now();
+    this.#plan(Math.max(dueMs, this.#nextAtMs), { lacks: known && lacks });
   }
 
   /** A group that is missing is awaited; a catalog that has grown old is read when it is next needed. */
@@ -149,16 +157,25 @@ export class GroupCatalog {
   /** Undefined when it was stopped on the way. */
   async #readAll() {
     const { client, signal } = this.#options;
-    const limit = await untilStopped(client.describeGroupLimit(signal), signal);
-    if (limit === undefined) return undefined;
+    // Side by side: a change may be waiting for both.
+    const [limit, listed] = await Promise.all([
+      untilStopped(client.describeGroupLimit(signal), signal),
+      this.#readGroups(),
+    ]);
+    if (limit === undefined || listed === undefined) return undefined;
     if (!limit.ok) return { ok: false as const, error: limit.error };
+    return listed.ok ? { ...listed, limit: limit.value } : listed;
+  }
+
+  /** Undefined when it was stopped on the way. */
+  async #readGroups() {
     for (let attempt = 0; attempt < TORN_AGAIN; attempt++) {
       const wanted = [...this.#wanted];
       const listing = await this.#readPages();
       if (listing === undefined) return undefined;
       if (listing.state === 'failed') return { ok: false as const, error: listing.error };
       if (listing.state === 'complete') {
-        return { ok: true as const, groups: listing.items, limit: limit.value, wanted };
+        return { ok: true as const, groups: listing.items, wanted };
       }
     }
     return { ok: false as const, error: RESTLESS };
@@ -193,7 +210,7 @@ export class GroupCatalog {
       wanted.every((id) => before.absent.has(id) === absent.has(id)) &&
       groups.every(({ sgId, name }) => before.names.get(sgId) === name);
     if (this.pending) this.#plan(this.#readAtMs + LOOK_AGAIN_MS, { lacks: true });
-    if (old || !same) this.#options.onChange();
+    if (old || !same) this.#options.onChange({ same });
   }
 
   #fail(error: CloudError): void {
@@ -205,11 +222,11 @@ export class GroupCatalog {
       { scope: scopeKey(client.scope), action: error.action, code: error.code },
       `the security groups of the region cannot be read: ${error.message}`,
     );
-    if (old) onChange();
+    if (old) onChange({ same: true });
     if (this.#knowledge.state === 'known') return;
     const message = `whether the declared groups exist cannot be read: ${error.code}: ${error.message}`;
     this.#knowledge = { state: 'unknown', message };
     this.#plan(this.#nextAtMs, { lacks: true });
-    onChange();
+    onChange({ same: false });
   }
 }

@@ -177,6 +177,7 @@ export class ScopeController {
 
   /** The scope is this replica's from now on: what was read before may be long out of date. */
   gained(): void {
+    this.#guards.gained();
     this.sweep();
     this.#lanes.listings.refresh();
     this.#lanes.reads.resume();

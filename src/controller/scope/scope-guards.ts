@@ -24,6 +24,8 @@ export class ScopeGuards {
   readonly gate: Gate;
   readonly #options: ScopeGuardsOptions;
   readonly #catalog: GroupCatalog | undefined;
+  /** Would be written, and wait until the groups were read again. */
+  readonly #awaiting = new Set<InstanceId>();
 
   constructor(options: ScopeGuardsOptions) {
     this.#options = options;
@@ -33,7 +35,7 @@ export class ScopeGuards {
       ? new GroupCatalog({
           ...options,
           mayRun: () => leadership.mayAct(key),
-          onChange: () => options.changed(undefined),
+          onChange: ({ same }) => this.#groupsRead(same),
         })
       : undefined;
     this.gate = this.#makeGate();
@@ -80,7 +82,21 @@ export class ScopeGuards {
   /** An instance would be written: what is known of its groups has to be fresh. False while it is read again. */
   need(id: InstanceId): boolean {
     const list = this.#options.claimOf(id)?.winner.sgIds;
-    return list === undefined || this.#catalog === undefined || this.#catalog.need(list);
+    const fresh = list === undefined || this.#catalog === undefined || this.#catalog.need(list);
+    if (!fresh) this.#awaiting.add(id);
+    return fresh;
+  }
+
+  /** The scope is this replica's from now on. */
+  gained(): void {
+    this.#catalog?.gained();
+  }
+
+  /** A large fleet is not looked at anew for one instance that waited. */
+  #groupsRead(same: boolean): void {
+    const concerned = same ? [...this.#awaiting] : undefined;
+    this.#awaiting.clear();
+    this.#options.changed(concerned);
   }
 
   /** Whether the groups of the scope are being read for the first time, and that has not failed. */
