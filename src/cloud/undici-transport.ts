@@ -100,12 +100,9 @@ async function exchange(
   const { origin, path, hostname } = target;
   const reply = new ReplyCollector();
   const onAbort = () => reply.abort(signal?.reason);
-  const cancelTimer = clock.setTimer(totalTimeoutMs, () => {
-    const message = `no complete reply from "${hostname}" within ${totalTimeoutMs} ms`;
-    reply.abort(new TransportError('ETIMEDOUT', message, { sent: reply.started }));
-  });
-  signal?.addEventListener('abort', onAbort, { once: true });
+  let cancelTimer = () => {};
   try {
+    // First of all: what watches over the request can be set up while it travels.
     dispatcher.dispatch(
       {
         origin,
@@ -116,6 +113,11 @@ async function exchange(
       },
       reply,
     );
+    cancelTimer = clock.setTimer(totalTimeoutMs, () => {
+      const message = `no complete reply from "${hostname}" within ${totalTimeoutMs} ms`;
+      reply.abort(new TransportError('ETIMEDOUT', message, { sent: reply.started }));
+    });
+    signal?.addEventListener('abort', onAbort, { once: true });
     return await reply.response;
   } catch (error) {
     signal?.throwIfAborted();
