@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '../src/runtime/clock.ts';
+import { momentMs } from './moment.ts';
 import { type Declared, documentText } from './workload.ts';
 
 /** Files of one folder of a worktree. */
@@ -53,7 +53,7 @@ export class Publisher implements Disposable {
   publish(): number {
     const temporary = join(this.folder, 'git', 'next');
     symlinkSync(join('.worktrees', this.#prepared), temporary);
-    const atMs = systemClock.now();
+    const atMs = momentMs();
     renameSync(temporary, this.root);
     return atMs;
   }

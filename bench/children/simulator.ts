@@ -1,9 +1,11 @@
 /** The simulated cloud as a process of its own, over loopback HTTP. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { WRITE_ACTIONS } from '../../src/simulator/quotas.ts';
 import { startServer } from '../../src/simulator/server.ts';
-import { createSimulator } from '../../src/simulator/simulator.ts';
+import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import { momentMs } from '../moment.ts';
 import { fleetOf, type Workload } from '../workload.ts';
 import { answer, givenOptions } from './child.ts';
 
@@ -35,7 +37,10 @@ const simulator = createSimulator({
   fleet: fleetOf(givenOptions<Workload>()),
   latencyMs: LATENCY_MS,
 });
-const server = await startServer(simulator, { listen: { host: '127.0.0.1', port: 0 } });
+/** When the request that is being served came in. */
+const arrival = new AsyncLocalStorage<number>();
+const handle: Simulator['handle'] = (request) => arrival.run(momentMs(), () => simulator.handle(request));
+const server = await startServer({ ...simulator, handle }, { listen: { host: '127.0.0.1', port: 0 } });
 const key = simulator.credentials[0];
 
 let applied = 0;
@@ -50,8 +55,9 @@ simulator.state.onChange(({ timeMs }) => {
 });
 simulator.calls.onCall(({ timeMs, action, instanceIds }) => {
   if (firstCallMs === 0) firstCallMs = timeMs;
-  // The call is told when it is served, which is half a round trip after it was sent.
-  if (WRITE_ACTIONS.has(action) && instanceIds.includes(watchedId)) watched.resolve(timeMs - LATENCY_MS / 2);
+  const atMs = arrival.getStore();
+  if (atMs !== undefined && WRITE_ACTIONS.has(action) && instanceIds.includes(watchedId))
+    watched.resolve(atMs);
 });
 
 const sum = (of: (action: string) => number) =>
@@ -84,5 +90,6 @@ answer({
     watchedId = instanceId;
     watched = Promise.withResolvers();
   },
+  /** The moment at which it came in. */
   written: () => watched.promise,
 });

@@ -1,6 +1,7 @@
 /** From a change of an object to the cloud's write call. */
 import { systemClock } from '../../src/runtime/clock.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
+import { percentile } from '../percentile.ts';
 import type { Taken } from '../row.ts';
 import type { Declared } from '../workload.ts';
 import type { OperatorWorld } from './operator-world.ts';
@@ -31,8 +32,8 @@ async function timesOf(world: OperatorWorld, documents: readonly Declared[]): Pr
   for (const { name, instanceIds, sgIds } of documents) {
     await world.simulator.ask('watch', instanceIds[0]);
     await systemClock.sleep(50 + random.next() * 400);
-    const sentMs = await world.declare(name, sgIds.toReversed());
-    times.push((await world.simulator.ask<number>('written')) - sentMs);
+    const sentAtMs = await world.declare(name, sgIds.toReversed());
+    times.push((await world.simulator.ask<number>('written')) - sentAtMs);
   }
   return times;
 }
@@ -48,9 +49,4 @@ export function latencyOf(
     measured: `p50 ${p50Ms} ms, p99 ${p99Ms} ms over ${times.length} changes`,
     values: { p50Ms, p99Ms, changes: times.length },
   };
-}
-
-/** Nearest rank, of sorted values. */
-function percentile(sorted: readonly number[], share: number): number {
-  return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
 }

@@ -9,6 +9,7 @@ import { type ControlPlane, startControlPlane } from '../../test/cluster/control
 import { buildProgram, install, removeProgram, startOperator } from '../../test/cluster/operator.ts';
 import { Child } from '../children/child.ts';
 import type { SimulatorAddress } from '../children/simulator.ts';
+import { momentMs } from '../moment.ts';
 import { type Declared, documentsOf, REGION, type Workload } from '../workload.ts';
 import { buildYardstick, startYardstick } from '../yardstick/yardstick.ts';
 import { inParallel } from './in-parallel.ts';
@@ -29,6 +30,8 @@ export class OperatorWorld implements AsyncDisposable {
   readonly connection: KubeConnection;
   readonly #bin: string;
   #ports = 18_300;
+  /** The list that each object has been given. */
+  readonly #lists = new Map<string, readonly string[]>();
   readonly #stop = new AbortController();
   readonly #signal = this.#stop.signal;
   readonly #objects: Reflector<BenchObject>;
@@ -95,16 +98,26 @@ export class OperatorWorld implements AsyncDisposable {
 
   /** Makes one object for each document. */
   async create(from = 0, to = this.documents.length): Promise<void> {
-    await inParallel(this.documents.slice(from, to), AT_ONCE, (document) =>
-      this.connection.json({ method: 'POST', path: COLLECTION, body: objectOf(document) }, this.#signal),
-    );
+    await inParallel(this.documents.slice(from, to), AT_ONCE, async (document) => {
+      const { name, sgIds } = document;
+      const body = objectOf({ ...document, sgIds: this.#lists.get(name) ?? sgIds });
+      await this.connection.json({ method: 'POST', path: COLLECTION, body }, this.#signal);
+    });
   }
 
-  /** Sets another list; resolves with the time at which the request was sent. */
+  /** Makes all objects again, with the lists that they have: what another controller has told in them is gone. */
+  async renew(): Promise<void> {
+    await this.connection.json({ method: 'DELETE', path: COLLECTION }, this.#signal);
+    this.#ready.clear();
+    await this.create();
+  }
+
+  /** Sets another list; resolves with the moment at which the request was sent. */
   async declare(name: string, sgIds: readonly string[]): Promise<number> {
     // Until a watch tells otherwise, which may not be before it goes on.
     this.#ready.delete(`default/${name}`);
-    const sentMs = systemClock.now();
+    this.#lists.set(name, sgIds);
+    const sentAtMs = momentMs();
     await this.connection.json(
       {
         method: 'PATCH',
@@ -114,7 +127,7 @@ export class OperatorWorld implements AsyncDisposable {
       },
       this.#signal,
     );
-    return sentMs;
+    return sentAtMs;
   }
 
   /** Sets one list for many. */

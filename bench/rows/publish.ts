@@ -1,6 +1,7 @@
 /** From the rename of git-sync's link to the arrival of the write call, idle and in the middle of a sweep. */
 import { systemClock } from '../../src/runtime/clock.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
+import { percentile } from '../percentile.ts';
 import { count, type Measurement, type Row, type RowContext } from '../row.ts';
 import type { Declared } from '../workload.ts';
 import { World } from '../world.ts';
@@ -32,7 +33,7 @@ async function layout(context: RowContext, documentsPerFile: number): Promise<Me
       const changed = index * 2 + Number(sweeping);
       times.push(await once(world, { changed, sweeping }));
       context.progress(
-        `publish: ${files}, ${sweeping ? 'sweeping' : 'idle'}, ${index + 1} of ${publications}: ${times.at(-1)} ms`,
+        `publish: ${files}, ${sweeping ? 'sweeping' : 'idle'}, ${index + 1} of ${publications}: ${Math.round(times.at(-1) ?? 0)} ms`,
       );
     }
     times.sort((a, b) => a - b);
@@ -62,14 +63,9 @@ async function once(
   if (sweeping) await world.engine.ask('sweep');
   // At no special moment of the poll.
   await systemClock.sleep(random.next() * (sweeping ? DURING_SWEEP_MS : 1_000));
-  const publishedMs = world.publisher.publish();
+  const publishedAtMs = world.publisher.publish();
   const writtenMs = await world.simulator.ask<number>('written');
   await world.settled();
   world.publisher.removeOld();
-  return writtenMs - publishedMs;
-}
-
-/** Nearest rank, of sorted values. */
-function percentile(sorted: readonly number[], share: number): number {
-  return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
+  return writtenMs - publishedAtMs;
 }

@@ -146,7 +146,10 @@ async function convergences({ world, context, go, own }: Contest): Promise<Measu
   ];
 }
 
-/** Changes one object after the other, in turns, so that both meet the same moods of the machine. */
+/**
+ * Changes one object after the other, in turns, so that both meet the same moods of the machine, and each on objects that
+ * nobody else has ever told a status in: the API server takes longer over larger ones.
+ */
 async function changes(contest: Contest, pace: 'idle' | 'resyncing'): Promise<Measurement[]> {
   const { world, context, go, own } = contest;
   const [idle, resyncing] = context.quick ? [10, 10] : [100, 50];
@@ -159,6 +162,7 @@ async function changes(contest: Contest, pace: 'idle' | 'resyncing'): Promise<Me
   ]);
   for (const side of [go, own, go, own]) {
     context.progress(`yardstick: changes, ${pace}, ${side.who}`);
+    await world.renew();
     const running = await settled(contest, side, pace);
     const documents = world.documents.slice(next, next + each);
     times.get(side)?.push(...(await changeTimes(world, documents)));
