@@ -140,20 +140,31 @@ function catalogOver(listSecurityGroups: CloudClient['listSecurityGroups']) {
 }
 
 describe('a list of groups that does not change', () => {
-  it('is known after one round trip, and read again says so', async () => {
+  it('is read again in one round trip, and says that it is the same', async () => {
     const { catalog, clock, news } = catalogOver(async () => {
       await clock.sleep(CALL_MS);
       return { ok: true, value: { items: groupsOf(1), total: 1 }, requestId: '', api: 'v3' };
     });
     const [wanted] = groupsOf(1).map(({ sgId }) => [sgId]);
     catalog.need(wanted ?? []);
-    await clock.advance(CALL_MS);
-    expect(catalog.knowledge).toMatchObject({ state: 'known' });
     await clock.advance(QUIET_MS);
     expect(catalog.need(wanted ?? [])).toBe(false);
     await clock.advance(CALL_MS);
     expect(catalog.need(wanted ?? [])).toBe(true);
     expect(news).toEqual([false, true]);
+    await catalog.stop();
+  });
+
+  it('proves that there is no such group, also of what is declared a moment after the first', async () => {
+    const { catalog, clock } = catalogOver(async () => {
+      await clock.sleep(CALL_MS);
+      return { ok: true, value: { items: groupsOf(1), total: 1 }, requestId: '', api: 'v3' };
+    });
+    catalog.need(groups('a'));
+    await clock.advance(CALL_MS / 2);
+    catalog.need(groups('y'));
+    await clock.advance(2 * CALL_MS);
+    expect(catalog.knowledge).toMatchObject({ state: 'known', absent: new Set(groups('a y')) });
     await catalog.stop();
   });
 });

@@ -157,11 +157,13 @@ export class GroupCatalog {
   /** Undefined when it was stopped on the way. */
   async #readAll() {
     const { client, signal } = this.#options;
-    // Side by side: a change may be waiting for both.
-    const [limit, listed] = await Promise.all([
-      untilStopped(client.describeGroupLimit(signal), signal),
-      this.#readGroups(),
-    ]);
+    const asked = untilStopped(client.describeGroupLimit(signal), signal);
+    // At the start more is declared while the limit is asked for, and found or missed in the same list. Later a change may
+    // be waiting for both.
+    const isFirst = this.#knowledge.state === 'unknown';
+    const [limit, listed] = isFirst
+      ? [await asked, await this.#readGroups()]
+      : await Promise.all([asked, this.#readGroups()]);
     if (limit === undefined || listed === undefined) return undefined;
     if (!limit.ok) return { ok: false as const, error: limit.error };
     return listed.ok ? { ...listed, limit: limit.value } : listed;
