@@ -60,7 +60,7 @@ describe.concurrent('the history of a running controller', () => {
     leaveOldJournal(workspace, 40 * DAY_MS);
     workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A] }));
     const controller = workspace.start(['run', '--source', workspace.bindings, '--keep-history', keep]);
-    await controller.says('settled by reading the instance');
+    await controller.says('1 write of an earlier run settled by reading back');
     await controller.stop();
     expect(workspace.journal().map(({ id }) => id)).toEqual(kept);
   });

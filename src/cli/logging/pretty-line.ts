@@ -1,7 +1,8 @@
 /** Log lines for people: time, level, sentence, then what else the line holds. */
 import type { Palette } from '../output/palette.ts';
 
-const KNOWN = new Set(['level', 'time', 'msg']);
+/** The sentence names the first of the instances: a hundred ids would bury it. */
+const UNTOLD = new Set(['level', 'time', 'msg', 'instanceIds']);
 
 /** The pretty form of one JSON log line; a line that is no JSON comes back unchanged. */
 export function prettyLine(line: string, palette: Palette): string {
@@ -13,7 +14,7 @@ export function prettyLine(line: string, palette: Palette): string {
   }
   const time = String(entry.time ?? '').slice(11, 19);
   const rest = Object.entries(entry)
-    .filter(([name]) => !KNOWN.has(name))
+    .filter(([name]) => !UNTOLD.has(name))
     .map(([name, value]) => palette.faint(`${name}=${valueText(value)}`));
   return `${[palette.faint(time), levelText(String(entry.level), palette), String(entry.msg ?? ''), ...rest].join(' ')}\n`;
 }

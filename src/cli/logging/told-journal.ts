@@ -1,7 +1,7 @@
 /** A journal that tells the log what goes through it: drift found, writes and their outcome, what was read back. */
 import type { InstanceId } from '../../api/ids.ts';
 import { type GroupList, scopeKey } from '../../core/model.ts';
-import { plan, sameSequence } from '../../core/plan.ts';
+import { plan } from '../../core/plan.ts';
 import type { Log } from '../../runtime/log.ts';
 import type {
   Journal,
@@ -11,8 +11,10 @@ import type {
   WriteConclusion,
   WriteIntent,
 } from '../../sinks/port.ts';
+import { idRanges } from '../output/id-ranges.ts';
 import { stepText } from '../output/step-text.ts';
-import { count, listText, someOf } from '../output/words.ts';
+import { count, someOf } from '../output/words.ts';
+import { ToldReadings } from './told-readings.ts';
 
 /** Writes that are remembered until they are read back; more only means that the oldest are not told. */
 const REMEMBERED = 100_000;
@@ -20,11 +22,13 @@ const REMEMBERED = 100_000;
 export class ToldJournal implements Journal {
   readonly #inner: Journal;
   readonly #log: Log;
+  readonly #readings: ToldReadings;
   readonly #pending = new Map<number, WriteIntent>();
 
   constructor(inner: Journal, log: Log) {
     this.#inner = inner;
     this.#log = log;
+    this.#readings = new ToldReadings(log);
   }
 
   intend(intents: readonly WriteIntent[]): readonly number[] {
@@ -42,7 +46,13 @@ export class ToldJournal implements Journal {
     const [first] = intents;
     if (first === undefined) return;
     const { outcome, requestId, code, message } = conclusion;
-    const fields = { scope: scopeKey(first.scope), api: first.api, journal: idRange(ids), requestId };
+    const fields = {
+      scope: scopeKey(first.scope),
+      api: first.api,
+      instanceIds: idsOf(intents),
+      journal: idRanges(ids),
+      requestId,
+    };
     const what = `write of ${count(ids.length, 'instance')}`;
     if (outcome === 'accepted') {
       this.#log.info(fields, `${what} accepted (${namesOf(intents)})`);
@@ -54,27 +64,8 @@ export class ToldJournal implements Journal {
 
   verified(id: number, observed: GroupList): void {
     this.#inner.verified(id, observed);
-    const intent = this.#pending.get(id);
+    this.#readings.add({ journalId: id, observed, intent: this.#pending.get(id) });
     this.#pending.delete(id);
-    if (intent === undefined) {
-      this.#log.info(
-        { journal: id, observed },
-        'a write of an earlier run was settled by reading the instance',
-      );
-      return;
-    }
-    const { instanceId, binding, cause, after } = intent;
-    const fields = { instance: instanceId, binding, journal: id };
-    if (sameSequence(observed, after)) {
-      const back = `read back as ${listText(observed)}`;
-      if (cause === 'drift') this.#log.info(fields, `${instanceId} repaired: ${back}`);
-      else this.#log.debug(fields, `${instanceId} in sync: ${back}`);
-      return;
-    }
-    this.#log.warn(
-      fields,
-      `${instanceId} was read back as ${listText(observed)}, written was ${listText(after)}`,
-    );
   }
 
   open(sinceMs: number): readonly OpenIntent[] {
@@ -94,7 +85,14 @@ export class ToldJournal implements Journal {
       .join(', ');
     const found = FOUND[cause];
     this.#log.info(
-      { binding, scope: scopeKey(scope), before, after, ...(authority === undefined ? {} : { authority }) },
+      {
+        binding,
+        instanceIds: idsOf(intents),
+        scope: scopeKey(scope),
+        before,
+        after,
+        ...(authority === undefined ? {} : { authority }),
+      },
       `${found} in ${count(intents.length, 'instance')} (${namesOf(intents)}): ${steps}`,
     );
   }
@@ -112,11 +110,10 @@ function alike({ binding, cause, before, after }: WriteIntent): string {
   return JSON.stringify([binding, cause, before, after]);
 }
 
-function namesOf(intents: readonly { readonly instanceId: InstanceId }[]): string {
-  return someOf(intents.map(({ instanceId }) => instanceId));
+function idsOf(intents: readonly WriteIntent[]): readonly InstanceId[] {
+  return intents.map(({ instanceId }) => instanceId);
 }
 
-function idRange(ids: readonly number[]): string {
-  const [first] = ids;
-  return ids.length < 2 ? String(first ?? '') : `${first}-${ids.at(-1)}`;
+function namesOf(intents: readonly WriteIntent[]): string {
+  return someOf(idsOf(intents));
 }
