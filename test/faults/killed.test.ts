@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ins, type Moment, SmallWorld } from './small-world.ts';
+import type { Moment } from './mortal-journal.ts';
+import { ins, SmallWorld } from './small-world.ts';
 
 interface Row {
   readonly moment: Moment;

@@ -18,10 +18,11 @@ import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import type { CallRecord } from '../../src/simulator/calls.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { LocalState } from '../../src/sinks/local-state.ts';
-import type { BindingVerdict, Journal, Safekeeping, Sink } from '../../src/sinks/port.ts';
+import type { BindingVerdict, Safekeeping, Sink } from '../../src/sinks/port.ts';
 import { openInMemory } from '../../src/state/state-file.ts';
 import { Fence } from '../simulation/fence.ts';
 import { HandEditedSource } from './hand-edited-source.ts';
+import { type Moment, mortalJournal } from './mortal-journal.ts';
 
 export const REGION = 'ap-guangzhou';
 export const OTHER_REGION = 'ap-shanghai';
@@ -38,9 +39,6 @@ export const groups = (letters: string): SecurityGroupId[] =>
     .filter(Boolean)
     .map((letter) => `sg-${letter.repeat(8)}` as SecurityGroupId);
 const letters = (list: readonly string[]): string => list.map((id) => id.slice(3, 4)).join(' ');
-
-/** Moments at which a process can be killed; see {@link SmallWorld.killAt}. */
-export type Moment = 'intended' | 'sent' | 'applied' | 'concluded' | 'verified';
 
 export interface SmallWorldOptions {
   readonly instances?: number;
@@ -140,7 +138,10 @@ export class SmallWorld {
           this.controller.apiMoved(scope);
         },
       }),
-      journal: this.#journal(state),
+      journal: mortalJournal(state, {
+        isAlive: () => this.#fence === fence,
+        reached: (moment) => this.#reached(moment),
+      }),
       inventory: state,
       safekeeping: this.#options.safekeeping,
       leadership: this.#options.leadership,
@@ -241,34 +242,6 @@ export class SmallWorld {
     if (this.#killAt !== moment) return;
     this.#killAt = undefined;
     this.kill();
-  }
-
-  /** A journal that tells of its moments, and is out of reach of a dead process. */
-  #journal(state: LocalState): Journal {
-    const fence = this.#fence;
-    const alive = () => {
-      if (this.#fence !== fence) throw new Error('the process is dead');
-    };
-    return {
-      intend: (intents) => {
-        alive();
-        const ids = state.intend(intents);
-        this.#reached('intended');
-        return ids;
-      },
-      conclude: (ids, conclusion) => {
-        alive();
-        state.conclude(ids, conclusion);
-        this.#reached('concluded');
-      },
-      verified: (id, observed) => {
-        alive();
-        state.verified(id, observed);
-        this.#reached('verified');
-      },
-      open: (sinceMs) => state.open(sinceMs),
-      recent: (sinceMs) => state.recent(sinceMs),
-    };
   }
 
   #sink(): Sink {

@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  groups,
-  ins,
-  type Moment,
-  SmallWorld,
-  type SmallWorldOptions,
-} from '../../../test/faults/small-world.ts';
+import type { Moment } from '../../../test/faults/mortal-journal.ts';
+import { groups, ins, SmallWorld, type SmallWorldOptions } from '../../../test/faults/small-world.ts';
 import { bindingKey } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
 import { InventoryTable } from '../../state/inventory-table.ts';
