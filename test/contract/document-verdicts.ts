@@ -28,6 +28,7 @@ function strict(document: string, reason: string, ...findings: readonly string[]
 
 export const DOCUMENT_VERDICTS: readonly DocumentVerdict[] = [
   good('small', 'only what is required'),
+  good('selector', 'tags, one with an empty value, a VPC and a pattern'),
   good('all-fields', 'every field of the spec'),
   good('short-region', 'the short region codes of API 2.0 are understood'),
   good('new-region', 'a region that nobody has heard of may be new'),
@@ -67,6 +68,19 @@ export const DOCUMENT_VERDICTS: readonly DocumentVerdict[] = [
   bad('deletion-policy', 'policies are written with a capital', 'error schema/enum spec.deletionPolicy'),
   bad('credentials-name', 'names are DNS names', 'error schema/pattern spec.credentialsRef.name'),
   bad('credentials-no-name', 'a reference needs a name', 'error schema/required spec.credentialsRef'),
+  bad('selector-tag-without-key', 'a tag has a key', 'error cel/invalid spec.instanceSelector.tags'),
+  bad('selector-nine-tags', 'one above the bound', 'error schema/max-properties spec.instanceSelector.tags'),
+  bad(
+    'selector-no-tags',
+    'no tags would be those of every instance',
+    'error schema/min-properties spec.instanceSelector.tags',
+  ),
+  bad(
+    'selector-of-everything',
+    'what is left out selects nothing',
+    'error cel/invalid spec.instanceSelector',
+  ),
+  bad('selector-vpc', 'an id is not empty', 'error schema/pattern spec.instanceSelector.vpcId'),
   bad('metadata-name', 'names are DNS names', 'error schema/pattern metadata.name'),
   bad('label-value', 'label values have no spaces', 'error schema/pattern metadata.labels.app'),
   bad('label-key', 'label keys have no spaces', 'error schema/property-names metadata.labels["two words"]'),
