@@ -11,13 +11,11 @@ import type { RestorationEnd } from '../../core/restoration.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { BindingVerdict, Sink } from '../../sinks/port.ts';
-import { stoodUntilAnAct } from './stalled.ts';
+import { PassingSteps } from './passing-steps.ts';
 import { verdictFingerprint } from './verdict-fingerprint.ts';
 
 /** Verdicts of one publication: more would hold up the event loop. */
 const VERDICTS_AT_ONCE = 100;
-/** A step in between is published only when it lasts this long: most are over before anybody could see them. */
-const PASSING_MS = 5_000;
 /** What could not be published is tried again after this long. */
 const AGAIN_MS = 10_000;
 /** Instances whose verdicts are made before the event loop gets its turn. */
@@ -47,18 +45,17 @@ export class Reporter {
   readonly #dirty = new Set<BindingKey>();
   /** To be published whatever they say: something waits for it. */
   readonly #urgent = new Set<BindingKey>();
-  /** Since when a binding has been passing through steps in between. */
-  readonly #passingSince = new Map<BindingKey, number>();
+  readonly #steps: PassingSteps;
   /** The fingerprint of what was last published for each binding: a verdict that says the same is not published again. */
   readonly #published = new Map<BindingKey, string>();
   #cancel: (() => void) | undefined;
-  #cancelRecheck: (() => void) | undefined;
   readonly #unpublished = new Set<BindingKey>();
   #cancelAgain: (() => void) | undefined;
   #closed = false;
 
   constructor(options: ReporterOptions) {
     this.#options = options;
+    this.#steps = new PassingSteps({ clock: options.clock, recheck: (key) => this.touchBinding(key) });
   }
 
   /** Notes that every claimant of an instance may read differently. */
@@ -104,13 +101,14 @@ export class Reporter {
     this.flush();
     this.#closed = true;
     this.#cancel?.();
-    this.#cancelRecheck?.();
+    this.#steps.close();
     this.#cancelAgain?.();
   }
 
   retire(keys: readonly BindingKey[]): void {
     for (const key of keys) {
-      for (const noted of [this.#dirty, this.#urgent, this.#published, this.#passingSince]) noted.delete(key);
+      for (const noted of [this.#dirty, this.#urgent, this.#published]) noted.delete(key);
+      this.#steps.forget(key);
     }
     this.#tell((sink) => sink.retire(keys));
   }
@@ -148,7 +146,7 @@ export class Reporter {
       const previous = this.#options.sinks.flatMap((sink) => sink.previous(binding.key));
       const verdict = this.#verdict(binding, previous);
       const urgent = this.#urgent.delete(key);
-      if (this.#passes(verdict, previous) && !urgent) continue;
+      if (this.#steps.passes(verdict, previous) && !urgent) continue;
       const text = verdictFingerprint(verdict);
       if (this.#published.get(key) === text && !urgent) continue;
       this.#published.set(key, text);
@@ -156,30 +154,6 @@ export class Reporter {
     }
     if (verdicts.length === 0) return;
     if (!this.#tell((sink) => sink.publish(verdicts))) this.#publishLater(verdicts.map(({ key }) => key));
-  }
-
-  /** Whether a verdict is only a step in between that need not be told yet. */
-  #passes(verdict: BindingVerdict, previous: readonly Condition[]): boolean {
-    const moving = verdict.conditions.find((condition) => condition.type === 'Reconciling');
-    if (moving?.reason !== 'Progressing') {
-      this.#passingSince.delete(verdict.key);
-      return false;
-    }
-    // After a restart what was said before stands until the instances were read.
-    const unread = verdict.instances.every(({ state }) => state === 'Pending' || state === 'InSync');
-    if (unread && previous.length > 0) return true;
-    if (stoodUntilAnAct(previous)) return false;
-    const nowMs = this.#options.clock.now();
-    const sinceMs = this.#passingSince.get(verdict.key) ?? nowMs;
-    this.#passingSince.set(verdict.key, sinceMs);
-    this.#cancelRecheck ??= this.#options.clock.setTimer(PASSING_MS, () => this.#recheck());
-    return nowMs - sinceMs < PASSING_MS;
-  }
-
-  /** Looks again at what was passing through steps in between. */
-  #recheck(): void {
-    this.#cancelRecheck = undefined;
-    for (const key of this.#passingSince.keys()) this.touchBinding(key);
   }
 
   #verdict(binding: Binding, previous: readonly Condition[]): BindingVerdict {
