@@ -56,8 +56,11 @@ export class Lease {
     return nowMs - this.#renewedMs < RENEW_DEADLINE_MS;
   }
 
-  /** Takes or renews it when it is free, expired or ours. Returns whether it is ours now. */
-  async acquire(signal: AbortSignal): Promise<boolean> {
+  /**
+   * Takes or renews it when it is free, expired or ours. Returns `kept` when it was ours without a gap, `taken` when it is
+   * ours from now on, as after a renewal that came too late, and `lost` when it is not ours.
+   */
+  async acquire(signal: AbortSignal): Promise<'kept' | 'taken' | 'lost'> {
     const sentMs = this.#options.clock.now();
     const present = await this.#read(signal);
     const record = JSON.stringify(present?.spec ?? null);
@@ -66,11 +69,13 @@ export class Lease {
     const holder = present?.spec?.holderIdentity ?? '';
     if (holder !== '' && holder !== identity && sentMs - this.#seen.sinceMs < durationMs(present)) {
       this.#renewedMs = Number.NEGATIVE_INFINITY;
-      return false;
+      return 'lost';
     }
     const won = await this.#write(present, { holder: identity, nowMs: sentMs }, signal);
+    const kept = this.isHeld(this.#options.clock.now());
     this.#renewedMs = won ? sentMs : Number.NEGATIVE_INFINITY;
-    return won;
+    if (!won) return 'lost';
+    return kept ? 'kept' : 'taken';
   }
 
   /** Lets another replica take it at once. */

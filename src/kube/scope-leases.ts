@@ -3,7 +3,7 @@
  * Replicas know each other by a member Lease that each keeps alive.
  *
  * assigned to us, free                      -> take it, renew it
- * assigned to another one that is alive     -> drain and release it, if we hold it
+ * assigned to another one that is alive     -> drain it, renewing it meanwhile, and release it, if we hold it
  * assigned to another one that does not act -> take it when its Lease has expired
  */
 
@@ -13,7 +13,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Leadership, LeadershipListener } from '../runtime/leadership.ts';
 import type { Log } from '../runtime/log.ts';
 import type { KubeConnection } from './kube-connection.ts';
-import { Lease, RENEW_DEADLINE_MS, RETRY_MS } from './lease.ts';
+import { Lease, RETRY_MS } from './lease.ts';
 import { type LeaseMembers, MEMBER_LABELS, SCOPE_LABELS } from './lease-members.ts';
 
 export interface ScopeLeasesOptions {
@@ -32,7 +32,12 @@ interface Entry {
   readonly lease: Lease;
   readonly scopes: Set<string>;
   held: boolean;
+  /** On its way to another replica: renewed for as long as something of it is in flight, then released. */
+  leaving: 'draining' | 'drained' | undefined;
 }
+
+/** Leases get this long to be given back at the end; what is not given back expires. */
+const GIVE_BACK_MS = 1_500;
 
 const SOLE_LEASE = 'cvmsg';
 
@@ -62,6 +67,7 @@ export class ScopeLeases implements Leadership {
       lease: this.#lease(name, SCOPE_LABELS),
       scopes: new Set<string>(),
       held: false,
+      leaving: undefined,
     };
     this.#entries.set(name, entry);
     entry.scopes.add(scope);
@@ -114,27 +120,37 @@ export class ScopeLeases implements Leadership {
   }
 
   async #settle(entry: Entry, ours: boolean, signal: AbortSignal): Promise<void> {
-    if (entry.held && !ours) return this.#handOver(entry, signal);
-    const won = await this.#safely(entry.lease.name, () => entry.lease.acquire(signal));
-    // No answer: what was ours stays so until the renew deadline.
-    const held = won ?? entry.lease.isHeld(this.#options.clock.now());
-    if (held === entry.held) return;
+    if (entry.leaving === 'drained') return this.#release(entry, signal);
+    if (entry.held && !ours) void this.#drain(entry);
+    const end = await this.#safely(entry.lease.name, () => entry.lease.acquire(signal));
+    if (entry.leaving !== undefined) return;
+    // Without an answer what was ours stays so until the renew deadline; one that comes after it is no use.
+    const held = entry.lease.isHeld(this.#options.clock.now());
+    // Held with a gap, it is gained anew: for a while nobody acted, or somebody else did.
+    if (held === entry.held && !(held && end === 'taken')) return;
     entry.held = held;
     this.#options.log.info({ lease: entry.lease.name, held }, held ? 'took the lease' : 'lost the lease');
     if (held) for (const scope of entry.scopes) this.#listener?.gained(scope);
   }
 
-  async #handOver(entry: Entry, signal: AbortSignal): Promise<void> {
+  /** Ends what is in flight, beside the rounds: a call that hangs must cost no other lease its renewal. */
+  async #drain(entry: Entry): Promise<void> {
     entry.held = false;
-    for (const scope of entry.scopes) await this.#listener?.drain(scope);
-    // Only now: what was under way ended while it held the lease.
+    entry.leaving = 'draining';
+    await Promise.all([...entry.scopes].map((scope) => this.#listener?.drain(scope)));
+    entry.leaving = 'drained';
+    this.#wake();
+  }
+
+  async #release(entry: Entry, signal: AbortSignal): Promise<void> {
+    entry.leaving = undefined;
     this.#options.log.info({ lease: entry.lease.name, held: false }, 'hands the lease to another replica');
     await this.#safely(entry.lease.name, () => entry.lease.release(signal));
   }
 
   async #giveBack(): Promise<void> {
-    const signal = AbortSignal.timeout(RENEW_DEADLINE_MS);
-    const entries = [...this.#entries.values()].filter((entry) => entry.held);
+    const signal = AbortSignal.timeout(GIVE_BACK_MS);
+    const entries = [...this.#entries.values()].filter((entry) => entry.held || entry.leaving !== undefined);
     for (const entry of entries) entry.held = false;
     await Promise.all(
       entries.map((entry) => this.#safely(entry.lease.name, () => entry.lease.release(signal))),
