@@ -8,6 +8,7 @@ import { ScopeLeases } from '../../src/kube/scope-leases.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLog } from '../../src/runtime/log.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
+import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import { StatusWriter } from '../../src/sinks/kubernetes/status-writer.ts';
 import { until } from '../cli/until.ts';
 import { startChaosProxy } from './chaos-proxy.ts';
@@ -35,6 +36,57 @@ const put = (c: Cluster, name: string, value: string) =>
       data: { value },
     }),
   );
+
+const ONE = 'one@ap-guangzhou';
+const TWO = 'two@ap-guangzhou';
+
+/** A replica that competes for scopes on virtual time, and what it was told. */
+async function replicaOn(
+  c: Cluster,
+  clock: VirtualClock,
+  identity: string,
+  scopes: readonly string[],
+  drain: () => Promise<void> = async () => {},
+) {
+  const connection = await connect(c);
+  const options = { ...base, clock, connection, namespace: 'default' };
+  const leases = new ScopeLeases({ ...options, identity, members: new LeaseMembers(options) });
+  const moves: string[] = [];
+  const stop = new AbortController();
+  for (const scope of scopes) leases.join(scope);
+  const running = leases.run({ gained: (scope) => void moves.push(`gained ${scope}`), drain }, stop.signal);
+  const leave = async () => {
+    stop.abort();
+    await running;
+    await connection.close();
+  };
+  return { leases, moves, [Symbol.asyncDispose]: leave };
+}
+
+/** The server answers in real time: virtual time passes slowly enough for it. */
+function whileTimePasses(clock: VirtualClock, what: string, holds: () => boolean): Promise<true> {
+  return until(what, async () => {
+    await clock.advance(100);
+    return holds();
+  });
+}
+
+/** The uid of a new binding. */
+async function uidOf(c: Cluster, name: string): Promise<string> {
+  await c.apply(name, { instanceIds: ['ins-aaaaaaaa'], sgIds: ['sg-aaaaaaaa'] });
+  return (await objectOf(c, name)).metadata.uid;
+}
+
+async function instanceCountOf(c: Cluster, name: string): Promise<number> {
+  return (await objectOf(c, name)).status.instanceCount;
+}
+
+async function objectOf(c: Cluster, name: string) {
+  return JSON.parse(await c.kubectl('get', 'csgb', name, '-o', 'json')) as {
+    readonly metadata: { readonly uid: string };
+    readonly status: { readonly instanceCount: number };
+  };
+}
 
 describeCluster('the kube room', { instances: 1 }, (cluster) => {
   it.each([
@@ -177,26 +229,94 @@ describeCluster('the kube room', { instances: 1 }, (cluster) => {
     await connection.close();
   });
 
+  it('gains a scope anew when a renewal comes too late, for nobody acted meanwhile', async () => {
+    const c = cluster();
+    await c.kubectl('delete', 'leases', '--all');
+    const clock = new VirtualClock();
+    await using one = await replicaOn(c, clock, 'late', [ONE]);
+    await until('the lease', () => one.leases.mayAct(ONE));
+    // The request leaves after two seconds, and its answer comes when the lease has run out.
+    await clock.advance(11_000);
+    await whileTimePasses(clock, 'the renewal', () => one.moves.length > 1);
+    expect(one.moves).toEqual([`gained ${ONE}`, `gained ${ONE}`]);
+    expect(one.leases.mayAct(ONE)).toBe(true);
+  });
+
+  it('keeps its other leases, and the one that it hands over, while a call of that one hangs', async () => {
+    const c = cluster();
+    await c.kubectl('delete', 'leases', '--all');
+    const clock = new VirtualClock();
+    const hanging = Promise.withResolvers<void>();
+    await using a = await replicaOn(c, clock, 'a', [ONE, TWO], () => hanging.promise);
+    await until('both leases', () => a.leases.counts.held === 2);
+    await using b = await replicaOn(c, clock, 'b', [ONE, TWO]);
+    const round = async () => {
+      const before = [a, b].map(({ leases }) => leases.rounds);
+      const grown = () => [a, b].every(({ leases }, at) => leases.rounds > (before[at] ?? 0));
+      await whileTimePasses(clock, 'a round of both', grown);
+    };
+    for (let rounds = 0; a.leases.counts.held === 2 && rounds < 20; rounds++) await round();
+    const [left, kept] = a.leases.mayAct(ONE) ? [TWO, ONE] : [ONE, TWO];
+    for (let rounds = 0; rounds < 10; rounds++) {
+      await round();
+      expect({ kept: a.leases.mayAct(kept), left: b.leases.mayAct(left) }).toEqual({
+        kept: true,
+        left: false,
+      });
+    }
+    hanging.resolve();
+    for (let rounds = 0; !b.leases.mayAct(left) && rounds < 20; rounds++) await round();
+    expect(b.moves).toEqual([`gained ${left}`]);
+  });
+
+  it('writes no status over that of a replica which speaks for the object now', async () => {
+    const c = cluster();
+    await using proxy = await startChaosProxy(c.plane.server);
+    const [connection, other] = [await connect(c, proxy.server), await connect(c)];
+    const stop = new AbortController();
+    const uid = await uidOf(c, 'handed-over');
+    let leads = true;
+    const options = { ...base, signal: stop.signal, onWritten: () => {} };
+    const failures: string[] = [];
+    const log = { ...silentLog, warn: (_: object, message: string) => void failures.push(message) };
+    const former = new StatusWriter({ ...options, log, connection, mayWrite: () => leads });
+    const successor = new StatusWriter({ ...options, connection: other, mayWrite: () => true });
+    proxy.refuse(1, 503);
+    former.write({ key: 'default/handed-over', uid, status: { instanceCount: 1 } });
+    await until('an attempt that failed', () => failures.length > 0);
+    leads = false;
+    successor.write({ key: 'default/handed-over', uid, status: { instanceCount: 2 } });
+    await Promise.all([former.idle(), successor.idle()]);
+    expect(await instanceCountOf(c, 'handed-over')).toBe(2);
+    expect(former.writes).toBe(0);
+    stop.abort();
+    await connection.close();
+    await other.close();
+  });
+
   it('writes one status for each settled change, the newest, and none for an object of the same name', async () => {
     const c = cluster();
     const connection = await connect(c);
     const stop = new AbortController();
-    await c.apply('status', { instanceIds: ['ins-aaaaaaaa'], sgIds: ['sg-aaaaaaaa'] });
-    const { uid = '' } = JSON.parse(await c.kubectl('get', 'csgb', 'status', '-o', 'json')).metadata as {
-      uid?: string;
-    };
-    const writer = new StatusWriter({ ...base, connection, signal: stop.signal, onWritten: () => {} });
+    const uid = await uidOf(c, 'status');
+    const writer = new StatusWriter({
+      ...base,
+      connection,
+      signal: stop.signal,
+      mayWrite: () => true,
+      onWritten: () => {},
+    });
     for (let count = 0; count <= 20; count++)
       writer.write({ key: 'default/status', uid, status: { instanceCount: count } });
     await writer.idle();
-    expect(JSON.parse(await c.kubectl('get', 'csgb', 'status', '-o', 'json')).status.instanceCount).toBe(20);
+    expect(await instanceCountOf(c, 'status')).toBe(20);
     expect(writer.writes).toBeLessThanOrEqual(2);
     writer.write({ key: 'default/status', uid, status: { instanceCount: 20 } });
     await writer.idle();
     expect(writer.writes).toBeLessThanOrEqual(2);
     writer.write({ key: 'default/status', uid: 'another', status: { instanceCount: 7 } });
     await writer.idle();
-    expect(JSON.parse(await c.kubectl('get', 'csgb', 'status', '-o', 'json')).status.instanceCount).toBe(20);
+    expect(await instanceCountOf(c, 'status')).toBe(20);
     stop.abort();
     await connection.close();
   });

@@ -20,7 +20,7 @@ import { readBindingObject } from '../../sources/kubernetes/binding-object.ts';
 import { KubernetesSource } from '../../sources/kubernetes/kubernetes-source.ts';
 
 /** The last statuses get this long at the end. */
-const LAST_WRITES_MS = 2_000;
+const LAST_WRITES_MS = 1_500;
 
 export interface KubernetesFlags {
   readonly kubeconfig: string | undefined;
@@ -41,6 +41,8 @@ export interface KubernetesFront extends AsyncDisposable {
   readonly statuses: StatusWriter;
   /** The same journal; what goes through it is told in the statuses as well. */
   watch(journal: Journal): Journal;
+  /** Resolves when what was published last is written, or has taken too long; nothing is written afterwards. */
+  finish(): Promise<void>;
   /** Ties it to what the engine knows, and starts to keep finalizers. */
   remember(memory: KubernetesMemory): void;
 }
@@ -85,13 +87,18 @@ export async function kubernetesFront(
   });
   const writers = { ...base, connection, signal: stop.signal };
   const safekeeping = new StatusSafekeeping({ object: (key) => source.object(key) });
-  const statuses = new StatusWriter({ ...writers, onWritten: (write) => safekeeping.written(write) });
+  const mayWrite = (key: string) => leads(leases, source, key as BindingKey);
+  const statuses = new StatusWriter({
+    ...writers,
+    mayWrite,
+    onWritten: (write) => safekeeping.written(write),
+  });
   const events = new EventWriter({ ...writers, instance: identity });
   let memory: KubernetesMemory | undefined;
   const finalizers = new FinalizerKeeper({
     ...writers,
     objects: () => source.finalized(),
-    leads: (key) => leads(leases, source, key as BindingKey),
+    leads: mayWrite,
     isRestoring: (key) => memory?.isRestoring(key as BindingKey) ?? true,
     onAdded: (key, uid) => safekeeping.finalized(key, uid),
   });
@@ -117,12 +124,15 @@ export async function kubernetesFront(
       memory = parts;
       finalizers.start();
     },
-    async [Symbol.asyncDispose]() {
+    async finish() {
       finalizers.stop();
-      // What was published last is written before the connection goes.
       const cancel = systemClock.setTimer(LAST_WRITES_MS, () => stop.abort());
       await Promise.all([statuses.idle(), events.idle(), finalizers.idle()]);
       cancel();
+      stop.abort();
+    },
+    async [Symbol.asyncDispose]() {
+      finalizers.stop();
       stop.abort();
       await connection.close();
     },

@@ -157,7 +157,7 @@ export async function performRun(
   return EXIT.ok;
 }
 
-/** The leases outlive the calls in flight: another replica must not begin before the last one has ended. */
+/** The leases outlive the calls in flight and the last statuses: another replica must not begin before those have ended. */
 async function runToEnd(
   controller: Controller,
   front: KubernetesFront | undefined,
@@ -168,6 +168,7 @@ async function runToEnd(
   try {
     await controller.run(signal);
   } finally {
+    await front?.finish();
     ended.abort();
     await leases;
   }

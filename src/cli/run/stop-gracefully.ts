@@ -5,7 +5,7 @@ import { EXIT } from '../exit-code.ts';
 import { onStopSignals } from '../signals.ts';
 
 /** Orchestrators kill after 10 s or more; the calls in flight are given up before. */
-const FINISH_MS = 8_000;
+const FINISH_MS = 7_000;
 
 export interface GracefulStop {
   /** Aborts with the first signal. */

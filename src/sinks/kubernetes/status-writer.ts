@@ -1,6 +1,7 @@
 /**
  * Writes statuses: one patch for each binding and settled change. What comes while a patch is on its way replaces
- * what waits, a bounded number of patches runs at once, and one that fails is repeated with the newest status.
+ * what waits, a bounded number of patches runs at once, and one that fails is repeated with the newest status, for as long
+ * as this process speaks for the object.
  */
 
 import { hash } from 'node:crypto';
@@ -17,6 +18,8 @@ export interface StatusWriterOptions {
   readonly random: Random;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** Whether this process speaks for the object at this moment; asked before each patch. What it may not write is dropped. */
+  readonly mayWrite: (key: string) => boolean;
   /** Told of each status that an object has now. */
   readonly onWritten: (write: StatusWrite) => void;
 }
@@ -94,9 +97,9 @@ export class StatusWriter {
   }
 
   async #patch(first: StatusWrite): Promise<void> {
-    const { connection, clock, random, log, signal } = this.#options;
+    const { connection, clock, random, log, signal, mayWrite } = this.#options;
     let write = first;
-    for (let attempt = 0; !signal.aborted; attempt++) {
+    for (let attempt = 0; !signal.aborted && mayWrite(write.key); attempt++) {
       if (this.#written.get(write.key) === fingerprint(write)) return this.#options.onWritten(write);
       try {
         await connection.json(request(write), signal);
