@@ -196,7 +196,7 @@ export class Controller implements LeadershipListener {
     this.#scopes.get(scope)?.gained();
     this.#selections.gained(scope);
     this.#intake.resume();
-    this.#reporter.touchScope(scope);
+    this.#reporter.gained(scope);
   }
 
   async drain(scope: string): Promise<void> {

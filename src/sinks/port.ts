@@ -33,6 +33,8 @@ export interface Sink {
   publish(verdicts: readonly BindingVerdict[]): void;
   /** Bindings that are not declared any more. */
   retire(keys: readonly BindingKey[]): void;
+  /** This process speaks for these bindings from now on; another one may have done so meanwhile. */
+  gained?(keys: readonly BindingKey[]): void;
   /** The conditions that were published last, so that transition times survive a restart. */
   previous(key: BindingKey): readonly Condition[];
   /** The original list of an instance was put back, or it was let go without. */

@@ -91,6 +91,13 @@ export class Reporter {
     return concerned;
   }
 
+  /** A scope is this replica's from now on: what another one said of its bindings meanwhile may be something else. */
+  gained(scope: string): void {
+    const concerned = this.touchScope(scope);
+    for (const { key } of concerned) this.#published.delete(key);
+    this.#tell((sink) => sink.gained?.(concerned.map(({ key }) => key)));
+  }
+
   /** Publishes everything that is noted but steps in between. */
   flush(): void {
     while (this.#dirty.size > 0) this.#publish();

@@ -64,6 +64,8 @@ export interface ScopeContext extends ScopePorts {
   /** What guards decide by at this moment. */
   readonly rules: () => GuardRules;
   readonly records: Map<InstanceId, InstanceRecord>;
+  /** When this replica last began to act for the scope: what was read before is shown, and written by no more. */
+  actingSinceMs: number;
   /** What holds up every call of this scope at present. */
   problem: ScopeProblem;
   /** The claim on an instance, when it is this scope's: a binding's, or that of a restoration. */

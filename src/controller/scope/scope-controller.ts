@@ -56,6 +56,7 @@ export class ScopeController {
       signal: this.#abort.signal,
       rules: () => this.rules(),
       records: this.records,
+      actingSinceMs: Number.NEGATIVE_INFINITY,
       problem: {},
       claimOf,
       requestRead: (record, options) => this.#requestRead(record, options),
@@ -177,6 +178,7 @@ export class ScopeController {
 
   /** The scope is this replica's from now on: what was read before may be long out of date. */
   gained(): void {
+    this.#context.actingSinceMs = this.#context.clock.now();
     this.#guards.gained();
     this.sweep();
     this.#lanes.listings.refresh();

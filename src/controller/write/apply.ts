@@ -95,6 +95,8 @@ function prepare(context: ScopeContext, id: InstanceId): BatchEntry | undefined 
   const record = context.records.get(id);
   const claim = context.claimOf(id);
   if (record === undefined || claim === undefined || !isObserved(record) || record.writing) return undefined;
+  // Another replica may have written since: the read that is asked for then decides.
+  if (record.observedAtMs < context.actingSinceMs) return undefined;
   const assessment = assess(record, {
     claim,
     rules: context.rules(),

@@ -63,6 +63,14 @@ export class KubernetesSink implements Sink {
     this.#options.finalizers.poke();
   }
 
+  /** What the objects say now counts, not what this process wrote last. */
+  gained(keys: readonly BindingKey[]): void {
+    for (const key of keys) {
+      this.#published.delete(key);
+      this.#options.statuses.forget(key);
+    }
+  }
+
   restored({ binding, instanceId, outcome, message }: RestorationEnd): void {
     this.#options.finalizers.poke();
     const { namespace, name, origin } = binding;
