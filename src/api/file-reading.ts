@@ -15,6 +15,14 @@ export interface BindingDocument {
   readonly instanceIdsColumn: number;
 }
 
+/** A document that has errors, and whose identity was readable. */
+export interface BrokenDocument {
+  /** `namespace/name`. */
+  readonly key: string;
+  /** The first that is wrong with it. */
+  readonly finding: Finding;
+}
+
 /** What one file says. */
 export interface FileReading {
   readonly file: string;
@@ -24,11 +32,11 @@ export interface FileReading {
   readonly findings: readonly Finding[];
   /** Documents of foreign kinds. */
   readonly skipped: number;
-  /** Keys `namespace/name` of documents that have errors but whose identity was readable. */
-  readonly broken: readonly string[];
+  /** Each key once. */
+  readonly broken: readonly BrokenDocument[];
   /**
-   * True when the file may declare bindings that could not be identified, so that nothing which it declared before
-   * counts as removed.
+   * True when the file may declare bindings that could not be identified, so that nothing counts as removed: it may
+   * have moved here.
    */
   readonly incomplete: boolean;
 }

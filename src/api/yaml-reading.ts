@@ -7,7 +7,7 @@ import { checkBinding, identityOf } from './binding-check.ts';
 import { documentKind } from './document-kind.ts';
 import { duplicateKeys } from './duplicate-keys.ts';
 import type { Fault } from './fault.ts';
-import type { BindingDocument, FileReading } from './file-reading.ts';
+import type { BindingDocument, BrokenDocument, FileReading } from './file-reading.ts';
 import type { Finding } from './finding.ts';
 import { capFindings, type FaultySubject, placeFault } from './finding-placement.ts';
 import { MAX_FAULTS } from './schema-check.ts';
@@ -20,7 +20,8 @@ interface Gathering {
   readonly documents: BindingDocument[];
   readonly approvals: Approval[];
   readonly findings: Finding[];
-  readonly broken: Set<string>;
+  /** The first that is wrong with a document, by its key. */
+  readonly broken: Map<string, Finding>;
   skipped: number;
   incomplete: boolean;
 }
@@ -37,7 +38,7 @@ export function readYaml(file: string, text: string): FileReading {
     documents: [],
     approvals: [],
     findings: [],
-    broken: new Set(),
+    broken: new Map(),
     skipped: 0,
     incomplete: false,
   };
@@ -50,26 +51,27 @@ export function readYaml(file: string, text: string): FileReading {
       placeFault({ file, yaml, document, node: document.contents as Node, prefix: [] }, yamlFault(error)),
     ),
   );
-  if (syntaxErrors.length === 0) {
+  const [syntaxError] = capFindings(file, syntaxErrors);
+  if (syntaxError === undefined) {
     const { approvals, ...rest } = gathering;
     return {
       file,
       ...rest,
       ...(approvals.length === 0 ? {} : { approvals }),
       findings: capFindings(file, gathering.findings),
-      broken: [...gathering.broken],
+      broken: brokenOf(gathering),
     };
   }
   // After a syntax error it is uncertain where documents begin and end, so none of them is trusted.
   for (const { binding } of gathering.documents) {
-    gathering.broken.add(`${binding.metadata.namespace}/${binding.metadata.name}`);
+    gathering.broken.set(`${binding.metadata.namespace}/${binding.metadata.name}`, syntaxError);
   }
   return {
     file,
     documents: [],
     findings: capFindings(file, syntaxErrors),
     skipped: 0,
-    broken: [...gathering.broken],
+    broken: brokenOf(gathering),
     incomplete: true,
   };
 }
@@ -161,16 +163,24 @@ function resolved(document: Document, node: unknown): unknown {
 }
 
 function reject(gathering: Gathering, subject: Subject, faults: readonly Fault[]): void {
-  report(gathering, subject, faults);
+  const findings = capFindings(subject.file, report(gathering, subject, faults));
+  const first = findings.find(({ severity }) => severity === 'error') ?? findings[0];
   const identity = identityOf(subject.value, faults);
-  if (identity !== undefined) gathering.broken.add(identity);
+  if (identity !== undefined && first !== undefined) gathering.broken.set(identity, first);
   // A mistake of the YAML itself, such as a name given twice, leaves the identity in doubt.
   if (identity === undefined || faults.some(({ offset }) => offset !== undefined))
     gathering.incomplete = true;
 }
 
-function report(gathering: Gathering, subject: FaultySubject, faults: readonly Fault[]): void {
-  gathering.findings.push(...faults.slice(0, MAX_FAULTS).map((fault) => placeFault(subject, fault)));
+/** Returns what it has added. */
+function report(gathering: Gathering, subject: FaultySubject, faults: readonly Fault[]): readonly Finding[] {
+  const findings = faults.slice(0, MAX_FAULTS).map((fault) => placeFault(subject, fault));
+  gathering.findings.push(...findings);
+  return findings;
+}
+
+function brokenOf({ broken }: Gathering): BrokenDocument[] {
+  return [...broken].map(([key, finding]) => ({ key, finding }));
 }
 
 /** Mistakes of a document that leave its neighbours in the file alone: duplicate keys and tags. */

@@ -87,7 +87,7 @@ export interface Binding {
   readonly approvedPlan?: Approval;
   readonly emergency?: Emergency;
   readonly origin: Origin;
-  /** Why its newest document is not in force and this older one is: `file:line:column` and what is wrong. */
+  /** Why its newest document is not in force and this older one is: what is wrong, and its `file:line:column`. */
   readonly invalid?: string;
   /** RFC 3339, where the source knows it. Older bindings win a contested instance. */
   readonly createdAt?: string;

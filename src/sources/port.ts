@@ -15,7 +15,7 @@ export interface RevisionReport {
   /** Documents of other kinds that were passed over. */
   readonly skipped: number;
   readonly findings: readonly Finding[];
-  /** Bindings whose document is invalid now and that keep what they last validly said. */
+  /** Bindings that keep what they last validly said: their document is invalid now, or may stand in a file that cannot be read. */
   readonly retained: readonly BindingKey[];
   readonly added: readonly BindingKey[];
   readonly changed: readonly BindingKey[];

@@ -78,7 +78,9 @@ describe('a git repository that is published by worktree and link', () => {
     expect(get.stdout).toContain(
       `${publisher.link}/web.yaml:7:3: spec.sgIDs is not a field; did you mean \`sgIds\`?`,
     );
-    expect(get.stdout).toContain('stays in force for 1 binding with an invalid document: shop/web');
+    expect(get.stdout).toContain(
+      'stays in force for 1 binding with an invalid or unreadable document: shop/web',
+    );
     expect(workspace.list(0)).toEqual([C, A]);
 
     publisher.vanish();

@@ -2,7 +2,7 @@
 import type { SecurityGroup } from '../../src/cloud/port.ts';
 import type { ObservedInstance } from '../../src/core/model.ts';
 import type { Approved, Commit } from './commit.ts';
-import type { InForce, ModelDocument } from './model-revision.ts';
+import { goneInDoubt, type InForce, type ModelDocument } from './model-revision.ts';
 import type { Tags } from './policy-rules.ts';
 
 /** A read that a write overlaps is not believed, so an older one may be what counts. */
@@ -28,6 +28,10 @@ export class EngineKnowledge {
       next.set(document.name, form);
       if (!this.everyForm.includes(form)) this.everyForm.push(form);
       if (form.approvedPlan !== undefined) this.approvals.push(annotated(form));
+    }
+    for (const name of goneInDoubt(documents, this.documents.keys())) {
+      const form = this.documents.get(name);
+      if (form !== undefined) next.set(name, form);
     }
     this.documents = next;
     this.approvals.push(...approvals);

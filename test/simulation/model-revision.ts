@@ -64,6 +64,16 @@ export function documentText(document: ModelDocument): string {
   ].join('\n');
 }
 
+/** Of these names, those that left the revision and are kept: a file that cannot be read may hold them. */
+export function goneInDoubt(
+  documents: readonly Pick<ModelDocument, 'name' | 'broken'>[],
+  names: Iterable<string>,
+): string[] {
+  if (!documents.some(({ broken }) => broken === 'syntax')) return [];
+  const present = new Set(documents.map(({ name }) => name));
+  return [...names].filter((name) => !present.has(name));
+}
+
 /** What is in force of a document: its newest valid form. */
 export type InForce = Readonly<
   Pick<

@@ -19,7 +19,13 @@ import { GuardPromises } from './guard-promises.ts';
 import { Invariants } from './invariants.ts';
 import { Members } from './members.ts';
 import { LINK, MemoryTree } from './memory-tree.ts';
-import { documentFile, documentText, type InForce, type ModelDocument } from './model-revision.ts';
+import {
+  documentFile,
+  documentText,
+  goneInDoubt,
+  type InForce,
+  type ModelDocument,
+} from './model-revision.ts';
 import { watched } from './watched-cloud.ts';
 
 export class World {
@@ -150,6 +156,14 @@ export class World {
       }
     }
     for (const [name, document] of valid) next.set(name, document);
+    for (const name of goneInDoubt(
+      this.documents,
+      new Set([...this.#inForce.keys(), ...this.#read.keys()]),
+    )) {
+      const kept = this.#inForce.get(name);
+      if (kept !== undefined) next.set(name, kept);
+      this.#keptByEngine.push(...[this.#read.get(name) ?? []].flat());
+    }
     this.#valid.set(commit, valid);
     // A revision that declares nothing at all is not obeyed.
     if (next.size > 0) this.#inForce = next;
@@ -181,6 +195,11 @@ export class World {
     this.tell(`the engine reads ${revision.slice(-8)}`);
     const commit = this.#commits.get(revision);
     if (commit !== undefined) this.promises?.read(commit);
+    if (commit !== undefined) {
+      const kept = new Set(goneInDoubt(commit.documents, this.#read.keys()));
+      for (const { name } of commit.documents) kept.add(name);
+      for (const name of this.#read.keys()) if (!kept.has(name)) this.#read.delete(name);
+    }
     for (const [name, document] of this.#valid.get(revision) ?? []) this.#read.set(name, document);
   }
 

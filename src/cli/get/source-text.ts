@@ -22,7 +22,7 @@ export function sourceText(
   const kept =
     record.retained.length === 0
       ? ''
-      : `  what was last validly said stays in force for ${count(record.retained.length, 'binding')} with an invalid document: ${record.retained.join(', ')}\n`;
+      : `  what was last validly said stays in force for ${count(record.retained.length, 'binding')} with an invalid or unreadable document: ${record.retained.join(', ')}\n`;
   const problem = record.problem === undefined ? '' : `  ${palette.bad('!')} ${record.problem.message}\n`;
   return `Source ${record.source}: ${read}\n${shown.join('')}${rest}${kept}${problem}`;
 }

@@ -22,17 +22,19 @@ const text = ({ name, groups = 'sg-aaaaaaaa', instances = `ins-${name.padEnd(8, 
     '',
   ].join('\n');
 
-type Files = Readonly<Record<string, readonly Doc[] | string>>;
+type Files = Readonly<Record<string, readonly Doc[] | string | Buffer>>;
 const snapshot = (files: Files, refusedLinks: readonly string[] = []): Snapshot => ({
   refusedNames: [],
   publication: { path: '/x', immutable: true },
   digest: '',
   readings: Object.entries(files).map(([file, content]) => {
+    if (Buffer.isBuffer(content)) return readDocuments(file, content);
     const body = typeof content === 'string' ? content : content.map(text).join('---\n');
     return readDocuments(file, Buffer.from(body));
   }),
   refusedLinks,
 });
+const A = 'shop/a' as BindingKey;
 const NOTHING: ReadonlyMap<BindingKey, Binding> = new Map();
 const declare = (files: Files, previous = NOTHING, revision = 'r1') =>
   readDeclarations(snapshot(files), { revision, previous });
@@ -107,6 +109,54 @@ describe('readDeclarations', () => {
     const first = declare({ 'a.yaml': [{ name: 'a' }] });
     const second = declare({ 'b.yaml': [{ name: 'a', groups: 'oops' }] }, first.bindings, 'r2');
     expect(second.retained).toEqual(['shop/a']);
+    expect(second.bindings.get(A)?.invalid).toMatch(/^b\.yaml:4:\d+: .*oops/);
+  });
+
+  it.each([
+    {
+      reason: 'Latin-1',
+      place: 'b.yaml:5:3: ',
+      content: Buffer.from(`${text({ name: 'a' })}# \u00e9`, 'latin1'),
+    },
+    { reason: 'too large', place: 'b.yaml:1:1: ', content: `${text({ name: 'a' })}#${'x'.repeat(1 << 20)}` },
+    {
+      reason: 'indented badly',
+      place: 'b.yaml:5:1: ',
+      content: text({ name: 'a' }).replace('metadata:', 'metadata:\n   name: a\n  namespace: shop\n#'),
+    },
+    {
+      reason: 'without an anchor',
+      place: 'b.yaml:1:1: ',
+      content: text({ name: 'a' }).replace('region: gz', 'region: *gz'),
+    },
+  ])('keeps a binding whose document moved to a file that is $reason, and names that file', (moved) => {
+    const first = declare({ 'a.yaml': [{ name: 'a' }] });
+    const second = declare({ 'b.yaml': moved.content, 'c.yaml': [{ name: 'c' }] }, first.bindings, 'r2');
+    expect(words(second.bindings), moved.reason).toEqual(['a: sg-aaaaaaaa', 'c: sg-aaaaaaaa']);
+    expect(second.retained).toEqual(['shop/a']);
+    expect(second.bindings.get(A)?.invalid).toContain(
+      `it stands no more in a.yaml, but may stand in a file that could not be read: ${moved.place}`,
+    );
+    const third = declare({ 'c.yaml': [{ name: 'c' }] }, second.bindings, 'r3');
+    expect(words(third.bindings), 'gone once every file can be read').toEqual(['c: sg-aaaaaaaa']);
+  });
+
+  it('keeps a binding whose file became a link that is not followed', () => {
+    const first = declare({ 'a.yaml': [{ name: 'a' }], 'c.yaml': [{ name: 'c' }] });
+    const linked = snapshot({ 'c.yaml': [{ name: 'c' }] }, ['a.yaml']);
+    const second = readDeclarations(linked, { revision: 'r2', previous: first.bindings });
+    expect(second.retained).toEqual(['shop/a']);
+    expect(second.bindings.get(A)?.invalid).toMatch(/^a\.yaml:1:1: the link/);
+  });
+
+  it('says of a binding that is declared twice where, whatever else is wrong with its file', () => {
+    const first = declare({ 'a.yaml': [{ name: 'a' }] });
+    const twice: Files = {
+      'a.yaml': [{ name: 'x', groups: 'oops' }, { name: 'a' }],
+      'b.yaml': [{ name: 'a', groups: 'sg-bbbbbbbb' }],
+    };
+    const { invalid } = declare(twice, first.bindings, 'r2').bindings.get(A) ?? {};
+    expect(invalid).toBe('a.yaml:6:1: declared in two places, also at b.yaml:1:1');
   });
 
   it('follows a binding that moved out of a file that broke', () => {

@@ -33,30 +33,33 @@ export function readDeclarations(
 ): Declarations {
   const { previous, revision, keyPrefix = '' } = options;
   const bindings = new Map<BindingKey, Binding>();
-  const ambiguous = new Set<BindingKey>();
-  const doubtful = new Set<string>();
+  /** Why what is said of a binding cannot be in force. */
+  const invalid = new Map<BindingKey, string>();
   for (const reading of snapshot.readings) {
-    if (reading.incomplete) doubtful.add(reading.file);
-    for (const key of reading.broken) ambiguous.add(`${keyPrefix}${key}` as BindingKey);
+    for (const { key, finding } of reading.broken) {
+      invalid.set(`${keyPrefix}${key}` as BindingKey, wordsOf(finding));
+    }
     for (const document of reading.documents) {
       const plain = toBinding(document, revision);
       const made = keyPrefix === '' ? plain : { ...plain, key: `${keyPrefix}${plain.key}` as BindingKey };
-      if (bindings.has(made.key)) ambiguous.add(made.key);
+      const twin = bindings.get(made.key);
+      if (twin !== undefined && !invalid.has(made.key)) invalid.set(made.key, declaredTwice(twin, document));
       const before = previous.get(made.key);
       bindings.set(made.key, before !== undefined && sameDeclaration(before, made) ? before : made);
     }
   }
-  const findings = findingsOf(snapshot);
   const retained: BindingKey[] = [];
-  for (const key of ambiguous) bindings.delete(key);
+  const unread = unreadFiles(snapshot);
+  for (const key of invalid.keys()) bindings.delete(key);
   for (const [key, binding] of previous) {
-    const file = binding.origin.kind === 'directory' ? binding.origin.file : '';
-    if (bindings.has(key) || !(ambiguous.has(key) || doubtful.has(file))) continue;
-    const kept = keepInvalid(binding, findings);
-    bindings.set(key, kept);
+    if (bindings.has(key)) continue;
+    const reason = invalid.get(key) ?? doubtAbout(binding, unread);
+    if (reason === undefined) continue;
+    // The same object while the same is wrong.
+    bindings.set(key, binding.invalid === reason ? binding : { ...binding, invalid: reason });
     retained.push(key);
   }
-  return { bindings, retained: retained.sort(), findings };
+  return { bindings, retained: retained.sort(), findings: findingsOf(snapshot) };
 }
 
 /** Everything that is wrong with a snapshot, by file, line and column. */
@@ -72,17 +75,40 @@ export function findingsOf(snapshot: Snapshot): Finding[] {
   );
 }
 
-/** A binding that stays in force because its newest document is not valid; the same object while the same is wrong. */
-function keepInvalid(binding: Binding, findings: readonly Finding[]): Binding {
-  const { origin } = binding;
-  const finding = findings.find(
-    (one) => one.severity === 'error' && origin.kind === 'directory' && one.file === origin.file,
-  );
-  const invalid =
-    finding === undefined
-      ? 'declared in two places'
-      : `${finding.file}:${finding.line}:${finding.column}: ${finding.message}`;
-  return binding.invalid === invalid ? binding : { ...binding, invalid };
+/** What could not be read, or not whole: any binding may stand there. */
+function unreadFiles({ readings, refusedLinks, refusedNames }: Snapshot): Finding[] {
+  const incomplete = readings.filter((reading) => reading.incomplete);
+  return [
+    ...incomplete.flatMap(
+      ({ findings }) => findings.find(({ severity }) => severity === 'error') ?? findings[0] ?? [],
+    ),
+    ...refusedLinks.map(refusedLink),
+    ...refusedNames.map(refusedName),
+  ];
+}
+
+/** Why a binding that is read nowhere may be declared all the same; undefined when everything was read. */
+function doubtAbout({ origin }: Binding, unread: readonly Finding[]): string | undefined {
+  const before = origin.kind === 'directory' ? origin.file : '';
+  const own = unread.find(({ file }) => file === before);
+  if (own !== undefined) return wordsOf(own);
+  // It may have moved.
+  const [other] = unread;
+  if (other === undefined) return undefined;
+  return `it stands no more in ${before}, but may stand in a file that could not be read: ${wordsOf(other)}`;
+}
+
+function declaredTwice({ origin }: Binding, other: BindingDocument): string {
+  const first = origin.kind === 'directory' ? origin : other;
+  return `${placeOf(first)}: declared in two places, also at ${placeOf(other)}`;
+}
+
+function wordsOf(finding: Finding): string {
+  return `${placeOf(finding)}: ${finding.message}`;
+}
+
+function placeOf({ file, line, column }: Pick<Finding, 'file' | 'line' | 'column'>): string {
+  return `${file}:${line}:${column}`;
 }
 
 /** The binding that a document declares. */
