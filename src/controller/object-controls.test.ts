@@ -95,6 +95,22 @@ describe('an interval', () => {
     expect(reads).toBeLessThanOrEqual(12);
   });
 
+  it('of a binding that gets an instance back finds drift there again, however long another one held it', async () => {
+    const world = new SmallWorld();
+    world.declare('other', [ins(0)], 'a b', { createdAt: '2026-01-01T00:00:00Z' });
+    world.declare('web', [ins(0)], 'a b', { createdAt: '2026-01-02T00:00:00Z', intervalMs: 30_000 });
+    await world.clock.advance(120_000);
+    expect(world.conditions('web')[0]).toBe('Ready=False Conflicted');
+    world.remove('other');
+    await world.clock.advance(5_000);
+    expect(world.conditions('web')).toEqual(['Ready=True InSync']);
+    for (const round of [1, 2]) {
+      world.simulator.state.setList(ins(0), groups('c'));
+      await world.clock.advance(40_000);
+      expect(world.list(0), `round ${round}`).toBe('a b');
+    }
+  });
+
   it('that nobody has any more costs nothing', async () => {
     const world = new SmallWorld({ settings: { sweepIntervalMs: 3_600_000 } });
     world.declare('web', all(3), 'a b', { intervalMs: 10_000 });

@@ -23,6 +23,8 @@ export interface DeclarationsOptions {
   readonly reads: ScopeLanes['reads'];
   /** The record of an instance, made when there is none. */
   readonly record: (id: InstanceId) => InstanceRecord;
+  /** Some instance has an interval of its own from now on. */
+  readonly keepInterval: (intervalMs: number) => void;
 }
 
 export class Declarations {
@@ -67,7 +69,7 @@ export class Declarations {
 
   /** The declarations of these instances changed: they go before everything else. */
   declare(instanceIds: readonly InstanceId[], { firstSeen, isSettled }: DeclareOptions): void {
-    const { context, guards, record: recordOf } = this.#options;
+    const { context, guards, record: recordOf, keepInterval } = this.#options;
     const changed: InstanceId[] = [];
     for (const id of instanceIds) {
       const record = recordOf(id);
@@ -78,6 +80,9 @@ export class Declarations {
       record.writeCohort = '';
       record.rewrites = NO_REWRITES;
       context.touched(id);
+      // Here and not only where a binding changes: one that wins an instance of another has not changed itself.
+      const intervalMs = context.claimOf(id)?.winner.intervalMs;
+      if (intervalMs !== undefined) keepInterval(intervalMs);
     }
     guards.declared(instanceIds, changed);
     for (const id of instanceIds) this.#read(recordOf(id));

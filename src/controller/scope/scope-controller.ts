@@ -75,6 +75,7 @@ export class ScopeController {
       guards: this.#guards,
       reads: this.#lanes.reads,
       record: (id) => this.#record(id),
+      keepInterval: (intervalMs) => this.keepInterval(intervalMs),
     });
   }
 
