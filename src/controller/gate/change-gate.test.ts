@@ -145,6 +145,49 @@ describe('the blast radius', () => {
   });
 });
 
+describe('instances that vanish before their write', () => {
+  /** Five that were let through and could not be written yet are terminated, and stay declared. */
+  async function vanished() {
+    const one = guardedWorld();
+    const fault = one.simulator.faults.add({ kind: 'throttle', action: 'ModifySecurityGroupsOfInstance' });
+    one.declare('gone', all(5), 'b a', revision('r1'));
+    await one.clock.advance(10_000);
+    for (const id of all(5)) one.simulator.state.removeInstance(id);
+    await one.clock.advance(70_000);
+    one.simulator.faults.remove(fault.id);
+    return one;
+  }
+
+  it('take nothing from the changes of others', async () => {
+    const one = await vanished();
+    one.declare('web', all(5, 10), 'b a', revision('r2'));
+    await one.clock.advance(10_000);
+    expect(one.conditions('web')).toEqual(['Ready=True InSync']);
+  });
+
+  it('are written when they come back, within the limit', async () => {
+    const one = await vanished();
+    one.declare('web', all(4, 10), 'b a', revision('r2'));
+    await one.clock.advance(10_000);
+    for (const id of all(2))
+      one.simulator.state.addInstance(REGION, { instanceId: id, securityGroupIds: groups('a b') });
+    await one.clock.advance(70_000);
+    expect(one.verdict('gone', 0)).toMatchObject({ state: 'Deferred', reason: 'BlastRadius' });
+    await one.clock.advance(PERIOD_MS);
+    expect([one.list(0), one.list(1)]).toEqual(['b a', 'b a']);
+  });
+
+  it('are no part of the plan that is refused with them', async () => {
+    const one = guardedWorld();
+    one.declare('web', all(20), 'b a', revision('r1'));
+    await one.clock.advance(10_000);
+    expect(one.conditions('web')[0]).toBe('Ready=False BlastRadius');
+    for (const id of all(15)) one.simulator.state.removeInstance(id);
+    await one.clock.advance(70_000);
+    expect([...Array(5).keys()].map((n) => one.list(15 + n))).toEqual(Array(5).fill('b a'));
+  });
+});
+
 describe('drift that comes again soon', () => {
   it('is repaired again, though its wave is not over', async () => {
     const one = new SmallWorld({ settings: { policy: POLICY, sweepIntervalMs: 5_000 } });

@@ -30,7 +30,8 @@ function request(context: ScopeContext, record: InstanceRecord): ReconcileResult
   context.touched(record.id);
   confirmWrite(context, record);
   const claim = context.claimOf(record.id);
-  if (record.missing) context.gate.unreadable(record.id);
+  // Let through or not, nothing is left to change; one that comes back is offered anew.
+  if (record.missing) context.gate.withdraw(record.id);
   if (claim === undefined) {
     release(context, record);
     return 'success';
