@@ -80,6 +80,23 @@ describe('the blast radius', () => {
     expect(one.list(10)).toBe('b a');
   });
 
+  it('writes each of several waves that wait at the time that is told of it', async () => {
+    const one = guardedWorld();
+    one.declare('first', all(3), 'b a', revision('r1'));
+    await one.clock.advance(300_000);
+    one.declare('second', all(2, 5), 'b a', revision('r2'));
+    await one.clock.advance(5_000);
+    one.declare('third', all(3, 10), 'b a', revision('r3'));
+    one.declare('fourth', all(5, 20), 'b a', revision('r4'));
+    await one.clock.advance(5_000);
+    const promised = (name: string, n: number) =>
+      Date.parse(/until (\S+)$/.exec(one.verdict(name, n).message)?.[1] ?? '');
+    const [third, fourth] = [promised('third', 10), promised('fourth', 20)];
+    expect(fourth - third).toBeGreaterThan(200_000);
+    await one.clock.advance(third + 3_000 - one.clock.now());
+    expect([one.list(10), one.list(20)]).toEqual(['b a', 'a b']);
+  });
+
   it('remembers after a restart what was changed before it', async () => {
     const one = guardedWorld();
     one.declare('first', all(4), 'b a', revision('r1'));

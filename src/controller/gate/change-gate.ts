@@ -174,6 +174,8 @@ export class ChangeGate implements Gate {
         everywhere = Math.max(everywhere, decision.everywhere);
       } else this.#postpone(wave, decision, limit);
     }
+    const due = [...decisions.values()].flatMap((one) => (one.kind === 'defer' ? one.untilMs : []));
+    if (due.length > 0) this.#timer.set(DECISION, Math.min(...due));
     for (const id of this.#refuse(refused, { limit, revisionLimit, everywhere })) admitted.add(id);
     const changed = new Set(admitted);
     for (const id of new Set([...before.keys(), ...this.#verdicts.keys()])) {
@@ -218,7 +220,6 @@ export class ChangeGate implements Gate {
 
   #postpone(wave: Wave, decision: WaveDecision, limit: number): void {
     const untilMs = decision.kind === 'defer' ? decision.untilMs : undefined;
-    if (untilMs !== undefined) this.#timer.set(DECISION, untilMs);
     for (const id of wave.pending) {
       if (untilMs === undefined) this.#verdicts.delete(id);
       else this.#verdicts.set(id, deferredVerdict(limit, untilMs));
