@@ -8,6 +8,8 @@ import { join } from 'node:path';
 
 const FOLDER = 'requests';
 const SUFFIX = '.json';
+/** Put behind the name of a file that is being taken. */
+const TAKEN = '.taken';
 
 export interface ReconcileRequest {
   readonly binding: string;
@@ -25,17 +27,22 @@ export function leaveRequest(directory: string, request: ReconcileRequest): void
   renameSync(whole, path);
 }
 
-/** Takes out every request that was left. What is no request is taken away. */
+/**
+ * Takes out every request that was left, also what a process was taking when it ended. What is no request is taken away.
+ */
 export function takeRequests(directory: string): ReconcileRequest[] {
   const folder = join(directory, FOLDER);
   return fileNames(folder).flatMap((name) => {
     const path = join(folder, name);
+    const taken = name.endsWith(TAKEN) ? path : path + TAKEN;
     try {
-      const request = parse(readFileSync(path, 'utf8'));
-      rmSync(path);
+      // Out of the way first: what is put in its place from here on is another request, for the next look.
+      if (taken !== path) renameSync(path, taken);
+      const request = parse(readFileSync(taken, 'utf8'));
+      rmSync(taken);
       return request;
     } catch {
-      // Replaced or taken this very moment: the next look finds what is there then.
+      // Taken this very moment, or already in this look.
       return [];
     }
   });
@@ -43,7 +50,11 @@ export function takeRequests(directory: string): ReconcileRequest[] {
 
 function fileNames(folder: string): string[] {
   try {
-    return readdirSync(folder).filter((name) => name.endsWith(SUFFIX));
+    const names = readdirSync(folder).filter(
+      (name) => name.endsWith(SUFFIX) || name.endsWith(SUFFIX + TAKEN),
+    );
+    // A request goes before what was being taken of the same binding, which is older, and takes its place.
+    return names.sort();
   } catch {
     return [];
   }
