@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BindingKey, bindingKey, type InstanceId, type SecurityGroupId } from '../api/ids.ts';
+import { STALE_READ_MS } from '../core/instance-record.ts';
 import type { Binding, GroupList } from '../core/model.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { openInMemory } from '../state/state-file.ts';
@@ -137,6 +138,20 @@ describe('MemoryState', () => {
         }
       }),
     );
+  });
+
+  it('forgets a write that was never read back, once no read of it can be stale', async () => {
+    const clock = new VirtualClock(1_000_000);
+    const state = new MemoryState({ clock });
+    const end = { requestId: 'r', code: '', message: '' } as const;
+    state.conclude(state.intend([intent(0, 0)]), { outcome: 'accepted', ...end });
+    state.conclude(state.intend([intent(1, 0)]), { outcome: 'unknown', ...end });
+    await clock.advance(STALE_READ_MS);
+    state.intend([intent(2, 0)]);
+    expect(state.open(0).map(({ instanceId }) => instanceId)).toEqual([ins(0), ins(1), ins(2)]);
+    await clock.advance(1);
+    state.intend([intent(3, 0)]);
+    expect(state.open(0).map(({ instanceId }) => instanceId)).toEqual([ins(2), ins(3)]);
   });
 
   it('knows of no write of an earlier process', () => {

@@ -3,6 +3,7 @@
  * outlive it stands in the objects.
  */
 import type { BindingKey, InstanceId } from '../api/ids.ts';
+import { STALE_READ_MS } from '../core/instance-record.ts';
 import type { GroupList } from '../core/model.ts';
 import type { Pledge } from '../core/restoration.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -26,7 +27,10 @@ interface Entry {
   concludedMs: number | undefined;
 }
 
-/** It remembers what the state file would, for as long as the process lives, but for writes whose end is known. */
+/**
+ * It remembers what the state file would, for as long as the process lives, but for writes whose end is known, and those
+ * that were not read back while a read of them could be stale: their instance is gone.
+ */
 export class MemoryState implements Journal, Inventory, ApprovalStore {
   readonly #clock: Clock;
   /** By id, oldest first. */
@@ -43,6 +47,7 @@ export class MemoryState implements Journal, Inventory, ApprovalStore {
 
   intend(intents: readonly WriteIntent[]): readonly number[] {
     const intendedMs = this.#clock.now();
+    this.#forgetBefore(intendedMs - STALE_READ_MS);
     return intents.map((intent) => {
       const id = ++this.#ids;
       this.#entries.set(id, { id, intent, intendedMs, outcome: undefined, concludedMs: undefined });
@@ -128,5 +133,15 @@ export class MemoryState implements Journal, Inventory, ApprovalStore {
 
   dropApproval({ digest }: HeldApproval): void {
     for (const [key, held] of this.#approvals) if (held.digest === digest) this.#approvals.delete(key);
+  }
+
+  /** Forgets writes that ended before. */
+  #forgetBefore(sinceMs: number): void {
+    for (const [id, { concludedMs }] of this.#entries) {
+      if (concludedMs === undefined) continue;
+      // Those that were sent later hardly ended earlier, and a look at all of them for every write would cost too much.
+      if (concludedMs >= sinceMs) return;
+      this.#entries.delete(id);
+    }
   }
 }
