@@ -102,7 +102,13 @@ export async function kubernetesFront(
     isRestoring: (key) => memory?.isRestoring(key as BindingKey) ?? true,
     onAdded: (key, uid) => safekeeping.finalized(key, uid),
   });
-  const history = new WriteHistory({ clock: systemClock });
+  const history = new WriteHistory({
+    clock: systemClock,
+    isDeclared: (key, uid) => {
+      const metadata = source.object(key)?.metadata;
+      return metadata?.uid === uid && metadata.deletionTimestamp === undefined;
+    },
+  });
   const sink = new KubernetesSink({
     history,
     statuses,

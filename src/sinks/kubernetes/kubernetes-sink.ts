@@ -54,9 +54,8 @@ export class KubernetesSink implements Sink {
 
   retire(keys: readonly BindingKey[]): void {
     for (const key of keys) {
-      const published = this.#published.get(key);
-      if (published !== undefined) this.#options.history.forget(published.uid);
       this.#published.delete(key);
+      this.#options.history.forget(key);
       this.#options.statuses.forget(key);
       this.#options.safekeeping.forget(key);
     }
@@ -124,7 +123,7 @@ export class KubernetesSink implements Sink {
       generation,
       lastHandledReconcileAt,
       earlier: object.status,
-      history: historyStatus(this.#options.history.of(uid), object.status?.history),
+      history: historyStatus(this.#options.history.of(verdict.key, uid), object.status?.history),
       original: this.#options.original,
       listAll: object.spec?.deletionPolicy === 'Restore',
     });

@@ -8,10 +8,13 @@ import { historyStatus, WriteHistory } from './write-history.ts';
 
 const list = (...letters: string[]) => letters.map((letter) => `sg-${letter}` as SecurityGroupId);
 
+const WEB = 'shop/web' as BindingKey;
+const DB = 'shop/db' as BindingKey;
+
 const intent = (n: number, over: Partial<WriteIntent> = {}): WriteIntent => ({
   instanceId: `ins-${n}` as InstanceId,
   scope: { account: 'default', region: 'ap-guangzhou' },
-  binding: 'shop/web' as BindingKey,
+  binding: WEB,
   origin: { kind: 'kubernetes', uid: 'u1', generation: 3 },
   cause: 'drift',
   api: 'v2',
@@ -24,7 +27,7 @@ const intent = (n: number, over: Partial<WriteIntent> = {}): WriteIntent => ({
 function makeHistory() {
   const clock = new VirtualClock(0);
   const state = new LocalState(openInMemory(), { clock, actor: 'me' });
-  const history = new WriteHistory({ clock });
+  const history = new WriteHistory({ clock, isDeclared: (_, uid) => uid !== 'gone' });
   const journal = history.watch(state);
   return {
     clock,
@@ -34,7 +37,8 @@ function makeHistory() {
     write(intents: readonly WriteIntent[], outcome: WriteOutcome = 'accepted', requestId = 'r'): void {
       journal.conclude(journal.intend(intents), { outcome, requestId, code: '', message: '' });
     },
-    status: (earlier: Parameters<typeof historyStatus>[1] = []) => historyStatus(history.of('u1'), earlier),
+    status: (earlier: Parameters<typeof historyStatus>[1] = []) =>
+      historyStatus(history.of(WEB, 'u1'), earlier),
   };
 }
 
@@ -117,12 +121,21 @@ describe('WriteHistory', () => {
     const { history, write, status } = makeHistory();
     write([
       intent(1, { origin: { kind: 'directory', file: 'x', line: 1, column: 1, revision: 'r' } }),
-      intent(2, { origin: { kind: 'kubernetes', uid: 'u2', generation: 1 } }),
+      intent(2, { binding: DB, origin: { kind: 'kubernetes', uid: 'u2', generation: 1 } }),
+      intent(3, { origin: { kind: 'kubernetes', uid: 'gone', generation: 1 } }),
     ]);
+    expect([status(), history.of(WEB, 'gone'), history.of(DB, 'u1')]).toEqual([[], [], []]);
+    expect(history.of(DB, 'u2')).toHaveLength(1);
+    history.forget(DB);
+    expect(history.of(DB, 'u2')).toEqual([]);
+  });
+
+  it('begins anew with an object of the same name', () => {
+    const { history, write, status } = makeHistory();
+    write([intent(1)]);
+    write([intent(1, { origin: { kind: 'kubernetes', uid: 'u2', generation: 1 } })]);
     expect(status()).toEqual([]);
-    expect(history.of('u2')).toHaveLength(1);
-    history.forget('u2');
-    expect(history.of('u2')).toEqual([]);
+    expect(history.of(WEB, 'u2')).toHaveLength(1);
   });
 
   it('tells of a write whose end the journal could not record', () => {

@@ -5,7 +5,7 @@
  * What was written within a minute with the same lists, the same cause and the same outcome is one entry, and so are
  * attempts that fail again and again: a large fleet or a long outage pushes nothing else out.
  */
-import type { InstanceId } from '../../api/ids.ts';
+import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { GroupList } from '../../core/model.ts';
 import { sameSequence } from '../../core/plan.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -48,14 +48,20 @@ const LISTED_GROUPS = 100;
 const LONGEST_AUTHORITY = 256;
 const LONGEST_REQUEST_ID = 128;
 
-export class WriteHistory {
-  readonly #clock: Clock;
-  readonly #sent = new Map<number, { readonly intent: WriteIntent; readonly sentMs: number }>();
-  /** By the uid of the object, newest first. */
-  readonly #changes = new Map<string, GrowingChange[]>();
+export interface WriteHistoryOptions {
+  readonly clock: Clock;
+  /** Whether the object of this uid declares the binding at present: no status tells of what is written for others. */
+  readonly isDeclared: (key: BindingKey, uid: string) => boolean;
+}
 
-  constructor(options: { readonly clock: Clock }) {
-    this.#clock = options.clock;
+export class WriteHistory {
+  readonly #options: WriteHistoryOptions;
+  readonly #sent = new Map<number, { readonly intent: WriteIntent; readonly sentMs: number }>();
+  /** Of the object that declares the binding, newest first. */
+  readonly #changes = new Map<BindingKey, { readonly uid: string; readonly newest: GrowingChange[] }>();
+
+  constructor(options: WriteHistoryOptions) {
+    this.#options = options;
   }
 
   /** The same journal, and every write through it is remembered here. */
@@ -63,7 +69,7 @@ export class WriteHistory {
     return {
       intend: (intents) => {
         const ids = journal.intend(intents);
-        const sentMs = this.#clock.now();
+        const sentMs = this.#options.clock.now();
         for (const [index, intent] of intents.entries()) {
           const id = ids[index];
           if (id !== undefined && intent.origin.kind === 'kubernetes') this.#sent.set(id, { intent, sentMs });
@@ -82,13 +88,18 @@ export class WriteHistory {
   }
 
   /** What this process wrote for an object, newest first. */
-  of(uid: string): readonly WrittenChange[] {
-    return this.#changes.get(uid) ?? [];
+  of(key: BindingKey, uid: string): readonly WrittenChange[] {
+    return this.#changesOf(key, uid);
   }
 
-  /** The object is gone. */
-  forget(uid: string): void {
-    this.#changes.delete(uid);
+  /** The binding is not declared any more. */
+  forget(key: BindingKey): void {
+    this.#changes.delete(key);
+  }
+
+  #changesOf(key: BindingKey, uid: string): readonly GrowingChange[] {
+    const present = this.#changes.get(key);
+    return present?.uid === uid ? present.newest : [];
   }
 
   #conclude(ids: readonly number[], { outcome, requestId }: WriteConclusion): void {
@@ -97,18 +108,21 @@ export class WriteHistory {
       this.#sent.delete(id);
       if (sent?.intent.origin.kind !== 'kubernetes') continue;
       const { intent, sentMs } = sent;
-      const { cause, authority = '', instanceId, before, after } = intent;
+      const { binding, cause, authority = '', instanceId, before, after } = intent;
       const { uid, generation } = sent.intent.origin;
+      // A list may be put back for long after its object was deleted, and nobody would forget that again.
+      if (!this.#options.isDeclared(binding, uid)) continue;
       const facts = { cause, outcome, generation, authority, before, after, requestId };
-      this.#add(uid, { ...facts, sentMs, instanceIds: new Set([instanceId]) });
+      this.#add({ key: binding, uid }, { ...facts, sentMs, instanceIds: new Set([instanceId]) });
     }
   }
 
-  #add(uid: string, change: GrowingChange): void {
-    const changes = this.#changes.get(uid) ?? [];
+  #add({ key, uid }: { readonly key: BindingKey; readonly uid: string }, change: GrowingChange): void {
+    const changes = this.#changesOf(key, uid);
     const same = changes.find((one) => belongsTo(one, change));
-    if (same === undefined) this.#changes.set(uid, [change, ...changes].slice(0, HISTORY_ENTRIES));
-    else {
+    if (same === undefined) {
+      this.#changes.set(key, { uid, newest: [change, ...changes].slice(0, HISTORY_ENTRIES) });
+    } else {
       same.requestId = change.requestId;
       for (const id of change.instanceIds) same.instanceIds.add(id);
     }
