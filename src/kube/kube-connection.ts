@@ -194,7 +194,10 @@ export class KubeConnection {
       ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
       ...(servername === undefined ? {} : { servername }),
     };
-    const value = proxy === '' ? new Agent({ connect }) : new ProxyAgent({ uri: proxy, requestTls: connect });
+    const value =
+      proxy === ''
+        ? new Agent({ connect, allowH2: false })
+        : new ProxyAgent({ uri: proxy, requestTls: connect, allowH2: false });
     this.#dispatcher = { key: fingerprint, value };
     return value;
   }
