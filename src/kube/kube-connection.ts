@@ -44,6 +44,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export class KubeConnection {
   readonly #config: KubeConfig;
   readonly #options: KubeConnectionOptions;
+  #awaited: PromiseWithResolvers<void> | undefined;
   #dispatcher: { readonly key: string; readonly value: Dispatcher } | undefined;
 
   private constructor(config: KubeConfig, options: KubeConnectionOptions) {
@@ -112,12 +113,14 @@ export class KubeConnection {
   }
 
   /**
-   * Opens a stream of JSON lines, such as a watch, and hands out those that came together; ends when the server ends it.
+   * Opens a stream of JSON lines, such as a watch, and hands out those that came together, none when it opens; ends when
+   * the server ends it.
    * @throws KubeError as `json` does.
    */
   async *lines(options: KubeRequest, signal: AbortSignal): AsyncGenerator<readonly unknown[]> {
     try {
       const reply = await this.#send(options, signal);
+      yield [];
       let rest = '';
       reply.body.setEncoding('utf8');
       for await (const chunk of reply.body) {
@@ -129,6 +132,12 @@ export class KubeConnection {
     } catch (error) {
       throw this.#wrap(options, error, signal);
     }
+  }
+
+  /** Resolves with the next reply of the server to any request, whatever it says. */
+  nextReply(): Promise<void> {
+    this.#awaited ??= Promise.withResolvers();
+    return this.#awaited.promise;
   }
 
   async close(): Promise<void> {
@@ -159,6 +168,8 @@ export class KubeConnection {
     // Who reads the body is told of its errors; one that nobody reads any more must not end the process.
     reply.body.on('error', () => {});
     this.#options.onRequest?.({ method, code: String(reply.statusCode) });
+    this.#awaited?.resolve();
+    this.#awaited = undefined;
     if (reply.statusCode < 300) return reply;
     const retryAfter = reply.headers['retry-after'];
     throw errorOfReply(label(options), {

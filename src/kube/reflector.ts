@@ -10,7 +10,6 @@
  * server cannot do that, or a connection does not last so long, it comes in pages. A relist swaps the copy at once and
  * tells what was added, changed or gone meanwhile.
  */
-import { messageOf } from '../api/message-of.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
@@ -22,6 +21,7 @@ import {
 } from './collection-requests.ts';
 import { KubeError } from './kube-error.ts';
 import { type KubeObject, keyOf } from './kube-object.ts';
+import { WatchContact } from './watch-contact.ts';
 
 export interface ReflectorOptions<T extends KubeObject> extends CollectionOptions {
   readonly clock: Clock;
@@ -55,10 +55,6 @@ const HEAD_START_MS = 3;
 /** While a list streams in, something comes all the time. */
 const LIST_INACTIVITY_MS = 30_000;
 const SHORT_WATCH_MS = 1_000;
-const FIRST_BACKOFF_MS = 500;
-const LONGEST_BACKOFF_MS = 30_000;
-/** A server may ask for a longer pause, but for no longer one than this. */
-const LONGEST_ASKED_MS = 120_000;
 
 export class Reflector<T extends KubeObject> {
   readonly stats: ReflectorStats = {
@@ -70,10 +66,10 @@ export class Reflector<T extends KubeObject> {
   };
   readonly #options: ReflectorOptions<T>;
   readonly #requests: CollectionRequests<T>;
+  readonly #contact: WatchContact;
   #objects = new Map<string, T>();
   #version = '';
   #synced = false;
-  #failures = 0;
   /** How the next list comes. */
   #listing: 'streamed' | 'paged' = 'streamed';
   #cannotStream = false;
@@ -81,6 +77,7 @@ export class Reflector<T extends KubeObject> {
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
     this.#requests = new CollectionRequests(options);
+    this.#contact = new WatchContact(options);
   }
 
   /** What it watches. */
@@ -91,6 +88,11 @@ export class Reflector<T extends KubeObject> {
   /** True once a whole list was read. */
   get synced(): boolean {
     return this.#synced;
+  }
+
+  /** Whether the copy follows the server; not when its watch has been away for more than five seconds. */
+  isFollowing(nowMs: number): boolean {
+    return this.#contact.isKept(nowMs);
   }
 
   get(key: string): T | undefined {
@@ -115,7 +117,7 @@ export class Reflector<T extends KubeObject> {
         await this.#watch(signal);
         // A server that ends watches at once must not be asked without pause.
         if (this.#options.clock.now() - startedMs < SHORT_WATCH_MS)
-          await this.#backOff('ended at once', signal);
+          await this.#contact.backOff('ended at once', signal);
       } catch (error) {
         if (signal.aborted) return;
         if (
@@ -129,8 +131,10 @@ export class Reflector<T extends KubeObject> {
           continue;
         }
         if (this.#version === '') this.#listing = this.#otherListing;
-        if (error instanceof KubeError && error.expired) this.#version = '';
-        await this.#backOff(error, signal);
+        const tooOld = error instanceof KubeError && error.expired && this.#version !== '';
+        if (tooOld) this.#version = '';
+        // The list that comes now is not the one that was refused.
+        else await this.#contact.backOff(error, signal);
       }
       this.stats.restarts++;
     }
@@ -166,7 +170,7 @@ export class Reflector<T extends KubeObject> {
     this.#version = version;
     const first = !this.#synced;
     this.#synced = true;
-    this.#failures = 0;
+    this.#contact.heard();
     if (changed.size > 0 || first) this.#options.onChange(changed);
   }
 
@@ -182,6 +186,7 @@ export class Reflector<T extends KubeObject> {
     try {
       for await (const events of this.#requests.events(watched, AbortSignal.any([signal, inactive.signal]))) {
         cancel();
+        this.#contact.opened();
         if (found === undefined && foresee?.(events)) await clock.sleep(HEAD_START_MS, signal);
         const changed = new Set<string>();
         for (const event of events) {
@@ -194,6 +199,7 @@ export class Reflector<T extends KubeObject> {
       }
     } finally {
       cancel();
+      this.#contact.lost();
     }
     if (found !== undefined)
       throw new KubeError(`watch ${path}: it ended before all objects came`, {
@@ -221,23 +227,13 @@ export class Reflector<T extends KubeObject> {
   /** Applies an event, and notes the key that it changed. */
   #take({ type, object }: WatchEvent<T>, changed: Set<string>): void {
     this.stats.lastEventMs = this.#options.clock.now();
-    this.#failures = 0;
+    this.#contact.heard();
     this.#version = object.metadata.resourceVersion ?? this.#version;
     if (type === 'BOOKMARK') return;
     const key = keyOf(object);
     if (type === 'DELETED') this.#objects.delete(key);
     else this.#objects.set(key, this.#trim(object));
     changed.add(key);
-  }
-
-  async #backOff(error: unknown, signal: AbortSignal): Promise<void> {
-    const { clock, random, log, path } = this.#options;
-    const full = Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(this.#failures, 16), LONGEST_BACKOFF_MS);
-    this.#failures++;
-    const asked = error instanceof KubeError ? Math.min(error.retryAfterMs ?? 0, LONGEST_ASKED_MS) : 0;
-    const waitMs = Math.max(asked, Math.round(full * (0.5 + random.next() / 2)));
-    log.warn({ path, waitMs, error: messageOf(error) }, 'the watch was lost and starts again');
-    await clock.sleep(waitMs, signal).catch(() => {});
   }
 
   #trim(object: T): T {

@@ -24,6 +24,8 @@ export interface ScopeLeasesOptions {
   /** Unique for this process. */
   readonly identity: string;
   readonly members: LeaseMembers;
+  /** Whether what is declared is followed at this moment; a replica that does not know it acts for nobody. */
+  readonly isFollowing: () => boolean;
   /** One Lease for all scopes. */
   readonly oneLease?: boolean | undefined;
 }
@@ -32,6 +34,8 @@ interface Entry {
   readonly lease: Lease;
   readonly scopes: Set<string>;
   held: boolean;
+  /** Whether it was held, and the declarations followed, in the last round. */
+  acts: boolean;
   /** On its way to another replica: renewed for as long as something of it is in flight, then released. */
   leaving: 'draining' | 'drained' | undefined;
 }
@@ -57,7 +61,8 @@ export class ScopeLeases implements Leadership {
 
   mayAct(scope: string): boolean {
     const entry = this.#byScope.get(scope);
-    return entry?.held === true && entry.lease.isHeld(this.#options.clock.now());
+    const { clock, isFollowing } = this.#options;
+    return entry?.held === true && entry.lease.isHeld(clock.now()) && isFollowing();
   }
 
   join(scope: string): void {
@@ -67,12 +72,13 @@ export class ScopeLeases implements Leadership {
       lease: this.#lease(name, SCOPE_LABELS),
       scopes: new Set<string>(),
       held: false,
+      acts: false,
       leaving: undefined,
     };
     this.#entries.set(name, entry);
     entry.scopes.add(scope);
     this.#byScope.set(scope, entry);
-    if (entry.held) this.#listener?.gained(scope);
+    if (entry.acts) this.#listener?.gained(scope);
     this.#wake();
   }
 
@@ -126,16 +132,27 @@ export class ScopeLeases implements Leadership {
     if (entry.leaving !== undefined) return;
     // Without an answer what was ours stays so until the renew deadline; one that comes after it is no use.
     const held = entry.lease.isHeld(this.#options.clock.now());
-    // Held with a gap, it is gained anew: for a while nobody acted, or somebody else did.
-    if (held === entry.held && !(held && end === 'taken')) return;
+    if (held !== entry.held) this.#tell(entry, { held }, held ? 'took the lease' : 'lost the lease');
     entry.held = held;
-    this.#options.log.info({ lease: entry.lease.name, held }, held ? 'took the lease' : 'lost the lease');
-    if (held) for (const scope of entry.scopes) this.#listener?.gained(scope);
+    const following = this.#options.isFollowing();
+    if (held && entry.acts && !following) {
+      this.#tell(entry, { held }, 'acts no more until the objects can be followed again');
+    }
+    const acts = held && following;
+    // After a gap it is gained anew: for a while nobody acted, or somebody else did.
+    const gained = acts && (!entry.acts || end === 'taken');
+    entry.acts = acts;
+    if (gained) for (const scope of entry.scopes) this.#listener?.gained(scope);
+  }
+
+  #tell({ lease }: Entry, fields: object, message: string): void {
+    this.#options.log.info({ lease: lease.name, ...fields }, message);
   }
 
   /** Ends what is in flight, beside the rounds: a call that hangs must cost no other lease its renewal. */
   async #drain(entry: Entry): Promise<void> {
     entry.held = false;
+    entry.acts = false;
     entry.leaving = 'draining';
     await Promise.all([...entry.scopes].map((scope) => this.#listener?.drain(scope)));
     entry.leaving = 'drained';
@@ -144,7 +161,7 @@ export class ScopeLeases implements Leadership {
 
   async #release(entry: Entry, signal: AbortSignal): Promise<void> {
     entry.leaving = undefined;
-    this.#options.log.info({ lease: entry.lease.name, held: false }, 'hands the lease to another replica');
+    this.#tell(entry, { held: false }, 'hands the lease to another replica');
     await this.#safely(entry.lease.name, () => entry.lease.release(signal));
   }
 

@@ -12,6 +12,8 @@ export interface ChaosProxy extends AsyncDisposable {
   refuse(count: number, status: number): void;
   /** Cuts every open watch now; returns how many. */
   cutWatches(): number;
+  /** While false every watch is cut at once, and everything else is passed on. */
+  watchable: boolean;
   /** While false every connection is cut at once. */
   reachable: boolean;
   /** What becomes of lists that are asked for as a stream. */
@@ -28,6 +30,7 @@ export async function startChaosProxy(target: string): Promise<ChaosProxy> {
   const proxy = {
     delayMs: 0,
     reachable: true,
+    watchable: true,
     streams: 'served' as ChaosProxy['streams'],
     pages: 0,
     passed: new Map<string, number>(),
@@ -59,6 +62,7 @@ export async function startChaosProxy(target: string): Promise<ChaosProxy> {
     const method = incoming.method ?? 'GET';
     proxy.passed.set(method, (proxy.passed.get(method) ?? 0) + 1);
     if (incoming.url?.includes('watch=true')) {
+      if (!proxy.watchable) return incoming.socket.destroy();
       watches.add(incoming.socket);
       incoming.socket.once('close', () => watches.delete(incoming.socket));
     }

@@ -72,6 +72,29 @@ describeCluster('a controller whose API server fares badly', { instances: 12 }, 
     await operator.stop();
   });
 
+  it('writes nothing by what it knew of objects that it cannot follow any more', async () => {
+    const c = cluster();
+    await using proxy = await startChaosProxy(c.plane.server);
+    const operator = c.operator({ server: proxy.server, args: ['--interval', '1s'] });
+    await follows(c, 'unwatched', 11, 0);
+    await c.ready('unwatched');
+    proxy.watchable = false;
+    proxy.cutWatches();
+    await until('the halt', () => operator.log().includes('acts no more until the objects can be followed'));
+    await c.kubectl('patch', 'csgb', 'unwatched', '--type=merge', '-p', '{"spec":{"suspend":true}}');
+    const [id, foreign] = [c.cloud.instances[11] as string, c.cloud.groups[3] as string];
+    c.cloud.simulator.state.setList(id as never, [foreign] as never);
+    proxy.watchable = true;
+    await until('the word of it', async () =>
+      (await c.kubectl('get', 'csgb', 'unwatched', '-o', 'jsonpath={.status.conditions[*].reason}')).includes(
+        'Suspended',
+      ),
+    );
+    expect(c.cloud.list(id)).toBe(foreign);
+    await c.kubectl('delete', 'csgb', 'unwatched');
+    await operator.stop();
+  });
+
   it('asks its credential program again when a token has expired', async () => {
     const c = cluster();
     const token = join(c.plane.folder, 'token');

@@ -15,6 +15,7 @@ import { startChaosProxy } from './chaos-proxy.ts';
 import { type Cluster, describeCluster } from './cluster.ts';
 
 const base = { clock: systemClock, random: systemRandom, log: silentLog };
+const following = { isFollowing: () => true };
 const PATH = '/api/v1/namespaces/default/configmaps';
 
 function connect(c: Cluster, server?: string): Promise<KubeConnection> {
@@ -50,7 +51,7 @@ async function replicaOn(
 ) {
   const connection = await connect(c);
   const options = { ...base, clock, connection, namespace: 'default' };
-  const leases = new ScopeLeases({ ...options, identity, members: new LeaseMembers(options) });
+  const leases = new ScopeLeases({ ...options, ...following, identity, members: new LeaseMembers(options) });
   const moves: string[] = [];
   const stop = new AbortController();
   for (const scope of scopes) leases.join(scope);
@@ -157,7 +158,12 @@ describeCluster('the kube room', { instances: 1 }, (cluster) => {
     const replica = async (identity: string) => {
       const connection = await connect(c);
       const options = { ...base, connection, namespace: 'default' };
-      const leases = new ScopeLeases({ ...options, identity, members: new LeaseMembers(options) });
+      const leases = new ScopeLeases({
+        ...options,
+        ...following,
+        identity,
+        members: new LeaseMembers(options),
+      });
       const stop = new AbortController();
       for (const scope of scopes) leases.join(scope);
       const running = leases.run(
@@ -210,7 +216,12 @@ describeCluster('the kube room', { instances: 1 }, (cluster) => {
     await c.kubectl('delete', 'leases', '--all');
     await c.plane.kubectlAsync(['apply', '-f', '-'], JSON.stringify(lease));
     const options = { ...base, connection, namespace: 'default' };
-    const leases = new ScopeLeases({ ...options, identity: 'b', members: new LeaseMembers(options) });
+    const leases = new ScopeLeases({
+      ...options,
+      ...following,
+      identity: 'b',
+      members: new LeaseMembers(options),
+    });
     const moves: string[] = [];
     const stop = new AbortController();
     leases.join('one@ap-guangzhou');

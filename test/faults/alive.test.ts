@@ -83,6 +83,7 @@ function apiServer(clock: VirtualClock) {
   };
   const connection = {
     json: fail,
+    nextReply: () => Promise.withResolvers<void>().promise,
     async *lines(): AsyncGenerator<unknown> {
       yield await fail();
     },
@@ -96,7 +97,13 @@ describe('the liveness probe in a cluster', () => {
     const { server, connection } = apiServer(clock);
     const base = { clock, random: seededRandom(3), log: silentLog, connection };
     const members = new LeaseMembers({ ...base, namespace: 'cvmsg-system' });
-    const leases = new ScopeLeases({ ...base, namespace: 'cvmsg-system', identity: 'one', members });
+    const leases = new ScopeLeases({
+      ...base,
+      namespace: 'cvmsg-system',
+      identity: 'one',
+      members,
+      isFollowing: () => true,
+    });
     const reflector = new Reflector<never>({ ...base, path: '/apis/x', onChange: () => {} });
     const front = { source: { reflectors: [reflector] }, leases };
     const vitalSigns = new VitalSigns({ clock, signs: () => signsOfLife({ scopes: [], front }) });

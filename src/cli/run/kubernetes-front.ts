@@ -69,15 +69,16 @@ export async function kubernetesFront(
   const identity = `${hostname()}_${Math.floor(systemRandom.next() * 2 ** 32).toString(16)}`;
   const namespace = flags.leaseNamespace ?? connection.namespace;
   const members = new LeaseMembers({ ...base, connection, namespace });
-  const leases = new ScopeLeases({
+  const leases: ScopeLeases = new ScopeLeases({
     ...base,
     connection,
     namespace,
     identity,
     members,
+    isFollowing: () => source.isFollowing(systemClock.now()),
     oneLease: flags.oneLease,
   });
-  const source = new KubernetesSource({
+  const source: KubernetesSource = new KubernetesSource({
     ...base,
     connection,
     namespaces: flags.namespace.length === 0 ? undefined : flags.namespace,

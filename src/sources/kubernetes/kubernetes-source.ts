@@ -115,6 +115,11 @@ export class KubernetesSource implements Source {
     return this.reflectors.every((reflector) => reflector.synced);
   }
 
+  /** Whether the objects are followed; not when a watch has been away for more than five seconds. */
+  isFollowing(nowMs: number): boolean {
+    return this.reflectors.every((reflector) => reflector.isFollowing(nowMs));
+  }
+
   /** The object behind a binding, as it was last seen. */
   object(key: BindingKey): BindingObject | undefined {
     const namespace = key.slice(0, key.indexOf('/'));
