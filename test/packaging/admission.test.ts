@@ -142,7 +142,12 @@ describe.skipIf(!available)(`a real API server${skipped}`, () => {
       spec: { ...sample.spec, ...spec },
     });
 
+    const selecting = (namespace: string) =>
+      binding(namespace, { instanceIds: undefined, instanceSelector: { tags: { app: 'web' } } });
+
     beforeAll(async () => {
+      const there = { ...selecting('other'), metadata: { name: 'there', namespace: 'other' } };
+      plane.kubectl(['apply', '-f', '-'], JSON.stringify(there));
       plane.kubectl(['apply', '-f', join(MANIFESTS, 'samples/admission-policy.yaml')]);
       await untilRefused(() => accepts([binding('other')]));
     });
@@ -151,11 +156,23 @@ describe.skipIf(!available)(`a real API server${skipped}`, () => {
       { reason: 'what its namespace may', document: binding('shop') },
       { reason: 'one of the instances', document: binding('shop', { instanceIds: ['ins-0a1b2c3d'] }) },
       { reason: 'anything where all is allowed', document: binding('platform', { sgIds: ['sg-anything1'] }) },
+      { reason: 'instances by their tags where all is allowed', document: selecting('platform') },
     ])('admits a binding that names $reason', ({ document }) => {
       expect(accepts([document])).toContain('web');
     });
 
+    it('lets a binding be suspended that was there before it', () => {
+      const patch = '{"spec":{"suspend":true}}';
+      const args = ['patch', 'csgb', 'there', '-n', 'other', '--type=merge', '-p', patch, '--dry-run=server'];
+      expect(plane.kubectl(args)).toContain('patched');
+    });
+
     it.each([
+      {
+        reason: 'instances by their tags',
+        document: selecting('shop'),
+        says: 'namespace shop may name single instances only, not select them;',
+      },
       {
         reason: 'an instance of others',
         document: binding('shop', { instanceIds: ['ins-4q118hl2', 'ins-foreign1'] }),
@@ -175,7 +192,7 @@ describe.skipIf(!available)(`a real API server${skipped}`, () => {
       expect(() => accepts([document])).toThrow(says);
     });
 
-    it('lets an older binding be labelled and let go of, but not be changed', async () => {
+    it('lets an older binding be labelled, suspended and let go of, but name nothing new', async () => {
       plane.kubectl(['apply', '-f', '-'], stringify(binding('shop')));
       const narrowed = JSON.stringify({ data: { 'shop.instances': '', 'shop.groups': '' } });
       plane.kubectl(['patch', 'configmap', 'cvmsg-allowed', '-n', NAMESPACE, '--type=merge', '-p', narrowed]);
@@ -191,7 +208,9 @@ describe.skipIf(!available)(`a real API server${skipped}`, () => {
           JSON.stringify(change),
           ...args,
         ]);
-      await untilRefused(() => patch({ spec: { suspend: true } }, '--dry-run=server'));
+      const reversed = { spec: { sgIds: [...sample.spec.sgIds].reverse() } };
+      await untilRefused(() => patch(reversed, '--dry-run=server'));
+      expect(patch({ spec: { suspend: true } })).toContain('web');
       expect(patch({ metadata: { labels: { team: 'shop' }, finalizers: [] } })).toContain('web');
     });
   });
