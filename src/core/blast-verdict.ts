@@ -13,7 +13,7 @@ export const NOT_IN_THE_PLAN: GuardVerdict = {
 /** The changes fit, but not beside what has changed of late. */
 export function deferredVerdict(limit: number, untilMs: number): GuardVerdict {
   const until = new Date(untilMs).toISOString().replace(/\.\d{3}Z$/, 'Z');
-  const message = `${limit} instances of this region have changed of late, which is the limit; this change waits until ${until}`;
+  const message = `with what has changed of late, more than ${limit} instances of this region would have changed; this change waits until ${until}`;
   return { ...GUARD, outcome: 'deferred', message };
 }
 
