@@ -166,11 +166,11 @@ export interface CvmSecurityGroupBindingSpec {
    */
   readonly deletionPolicy?: 'Retain' | 'Restore';
   /**
-   * The cloud credentials that this binding uses. Absent: the controller's own, which are also called `default`. Bindings with different credentials belong to different accounts and have their own share of the cloud's quota.
+   * The cloud credentials that this binding uses. Absent: the controller's own. Bindings with different credentials belong to different accounts and have their own share of the cloud's quota.
    */
   readonly credentialsRef?: {
     /**
-     * The name of a profile in the credentials file that the controller was started with, such as `shop` for the section `[shop]`. Lower-case letters, digits, `-` and `.`.
+     * In a cluster the name of a Secret in the binding's own namespace, which holds `TENCENTCLOUD_SECRET_ID` and `TENCENTCLOUD_SECRET_KEY`. In a directory the name of a profile in the credentials file that the controller was started with, such as `shop` for the section `[shop]`. Lower-case letters, digits, `-` and `.`.
      */
     readonly name: string;
   };
