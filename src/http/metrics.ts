@@ -140,7 +140,11 @@ export class Metrics {
       },
     );
     this.#kit.gauge(
-      { name: 'cvmsg_bindings', help: 'Declared bindings by Ready.', labelNames: ['ready'] },
+      {
+        name: 'cvmsg_bindings',
+        help: 'Declared bindings by Ready, of the scopes that this replica leads.',
+        labelNames: ['ready'],
+      },
       (gauge) => {
         const { ready, notReady } = view.bindings();
         gauge.set({ ready: 'True' }, ready);

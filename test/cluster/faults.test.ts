@@ -134,7 +134,12 @@ describeCluster('a controller whose API server fares badly', { instances: 12 }, 
     const versions = await Promise.all(names.map(async (name) => (await c.binding(name)).metadata));
     const next = c.operator({ args: ['--http-listen', '127.0.0.1:0'] });
     await until('the same move', () => next.log().includes('moved to API 3.0'));
-    await until('its readings', async () => (await metric(next, 'cvmsg_bindings{ready="False"}')) === '0');
+    await until(
+      'its readings',
+      async () =>
+        (await metric(next, 'cvmsg_bindings{ready="True"}')) !== '0' &&
+        (await metric(next, 'cvmsg_bindings{ready="False"}')) === '0',
+    );
     await next.stop();
     c.cloud.simulator.faults.clear();
     expect(await Promise.all(names.map(async (name) => (await c.binding(name)).metadata))).toEqual(versions);

@@ -39,19 +39,20 @@ export function processView(options: ProcessViewOptions): ProcessView {
     healthChecks: () => options.vitalSigns.verdicts(),
     readyChecks: () => options.sources.map(readyCheck),
     openJournalEntries: options.openJournalEntries,
-    bindings: () => readiness(controller),
+    bindings: () => readiness(options),
   };
 }
 
-/** How many bindings have every instance in sync, and how many do not. */
-function readiness(controller: Controller): { readonly ready: number; readonly notReady: number } {
-  const { claims } = controller;
-  let ready = 0;
-  for (const binding of claims.bindings.values()) {
+/** How many bindings have every instance in sync, and how many do not; of those that this replica speaks for. */
+function readiness({ controller, leadership }: Pick<ProcessViewOptions, 'controller' | 'leadership'>) {
+  const counts = { ready: 0, notReady: 0 };
+  for (const binding of controller.claims.bindings.values()) {
+    if (!leadership.mayAct(scopeKey(binding.scope))) continue;
     const fine = binding.instanceIds.every((id) => controller.standings.isInSync(binding.key, id));
-    if (fine && binding.invalid === undefined && binding.selection === undefined) ready++;
+    if (fine && binding.invalid === undefined && binding.selection === undefined) counts.ready++;
+    else counts.notReady++;
   }
-  return { ready, notReady: claims.bindings.size - ready };
+  return counts;
 }
 
 function readyCheck({ name, synced }: Source): ProbeCheck {
@@ -77,7 +78,8 @@ function scopeView(scope: ScopeController, { controller, clock, leadership }: Pr
   for (const record of scope.records.values()) {
     const claim = controller.claims.claim(record.id);
     if (claim === undefined) continue;
-    if (record.observedAtMs > 0) oldestMs = Math.min(oldestMs, record.observedAtMs);
+    // What was never read is as old as what is known of the scope at all.
+    oldestMs = Math.min(oldestMs, record.observedAtMs || scope.sinceMs);
     // Most of a fleet, most of the time: a page must not hold up the event loop for as long as all verdicts take.
     if (isPlainlyInSync(record, claim, scope.problem)) {
       instances.InSync++;

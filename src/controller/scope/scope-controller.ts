@@ -24,6 +24,8 @@ import { Sweeps } from './sweeps.ts';
 export class ScopeController {
   readonly records = new Map<InstanceId, InstanceRecord>();
   readonly declarations: Declarations;
+  /** When this process first had to do with the scope. */
+  readonly sinceMs: number;
   readonly #context: ScopeContext;
   readonly #lanes: ScopeLanes;
   readonly #abort = new AbortController();
@@ -32,6 +34,7 @@ export class ScopeController {
 
   constructor(client: CloudClient, ports: ScopePorts) {
     const { clock, random, settings } = ports;
+    this.sinceMs = clock.now();
     const baseMs = settings.sweepIntervalMs;
     this.#sweeps = new Sweeps({ clock, random, baseMs, sweep: (intervalMs) => this.#sweepPaced(intervalMs) });
     const key = scopeKey(client.scope);
