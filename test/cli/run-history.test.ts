@@ -1,10 +1,12 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import { JournalTable } from '../../src/state/journal-table.ts';
-import { openForWriting } from '../../src/state/state-file.ts';
+import { openForWriting, STATE_FILE_NAME } from '../../src/state/state-file.ts';
 import { until } from './until.ts';
-import { A, B, bindingText, instanceId, Workspace } from './workspace.ts';
+import { A, B, bindingText, C, instanceId, Workspace } from './workspace.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -30,6 +32,19 @@ function leaveOldJournal({ stateDir }: Workspace, ageMs: number): void {
   journal.append([{ ...row, instanceId: instanceId(1) }]);
 }
 
+/** Lets neither revisions nor declarations be stored, as when only the small rows of the journal find room. Returns the end of it. */
+function fill({ stateDir }: Workspace): () => void {
+  const change = (sql: (table: string) => string) => {
+    using database = new DatabaseSync(join(stateDir, STATE_FILE_NAME), { timeout: 5_000 });
+    for (const table of ['revisions', 'declarations']) database.exec(sql(table));
+  };
+  change(
+    (table) => `CREATE TRIGGER full_${table} BEFORE INSERT ON ${table}
+      BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END`,
+  );
+  return () => change((table) => `DROP TRIGGER full_${table}`);
+}
+
 describe.concurrent('the history of a running controller', () => {
   it('keeps what every revision declared', async () => {
     await using workspace = await Workspace.open([[A], [A]]);
@@ -50,6 +65,32 @@ describe.concurrent('the history of a running controller', () => {
     await again.stop();
     const later = await workspace.run(['history', '--revisions']);
     expect(later.stdout, 'a restart is no revision').toBe(revisions.stdout);
+  });
+
+  it('writes nothing for a revision before a full disk has taken it, and restarts with it afterwards', async () => {
+    await using workspace = await Workspace.open([[A], [A]]);
+    const declare = (...groups: string[]) =>
+      workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups }));
+    declare(A, B);
+    const run = ['run', '--source', workspace.bindings];
+    const controller = workspace.start(run);
+    await until('the first list', () => workspace.list(0).join() === [A, B].join());
+    const makeRoom = fill(workspace);
+    declare(B, A);
+    await controller.says('nothing is written to the cloud');
+    expect(workspace.list(0)).toEqual([A, B]);
+    makeRoom();
+    await until('the second list', () => workspace.list(0).join() === [B, A].join());
+    const { stdout } = await workspace.run(['history', '--revisions', '-o', 'json']);
+    expect(JSON.parse(stdout)).toHaveLength(2);
+    await controller.stop('SIGKILL');
+    workspace.write('web.yaml', 'x: [');
+    const again = workspace.start([...run, '--interval', '300ms']);
+    await again.says('what was last validly said stays in force');
+    workspace.simulator.state.setList(instanceId(0), [C]);
+    await until('the repair', () => workspace.list(0).join() !== C);
+    expect(workspace.list(0), 'what was declared last').toEqual([B, A]);
+    await again.stop();
   });
 
   it.each([

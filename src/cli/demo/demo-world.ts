@@ -78,6 +78,7 @@ export async function openDemoWorld(context: CommandContext, options: DemoWorldO
       watch: chokidarWatch,
     });
     const narrator = new SourceNarrator(file, {
+      clock: systemClock,
       log: events,
       source: directory,
       by: actor(context),

@@ -29,6 +29,7 @@ import type { KubernetesFlags, KubernetesFront } from './kubernetes-front.ts';
 import { Observability } from './observability.ts';
 import { policyAnnouncement } from './policy-announcement.ts';
 import { processView } from './process-view.ts';
+import { recordAgain, recordedFirst } from './recorded-first.ts';
 import { pollRequests } from './request-poller.ts';
 import { openRunState } from './run-state.ts';
 import { signsOfLife } from './signs-of-life.ts';
@@ -80,6 +81,7 @@ export async function performRun(
     directory &&
     file &&
     new SourceNarrator(file, {
+      clock: systemClock,
       log,
       source: directory,
       by: actor(context),
@@ -87,11 +89,13 @@ export async function performRun(
     });
   const sources = [directory, front?.source].filter((source) => source !== undefined);
   const leadership = front?.leases ?? soleLeader;
+  const recorders = [directory, narrator].filter((recorder) => recorder !== undefined);
+  const journal = recordedFirst(front?.watch(memory) ?? memory, recorders);
   const controller: Controller = new Controller({
     sources,
     sinks: [...state.sinks, new ToldVerdicts(log), ...(front === undefined ? [] : [front.sink])],
     cloud: cloud.provider,
-    journal: new ToldJournal(front?.watch(memory) ?? memory, log),
+    journal: new ToldJournal(journal, log),
     inventory: memory,
     approvals: memory,
     safekeeping: state.directory === undefined ? front?.safekeeping : undefined,
@@ -146,6 +150,7 @@ export async function performRun(
     const onDisk = state.directory !== undefined;
     const running = AbortSignal.any([stop.signal, ended.signal]);
     if (file !== undefined) void boundHistory(file, { ...bounds, onDisk }, running);
+    if (narrator !== undefined) void recordAgain(narrator, systemClock, running);
     const { scopes } = controller;
     void compactWhenCalm({ sources, scopes, clock: systemClock, compact: compactHeap }, running);
     await runToEnd(controller, front, stop.signal);

@@ -1,9 +1,9 @@
 /** Tells log and state what the source says: revisions, findings, and why there is no newer truth. */
 
 import { join } from 'node:path';
-import { messageOf } from '../../api/message-of.ts';
-import { systemClock } from '../../runtime/clock.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
+import { Persister } from '../../runtime/persister.ts';
 import type { RevisionReport, Source, SourceProblem } from '../../sources/port.ts';
 import { RevisionTable } from '../../state/revision-table.ts';
 import type { StateFile } from '../../state/state-file.ts';
@@ -16,11 +16,17 @@ import { type RevisionRecord, readRevisionRecord, revisionRecord } from '../wiri
 const LOGGED_FINDINGS = 50;
 
 export interface SourceNarratorOptions {
+  readonly clock: Clock;
   readonly log: Log;
   readonly source: Pick<Source, 'name' | 'keys' | 'get'>;
   /** Who records: program, command, user, host and process. */
   readonly by: string;
   readonly checkEveryMs: number;
+}
+
+interface Unrecorded {
+  readonly revision?: () => void;
+  readonly problem?: () => void;
 }
 
 export class SourceNarrator {
@@ -29,6 +35,10 @@ export class SourceNarrator {
   readonly #table: RevisionTable;
   readonly #log: Log;
   readonly #about: Pick<RevisionRecord, 'source' | 'by' | 'checkEveryMs'>;
+  readonly #clock: Clock;
+  readonly #persister: Persister;
+  /** What is not recorded yet: the newest revision, then whether it can be read since. */
+  #unrecorded: Unrecorded = {};
   #latest: { readonly revision: string; readonly record: RevisionRecord } | undefined;
 
   constructor(file: StateFile, options: SourceNarratorOptions) {
@@ -36,6 +46,8 @@ export class SourceNarrator {
     this.#table = new RevisionTable(file.database);
     this.#source = options.source;
     this.#log = options.log;
+    this.#clock = options.clock;
+    this.#persister = new Persister({ ...options, what: 'the revision' });
     this.#about = {
       source: options.source.name,
       by: options.by,
@@ -79,11 +91,12 @@ export class SourceNarrator {
     }
     const record = revisionRecord(report, this.#about);
     this.#latest = { revision, record };
-    this.#keep(() => {
-      const nowMs = systemClock.now();
+    const nowMs = this.#clock.now();
+    const store = () => {
       const bindings = [...this.#source.keys()].flatMap((key) => this.#source.get(key) ?? []);
       recordRevision(this.#file, { revision, bindings, record, nowMs });
-    });
+    };
+    this.#record({ revision: store });
   }
 
   problem(problem: SourceProblem | undefined): void {
@@ -92,7 +105,19 @@ export class SourceNarrator {
     const { revision, record } = this.#latest ?? this.#stored();
     const { problem: _, ...rest } = record;
     const body = JSON.stringify(problem === undefined ? rest : { ...rest, problem });
-    this.#keep(() => this.#table.append(revision, body, systemClock.now()));
+    const nowMs = this.#clock.now();
+    const store = () => void this.#table.append(revision, body, nowMs);
+    this.#record({ ...this.#unrecorded, problem: store });
+  }
+
+  /** To be called often: records what could not be recorded when it was told. */
+  again(): void {
+    this.#persister.again();
+  }
+
+  /** Records what is not recorded yet. @throws the state's error when it cannot be. */
+  settle(): void {
+    this.#persister.settle();
   }
 
   /** The record of an earlier run, or an empty one. */
@@ -104,11 +129,15 @@ export class SourceNarrator {
     return { revision: row?.revision ?? '', record: { ...record, ...this.#about } };
   }
 
-  #keep(store: () => void): void {
-    try {
-      store();
-    } catch (error) {
-      this.#log.error({ error: messageOf(error) }, 'the revision could not be recorded');
-    }
+  /** In their order: a problem's row means what the row before it declares. */
+  #record(told: Unrecorded): void {
+    this.#unrecorded = told;
+    this.#persister.put(() => {
+      const { revision, problem } = this.#unrecorded;
+      revision?.();
+      this.#unrecorded = problem === undefined ? {} : { problem };
+      problem?.();
+      this.#unrecorded = {};
+    });
   }
 }

@@ -22,6 +22,7 @@ import { noWatch } from './watcher.ts';
 
 const C1 = '1'.repeat(40);
 const C2 = '2'.repeat(40);
+const C3 = '3'.repeat(40);
 let top = '';
 const at = (...parts: string[]) => join(top, ...parts);
 
@@ -439,6 +440,36 @@ describe('a restart', () => {
     expect(second.revisions[0]?.removed).toEqual(['shop/a']);
     expect(second.changed).toEqual([['shop/a', 'shop/b']]);
     expect(second.source.get('shop/a' as BindingKey)).toBeUndefined();
+    await second.stop();
+  });
+
+  it('stores again and again what could not be stored, though no newer revision comes', async () => {
+    const store = openStore();
+    let full = false;
+    let tries = 0;
+    const failing = {
+      all: () => store.all(),
+      change: (...args: Parameters<DeclarationTable['change']>) => {
+        tries++;
+        if (full) throw new Error('disk full');
+        store.change(...args);
+      },
+    } as DeclarationTable;
+    gitSync(C1, { 'a.yaml': text('a') });
+    const first = await new Observer(at('link'), { store: failing }).look();
+    full = true;
+    gitSync(C2, { 'a.yaml': text('a', 'sg-bbbbbbbb') }, C1);
+    await first.look(600_000);
+    expect(() => first.source.settle()).toThrow('disk full');
+    expect(tries, 'ever more seldom').toBeLessThan(60);
+    full = false;
+    await first.look(60_000);
+    expect(() => first.source.settle()).not.toThrow();
+    await first.stop();
+    write(at('.worktrees', C3), { 'a.yaml': 'x: [' });
+    swap(at('link'), join('.worktrees', C3));
+    const second = await new Observer(at('link'), { store }).look();
+    expect(second.declared, 'what was said last, and nothing older').toEqual(['a: sg-bbbbbbbb']);
     await second.stop();
   });
 

@@ -8,10 +8,10 @@
 
 import type { Approval } from '../../api/approval.ts';
 import type { BindingKey } from '../../api/ids.ts';
-import { messageOf } from '../../api/message-of.ts';
 import type { Binding } from '../../core/model.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
+import { Persister } from '../../runtime/persister.ts';
 import type { RevisionReport, Source, SourceListener, SourceProblem } from '../port.ts';
 import { type DeclarationStore, loadBindings, storeBindings } from './declaration-store.ts';
 import { readDeclarations } from './declarations.ts';
@@ -42,6 +42,7 @@ export class DirectorySource implements Source {
   readonly name: string;
   readonly #options: DirectorySourceOptions;
   readonly #poller: RevisionPoller;
+  readonly #persister: Persister;
   #bindings: ReadonlyMap<BindingKey, Binding> = new Map();
   #previous: ReadonlyMap<BindingKey, Binding>;
   /** What the store holds; it falls behind while it cannot be written. */
@@ -57,6 +58,7 @@ export class DirectorySource implements Source {
     this.name = options.root;
     this.#options = options;
     this.#poller = new RevisionPoller(options);
+    this.#persister = new Persister({ ...options, what: 'the declarations' });
     this.#stored = loadBindings(options.store);
     this.#previous = this.#stored;
   }
@@ -82,6 +84,11 @@ export class DirectorySource implements Source {
     return this.#bindings.keys();
   }
 
+  /** Stores what the newest revision declares, if that is still to be done. @throws the store's error when it cannot be. */
+  settle(): void {
+    this.#persister.settle();
+  }
+
   async run(listener: SourceListener, signal: AbortSignal): Promise<void> {
     const { clock, watch, root, tree, pollMs = DEFAULT_POLL_MS } = this.#options;
     let wake = () => {};
@@ -94,6 +101,7 @@ export class DirectorySource implements Source {
           wake = () => resolve();
         });
         await this.#look(listener, signal);
+        this.#persister.again();
         const timer = new AbortController();
         const pause = clock.sleep(pollMs, AbortSignal.any([signal, timer.signal])).catch(() => {});
         await Promise.race([pause, event.then(() => clock.sleep(EVENT_DELAY_MS, signal))]);
@@ -152,19 +160,14 @@ export class DirectorySource implements Source {
     // What was removed while no process ran is told as well: somebody may still remember it.
     listener.changed(new Set([...inForce.added, ...inForce.changed, ...changes.removed]));
     // Only now: a process that ends before this is told of the removed ones again.
-    this.#remember(declared.bindings);
+    this.#persister.put(() => this.#remember(declared.bindings));
   }
 
   #remember(bindings: ReadonlyMap<BindingKey, Binding>): void {
     const { added, changed, removed } = difference(this.#stored, bindings);
-    try {
-      const put = [...added, ...changed].flatMap((key) => bindings.get(key) ?? []);
-      storeBindings(this.#options.store, put, removed);
-      this.#stored = bindings;
-    } catch (error) {
-      const detail = messageOf(error);
-      this.#options.log.error({ error: detail }, 'the declarations could not be stored');
-    }
+    const put = [...added, ...changed].flatMap((key) => bindings.get(key) ?? []);
+    storeBindings(this.#options.store, put, removed);
+    this.#stored = bindings;
   }
 
   #say(listener: SourceListener, problem: SourceProblem | undefined): void {
