@@ -11,6 +11,7 @@ import { LocalState } from '../../src/sinks/local-state.ts';
 import { DirectorySource } from '../../src/sources/directory/directory-source.ts';
 import { diskTree } from '../../src/sources/directory/file-tree.ts';
 import { chokidarWatch } from '../../src/sources/directory/watcher.ts';
+import { CommitTable } from '../../src/state/commit-table.ts';
 import { DeclarationTable } from '../../src/state/declaration-table.ts';
 import { openForWriting } from '../../src/state/state-file.ts';
 import { answer, givenOptions } from './child.ts';
@@ -55,6 +56,7 @@ const controller = new Controller({
       clock,
       log,
       store: new DeclarationTable(state.database),
+      commits: new CommitTable(state.database),
       watch: chokidarWatch,
     }),
   ],

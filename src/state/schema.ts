@@ -97,7 +97,18 @@ CREATE TABLE approvals (
 ) STRICT, WITHOUT ROWID;
 `;
 
-export const MIGRATIONS: readonly string[] = [FIRST, PLEDGES, HISTORY];
+/** `commits`: the digest of what a folder of a published commit reads like; the newest id was read last. */
+const COMMITS = `
+CREATE TABLE commits (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  hash TEXT NOT NULL,
+  folder TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  UNIQUE (hash, folder)
+) STRICT;
+`;
+
+export const MIGRATIONS: readonly string[] = [FIRST, PLEDGES, HISTORY, COMMITS];
 
 /** The version that this program writes (SQLite's `user_version`). */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -23,14 +23,19 @@ import { EngineProcess } from '../simulation/engine-process.ts';
 
 const REGION = 'ap-guangzhou';
 const GROUPS = ['sg-aaaaaaaa', 'sg-bbbbbbbb', 'sg-cccccccc'];
-const document = (name: string, instance: number, groups: string) => `apiVersion: cvmsg.dev/v1alpha1
+const document = (
+  name: string,
+  instance: number,
+  groups: string,
+  more = '',
+) => `apiVersion: cvmsg.dev/v1alpha1
 kind: CvmSecurityGroupBinding
 metadata: { name: ${name}, namespace: shop }
 spec:
   region: ${REGION}
   instanceIds: [ins-0000000${instance}]
   sgIds: [${groups}]
-`;
+${more}`;
 
 class PublishedRepository {
   readonly top = realpathSync(mkdtempSync(join(tmpdir(), 'cvmsg-published-')));
@@ -55,13 +60,21 @@ class PublishedRepository {
     this.#git('add', '-A');
     this.#git('commit', '-q', '-m', 'change');
     const commit = this.#git('rev-parse', 'HEAD');
+    this.publishAgain(commit);
+    return commit;
+  }
+
+  /** Publishes a commit once more; these files are deleted from its worktree first, as by a hand that slipped. */
+  publishAgain(commit: string, deleted: readonly string[] = []): void {
     const worktree = join(this.top, '.worktrees', commit);
-    this.#git('worktree', 'add', '-q', '--detach', worktree, commit);
+    if (this.#published !== worktree) this.#git('worktree', 'add', '-q', '--detach', worktree, commit);
+    for (const name of deleted) rmSync(join(worktree, name));
     symlinkSync(join('.worktrees', commit), `${this.link}.tmp`);
     renameSync(`${this.link}.tmp`, this.link);
-    if (this.#published !== '') this.#git('worktree', 'remove', '--force', this.#published);
+    if (this.#published !== '' && this.#published !== worktree) {
+      this.#git('worktree', 'remove', '--force', this.#published);
+    }
     this.#published = worktree;
-    return commit;
   }
 
   #git(...args: string[]): string {
@@ -78,6 +91,7 @@ let repository: PublishedRepository;
 let clock: VirtualClock;
 let simulator: Simulator;
 let engine: EngineProcess;
+let database: DatabaseSync;
 const revisions: RevisionReport[] = [];
 const problems: (SourceProblem | undefined)[] = [];
 const verdicts = new Map<string, BindingVerdict>();
@@ -87,6 +101,7 @@ const ready = (name: string) => verdicts.get(`shop/${name}`)?.conditions.find((o
 beforeEach(() => {
   repository = new PublishedRepository();
   clock = new VirtualClock();
+  database = new DatabaseSync(':memory:');
   revisions.length = 0;
   problems.length = 0;
   verdicts.clear();
@@ -116,7 +131,7 @@ function start(): void {
     simulator,
     tree: diskTree,
     root: repository.link,
-    database: new DatabaseSync(':memory:'),
+    database,
     api: 'v2',
     onVerdicts: (told) => {
       for (const verdict of told) verdicts.set(verdict.key, verdict);
@@ -202,4 +217,38 @@ describe('a published repository', () => {
     expect(list(1)).toBe('sg-cccccccc');
     expect(problems.map((problem) => problem?.code)).toEqual(['missing']);
   });
+
+  it.each([
+    { reason: 'while no process ran', restart: true },
+    { reason: 'while another commit was published', restart: false },
+  ])(
+    'does not obey a commit that lost a file $reason, and obeys it when it is whole again',
+    async ({ reason, restart }) => {
+      const restoring = '  deletionPolicy: Restore\n';
+      const first = repository.publish({
+        'a.yaml': document('a', 1, 'sg-cccccccc', restoring),
+        'b.yaml': document('b', 2, 'sg-cccccccc', restoring),
+      });
+      start();
+      await clock.advance(10_000);
+      if (restart) {
+        await engine.stop();
+        repository.publishAgain(first, ['b.yaml']);
+        start();
+      } else {
+        repository.publish({ 'a.yaml': document('a', 1, 'sg-bbbbbbbb', restoring) });
+        await clock.advance(5_000);
+        repository.publishAgain(first, ['b.yaml']);
+      }
+      await clock.advance(60_000);
+      expect(list(2), reason).toBe('sg-cccccccc');
+      expect(problems).toMatchObject([{ code: 'altered', message: expect.stringContaining(first) }]);
+      repository.publish({ 'c.yaml': document('c', 3, 'sg-cccccccc') });
+      repository.publishAgain(first);
+      await clock.advance(10_000);
+      expect([list(1), list(2)]).toEqual(['sg-cccccccc', 'sg-cccccccc']);
+      expect(problems.at(-1)).toBeUndefined();
+      expect(revisions.at(-1)).toMatchObject({ revision: first, bindings: 2 });
+    },
+  );
 });

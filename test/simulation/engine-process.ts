@@ -15,6 +15,7 @@ import { DirectorySource } from '../../src/sources/directory/directory-source.ts
 import type { FileTree } from '../../src/sources/directory/file-tree.ts';
 import { noWatch } from '../../src/sources/directory/watcher.ts';
 import type { RevisionReport, SourceProblem } from '../../src/sources/port.ts';
+import { CommitTable } from '../../src/state/commit-table.ts';
 import { DeclarationTable } from '../../src/state/declaration-table.ts';
 import { openInMemory } from '../../src/state/state-file.ts';
 import { Fence } from './fence.ts';
@@ -71,8 +72,9 @@ export class EngineProcess {
       previous: () => [],
     };
     const store = new DeclarationTable(database);
+    const commits = new CommitTable(database);
     this.controller = new Controller({
-      sources: [new DirectorySource({ root, tree, clock, log: silentLog, store, watch: noWatch })],
+      sources: [new DirectorySource({ root, tree, clock, log: silentLog, store, commits, watch: noWatch })],
       sinks: [this.state, watched],
       cloud: options.wrapCloud?.(cloud) ?? cloud,
       journal: this.state,

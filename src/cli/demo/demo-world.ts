@@ -11,6 +11,7 @@ import { LocalState } from '../../sinks/local-state.ts';
 import { DirectorySource } from '../../sources/directory/directory-source.ts';
 import { diskTree } from '../../sources/directory/file-tree.ts';
 import { chokidarWatch } from '../../sources/directory/watcher.ts';
+import { CommitTable } from '../../state/commit-table.ts';
 import { DeclarationTable } from '../../state/declaration-table.ts';
 import { JournalTable } from '../../state/journal-table.ts';
 import { openForWriting } from '../../state/state-file.ts';
@@ -75,6 +76,7 @@ export async function openDemoWorld(context: CommandContext, options: DemoWorldO
       clock: systemClock,
       log: events,
       store: new DeclarationTable(file.database),
+      commits: new CommitTable(file.database),
       watch: chokidarWatch,
     });
     const narrator = new SourceNarrator(file, {

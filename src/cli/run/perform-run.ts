@@ -11,6 +11,7 @@ import { VitalSigns } from '../../runtime/vital-signs.ts';
 import { DirectorySource } from '../../sources/directory/directory-source.ts';
 import { diskTree } from '../../sources/directory/file-tree.ts';
 import { chokidarWatch } from '../../sources/directory/watcher.ts';
+import { CommitTable } from '../../state/commit-table.ts';
 import { DeclarationTable } from '../../state/declaration-table.ts';
 import type { StateFile } from '../../state/state-file.ts';
 import { CliError } from '../cli-error.ts';
@@ -200,6 +201,7 @@ function directorySource(
     clock: systemClock,
     log,
     store: new DeclarationTable(file.database),
+    commits: new CommitTable(file.database),
     watch: chokidarWatch,
     // Beside objects of the same names, each owner has to be told apart.
     ...(isBesideCluster ? { keyPrefix: 'git:' } : {}),

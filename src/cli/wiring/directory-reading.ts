@@ -4,6 +4,7 @@ import type { Finding } from '../../api/finding.ts';
 import type { BindingKey } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
 import { systemClock } from '../../runtime/clock.ts';
+import { noCommits } from '../../sources/directory/commit-memory.ts';
 import { readDeclarations } from '../../sources/directory/declarations.ts';
 import { diskTree } from '../../sources/directory/file-tree.ts';
 import { RevisionPoller } from '../../sources/directory/revision-poller.ts';
@@ -25,7 +26,12 @@ export type DesiredState = Pick<DirectoryReading, 'directory' | 'revision' | 'bi
 
 /** @throws CliError when the directory is missing, empty or does not keep still. */
 export async function readDirectory(directory: string, signal: AbortSignal): Promise<DirectoryReading> {
-  const poller = new RevisionPoller({ root: resolve(directory), tree: diskTree, clock: systemClock });
+  const poller = new RevisionPoller({
+    root: resolve(directory),
+    tree: diskTree,
+    clock: systemClock,
+    commits: noCommits,
+  });
   const reading = await poller.look(signal);
   if (reading.kind === 'problem') throw new CliError(reading.problem.message);
   if (reading.kind === 'same') throw new CliError(`"${directory}" could not be read`);

@@ -13,6 +13,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BindingKey } from '../../api/ids.ts';
 import { silentLog } from '../../runtime/log.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
+import { CommitTable } from '../../state/commit-table.ts';
 import { DeclarationTable } from '../../state/declaration-table.ts';
 import { openInMemory } from '../../state/state-file.ts';
 import type { RevisionReport } from '../port.ts';
@@ -61,6 +62,7 @@ function gitSync(commit: string, files: Readonly<Record<string, string>>, old?: 
 }
 
 const openStore = () => new DeclarationTable(openInMemory().database);
+const openCommits = () => new CommitTable(openInMemory().database);
 
 class Observer {
   readonly clock = new VirtualClock();
@@ -71,14 +73,18 @@ class Observer {
   readonly #abort = new AbortController();
   readonly #run: Promise<void>;
 
-  constructor(root: string, options: { store?: DeclarationTable; tree?: FileTree } = {}) {
-    const { store = openStore(), tree = diskTree } = options;
+  constructor(
+    root: string,
+    options: { store?: DeclarationTable; commits?: CommitTable; tree?: FileTree } = {},
+  ) {
+    const { store = openStore(), commits = openCommits(), tree = diskTree } = options;
     this.source = new DirectorySource({
       root,
       tree,
       clock: this.clock,
       log: silentLog,
       store,
+      commits,
       watch: noWatch,
     });
     this.#run = this.source.run(
@@ -422,7 +428,7 @@ describe('an invalid document', () => {
     const seen = await new Observer(at('link')).look();
     gitSync(C2, { 'a.yaml': '\tno: yaml', 'b.yaml': text('b') }, C1);
     await seen.look();
-    gitSync(C1, { 'b.yaml': text('b') }, C2);
+    gitSync(C3, { 'b.yaml': text('b') }, C2);
     await seen.look();
     expect(seen.declared).toEqual(['b: sg-aaaaaaaa']);
     await seen.stop();

@@ -13,11 +13,13 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { Persister } from '../../runtime/persister.ts';
 import type { RevisionReport, Source, SourceListener, SourceProblem } from '../port.ts';
+import type { CommitMemory } from './commit-memory.ts';
 import { type DeclarationStore, loadBindings, storeBindings } from './declaration-store.ts';
 import { readDeclarations } from './declarations.ts';
 import type { FileTree } from './file-tree.ts';
 import { watchedFolder } from './publication.ts';
 import { type Reading, RevisionPoller } from './revision-poller.ts';
+import type { Snapshot } from './snapshot-reader.ts';
 import type { Watch } from './watcher.ts';
 
 export interface DirectorySourceOptions {
@@ -27,6 +29,7 @@ export interface DirectorySourceOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly store: DeclarationStore;
+  readonly commits: CommitMemory;
   readonly watch: Watch;
   /** Put before every key, so that owners of several sources are told apart. */
   readonly keyPrefix?: string;
@@ -160,13 +163,17 @@ export class DirectorySource implements Source {
     // What was removed while no process ran is told as well: somebody may still remember it.
     listener.changed(new Set([...inForce.added, ...inForce.changed, ...changes.removed]));
     // Only now: a process that ends before this is told of the removed ones again.
-    this.#persister.put(() => this.#remember(declared.bindings));
+    this.#persister.put(() => this.#remember(declared.bindings, snapshot));
   }
 
-  #remember(bindings: ReadonlyMap<BindingKey, Binding>): void {
+  #remember(bindings: ReadonlyMap<BindingKey, Binding>, { publication, digest }: Snapshot): void {
     const { added, changed, removed } = difference(this.#stored, bindings);
     const put = [...added, ...changed].flatMap((key) => bindings.get(key) ?? []);
-    storeBindings(this.#options.store, put, removed);
+    const { commits, store } = this.#options;
+    const { commit, folder } = publication;
+    // First: nothing may be known of a commit before it is known what the whole of it reads like.
+    if (commit !== undefined && folder !== undefined) commits.remember(commit, folder, digest);
+    storeBindings(store, put, removed);
     this.#stored = bindings;
   }
 

@@ -20,11 +20,13 @@ describe('resolvePublication', () => {
     expect(resolvePublication(diskTree, at('link'))).toEqual({
       path: at('trees', COMMIT),
       commit: COMMIT,
+      folder: '',
       immutable: true,
     });
     expect(resolvePublication(diskTree, at('link', 'env'))).toEqual({
       path: at('trees', COMMIT, 'env'),
       commit: COMMIT,
+      folder: 'env',
       immutable: true,
     });
   });

@@ -18,6 +18,8 @@ export interface Publication {
   readonly path: string;
   /** The commit, where the layout tells it. */
   readonly commit?: string;
+  /** Where {@link path} stands in the worktree of {@link commit}; '' for the worktree itself, absent where the layout does not tell. */
+  readonly folder?: string;
   /** True when the content under {@link path} never changes: a new content comes as a new path. */
   readonly immutable: boolean;
 }
@@ -29,9 +31,12 @@ export function resolvePublication(tree: FileTree, root: string): Publication {
   const volume = configMapTarget(tree, root);
   if (volume !== undefined) return { path: volume, immutable: true };
   const path = tree.realpath(root);
-  const published = path.split('/').findLast((part) => COMMIT.test(part));
+  const parts = path.split('/');
+  const at = parts.findLastIndex((part) => COMMIT.test(part));
   // A worktree counts as published only when a link led there; somebody may also keep a checkout under such a name.
-  if (published !== undefined && path !== root) return { path, commit: published, immutable: true };
+  if (at !== -1 && path !== root) {
+    return { path, commit: parts[at] as string, folder: parts.slice(at + 1).join('/'), immutable: true };
+  }
   const commit = checkedOutCommit(tree, path);
   return { path, immutable: false, ...(commit === undefined ? {} : { commit }) };
 }

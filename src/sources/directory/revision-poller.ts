@@ -6,6 +6,7 @@
  */
 import type { Clock } from '../../runtime/clock.ts';
 import type { SourceProblem } from '../port.ts';
+import type { CommitMemory } from './commit-memory.ts';
 import { errorCode, type FileTree } from './file-tree.ts';
 import { type Publication, resolvePublication } from './publication.ts';
 import { type Snapshot, SnapshotReader } from './snapshot-reader.ts';
@@ -20,6 +21,8 @@ export interface RevisionPollerOptions {
   readonly root: string;
   readonly tree: FileTree;
   readonly clock: Clock;
+  /** What commits read like that were obeyed. */
+  readonly commits: CommitMemory;
 }
 
 /** How long a plain directory must keep still before it counts as a revision. */
@@ -32,6 +35,7 @@ export class RevisionPoller {
   readonly #root: string;
   readonly #tree: FileTree;
   readonly #clock: Clock;
+  readonly #commits: CommitMemory;
   readonly #reader: SnapshotReader;
   #last:
     | { readonly publication: Publication; readonly digest: string; readonly revision: string }
@@ -43,6 +47,7 @@ export class RevisionPoller {
     this.#root = options.root;
     this.#tree = options.tree;
     this.#clock = options.clock;
+    this.#commits = options.commits;
     this.#reader = new SnapshotReader(options.tree, options.clock);
   }
 
@@ -100,7 +105,7 @@ export class RevisionPoller {
       return { kind: 'same' };
     }
     const altered = commit !== undefined && commit === last?.publication.commit;
-    if (altered && immutable) {
+    if (immutable && (altered || this.#readOtherwise(snapshot))) {
       return problem(
         'altered',
         `commit ${commit} reads differently than before; a half-deleted worktree is not obeyed`,
@@ -110,6 +115,13 @@ export class RevisionPoller {
       commit === undefined ? `sha256:${digest}` : altered ? `${commit}+${digest.slice(0, 8)}` : commit;
     this.#last = { publication, digest, revision };
     return { kind: 'revision', revision, snapshot };
+  }
+
+  /** Whether this very commit was obeyed before and read differently then, be it in an earlier run. */
+  #readOtherwise({ publication: { commit, folder }, digest }: Snapshot): boolean {
+    if (commit === undefined || folder === undefined) return false;
+    const known = this.#commits.digestOf(commit, folder);
+    return known !== undefined && known !== digest;
   }
 }
 
