@@ -166,6 +166,22 @@ describe.concurrent('rollback', () => {
     await controller.stop();
   });
 
+  it('leaves in a file that it replaces what is declared now and was not then', async () => {
+    await using workspace = await Workspace.open([[A], [A]]);
+    const apply = () => workspace.run(['apply', workspace.bindings, '--yes']);
+    const path = workspace.write('a.yaml', bindingText({ name: 'a', instances: ids(0), groups: [B] }));
+    await apply();
+    workspace.write('a.yaml', bindingText({ name: 'b', instances: ids(1), groups: [C] }));
+    await apply();
+    const { stdout, stderr } = await rollback(workspace, '--to', '#1', '--write', workspace.bindings);
+    const names = parseAllDocuments(readFileSync(path, 'utf8')).map(
+      (document) => (document.toJS() as { metadata: { name: string } }).metadata.name,
+    );
+    expect(names.sort()).toEqual(['a', 'b']);
+    expect(stdout).toContain('a.yaml (2 bindings)');
+    expect(stderr).toContain('shop/b (a.yaml:1) is declared now and was not then');
+  });
+
   it('writes edited documents for a journal entry, such that they declare the lists of then', async () => {
     await using workspace = await Workspace.open([[A], [B], [C]]);
     const more = bindingText({ name: 'more', instances: ids(2), groups: [D] });

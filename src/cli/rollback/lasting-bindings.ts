@@ -1,7 +1,8 @@
 /**
- * The declarations that make a rollback last, by file. A whole revision is what it declared then. For single instances
- * and journal entries the present declarations are edited: an instance that gets another list than its binding leaves it
- * for a binding with that list; when all of them do, the binding itself gets it. Pure.
+ * The declarations that make a rollback last, by file. A whole revision is what it declared then, beside what was declared
+ * later in the same files. For single instances and journal entries the present declarations are edited: an instance that
+ * gets another list than its binding leaves it for a binding with that list; when all of them do, the binding itself gets
+ * it. Pure.
  */
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { Binding, GroupList } from '../../core/model.ts';
@@ -20,8 +21,15 @@ export function lastingBindings(
   present: Present,
   wanted: readonly InstanceId[],
 ): BindingsByFile {
-  if (target.kind === 'revision' && wanted.length === 0) return byFile(target.declared.values());
+  if (target.kind === 'revision' && wanted.length === 0) return whole(target.declared, present);
   return edit(present, desiredBindings(target, present, wanted).values());
+}
+
+/** The files of a revision. What is declared in them now and was not then stays: only a person takes it out. */
+function whole(then: Present['declared'], { declared }: Present): BindingsByFile {
+  const files = new Set([...then.values()].map(fileOf));
+  const later = [...declared.values()].filter((now) => !then.has(now.key) && files.has(fileOf(now)));
+  return byFile([...then.values(), ...later]);
 }
 
 interface Back {
