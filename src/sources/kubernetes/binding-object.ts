@@ -4,10 +4,10 @@ import type { CvmSecurityGroupBinding } from '../../api/binding.generated.ts';
 import { checkBinding } from '../../api/binding-check.ts';
 import { EMERGENCY_ANNOTATION } from '../../api/emergency.ts';
 import { formatPath } from '../../api/fault.ts';
-import { type BindingKey, bindingKey, type InstanceId } from '../../api/ids.ts';
+import { bindingKey } from '../../api/ids.ts';
 import { RECONCILE_ANNOTATION, reconcileRequest } from '../../api/reconcile-request.ts';
 import { longRegionName } from '../../api/region.ts';
-import type { Binding, GroupList, Scope } from '../../core/model.ts';
+import type { Binding, Scope } from '../../core/model.ts';
 import type { KubeObject } from '../../kube/kube-object.ts';
 import type { SharedValues } from '../../runtime/shared-values.ts';
 import { bindingOf } from '../binding-of.ts';
@@ -148,42 +148,4 @@ function pick(annotations: Readonly<Record<string, string>>, name: string): Reco
 /** What an object asks for beside its spec, as one comparable text. Our own status writes do not change it. */
 export function requestText({ metadata: { annotations } }: BindingObject): string {
   return annotations === undefined ? '' : JSON.stringify(requests(annotations).annotations ?? '');
-}
-
-/** Whether an instance, or every one without an id, was in sync with the object's present spec when its status was last written. */
-export function wasInSync({ metadata, status }: BindingObject, id?: InstanceId): boolean {
-  if (status === undefined || status.observedGeneration !== metadata.generation) return false;
-  if (status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True')) return true;
-  return status.instances?.some(({ instanceId, state }) => instanceId === id && state === 'InSync') ?? false;
-}
-
-/** All instances of an object when its status was last written; undefined when the status does not list them all. */
-export function membersFromStatus({ status }: BindingObject): readonly InstanceId[] | undefined {
-  const { instances, omittedInstances = 0 } = status ?? {};
-  if (instances === undefined || omittedInstances > 0) return undefined;
-  const members = instances
-    .filter(({ state }) => state !== 'Restoring')
-    .map(({ instanceId }) => instanceId as InstanceId);
-  return members.length === 0 ? undefined : members.sort();
-}
-
-/** Who owned which instance when the statuses were last written. */
-export function ownersFromStatus(objects: Iterable<BindingObject>): Map<InstanceId, BindingKey> {
-  const owners = new Map<InstanceId, BindingKey>();
-  for (const { metadata, status } of objects) {
-    for (const { instanceId, state } of status?.instances ?? []) {
-      if (state === 'Conflicted' || state === 'Restoring') continue;
-      owners.set(instanceId as InstanceId, bindingKey(metadata.namespace ?? 'default', metadata.name));
-    }
-  }
-  return owners;
-}
-
-/** The original lists in the status of an object. */
-export function originalsFromStatus({ status }: BindingObject): [InstanceId, GroupList][] {
-  return (status?.instances ?? []).flatMap(({ instanceId, state, originalSgIds }) =>
-    state === 'Conflicted' || originalSgIds === undefined
-      ? []
-      : [[instanceId as InstanceId, originalSgIds as readonly string[] as GroupList]],
-  );
 }

@@ -14,16 +14,13 @@ import type { Source, SourceListener } from '../port.ts';
 import {
   type BindingObject,
   demandOf,
-  membersFromStatus,
-  originalsFromStatus,
-  ownersFromStatus,
   readBindingObject,
   requestText,
   scopeOfObject,
   trimBindingObject,
-  wasInSync,
 } from './binding-object.ts';
 import { foresight } from './foresight.ts';
+import { membersFromStatus, originalsFromStatus, ownersFromStatus, wasInSync } from './status-memory.ts';
 
 export interface KubernetesSourceOptions {
   readonly connection: KubeConnection;
