@@ -16,6 +16,7 @@ export type GuardOutcome = 'held' | 'refused' | 'deferred' | 'waiting';
 
 /** The guards by name, in the order in which they speak. */
 export const GUARD_NAMES = [
+  'undeclared',
   'suspended',
   'observe-only',
   'selection',

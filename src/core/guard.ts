@@ -11,6 +11,16 @@ import { tenancy } from './guards/tenancy.ts';
 import { fits } from './selector.ts';
 import { suspensionMessage } from './suspension.ts';
 
+const undeclared: Guard = ({ binding: { inForce, invalid = '' } }) =>
+  inForce === 'ownership'
+    ? {
+        guard: 'undeclared',
+        outcome: 'refused',
+        reason: 'InvalidDocument',
+        message: `nothing is written before the document is valid: ${invalid}`,
+      }
+    : undefined;
+
 const suspended: Guard = ({ binding, nowMs }) => {
   const message = suspensionMessage(binding, nowMs);
   return message === undefined
@@ -85,8 +95,9 @@ const instanceState: Guard = ({ observed }) => {
 /** Decided for all instances together, elsewhere; here it only speaks. */
 const blastRadius: Guard = ({ observed, rules }) => rules.together(observed.instanceId);
 
-/** What the user asked for, what is wrong with the plan, what the instance allows, when, and how much at once. */
+/** Whether anything is declared, what the user asked for, what is wrong with the plan, what the instance allows, when, and how much at once. */
 const GUARDS: readonly Guard[] = [
+  undeclared,
   suspended,
   observeOnly,
   selection,

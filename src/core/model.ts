@@ -87,8 +87,14 @@ export interface Binding {
   readonly approvedPlan?: Approval;
   readonly emergency?: Emergency;
   readonly origin: Origin;
-  /** Why its newest document is not in force and this older one is: what is wrong, and its `file:line:column`. */
+  /** Why its newest document is not in force, or not wholly: what is wrong, and its `file:line:column`. */
   readonly invalid?: string;
+  /**
+   * What is in force beside an {@link invalid} document; absent: its last valid form.
+   * - `spec`       the spec of the newest one; what is wrong beside it counts as not said
+   * - `ownership`  nobody knows a valid form: its instances stay its own, and nothing is written for them
+   */
+  readonly inForce?: 'spec' | 'ownership';
   /** RFC 3339, where the source knows it. Older bindings win a contested instance. */
   readonly createdAt?: string;
 }

@@ -71,7 +71,7 @@ function drafts({ binding, instances, nowMs, note }: ReportInput): Draft[] {
   if (by.moving.length > 0 || by.waiting.length > 0) conditions.push(reconciling(by));
   else if (binding.invalid === undefined && selection !== undefined) conditions.push(selecting(selection));
   else if (binding.invalid !== undefined)
-    conditions.push({ ...invalid(binding.invalid), type: 'Stalled', status: 'True' });
+    conditions.push({ ...invalid(binding, binding.invalid), type: 'Stalled', status: 'True' });
   else if (by.stuck.length > 0) {
     conditions.push({
       type: 'Stalled',
@@ -109,7 +109,7 @@ function readiness(
   instances: readonly InstanceVerdict[],
   by: Record<Outlook, InstanceVerdict[]>,
 ): Draft {
-  if (binding.invalid !== undefined) return invalid(binding.invalid);
+  if (binding.invalid !== undefined) return invalid(binding, binding.invalid);
   // As long as nobody knows the members, all of those that are known says nothing.
   if (binding.selection !== undefined) {
     const { reason, message } = binding.selection;
@@ -142,9 +142,22 @@ function inSyncOrNot(instances: readonly InstanceVerdict[], by: Record<Outlook, 
 }
 
 /** The newest document is not valid: what is enforced is an older truth, which no tool may take for the declared one. */
-function invalid(problem: string): Draft {
-  const message = `the newest document is not valid, so the last valid one stays in force: ${problem}`;
+function invalid({ inForce }: Binding, problem: string): Draft {
+  const message = `${inForceText(inForce)}: ${problem}`;
   return { type: 'Ready', status: 'False', reason: 'InvalidDocument', message };
+}
+
+function inForceText(inForce: Binding['inForce']): string {
+  switch (inForce) {
+    case undefined:
+      return 'the newest document is not valid, so the last valid one stays in force';
+    case 'spec':
+      return 'the newest document is not valid; its spec is in force, and what is wrong counts as not said';
+    case 'ownership':
+      return 'the document is not valid, and no valid one was seen since the program started: the instances that it owns stay its own, and nothing is written for them';
+    default:
+      return inForce satisfies never;
+  }
 }
 
 const oneInSync = 'the instance has the declared ordered list';
@@ -160,6 +173,8 @@ function reconciling(by: Record<Outlook, InstanceVerdict[]>): Draft {
 
 /** Whether an instance that nobody writes at this moment was last read with another list. */
 function differs({ state, sgIds }: InstanceVerdict, binding: Binding): boolean {
+  // Nothing is declared that it could differ from.
+  if (binding.inForce === 'ownership') return false;
   switch (state) {
     case 'Drifted':
     case 'Held':

@@ -41,8 +41,8 @@ export interface RestorationEnd {
 
 /** The claim of a binding that is gone on an instance that gets its original list back. */
 export function restoringClaim(instanceId: InstanceId, binding: Binding, original: GroupList): Claim {
-  // It is the binding's no more, whatever its selector fits.
-  const { selection: _, ...rest } = binding;
+  // It is the binding's no more, whatever its selector fits; and the list is known, whatever the document says.
+  const { selection: _, inForce: __, ...rest } = binding;
   return { winner: { ...rest, instanceIds: [instanceId], sgIds: original }, losers: [], restores: true };
 }
 

@@ -27,9 +27,6 @@ export function bindingOf(resource: CvmSecurityGroupBinding, options: BindingOfO
     namespace: string;
     annotations?: Record<string, string>;
   };
-  const request = reconcileRequest(annotations);
-  const approvedPlan = readApproval(annotations?.[APPROVAL_ANNOTATION]);
-  const emergency = readEmergency(annotations?.[EMERGENCY_ANNOTATION]);
   return {
     key: bindingKey(namespace, name),
     namespace,
@@ -44,11 +41,23 @@ export function bindingOf(resource: CvmSecurityGroupBinding, options: BindingOfO
     ...(spec.suspendUntil === undefined ? {} : { suspendUntilMs: instantMs(spec.suspendUntil) }),
     ...(spec.interval === undefined ? {} : { intervalMs: intervalMs(spec.interval) }),
     ...(spec.deletionPolicy === 'Restore' ? { deletionPolicy: spec.deletionPolicy } : {}),
+    ...wishesIn(annotations),
+    origin: options.origin,
+    ...(options.createdAt === undefined ? {} : { createdAt: options.createdAt }),
+  };
+}
+
+/** What annotations ask for, or permit; what is not said right counts as not said. */
+export function wishesIn(
+  annotations: Readonly<Record<string, string>> | undefined,
+): Pick<Binding, 'reconcileRequest' | 'approvedPlan' | 'emergency'> {
+  const request = reconcileRequest(annotations);
+  const approvedPlan = readApproval(annotations?.[APPROVAL_ANNOTATION]);
+  const emergency = readEmergency(annotations?.[EMERGENCY_ANNOTATION]);
+  return {
     ...(request === undefined ? {} : { reconcileRequest: request }),
     ...(approvedPlan === undefined ? {} : { approvedPlan }),
     ...(emergency === undefined ? {} : { emergency }),
-    origin: options.origin,
-    ...(options.createdAt === undefined ? {} : { createdAt: options.createdAt }),
   };
 }
 

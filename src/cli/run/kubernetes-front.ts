@@ -16,7 +16,6 @@ import { StatusSafekeeping } from '../../sinks/kubernetes/status-safekeeping.ts'
 import { StatusWriter } from '../../sinks/kubernetes/status-writer.ts';
 import { WriteHistory } from '../../sinks/kubernetes/write-history.ts';
 import type { Journal, Safekeeping } from '../../sinks/port.ts';
-import { readBindingObject } from '../../sources/kubernetes/binding-object.ts';
 import { KubernetesSource } from '../../sources/kubernetes/kubernetes-source.ts';
 
 /** The last statuses get this long at the end. */
@@ -148,9 +147,9 @@ export async function kubernetesFront(
 
 /** Whether this replica acts for an object; one that is being deleted is in no index any more, so its scope is joined here. */
 function leads(leases: ScopeLeases, source: KubernetesSource, key: BindingKey): boolean {
-  const object = source.object(key);
-  if (object === undefined) return false;
-  const scope = scopeKey(readBindingObject(object).scope);
+  const known = source.scope(key);
+  if (known === undefined) return false;
+  const scope = scopeKey(known);
   leases.join(scope);
   return leases.mayAct(scope);
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { RESTORE_FINALIZER } from '../../api/finalizer.ts';
 import { KubeError } from '../../kube/kube-error.ts';
 import { silentLog } from '../../runtime/log.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
-import { FinalizerKeeper, LONGEST_HOLD_MS, RESTORE_FINALIZER } from './finalizer-keeper.ts';
+import { FinalizerKeeper, LONGEST_HOLD_MS } from './finalizer-keeper.ts';
 
 interface Metadata {
   finalizers?: readonly string[];

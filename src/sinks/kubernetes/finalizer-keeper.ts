@@ -8,6 +8,7 @@
  * | present    | Retain  | no                                                                  |
  * | deleting   | any     | while lists are put back, and never longer than {@link LONGEST_HOLD_MS} |
  */
+import { RESTORE_FINALIZER } from '../../api/finalizer.ts';
 import { messageOf } from '../../api/message-of.ts';
 import type { KubeConnection } from '../../kube/kube-connection.ts';
 import { KubeError } from '../../kube/kube-error.ts';
@@ -15,7 +16,6 @@ import type { KubeObject } from '../../kube/kube-object.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 
-export const RESTORE_FINALIZER = 'cvmsg.dev/restore';
 /** A little more than a restoration may take: by then somebody has let go, or nobody will. */
 export const LONGEST_HOLD_MS = 660_000;
 

@@ -1,5 +1,6 @@
 /** Verdicts as the status and the events of the objects they are about. */
 import type { Condition } from '../../api/conditions.ts';
+import { RESTORE_FINALIZER } from '../../api/finalizer.ts';
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { Binding, GroupList } from '../../core/model.ts';
 import type { RestorationEnd } from '../../core/restoration.ts';
@@ -125,7 +126,7 @@ export class KubernetesSink implements Sink {
       earlier: object.status,
       history: historyStatus(this.#options.history.of(verdict.key, uid), object.status?.history),
       original: this.#options.original,
-      listAll: object.spec?.deletionPolicy === 'Restore',
+      listAll: restores(object),
     });
     this.#options.statuses.write({ key: verdict.key, uid, status }, object.status);
   }
@@ -151,6 +152,11 @@ export class KubernetesSink implements Sink {
       note: ready.message,
     });
   }
+}
+
+/** Whether original lists are owed: the spec says so, or did so when it was last valid. */
+function restores({ spec, metadata: { finalizers = [] } }: StatusObject): boolean {
+  return spec?.deletionPolicy === 'Restore' || finalizers.includes(RESTORE_FINALIZER);
 }
 
 /** Whether an object has these conditions; what it says of generations beside them does not count. */

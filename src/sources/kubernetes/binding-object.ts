@@ -1,16 +1,13 @@
-/** From an object of the API server to a binding, or to why it cannot be one. */
+/** An object of the API server, and what can be told of it without judging it. */
 import { APPROVAL_ANNOTATION } from '../../api/approval.ts';
 import type { CvmSecurityGroupBinding } from '../../api/binding.generated.ts';
-import { checkBinding } from '../../api/binding-check.ts';
 import { EMERGENCY_ANNOTATION } from '../../api/emergency.ts';
-import { formatPath } from '../../api/fault.ts';
 import { bindingKey } from '../../api/ids.ts';
 import { RECONCILE_ANNOTATION, reconcileRequest } from '../../api/reconcile-request.ts';
 import { longRegionName } from '../../api/region.ts';
 import type { Binding, Scope } from '../../core/model.ts';
 import type { KubeObject } from '../../kube/kube-object.ts';
 import type { SharedValues } from '../../runtime/shared-values.ts';
-import { bindingOf } from '../binding-of.ts';
 
 export type BindingObject = KubeObject & Pick<CvmSecurityGroupBinding, 'spec' | 'status'>;
 
@@ -19,48 +16,16 @@ export function secretAccount(namespace: string, name: string): string {
   return `${namespace}/${name}`;
 }
 
-/**
- * The binding of an object. The server has judged it already; what an older or newer schema let through is judged
- * again here, and then declares nothing but carries what is wrong.
- */
-export function readBindingObject(object: BindingObject): Binding {
-  const {
-    uid = '',
-    generation = 0,
-    creationTimestamp,
-    namespace = 'default',
-    name,
-    annotations,
-  } = object.metadata;
-  const { spec } = object;
-  const origin = { kind: 'kubernetes', uid, generation } as const;
-  const createdAt = creationTimestamp === undefined ? {} : { createdAt: creationTimestamp };
-  const { apiVersion = 'cvmsg.dev/v1alpha1', kind = 'CvmSecurityGroupBinding' } = object;
-  const verdict = checkBinding(
-    structuredClone({ apiVersion, kind, metadata: { name, namespace, ...requests(annotations) }, spec }),
-  );
-  if (verdict.binding !== undefined) {
-    const ref = verdict.binding.spec.credentialsRef?.name;
-    const account = ref === undefined ? 'default' : secretAccount(namespace, ref);
-    const binding = bindingOf(verdict.binding, { origin, account, ...createdAt });
-    // The lists of the object itself: a large fleet keeps each once.
-    const lists = { sgIds: spec.sgIds, instanceIds: spec.instanceIds ?? [] };
-    return { ...binding, ...(lists as Pick<Binding, 'sgIds' | 'instanceIds'>), namespace, name };
-  }
-  const fault = verdict.faults.find((one) => one.severity === 'error');
-  const place = fault === undefined ? '' : `${formatPath(fault.path)}: `;
+/** Where an object stands, as its binding tells it. */
+export function identityOf({
+  metadata: { uid = '', generation = 0, creationTimestamp, namespace = 'default', name },
+}: BindingObject): Pick<Binding, 'key' | 'namespace' | 'name' | 'origin' | 'createdAt'> {
   return {
     key: bindingKey(namespace, name),
     namespace,
     name,
-    scope: { account: 'default', region: String(spec?.region ?? '') },
-    instanceIds: [],
-    sgIds: [],
-    mode: 'Observe',
-    suspend: false,
-    origin,
-    invalid: `${place}${fault?.message ?? 'it does not fit the schema that this controller knows'}`,
-    ...createdAt,
+    origin: { kind: 'kubernetes', uid, generation },
+    ...(creationTimestamp === undefined ? {} : { createdAt: creationTimestamp }),
   };
 }
 
@@ -128,7 +93,7 @@ function sharedParts<T extends object>(value: T, values: SharedValues, own: read
 }
 
 /** The annotations that ask for something, or permit it; all others are nobody's business here. */
-function requests(annotations: KubeObject['metadata']['annotations'] = {}): {
+export function requests(annotations: KubeObject['metadata']['annotations'] = {}): {
   annotations?: Record<string, string>;
 } {
   const request = reconcileRequest(annotations);
@@ -148,4 +113,9 @@ function pick(annotations: Readonly<Record<string, string>>, name: string): Reco
 /** What an object asks for beside its spec, as one comparable text. Our own status writes do not change it. */
 export function requestText({ metadata: { annotations } }: BindingObject): string {
   return annotations === undefined ? '' : JSON.stringify(requests(annotations).annotations ?? '');
+}
+
+/** Few of a fleet, as a rule: whoever looks after finalizers need not look at the others. */
+export function concernsFinalizers({ spec, metadata: { finalizers = [] } }: BindingObject): boolean {
+  return finalizers.length > 0 || spec?.deletionPolicy === 'Restore';
 }

@@ -117,3 +117,59 @@ it('tells what an event is about to declare before it tells that something was d
   stop.abort();
   await running;
 });
+
+const SPEC = { region: 'gz', instanceIds: ['ins-00000001'], sgIds: ['sg-00000001'] };
+const LISTED = [
+  { instanceId: 'ins-00000001', state: 'InSync', originalSgIds: ['sg-00000009'] },
+  { instanceId: 'ins-00000002', state: 'Conflicted' },
+];
+
+it.each([
+  {
+    title: 'an annotation alone is wrong: its spec, without what is wrong',
+    before: [],
+    now: object('web', SPEC, { annotations: { 'cvmsg.dev/emergency': 'garbage' } }),
+    inForce: { instanceIds: ['ins-00000001'], sgIds: ['sg-00000001'], inForce: 'spec' },
+  },
+  {
+    title: 'a valid form was read: that one',
+    before: [object('web', { ...SPEC, deletionPolicy: 'Restore' })],
+    now: object('web', { ...SPEC, sgIds: ['garbage'] }, { generation: 2, finalizers: ['cvmsg.dev/restore'] }),
+    inForce: {
+      instanceIds: ['ins-00000001'],
+      sgIds: ['sg-00000001'],
+      deletionPolicy: 'Restore',
+      origin: { kind: 'kubernetes', uid: 'web', generation: 2 },
+    },
+  },
+  {
+    title: 'a valid form of another object of that name was read: what its own status lists, unwritten',
+    before: [object('web', SPEC, { uid: 'other' })],
+    now: object('web', { ...SPEC, sgIds: ['garbage'] }),
+    inForce: { instanceIds: ['ins-00000001'], sgIds: [], inForce: 'ownership' },
+  },
+  {
+    title:
+      'no valid form was read: what its status lists, unwritten, with the policy that its finalizer tells',
+    before: [],
+    now: object('web', { ...SPEC, deletionPolicy: 'Tomorrow' }, { finalizers: ['cvmsg.dev/restore'] }),
+    inForce: { instanceIds: ['ins-00000001'], deletionPolicy: 'Restore', inForce: 'ownership' },
+  },
+])('of an invalid object stays in force, when $title', async ({ before, now, inForce }) => {
+  const { clock, stop, source } = sourceOver([
+    [...before, { type: 'BOOKMARK', object: END }],
+    [{ ...now, object: { ...now.object, status: { instances: LISTED } } }],
+  ]);
+  const listener = { changed: () => {}, revision: () => {}, problem: () => {} };
+  const running = source.run(listener, stop.signal);
+  await clock.advance(2_000);
+  const binding = source.get('shop/web' as never);
+  expect(binding).toMatchObject(inForce);
+  expect(binding?.invalid).toMatch(/garbage|Tomorrow/);
+  expect(binding?.emergency).toBeUndefined();
+  expect([...source.finalized()].map(({ spec }) => spec.deletionPolicy)).toEqual(
+    binding?.deletionPolicy === undefined ? [] : ['Restore'],
+  );
+  stop.abort();
+  await running;
+});

@@ -13,13 +13,14 @@ import { SharedValues } from '../../runtime/shared-values.ts';
 import type { Source, SourceListener } from '../port.ts';
 import {
   type BindingObject,
+  concernsFinalizers,
   demandOf,
-  readBindingObject,
   requestText,
   scopeOfObject,
   trimBindingObject,
 } from './binding-object.ts';
 import { foresight } from './foresight.ts';
+import { readBindingObject } from './read-object.ts';
 import { membersFromStatus, originalsFromStatus, ownersFromStatus, wasInSync } from './status-memory.ts';
 
 export interface KubernetesSourceOptions {
@@ -48,7 +49,7 @@ export class KubernetesSource implements Source {
   readonly #early = new Set<BindingKey>();
   /** Being deleted, and told so. */
   readonly #departed = new Set<BindingKey>();
-  /** An unchanged object keeps its binding. */
+  /** An unchanged object keeps its binding, and one that is not valid any more what it last validly said. */
   readonly #bindings = new Map<BindingKey, Binding>();
   /** What the objects that ask for something ask for, see {@link requestText}. */
   readonly #requests = new Map<BindingKey, string>();
@@ -123,6 +124,12 @@ export class KubernetesSource implements Source {
     return (this.#byNamespace.get('') ?? this.#byNamespace.get(namespace))?.get(key);
   }
 
+  /** The scope of the binding that was handed out for an object, or else the one that the object tells. */
+  scope(key: BindingKey): Scope | undefined {
+    const object = this.object(key);
+    return object && (this.#bindings.get(key)?.scope ?? scopeOfObject(object));
+  }
+
   get(key: BindingKey): Binding | undefined {
     const object = this.object(key);
     // One that is being deleted declares nothing any more.
@@ -140,7 +147,7 @@ export class KubernetesSource implements Source {
     if (known !== undefined && isMadeFrom(known, object) && (this.#requests.get(key) ?? '') === request) {
       return known;
     }
-    const made = readBindingObject(object);
+    const made = readBindingObject(object, known);
     const binding = { ...made, key };
     this.#bindings.set(key, binding);
     if (request === '') this.#requests.delete(key);
@@ -175,8 +182,9 @@ export class KubernetesSource implements Source {
   /** What objects owe the instances in their status, those that have left the spec or are being deleted included. */
   *pledges(): Generator<Pledge> {
     for (const object of this.#objects()) {
-      if (object.spec?.deletionPolicy !== 'Restore') continue;
-      const binding = readBindingObject(object);
+      if (!concernsFinalizers(object)) continue;
+      const binding = this.get(keyOf(object) as BindingKey) ?? readBindingObject(object);
+      if (binding.deletionPolicy !== 'Restore') continue;
       for (const [instanceId, original] of originalsFromStatus(object)) {
         yield { instanceId, binding, original };
       }
@@ -188,9 +196,15 @@ export class KubernetesSource implements Source {
     if (!this.synced) return;
     for (const key of this.#finalized) {
       const object = this.object(key);
-      if (object !== undefined && concernsFinalizers(object)) yield object;
+      if (object !== undefined && concernsFinalizers(object)) yield this.#withPolicyInForce(key, object);
       else this.#finalized.delete(key);
     }
+  }
+
+  #withPolicyInForce(key: BindingKey, object: BindingObject): BindingObject {
+    const binding = this.#bindings.get(key);
+    if (binding?.invalid === undefined) return object;
+    return { ...object, spec: { ...object.spec, deletionPolicy: binding.deletionPolicy ?? 'Retain' } };
   }
 
   *#objects(): Generator<BindingObject> {
@@ -236,9 +250,4 @@ export class KubernetesSource implements Source {
 /** Whether a binding is of this very object and of its present spec. */
 function isMadeFrom({ origin }: Binding, { metadata: { uid = '', generation = 0 } }: BindingObject): boolean {
   return origin.kind === 'kubernetes' && origin.uid === uid && origin.generation === generation;
-}
-
-/** Few of a fleet, as a rule: whoever looks after finalizers need not look at the others. */
-function concernsFinalizers({ spec, metadata: { finalizers = [] } }: BindingObject): boolean {
-  return finalizers.length > 0 || spec?.deletionPolicy === 'Restore';
 }

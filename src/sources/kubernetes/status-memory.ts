@@ -20,14 +20,19 @@ export function membersFromStatus({ status }: BindingObject): readonly InstanceI
   return members.length === 0 ? undefined : members.sort();
 }
 
+/** The instances that the status of an object lists as its own. */
+export function ownedInStatus({ status }: BindingObject): InstanceId[] {
+  return (status?.instances ?? []).flatMap(({ instanceId, state }) =>
+    state === 'Conflicted' || state === 'Restoring' ? [] : [instanceId as InstanceId],
+  );
+}
+
 /** Who owned which instance when the statuses were last written. */
 export function ownersFromStatus(objects: Iterable<BindingObject>): Map<InstanceId, BindingKey> {
   const owners = new Map<InstanceId, BindingKey>();
-  for (const { metadata, status } of objects) {
-    for (const { instanceId, state } of status?.instances ?? []) {
-      if (state === 'Conflicted' || state === 'Restoring') continue;
-      owners.set(instanceId as InstanceId, bindingKey(metadata.namespace ?? 'default', metadata.name));
-    }
+  for (const object of objects) {
+    const { namespace = 'default', name } = object.metadata;
+    for (const id of ownedInStatus(object)) owners.set(id, bindingKey(namespace, name));
   }
   return owners;
 }

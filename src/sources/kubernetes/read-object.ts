@@ -1,0 +1,39 @@
+/** From an object of the API server to a binding. */
+import type { CvmSecurityGroupBinding } from '../../api/binding.generated.ts';
+import { checkBinding } from '../../api/binding-check.ts';
+import type { Binding } from '../../core/model.ts';
+import { bindingOf } from '../binding-of.ts';
+import { type BindingObject, identityOf, requests, scopeOfObject } from './binding-object.ts';
+import { lastValid, ownershipOf, withoutFaulty, wordsOf } from './invalid-object.ts';
+
+/**
+ * The binding of an object. The server has judged it already; what an older or newer schema let through, and what no
+ * schema looks at, is judged again here. What stays in force of one that is not valid, see {@link Binding.inForce}.
+ * @param before the binding that was read of the object before.
+ */
+export function readBindingObject(object: BindingObject, before?: Binding): Binding {
+  const { annotations } = object.metadata;
+  const { binding, faults } = judge(object, requests(annotations).annotations);
+  if (binding !== undefined) return declared(object, binding);
+  const invalid = wordsOf(faults);
+  const sound = withoutFaulty(annotations, faults);
+  const spec = sound && judge(object, requests(sound).annotations).binding;
+  if (spec !== undefined) return { ...declared(object, spec), invalid, inForce: 'spec' };
+  return lastValid(object, { invalid, before }) ?? ownershipOf(object, invalid);
+}
+
+function judge(object: BindingObject, annotations: Readonly<Record<string, string>> | undefined) {
+  const { apiVersion = 'cvmsg.dev/v1alpha1', kind = 'CvmSecurityGroupBinding', spec } = object;
+  const { name, namespace = 'default' } = object.metadata;
+  const metadata = { name, namespace, ...(annotations === undefined ? {} : { annotations }) };
+  return checkBinding(structuredClone({ apiVersion, kind, metadata, spec }));
+}
+
+function declared(object: BindingObject, resource: CvmSecurityGroupBinding): Binding {
+  const { origin, createdAt, ...identity } = identityOf(object);
+  const { account } = scopeOfObject(object);
+  const made = bindingOf(resource, { origin, account, ...(createdAt === undefined ? {} : { createdAt }) });
+  // The lists of the object itself: a large fleet keeps each once.
+  const lists = { sgIds: object.spec.sgIds, instanceIds: object.spec.instanceIds ?? [] };
+  return { ...made, ...(lists as Pick<Binding, 'sgIds' | 'instanceIds'>), ...identity };
+}
