@@ -20,7 +20,7 @@ import {
   trimBindingObject,
 } from './binding-object.ts';
 import { foresight } from './foresight.ts';
-import { readBindingObject } from './read-object.ts';
+import { isMadeFrom, readBindingObject } from './read-object.ts';
 import { membersFromStatus, originalsFromStatus, ownersFromStatus, wasInSync } from './status-memory.ts';
 
 export interface KubernetesSourceOptions {
@@ -245,9 +245,4 @@ export class KubernetesSource implements Source {
     else this.#departed.add(key);
     return !wasTold;
   }
-}
-
-/** Whether a binding is of this very object and of its present spec. */
-function isMadeFrom({ origin }: Binding, { metadata: { uid = '', generation = 0 } }: BindingObject): boolean {
-  return origin.kind === 'kubernetes' && origin.uid === uid && origin.generation === generation;
 }

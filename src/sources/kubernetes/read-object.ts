@@ -22,6 +22,14 @@ export function readBindingObject(object: BindingObject, before?: Binding): Bind
   return lastValid(object, { invalid, before }) ?? ownershipOf(object, invalid);
 }
 
+/** Whether a binding is of this very object and of its present spec. */
+export function isMadeFrom(
+  { origin }: Binding,
+  { metadata: { uid = '', generation = 0 } }: BindingObject,
+): boolean {
+  return origin.kind === 'kubernetes' && origin.uid === uid && origin.generation === generation;
+}
+
 function judge(object: BindingObject, annotations: Readonly<Record<string, string>> | undefined) {
   const { apiVersion = 'cvmsg.dev/v1alpha1', kind = 'CvmSecurityGroupBinding', spec } = object;
   const { name, namespace = 'default' } = object.metadata;
