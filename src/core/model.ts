@@ -106,6 +106,8 @@ export interface SelectionProblem {
   readonly message: string;
   /** No listing was obeyed since the selector is what it is: the members may be those of another selector. */
   readonly unconfirmed?: true;
+  /** Members from before that an earlier process had and nobody can name any more; absent: none. */
+  readonly unnamed?: number;
 }
 
 /** One instance as the cloud described it in one read. */

@@ -2,7 +2,7 @@
 import type { InstanceId } from '../api/ids.ts';
 import { blastLimit } from './blast-radius.ts';
 import { matchesGlob } from './glob.ts';
-import type { InstanceSelector, ObservedInstance } from './model.ts';
+import type { InstanceSelector, ObservedInstance, SelectionProblem } from './model.ts';
 import type { BlastRadius } from './policy.ts';
 
 /** Whether an instance fits everything that the selector says. Nothing is left to the cloud's own filter. */
@@ -34,20 +34,30 @@ function selectorText(selector: InstanceSelector | undefined): string {
  * | some   | none                                                 | refused |
  * | some   | more joined, or more left, than may change at once   | refused |
  * | any    | anything else                                        | obeyed  |
+ *
+ * @param unnamed members from before that nobody can name; each is taken to be one that fits now, as long as there are any.
  */
 export function membershipProblem(
   before: readonly InstanceId[],
   now: readonly InstanceId[],
-  blastRadius: BlastRadius | undefined,
+  { blastRadius, unnamed = 0 }: { readonly blastRadius: BlastRadius | undefined; readonly unnamed?: number },
 ): string | undefined {
-  if (before.length === 0) return undefined;
-  if (now.length === 0)
-    return `the selector suddenly fits none of the ${before.length} instances from before`;
+  const total = before.length + unnamed;
+  if (total === 0) return undefined;
+  if (now.length === 0) return `the selector suddenly fits none of the ${total} instances from before`;
   if (blastRadius === undefined) return undefined;
-  const limit = blastLimit(blastRadius, before.length);
+  const limit = blastLimit(blastRadius, total);
   const [old, present] = [new Set(before), new Set(now)];
-  const joined = now.filter((id) => !old.has(id)).length;
-  const left = before.filter((id) => !present.has(id)).length;
+  const unknown = now.filter((id) => !old.has(id)).length;
+  const stayed = Math.min(unknown, unnamed);
+  const joined = unknown - stayed;
+  const left = before.filter((id) => !present.has(id)).length + unnamed - stayed;
   if (joined <= limit && left <= limit) return undefined;
-  return `the selector suddenly fits ${now.length} instances, ${before.length} before: ${joined} would join and ${left} would leave, at most ${limit} may`;
+  return `the selector suddenly fits ${now.length} instances, ${total} before: ${joined} would join and ${left} would leave, at most ${limit} may`;
+}
+
+/** The problem, with how many members from before nobody can name. */
+export function withUnnamed(problem: SelectionProblem, unnamed: number): SelectionProblem {
+  const { unnamed: _, ...rest } = problem;
+  return unnamed === 0 ? rest : { ...rest, unnamed };
 }

@@ -42,6 +42,14 @@ export interface Sighting extends Foresight {
   readonly settled: boolean;
 }
 
+/** The instances that a binding had before this process. */
+export interface RememberedMembers {
+  /** Sorted. */
+  readonly ids: readonly InstanceId[];
+  /** How many there were beside them, which nobody can name any more. */
+  readonly unnamed: number;
+}
+
 export interface SourceListener {
   /** Before the first `changed`: these instances will most likely be declared, so reading them may begin. Must not throw. */
   sighted?(sighting: Sighting): void;
@@ -72,8 +80,8 @@ export interface Source {
   pledges?(): Iterable<Pledge>;
   /** Whether an instance was in sync with the present declaration when the source itself last recorded it: a difference is then drift. */
   wasInSync?(key: BindingKey, id: InstanceId): boolean;
-  /** All instances that a binding had when the source itself last remembered them; undefined when it does not know. */
-  members?(key: BindingKey): readonly InstanceId[] | undefined;
+  /** The instances that a binding had when the source itself last remembered them; undefined when it does not know. */
+  members?(key: BindingKey): RememberedMembers | undefined;
   /** Approved plans that stand beside the bindings. `changed` is told, perhaps of no binding, when they change. */
   approvals?(): Iterable<Approval>;
   keys(): Iterable<BindingKey>;

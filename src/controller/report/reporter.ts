@@ -181,7 +181,7 @@ export class Reporter {
         nowMs: this.#options.clock.now(),
         note: movedNote(this.#options.retiredOf(binding.scope)),
       }),
-      instanceCount: instances.length,
+      instanceCount: instances.length + (binding.selection?.unnamed ?? 0),
       inSyncCount: inSyncCount(instances),
       instances,
       ...(lastWriteMs === 0 ? {} : { lastWriteMs }),

@@ -130,6 +130,33 @@ describe('a selector', () => {
     expect(one.conditions('web')).toEqual(['Ready=True InSync']);
   });
 
+  it.each([
+    { now: 'fits nothing', apps: 0, text: 'none of the 12 instances from before' },
+    { now: 'fits far more', apps: 20, text: '8 would join and 0 would leave' },
+    { now: 'fits far fewer', apps: 6, text: '0 would join and 6 would leave' },
+  ])(
+    'that suddenly $now is not obeyed by a new process, which can name only some of the members from before',
+    async ({ apps, text }) => {
+      const one = world({ tags: (n) => ({ app: n < apps ? 'web' : 'db' }), settings: { policy: POLICY } });
+      Object.assign(one.source, { members: () => ({ ids: [ins(0), ins(1)], unnamed: 10 }) });
+      one.declare('web', [], 'b a', WEB);
+      await one.clock.advance(ONE_SWEEP_MS);
+      const verdict = one.published.get('shop/web' as never);
+      expect(verdict?.conditions[0]).toMatchObject({ reason: 'SelectionRefused' });
+      expect(verdict?.conditions[0]?.message).toContain(text);
+      expect([members(one, 'web'), verdict?.instanceCount]).toEqual([[ins(0), ins(1)], 12]);
+    },
+  );
+
+  it('is obeyed by a new process when about as many fit as before, although only some can be named', async () => {
+    const one = world({ tags: (n) => ({ app: n < 13 ? 'web' : 'db' }), settings: { policy: POLICY } });
+    Object.assign(one.source, { members: () => ({ ids: [ins(0), ins(1)], unnamed: 10 }) });
+    one.declare('web', [], 'a b', WEB);
+    await one.clock.advance(ONE_SWEEP_MS);
+    expect(members(one, 'web').length).toBe(13);
+    expect(one.published.get('shop/web' as never)?.instanceCount).toBe(13);
+  });
+
   it('keeps its members across a restart, and gives up none while listings fail', async () => {
     const one = world();
     one.declare('web', [], 'b a', { ...WEB, deletionPolicy: 'Restore' });

@@ -15,10 +15,10 @@ import {
   scopeKey,
 } from '../../core/model.ts';
 import type { Policy } from '../../core/policy.ts';
-import { fits, membershipProblem, sameSelector } from '../../core/selector.ts';
+import { fits, membershipProblem, sameSelector, withUnnamed } from '../../core/selector.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Inventory } from '../../sinks/port.ts';
-import type { Source } from '../../sources/port.ts';
+import type { RememberedMembers, Source } from '../../sources/port.ts';
 import type { Approvals } from '../gate/approvals.ts';
 import { type ListingKey, listingKey } from './scope-listings.ts';
 
@@ -53,6 +53,8 @@ interface Selection {
   listed: boolean;
   /** Whether one was obeyed. */
   confirmed: boolean;
+  /** Members from before that nobody can name; none once a listing was obeyed. */
+  unnamed: number;
 }
 
 const UNLISTED = {
@@ -122,7 +124,12 @@ export class Selections {
       if (scopeKey(declared.scope) !== scope) continue;
       const members = this.#remembered(key);
       selection.known = members !== undefined;
-      if (members !== undefined) this.#replace(selection, members, resolved.selection);
+      // Those that this replica knew tell more than a list of some.
+      const isLess = members !== undefined && members.unnamed > 0 && selection.confirmed;
+      if (members !== undefined && !isLess) {
+        selection.unnamed = members.unnamed;
+        this.#replace(selection, members.ids, resolved.selection);
+      }
       if (selection.resolved !== resolved) changed.push(selection.resolved);
     }
     if (changed.length > 0) this.#options.changed(changed);
@@ -138,14 +145,19 @@ export class Selections {
   #begin(key: BindingKey, declared: Binding, before: Selection | undefined): Selection {
     const selector = declared.selector as InstanceSelector;
     // Whoever edits the selector means the new one; only what changes by itself is suspicious.
-    const members = before?.resolved.instanceIds ?? this.#remembered(key);
+    const members =
+      before === undefined
+        ? this.#remembered(key)
+        : { ids: before.resolved.instanceIds, unnamed: before.unnamed };
+    const unnamed = members?.unnamed ?? 0;
     return {
       declared,
-      resolved: withMembers(declared, members ?? [], UNLISTED),
+      resolved: withMembers(declared, members?.ids ?? [], withUnnamed(UNLISTED, unnamed)),
       listing: listingKey(filterOf(selector)),
       known: before === undefined && members !== undefined,
       listed: false,
       confirmed: false,
+      unnamed,
     };
   }
 
@@ -168,7 +180,10 @@ export class Selections {
     members.sort();
     selection.listed = true;
     const before = known ? resolved.instanceIds : [];
-    const sudden = membershipProblem(before, members, policy.blastRadius);
+    const sudden = membershipProblem(before, members, {
+      blastRadius: policy.blastRadius,
+      unnamed: known ? selection.unnamed : 0,
+    });
     if (sudden !== undefined) {
       const text = `${scopeKey(declared.scope)} ${declared.key} selects ${members.join(' ')}\n`;
       const { digest, by } = approvals.selection(text, declared);
@@ -180,18 +195,19 @@ export class Selections {
     }
     selection.known = true;
     selection.confirmed = true;
+    selection.unnamed = 0;
     this.#replace(selection, members, undefined);
   }
 
   /** The members that a binding had when it was last looked after; undefined when nobody knows. */
-  #remembered(key: BindingKey): readonly InstanceId[] | undefined {
+  #remembered(key: BindingKey): RememberedMembers | undefined {
     const { sources, inventory } = this.#options;
     for (const source of sources) {
       const members = source.members?.(key);
       if (members !== undefined) return members;
     }
     const owned = [...inventory.owners()].flatMap(([id, owner]) => (owner === key ? [id] : []));
-    return owned.length === 0 ? undefined : owned.sort();
+    return owned.length === 0 ? undefined : { ids: owned.sort(), unnamed: 0 };
   }
 
   /** Keeps the object as long as nothing about it changes. */
@@ -200,7 +216,7 @@ export class Selections {
     const same = instanceIds.length === ids.length && instanceIds.every((id, index) => id === ids[index]);
     if (same && earlier?.reason === problem?.reason && earlier?.message === problem?.message) return;
     const told = problem && (selection.confirmed ? problem : { ...problem, unconfirmed: true as const });
-    selection.resolved = withMembers(selection.declared, ids, told);
+    selection.resolved = withMembers(selection.declared, ids, told && withUnnamed(told, selection.unnamed));
   }
 
   /** Tells the scope of all filters that are wanted there. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BindingKey, SecurityGroupId } from '../../api/ids.ts';
+import type { BindingKey, InstanceId, SecurityGroupId } from '../../api/ids.ts';
 import type { BindingVerdict } from '../port.ts';
 import { statusOf } from './binding-status.ts';
 
@@ -46,4 +46,26 @@ it('tells the history only where there is one', () => {
   const entry = { time: '2026-01-01T00:00:00Z', cause: 'drift', after: list('a') };
   expect(statusOf(verdict(), { generation: 1, history: [entry] })).toMatchObject({ history: [entry] });
   expect(statusOf(verdict(), { generation: 1, history: [] })).not.toHaveProperty('history');
+});
+
+it('lists every instance that belongs to somebody else, whatever else it has no room for', () => {
+  const instances = Array.from({ length: 150 }, (_, index) => ({
+    instanceId: `ins-${1000 + index}` as InstanceId,
+    state: index < 120 ? ('NotFound' as const) : ('Conflicted' as const),
+    reason: 'NotFound' as const,
+    message: '',
+  }));
+  const status = statusOf(verdict({ instanceCount: 150, instances }), { generation: 1 });
+  const { instances: listed, omittedInstances } = status as {
+    instances: readonly { readonly state: string }[];
+    omittedInstances: number;
+  };
+  expect([listed.filter(({ state }) => state === 'Conflicted').length, omittedInstances]).toEqual([30, 50]);
+});
+
+it('counts members that nobody could name as omitted, so that the next process knows of them', () => {
+  expect(statusOf(verdict({ instanceCount: 50 }), { generation: 1 })).toMatchObject({
+    instanceCount: 50,
+    omittedInstances: 50,
+  });
 });

@@ -51,7 +51,7 @@ export function statusOf(verdict: BindingVerdict, options: StatusOfOptions): obj
   const written = new Map(earlier?.instances?.map((instance) => [instance.instanceId, instance]));
   const handled = verdict.lastHandledReconcileAt ?? options.lastHandledReconcileAt;
   const ranked = verdict.instances
-    .map((instance) => ({ instance, rank: ORDER.indexOf(outlook(instance.state)) }))
+    .map((instance) => ({ instance, rank: rankOf(instance) }))
     .sort((a, b) => a.rank - b.rank);
   const lastWriteTime =
     verdict.lastWriteMs === undefined ? earlier?.lastWriteTime : time(verdict.lastWriteMs);
@@ -61,7 +61,7 @@ export function statusOf(verdict: BindingVerdict, options: StatusOfOptions): obj
     MOST_INSTANCES - restoring.length,
   );
   const { history = [] } = options;
-  const omitted = Math.max(0, ranked.length - room);
+  const omitted = Math.max(0, verdict.instanceCount - Math.min(ranked.length, room));
   return {
     observedGeneration: generation,
     conditions: verdict.conditions.map((condition) => ({ ...condition, observedGeneration: generation })),
@@ -80,6 +80,11 @@ export function statusOf(verdict: BindingVerdict, options: StatusOfOptions): obj
     ...(lastWriteTime === undefined ? {} : { lastWriteTime }),
     ...(handled === undefined ? {} : { lastHandledReconcileAt: handled }),
   };
+}
+
+/** Those of others come first: the next process takes what is not listed to be the binding's own. */
+function rankOf({ state }: InstanceVerdict): number {
+  return state === 'Conflicted' ? -1 : ORDER.indexOf(outlook(state));
 }
 
 /** The names of the declared groups, in their order. */

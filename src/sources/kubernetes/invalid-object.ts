@@ -5,7 +5,7 @@ import { instantMs } from '../../api/spec-time.ts';
 import type { Binding } from '../../core/model.ts';
 import { wishesIn } from '../binding-of.ts';
 import { type BindingObject, identityOf, scopeOfObject } from './binding-object.ts';
-import { ownedInStatus } from './status-memory.ts';
+import { omittedByStatus, ownedInStatus } from './status-memory.ts';
 
 /** What is wrong, in words. */
 export function wordsOf(faults: readonly Fault[]): string {
@@ -40,7 +40,7 @@ export function lastValid(
   return { ...rest, ...wishesIn(object.metadata.annotations), origin, invalid };
 }
 
-/** A binding that keeps what its status says it owns. Mode and policy count once it is deleted, as far as they can be read. */
+/** A binding that keeps what its status says it owns, and what it omits. Mode and policy count once it is deleted, as far as they can be read. */
 export function ownershipOf(object: BindingObject, invalid: string): Binding {
   const { finalizers = [] } = object.metadata;
   const { mode, suspend, suspendUntil, deletionPolicy }: Record<string, unknown> = { ...object.spec };
@@ -49,7 +49,7 @@ export function ownershipOf(object: BindingObject, invalid: string): Binding {
   return {
     ...identityOf(object),
     scope: scopeOfObject(object),
-    instanceIds: ownedInStatus(object),
+    instanceIds: [...ownedInStatus(object), ...omittedByStatus(object)],
     sgIds: [],
     mode: mode === 'Observe' ? 'Observe' : 'Enforce',
     suspend: suspend === true,

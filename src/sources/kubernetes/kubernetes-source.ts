@@ -10,7 +10,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
 import { SharedValues } from '../../runtime/shared-values.ts';
-import type { Source, SourceListener } from '../port.ts';
+import type { RememberedMembers, Source, SourceListener } from '../port.ts';
 import {
   type BindingObject,
   concernsFinalizers,
@@ -160,7 +160,7 @@ export class KubernetesSource implements Source {
     return object !== undefined && wasInSync(object, id);
   }
 
-  members(key: BindingKey): readonly InstanceId[] | undefined {
+  members(key: BindingKey): RememberedMembers | undefined {
     const object = this.object(key);
     return object && membersFromStatus(object);
   }

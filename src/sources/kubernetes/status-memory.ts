@@ -1,6 +1,7 @@
 /** What the status of an object remembers for the process that comes next. */
 import { type BindingKey, bindingKey, type InstanceId } from '../../api/ids.ts';
 import type { GroupList } from '../../core/model.ts';
+import type { RememberedMembers } from '../port.ts';
 import type { BindingObject } from './binding-object.ts';
 
 /** Whether an instance, or every one without an id, was in sync with the object's present spec when its status was last written. */
@@ -10,14 +11,13 @@ export function wasInSync({ metadata, status }: BindingObject, id?: InstanceId):
   return status.instances?.some(({ instanceId, state }) => instanceId === id && state === 'InSync') ?? false;
 }
 
-/** All instances of an object when its status was last written; undefined when the status does not list them all. */
-export function membersFromStatus({ status }: BindingObject): readonly InstanceId[] | undefined {
-  const { instances, omittedInstances = 0 } = status ?? {};
-  if (instances === undefined || omittedInstances > 0) return undefined;
-  const members = instances
+/** The instances of an object when its status was last written; undefined when there were none. */
+export function membersFromStatus({ status }: BindingObject): RememberedMembers | undefined {
+  const { instances = [], omittedInstances: unnamed = 0 } = status ?? {};
+  const ids = instances
     .filter(({ state }) => state !== 'Restoring')
     .map(({ instanceId }) => instanceId as InstanceId);
-  return members.length === 0 ? undefined : members.sort();
+  return ids.length + unnamed === 0 ? undefined : { ids: ids.sort(), unnamed };
 }
 
 /** The instances that the status of an object lists as its own. */
@@ -27,14 +27,45 @@ export function ownedInStatus({ status }: BindingObject): InstanceId[] {
   );
 }
 
-/** Who owned which instance when the statuses were last written. */
+/** The instances of the spec that the status has no room for: those that another binding owns are listed first of all. */
+export function omittedByStatus({ spec, status }: BindingObject): InstanceId[] {
+  const { instances = [], omittedInstances = 0 } = status ?? {};
+  const declared: unknown = spec?.instanceIds;
+  if (omittedInstances === 0 || !Array.isArray(declared)) return [];
+  // Where the list ends among those of others, nobody knows whose the rest are.
+  if (instances.at(-1)?.state === 'Conflicted') return [];
+  const listed = new Set<string>(instances.map(({ instanceId }) => instanceId));
+  return (declared as InstanceId[]).filter((id) => !listed.has(id));
+}
+
+/**
+ * Who owned which instance when the statuses were last written. An instance that a status omits is its object's when
+ * none lists it; that of an object that was edited since counts last, because the instance may be new to it.
+ */
 export function ownersFromStatus(objects: Iterable<BindingObject>): Map<InstanceId, BindingKey> {
   const owners = new Map<InstanceId, BindingKey>();
+  const omitting: BindingObject[] = [];
   for (const object of objects) {
-    const { namespace = 'default', name } = object.metadata;
-    for (const id of ownedInStatus(object)) owners.set(id, bindingKey(namespace, name));
+    for (const id of ownedInStatus(object)) owners.set(id, keyOfObject(object));
+    if ((object.status?.omittedInstances ?? 0) > 0) omitting.push(object);
+  }
+  for (const isEdited of [false, true]) {
+    const told = new Map<InstanceId, BindingKey | undefined>();
+    for (const object of omitting) {
+      const { metadata, status } = object;
+      if ((status?.observedGeneration !== metadata.generation) !== isEdited) continue;
+      for (const id of omittedByStatus(object)) {
+        // Two that say the same tell nothing.
+        if (!owners.has(id)) told.set(id, told.has(id) ? undefined : keyOfObject(object));
+      }
+    }
+    for (const [id, key] of told) if (key !== undefined) owners.set(id, key);
   }
   return owners;
+}
+
+function keyOfObject({ metadata: { namespace = 'default', name } }: BindingObject): BindingKey {
+  return bindingKey(namespace, name);
 }
 
 /** The original lists in the status of an object. */
