@@ -1,22 +1,30 @@
-/** SIGINT and SIGTERM as calls: the first asks to end well, the second to end at once. */
+/** Signals that end the process as calls: the first asks to end well, a second SIGINT or SIGTERM to end at once. */
 
 export interface StopHandlers {
   readonly onFirst: (signal: NodeJS.Signals) => void;
   readonly onSecond: (signal: NodeJS.Signals) => void;
 }
 
-const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
+const DELIBERATE: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
 
 /** Listens until the returned function is called. */
 export function onStopSignals(handlers: StopHandlers): () => void {
-  let received = 0;
-  const listener = (signal: NodeJS.Signals) => {
-    received++;
-    if (received === 1) handlers.onFirst(signal);
+  let stopping = false;
+  let asked = 0;
+  const stop = (signal: NodeJS.Signals) => {
+    if (!stopping) handlers.onFirst(signal);
+    stopping = true;
+  };
+  const ask = (signal: NodeJS.Signals) => {
+    asked++;
+    if (asked === 1) stop(signal);
     else handlers.onSecond(signal);
   };
-  for (const signal of SIGNALS) process.on(signal, listener);
+  for (const signal of DELIBERATE) process.on(signal, ask);
+  // A terminal that is closed says so once itself and once by its shell: nobody is in a hurry.
+  process.on('SIGHUP', stop);
   return () => {
-    for (const signal of SIGNALS) process.off(signal, listener);
+    for (const signal of DELIBERATE) process.off(signal, ask);
+    process.off('SIGHUP', stop);
   };
 }
