@@ -22,9 +22,10 @@ export interface Invocation {
   readonly given: { readonly global: Texts; readonly own: Texts };
 }
 
-/** @throws CliError for a flag, variable or config file that is not valid. */
+/** @throws CliError for an argument, flag, variable or config file that is not valid. */
 export async function runCommand(spec: CommandSpec, invocation: Invocation): Promise<ExitCode> {
   const { io, given, version, args } = invocation;
+  refuseEmpty(spec, args);
   const config = await loadConfig(invocation);
   const { env } = io;
   for (const warning of mistypedVariables(env, knownVariables())) io.stderr.write(`warning: ${warning}\n`);
@@ -35,6 +36,14 @@ export async function runCommand(spec: CommandSpec, invocation: Invocation): Pro
   const context: CommandContext = { command: spec.name, version, io, globals, commands: COMMANDS, palette };
   const perform = await spec.load();
   return perform(context, { args, flags });
+}
+
+/** A variable of the shell that is not set must not pass for the present directory, or for all of something. */
+function refuseEmpty(spec: CommandSpec, args: readonly string[]): void {
+  const index = args.indexOf('');
+  if (index < 0) return;
+  const { syntax = '' } = spec.args[Math.min(index, spec.args.length - 1)] ?? {};
+  throw new CliError(`${syntax}: Expected a value, got nothing`);
 }
 
 async function loadConfig({ given, io }: Invocation): Promise<ConfigEntries> {

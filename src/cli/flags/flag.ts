@@ -167,7 +167,10 @@ export function list(about: Description & { readonly completion?: Completion }):
     defaultText: '',
     fallback: [],
     ...about,
-    read: (texts) => texts,
+    read(texts) {
+      if (texts.includes('')) throw new FlagValueError('Expected a value, got nothing');
+      return texts;
+    },
   };
 }
 
