@@ -102,7 +102,6 @@ describe.concurrent('history --revisions and diff', () => {
 
   it.each([
     { text: 'zzz', words: '"zzz" names no recorded revision', reason: 'an unknown one' },
-    { text: '', words: 'names no recorded revision', reason: 'none' },
     { text: 'sha256:', words: '"sha256:" names more than one revision', reason: 'an ambiguous one' },
     { text: 'latest~9', words: '"latest~9" names no recorded revision', reason: 'one before the first' },
   ])('refuses $reason and lists the nearest', async ({ text, words }) => {
