@@ -2,6 +2,7 @@
 import { type Approval, isPlanDigest } from './approval.ts';
 import { type Fault, type FieldPath, quote } from './fault.ts';
 import { nearestName } from './nearest-name.ts';
+import { isInstant } from './spec-time.ts';
 
 export const APPROVAL_KIND = 'CvmsgApproval';
 
@@ -45,11 +46,11 @@ export function checkApproval(value: object): ApprovalVerdict {
       fix: `write who approves, in at most ${LONGEST_NAME} characters`,
     });
   }
-  if (typeof approvedAt !== 'string' || (approvedAt !== '' && Number.isNaN(Date.parse(approvedAt)))) {
-    return wrong(['spec', 'approvedAt'], {
-      message: `${quote(approvedAt)} is not a time`,
-      fix: 'write one such as 2026-03-01T18:00:00Z',
-    });
+  if (typeof approvedAt !== 'string' || !isInstant(approvedAt)) {
+    const message =
+      approvedAt === '' ? 'the time of the approval is missing' : `${quote(approvedAt)} is not a time`;
+    const fix = 'write when it is given, such as 2026-03-01T18:00:00Z: it is over a day later';
+    return wrong(['spec', 'approvedAt'], { message, fix });
   }
   return { approval: { digest, by: approvedBy, at: approvedAt }, faults: [] };
 }

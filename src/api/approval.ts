@@ -1,4 +1,5 @@
 /** Approvals of plans, as people and `cvmsg approve` write them. */
+import { isInstant } from './spec-time.ts';
 
 /** Holds the digest of the plan that may pass, and who approved it when. */
 export const APPROVAL_ANNOTATION = 'cvmsg.dev/approved-plan';
@@ -9,27 +10,27 @@ export interface Approval {
   readonly digest: string;
   /** Who says so; empty when nobody is named. */
   readonly by: string;
-  /** RFC 3339; empty when no time is given. */
+  /** RFC 3339: it is over a day later. */
   readonly at: string;
 }
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
-const TEXT = /^(\S+)(?: by (\S.{0,199}?))?(?: at (\S{1,40}))?$/;
+const TEXT = /^(\S+)(?: by (\S.{0,199}?))? at (\S{1,40})$/;
 
 /** Whether a text has the form of a digest. */
 export function isPlanDigest(text: string): boolean {
   return DIGEST.test(text);
 }
 
-/** Reads `sha256:… by WHO at TIME`, of which only the digest must stand there; undefined for anything else. */
+/** Reads `sha256:… by WHO at TIME`, of which WHO may be missing; undefined for anything else. */
 export function readApproval(text: string | undefined): Approval | undefined {
   const [, digest = '', by = '', at = ''] = TEXT.exec(text?.trim() ?? '') ?? [];
-  return isPlanDigest(digest) ? { digest, by, at } : undefined;
+  return isPlanDigest(digest) && isInstant(at) ? { digest, by, at } : undefined;
 }
 
 /** The text of an approval. */
 export function approvalText({ digest, by, at }: Approval): string {
-  return `${digest}${by === '' ? '' : ` by ${by}`}${at === '' ? '' : ` at ${at}`}`;
+  return `${digest}${by === '' ? '' : ` by ${by}`} at ${at}`;
 }
 
 /** What the journal says of a write that an approval let pass. */

@@ -109,8 +109,8 @@ function permissionFaults(annotations: Readonly<Record<string, string>>): readon
   if (approved !== undefined && readApproval(approved) === undefined) {
     wrong(
       APPROVAL_ANNOTATION,
-      `${quote(approved)} names no plan`,
-      'write the digest that the plan shows, such as `sha256:… by alice at 2026-03-01T18:00:00Z`, or remove the annotation',
+      `${quote(approved)} approves no plan`,
+      'write the digest that the plan shows and when it was approved, such as `sha256:… by alice at 2026-03-01T18:00:00Z`, or remove the annotation',
     );
   }
   const emergency = annotations[EMERGENCY_ANNOTATION];

@@ -10,7 +10,14 @@ export function intervalMs(text: string): number {
   return totalMs;
 }
 
-/** Milliseconds since the Unix epoch of `spec.suspendUntil`, in the form of RFC 3339. The schema has judged the text. */
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
+
+/** Whether a text is an instant in the form of RFC 3339. */
+export function isInstant(text: string): boolean {
+  return INSTANT.test(text) && !Number.isNaN(Date.parse(text));
+}
+
+/** Milliseconds since the Unix epoch of what {@link isInstant}; the schema has judged `spec.suspendUntil`. */
 export function instantMs(text: string): number {
   return Date.parse(text);
 }

@@ -5,6 +5,8 @@ import type { ModelDocument } from './model-revision.ts';
 export interface Approved {
   readonly digest: string;
   readonly by: string;
+  /** RFC 3339. */
+  readonly at: string;
   /** The document whose annotation it is; absent: it stands beside all. */
   readonly document?: string;
 }
@@ -17,7 +19,7 @@ export interface Commit {
 /** The text of approvals as they are published. */
 export function approvalsText(approvals: readonly Approved[]): string {
   return approvals
-    .map(({ digest, by }, index) =>
+    .map(({ digest, by, at }, index) =>
       [
         'apiVersion: cvmsg.dev/v1alpha1',
         'kind: CvmsgApproval',
@@ -25,6 +27,7 @@ export function approvalsText(approvals: readonly Approved[]): string {
         'spec:',
         `  digest: "${digest}"`,
         `  approvedBy: "${by}"`,
+        `  approvedAt: "${at}"`,
         '',
       ].join('\n'),
     )

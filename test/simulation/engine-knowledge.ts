@@ -66,6 +66,6 @@ export class EngineKnowledge {
 }
 
 function annotated({ approvedPlan = '', name }: Pick<ModelDocument, 'approvedPlan' | 'name'>): Approved {
-  const [, digest = '', by = ''] = /^(\S+)(?: by (\S+))?/.exec(approvedPlan) ?? [];
-  return { digest, by, document: name };
+  const [, digest = '', by = '', at = ''] = /^(\S+) by (\S+) at (\S+)$/.exec(approvedPlan) ?? [];
+  return { digest, by, at, document: name };
 }

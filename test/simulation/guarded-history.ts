@@ -1,4 +1,6 @@
 /** What happens to a world with a policy, beside all that happens to any. */
+import { approvalText } from '../../src/api/approval.ts';
+import { rfc3339 } from '../../src/core/rfc-3339.ts';
 import { fleetEntry } from '../../src/simulator/instance.ts';
 import { digestsIn } from './digests-in.ts';
 import { APPS, drawGroups } from './draw-document.ts';
@@ -24,10 +26,10 @@ const approve: Event = (world) => {
     pool.length === 0 || chance.happens(0.15)
       ? `sha256:${chance.int(0, 9).toString().repeat(64)}`
       : chance.one(pool);
-  const by = chance.one(PEOPLE);
+  const approval = { digest, by: chance.one(PEOPLE), at: rfc3339(world.clock.now()) };
   const document = world.documents.length > 0 ? chance.one(world.documents) : undefined;
-  if (document !== undefined && chance.happens(0.4)) document.approvedPlan = `${digest} by ${by}`;
-  else world.approvals.push({ digest, by });
+  if (document !== undefined && chance.happens(0.4)) document.approvedPlan = approvalText(approval);
+  else world.approvals.push(approval);
   if (world.approvals.length > 4) world.approvals.shift();
   world.publish();
 };

@@ -1,5 +1,6 @@
 /** The end of a history with a policy: all that waits is approved, and everything that no rule refuses comes into sync. */
 import type { InstanceVerdict } from '../../src/core/instance-verdict.ts';
+import { rfc3339 } from '../../src/core/rfc-3339.ts';
 import { drawGroups } from './draw-document.ts';
 import type { GuardPromises } from './guard-promises.ts';
 import { digestsNow } from './guarded-history.ts';
@@ -62,7 +63,8 @@ async function settle(world: World, promises: GuardPromises): Promise<void> {
     if (digests.length === 0) continue;
     // A new word each time: an approval that is used up does not count again.
     world.approvals.length = 0;
-    for (const digest of digests) world.approvals.push({ digest, by: `closer-${round}` });
+    const at = rfc3339(world.clock.now());
+    for (const digest of digests) world.approvals.push({ digest, by: `closer-${round}`, at });
     world.publish();
   }
   for (const one of missing) world.invariants.violate(one);

@@ -2,17 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { all, digestIn, guardedWorld } from '../../../test/faults/guarded-world.ts';
 import { groups, ins } from '../../../test/faults/small-world.ts';
 
+/** When these worlds begin. */
+const NOW = '2026-01-01T00:00:00Z';
+
 describe('an approval', () => {
   it('lets exactly the plan pass whose digest it names, and the journal tells who gave it', async () => {
     const one = guardedWorld();
     one.declare('web', all(20), 'b a');
     await one.clock.advance(10_000);
     const digest = digestIn(one.verdict('web', 0).message);
-    one.source.approve({ digest, by: 'alice@ops', at: '2026-01-01T00:00:00Z' });
+    one.source.approve({ digest, by: 'alice@ops', at: NOW });
     await one.clock.advance(10_000);
     expect(one.conditions('web')).toEqual(['Ready=True InSync']);
     const rows = one.database.prepare('SELECT DISTINCT authority FROM journal').all();
-    expect(rows).toEqual([{ authority: `approved ${digest} by alice@ops at 2026-01-01T00:00:00Z` }]);
+    expect(rows).toEqual([{ authority: `approved ${digest} by alice@ops at ${NOW}` }]);
   });
 
   it('does not cover a later, different plan', async () => {
@@ -22,7 +25,7 @@ describe('an approval', () => {
     const digest = digestIn(one.verdict('web', 0).message);
     one.simulator.state.setList(ins(3), groups('c'));
     await one.clock.advance(70_000);
-    one.source.approve({ digest, by: '', at: '' });
+    one.source.approve({ digest, by: '', at: NOW });
     await one.clock.advance(70_000);
     expect(one.writeCalls()).toEqual([]);
     expect(digestIn(one.verdict('web', 0).message)).not.toBe(digest);
@@ -36,7 +39,7 @@ describe('an approval', () => {
     });
     one.declare('web', all(20), 'b a');
     await one.clock.advance(10_000);
-    one.source.approve({ digest: digestIn(one.verdict('web', 0).message), by: '', at: '' });
+    one.source.approve({ digest: digestIn(one.verdict('web', 0).message), by: '', at: NOW });
     await one.clock.advance(10_000);
     for (const id of all(10)) one.simulator.state.setList(id, groups('c'));
     await one.clock.advance(70_000);
@@ -50,7 +53,7 @@ describe('an approval', () => {
     const one = guardedWorld();
     one.declare('web', all(20), 'b a');
     await one.clock.advance(10_000);
-    one.source.approve({ digest: digestIn(one.verdict('web', 0).message), by: '', at: '' });
+    one.source.approve({ digest: digestIn(one.verdict('web', 0).message), by: '', at: NOW });
     await one.clock.advance(10_000);
     for (const id of all(20)) one.simulator.state.setList(id, groups('a b'));
     await one.clock.advance(70_000);
@@ -62,7 +65,7 @@ describe('an approval', () => {
     const fault = one.simulator.faults.add({ kind: 'throttle', action: 'ModifySecurityGroupsOfInstance' });
     one.declare('web', all(20), 'b a');
     await one.clock.advance(10_000);
-    const approvedPlan = { digest: digestIn(one.verdict('web', 0).message), by: 'bob', at: '' };
+    const approvedPlan = { digest: digestIn(one.verdict('web', 0).message), by: 'bob', at: NOW };
     one.declare('web', all(20), 'b a', { approvedPlan });
     await one.clock.advance(10_000);
     one.declare('web', all(20), 'b a');
@@ -83,7 +86,7 @@ describe('an approval', () => {
     });
     one.declare('web', all(20), 'b a');
     await one.clock.advance(10_000);
-    one.source.approve({ digest: digestIn(one.verdict('web', 0).message), by: '', at: '' });
+    one.source.approve({ digest: digestIn(one.verdict('web', 0).message), by: '', at: NOW });
     await one.clock.advance(10_000);
     await one.stop();
     expect([one.list(0), one.list(19)]).toEqual(['b a', 'a b']);
@@ -94,12 +97,26 @@ describe('an approval', () => {
     expect(one.list(19)).toBe('b a');
   });
 
+  it.each([
+    { at: '2025-12-31T00:00:00Z', covers: false, reason: 'it is older than a day' },
+    { at: '2025-12-31T12:00:00Z', covers: true, reason: 'it is half a day old' },
+    { at: '2026-01-01T00:03:00Z', covers: true, reason: 'the clock of who gave it is a little ahead' },
+    { at: '2026-01-02T00:00:00Z', covers: false, reason: 'it is from tomorrow' },
+  ])('of $at covers its plan: $covers, because $reason', async ({ at, covers }) => {
+    const one = guardedWorld();
+    one.declare('web', all(20), 'b a');
+    await one.clock.advance(10_000);
+    one.source.approve({ digest: digestIn(one.verdict('web', 0).message), by: 'alice', at });
+    await one.clock.advance(70_000);
+    expect(one.list(0)).toBe(covers ? 'b a' : 'a b');
+  });
+
   it('in a binding covers that binding alone', async () => {
     const one = guardedWorld();
     one.declare('web', all(10), 'b a');
     one.declare('db', all(10, 10), 'b a');
     await one.clock.advance(10_000);
-    const approvedPlan = { digest: digestIn(one.verdict('web', 0).message), by: 'bob', at: '' };
+    const approvedPlan = { digest: digestIn(one.verdict('web', 0).message), by: 'bob', at: NOW };
     one.declare('web', all(10), 'b a', { approvedPlan });
     await one.clock.advance(10_000);
     expect(one.conditions('web')).toEqual(['Ready=True InSync']);
@@ -113,7 +130,7 @@ describe('an approval', () => {
     const one = guardedWorld();
     one.declare('web', all(40), 'b a');
     await one.clock.advance(10_000);
-    one.source.approve({ digest: digestIn(one.verdict('web', 0).message), by: '', at: '' });
+    one.source.approve({ digest: digestIn(one.verdict('web', 0).message), by: '', at: NOW });
     one.killAt('applied');
     await one.clock.advance(10_000);
     one.start();

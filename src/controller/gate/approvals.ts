@@ -10,6 +10,7 @@ import { hash } from 'node:crypto';
 import { type Approval, authorityOf } from '../../api/approval.ts';
 import type { InstanceId } from '../../api/ids.ts';
 import { messageOf } from '../../api/message-of.ts';
+import { instantMs } from '../../api/spec-time.ts';
 import { type Binding, scopeKey } from '../../core/model.ts';
 import { type PlanChange, sameChange } from '../../core/plan-change.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -19,6 +20,8 @@ import { planDigest } from './plan-digest.ts';
 
 /** An approval that is older, or whose changes were not made in this time, is over. */
 const VALID_MS = 24 * 3_600_000;
+/** Clocks of those who approve may be ahead by so much; what is approved later than that was not approved yet. */
+const SKEW_MS = 300_000;
 /** Used approvals that are remembered. */
 const REMEMBERED = 1_000;
 
@@ -136,8 +139,8 @@ export class Approvals {
   #isFresh({ digest, by, at }: Approval, scope: string): boolean {
     const used = this.#held.find((one) => one.digest === digest && one.scope === scope);
     if (used !== undefined && used.at === at && used.by === by) return false;
-    const ageMs = at === '' ? 0 : this.#options.clock.now() - Date.parse(at);
-    return ageMs < VALID_MS;
+    const ageMs = this.#options.clock.now() - instantMs(at);
+    return ageMs < VALID_MS && ageMs > -SKEW_MS;
   }
 
   #hold(held: HeldApproval): void {

@@ -124,7 +124,7 @@ describe('a selector', () => {
     expect(ready).toMatchObject({ reason: 'SelectionRefused' });
     expect(ready?.message).toContain('16 would join');
     const digest = /sha256:[0-9a-f]{64}/.exec(ready?.message ?? '')?.[0] ?? '';
-    one.source.approve({ digest, by: 'alice', at: '' });
+    one.source.approve({ digest, by: 'alice', at: '2026-01-01T00:00:00Z' });
     await one.clock.advance(10_000);
     expect(members(one, 'web').length).toBe(20);
     expect(one.conditions('web')).toEqual(['Ready=True InSync']);
