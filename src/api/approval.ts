@@ -12,6 +12,8 @@ export interface Approval {
   readonly by: string;
   /** RFC 3339: it is over a day later. */
   readonly at: string;
+  /** It was taken up before, and covers nothing anew. */
+  readonly handled?: true;
 }
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;

@@ -286,6 +286,10 @@ export interface CvmSecurityGroupBindingStatus {
     readonly requestId?: string;
   }[];
   /**
+   * The value of the annotation `cvmsg.dev/approved-plan` that was taken up last. It covers the changes of that plan which are still to be made, and nothing that comes later or after a restart of the controller.
+   */
+  readonly lastHandledApproval?: string;
+  /**
    * The value of the annotation `cvmsg.dev/reconcile-requested-at` or `reconcile.fluxcd.io/requestedAt` that was handled last. When somebody sets a new value, the instances are read at once, and the value stands here when they were read and what followed from it was done or has failed.
    */
   readonly lastHandledReconcileAt?: string;

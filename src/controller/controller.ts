@@ -137,6 +137,7 @@ export class Controller implements LeadershipListener {
       groupNamesOf: (scope) => this.#scopes.get(scopeKey(scope))?.groupNames ?? new Map(),
       retiredOf: (scope) => this.#scopes.get(scopeKey(scope))?.api.retired,
       handledOf: (key, instances) => this.#controls.handled(key, instances),
+      approvalOf: (binding) => approvals.handledBy(binding),
       mayPublish: (binding) => this.#leadership.mayAct(scopeKey(binding.scope)),
     });
     this.#intake = new Intake({

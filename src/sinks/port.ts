@@ -24,6 +24,8 @@ export interface BindingVerdict {
   readonly groupNames?: Readonly<Record<string, string>>;
   /** The newest request to reconcile that was handled. */
   readonly lastHandledReconcileAt?: string;
+  /** The text of the binding's own approval once it was taken up. */
+  readonly lastHandledApproval?: string;
   /** Instances that left the binding and get their original lists back; absent when there are none. */
   readonly restoring?: readonly { readonly instanceId: InstanceId; readonly original: GroupList }[];
 }

@@ -8,7 +8,7 @@ const KIND = 'CvmSecurityGroupBinding';
 
 export function bindingObject({ verdict, declared }: StoredBinding): unknown {
   const [namespace = '', name = ''] = verdict.key.split('/');
-  const { scope, origin, lastWriteMs, lastHandledReconcileAt } = verdict;
+  const { scope, origin, lastWriteMs, lastHandledReconcileAt, lastHandledApproval } = verdict;
   return {
     apiVersion: API_VERSION,
     kind: KIND,
@@ -30,6 +30,7 @@ export function bindingObject({ verdict, declared }: StoredBinding): unknown {
       ...(verdict.groupNames === undefined ? {} : { groups: groupNames(verdict) }),
       ...(lastWriteMs === undefined ? {} : { lastWriteTime: timeText(lastWriteMs) }),
       ...(lastHandledReconcileAt === undefined ? {} : { lastHandledReconcileAt }),
+      ...(lastHandledApproval === undefined ? {} : { lastHandledApproval }),
       ...(origin.kind === 'directory'
         ? { revision: origin.revision, declaredAt: `${origin.file}:${origin.line}:${origin.column}` }
         : {}),

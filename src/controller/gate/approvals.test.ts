@@ -126,6 +126,33 @@ describe('an approval', () => {
     expect(one.conditions('db')).toEqual(['Ready=True InSync']);
   });
 
+  it('that its object tells to be handled covers nothing, although no store remembers it', async () => {
+    const one = guardedWorld();
+    one.declare('web', all(20), 'b a');
+    await one.clock.advance(10_000);
+    const digest = digestIn(one.verdict('web', 0).message);
+    one.declare('web', all(20), 'b a', { approvedPlan: { digest, by: 'bob', at: NOW, handled: true } });
+    await one.clock.advance(70_000);
+    expect(one.list(0)).toBe('a b');
+    one.declare('web', all(20), 'b a', { approvedPlan: { digest, by: 'bob', at: '2026-01-01T00:00:30Z' } });
+    await one.clock.advance(10_000);
+    expect(one.list(0)).toBe('b a');
+  });
+
+  it('is told by its binding once it is taken up, and not before', async () => {
+    const one = guardedWorld();
+    one.declare('web', all(20), 'b a', {
+      approvedPlan: { digest: `sha256:${'0'.repeat(64)}`, by: '', at: NOW },
+    });
+    await one.clock.advance(10_000);
+    const told = () => one.published.get('shop/web' as never)?.lastHandledApproval;
+    expect(told()).toBeUndefined();
+    const digest = digestIn(one.verdict('web', 0).message);
+    one.declare('web', all(20), 'b a', { approvedPlan: { digest, by: 'bob', at: NOW } });
+    await one.clock.advance(10_000);
+    expect(told()).toBe(`${digest} by bob at ${NOW}`);
+  });
+
   it('holds across a kill in the middle of its writes', async () => {
     const one = guardedWorld();
     one.declare('web', all(40), 'b a');

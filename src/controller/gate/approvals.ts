@@ -7,7 +7,7 @@
  * One that is used up is remembered: when the same plan comes up again, somebody has to look again.
  */
 import { hash } from 'node:crypto';
-import { type Approval, authorityOf } from '../../api/approval.ts';
+import { type Approval, approvalText, authorityOf } from '../../api/approval.ts';
 import type { InstanceId } from '../../api/ids.ts';
 import { messageOf } from '../../api/message-of.ts';
 import { instantMs } from '../../api/spec-time.ts';
@@ -135,11 +135,22 @@ export class Approvals {
     }
   }
 
-  /** Whether an approval is not used yet, and not too old. */
-  #isFresh({ digest, by, at }: Approval, scope: string): boolean {
-    const used = this.#held.find((one) => one.digest === digest && one.scope === scope);
-    if (used !== undefined && used.at === at && used.by === by) return false;
-    const ageMs = this.#options.clock.now() - instantMs(at);
+  /** The text of a binding's own approval when it was taken up, and covers nothing anew. */
+  handledBy({ approvedPlan, scope }: Binding): string | undefined {
+    const isHandled = approvedPlan !== undefined && this.#isHandled(approvedPlan, scopeKey(scope));
+    return isHandled ? approvalText(approvedPlan) : undefined;
+  }
+
+  #isHandled({ digest, by, at, handled }: Approval, scope: string): boolean {
+    if (handled === true) return true;
+    const held = this.#held.find((one) => one.digest === digest && one.scope === scope);
+    return held !== undefined && held.at === at && held.by === by;
+  }
+
+  /** Whether an approval was not taken up yet, and is not too old. */
+  #isFresh(approval: Approval, scope: string): boolean {
+    if (this.#isHandled(approval, scope)) return false;
+    const ageMs = this.#options.clock.now() - instantMs(approval.at);
     return ageMs < VALID_MS && ageMs > -SKEW_MS;
   }
 

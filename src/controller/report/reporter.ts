@@ -38,6 +38,8 @@ export interface ReporterOptions {
   readonly retiredOf: (scope: Scope) => ApiGeneration | undefined;
   /** The newest request to reconcile that was handled, given where the instances stand. */
   readonly handledOf: (key: BindingKey, instances: readonly InstanceVerdict[]) => string | undefined;
+  /** The approval of a binding once it was taken up. */
+  readonly approvalOf: (binding: Binding) => string | undefined;
 }
 
 export class Reporter {
@@ -166,6 +168,7 @@ export class Reporter {
   #verdict(binding: Binding, previous: readonly Condition[]): BindingVerdict {
     const instances = [...binding.instanceIds].sort().map((id) => this.#options.verdictOf(binding, id));
     const handled = this.#options.handledOf(binding.key, instances);
+    const approval = this.#options.approvalOf(binding);
     const restoring = this.#options.restoringOf(binding.key);
     const names = this.#namesOf(binding, instances);
     const lastWriteMs = Math.max(0, ...instances.map((instance) => instance.lastWriteMs ?? 0));
@@ -187,6 +190,7 @@ export class Reporter {
       ...(lastWriteMs === 0 ? {} : { lastWriteMs }),
       ...(names === undefined ? {} : { groupNames: names }),
       ...(handled === undefined ? {} : { lastHandledReconcileAt: handled }),
+      ...(approval === undefined ? {} : { lastHandledApproval: approval }),
       ...(restoring === undefined ? {} : { restoring }),
     };
   }

@@ -10,8 +10,9 @@ export function verdictFingerprint(verdict: BindingVerdict): string {
     reason,
     message,
   ]);
-  const { instances, origin, sgIds, lastHandledReconcileAt, restoring, groupNames } = verdict;
-  const told = [conditions, instances, origin, sgIds, lastHandledReconcileAt, restoring, groupNames];
+  const { instances, origin, sgIds, restoring, groupNames } = verdict;
+  const handled = [verdict.lastHandledReconcileAt, verdict.lastHandledApproval];
+  const told = [conditions, instances, origin, sgIds, handled, restoring, groupNames];
   const text = JSON.stringify(told);
   return hash('sha256', text, 'base64');
 }

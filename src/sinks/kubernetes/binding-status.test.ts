@@ -63,6 +63,17 @@ it('lists every instance that belongs to somebody else, whatever else it has no 
   expect([listed.filter(({ state }) => state === 'Conflicted').length, omittedInstances]).toEqual([30, 50]);
 });
 
+it('tells which approval was taken up last, until another one is', () => {
+  const lastHandledApproval = 'sha256:… at 2026-01-01T00:00:00Z';
+  const told = [
+    statusOf(verdict({ lastHandledApproval }), { generation: 1 }),
+    statusOf(verdict(), { generation: 1, lastHandledApproval }),
+    statusOf(verdict({ lastHandledApproval }), { generation: 1, lastHandledApproval: 'older' }),
+  ];
+  for (const status of told) expect(status).toMatchObject({ lastHandledApproval });
+  expect(statusOf(verdict(), { generation: 1 })).not.toHaveProperty('lastHandledApproval');
+});
+
 it('counts members that nobody could name as omitted, so that the next process knows of them', () => {
   expect(statusOf(verdict({ instanceCount: 50 }), { generation: 1 })).toMatchObject({
     instanceCount: 50,

@@ -22,6 +22,8 @@ export interface StatusOfOptions {
   readonly generation: number;
   /** What the object says of the last request that was handled; it stands until a newer one is. */
   readonly lastHandledReconcileAt?: string | undefined;
+  /** The same for the last approval that was taken up. */
+  readonly lastHandledApproval?: string | undefined;
   /** The list of an instance before it was first written. */
   readonly original?: ((id: InstanceId) => GroupList | undefined) | undefined;
   /** Lists every instance, so that no original list is lost. */
@@ -50,6 +52,7 @@ export function statusOf(verdict: BindingVerdict, options: StatusOfOptions): obj
   const { generation, earlier } = options;
   const written = new Map(earlier?.instances?.map((instance) => [instance.instanceId, instance]));
   const handled = verdict.lastHandledReconcileAt ?? options.lastHandledReconcileAt;
+  const approval = verdict.lastHandledApproval ?? options.lastHandledApproval;
   const ranked = verdict.instances
     .map((instance) => ({ instance, rank: rankOf(instance) }))
     .sort((a, b) => a.rank - b.rank);
@@ -79,6 +82,7 @@ export function statusOf(verdict: BindingVerdict, options: StatusOfOptions): obj
     ...(history.length === 0 ? {} : { history }),
     ...(lastWriteTime === undefined ? {} : { lastWriteTime }),
     ...(handled === undefined ? {} : { lastHandledReconcileAt: handled }),
+    ...(approval === undefined ? {} : { lastHandledApproval: approval }),
   };
 }
 

@@ -19,6 +19,7 @@ type StatusObject = KubeObject & {
     | (EarlierWrites & {
         readonly conditions?: readonly object[];
         readonly lastHandledReconcileAt?: string;
+        readonly lastHandledApproval?: string;
         readonly history?: readonly HistoryStatus[];
       })
     | undefined;
@@ -119,10 +120,11 @@ export class KubernetesSink implements Sink {
     this.#tell(verdict, this.previous(verdict.key));
     if (sameConditions(verdict.conditions, object.status?.conditions)) this.#published.delete(verdict.key);
     else this.#published.set(verdict.key, { uid, conditions: verdict.conditions });
-    const { lastHandledReconcileAt } = object.status ?? {};
+    const { lastHandledReconcileAt, lastHandledApproval } = object.status ?? {};
     const status = statusOf(verdict, {
       generation,
       lastHandledReconcileAt,
+      lastHandledApproval,
       earlier: object.status,
       history: historyStatus(this.#options.history.of(verdict.key, uid), object.status?.history),
       original: this.#options.original,

@@ -110,9 +110,15 @@ function pick(annotations: Readonly<Record<string, string>>, name: string): Reco
   return value === undefined ? {} : { [name]: value };
 }
 
-/** What an object asks for beside its spec, as one comparable text. Our own status writes do not change it. */
-export function requestText({ metadata: { annotations } }: BindingObject): string {
-  return annotations === undefined ? '' : JSON.stringify(requests(annotations).annotations ?? '');
+/**
+ * What an object asks for beside its spec, as one comparable text. Our own status writes do not change it, but for the one
+ * that tells that an approval was taken up.
+ */
+export function requestText({ metadata: { annotations }, status }: BindingObject): string {
+  if (annotations === undefined) return '';
+  const wishes = requests(annotations).annotations ?? {};
+  const handled = APPROVAL_ANNOTATION in wishes ? status?.lastHandledApproval : undefined;
+  return JSON.stringify([wishes, handled]);
 }
 
 /** Few of a fleet, as a rule: whoever looks after finalizers need not look at the others. */

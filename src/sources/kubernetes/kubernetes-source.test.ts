@@ -119,6 +119,30 @@ it('tells what an event is about to declare before it tells that something was d
 });
 
 const SPEC = { region: 'gz', instanceIds: ['ins-00000001'], sgIds: ['sg-00000001'] };
+const APPROVAL = { digest: `sha256:${'a'.repeat(64)}`, by: 'alice', at: '2026-01-01T00:00:00Z' };
+const APPROVED = `${APPROVAL.digest} by alice at ${APPROVAL.at}`;
+
+it('knows an approval for handled when the status of its object says so, also when it is read later', async () => {
+  const web = object('web', SPEC, { annotations: { 'cvmsg.dev/approved-plan': APPROVED } });
+  const told = (text: string) => ({
+    ...web,
+    type: 'MODIFIED',
+    object: { ...web.object, status: { lastHandledApproval: text } },
+  });
+  const { clock, stop, source } = sourceOver([
+    [web, { type: 'BOOKMARK', object: END }],
+    [told('another one')],
+    [told(APPROVED)],
+  ]);
+  const seen: unknown[] = [];
+  const look = () => seen.push(source.get('shop/web' as never)?.approvedPlan);
+  const running = source.run({ changed: look, revision: () => {}, problem: () => {} }, stop.signal);
+  await clock.advance(10_000);
+  expect([seen[0], seen.at(-1)]).toEqual([APPROVAL, { ...APPROVAL, handled: true }]);
+  stop.abort();
+  await running;
+});
+
 const LISTED = [
   { instanceId: 'ins-00000001', state: 'InSync', originalSgIds: ['sg-00000009'] },
   { instanceId: 'ins-00000002', state: 'Conflicted' },

@@ -1,4 +1,5 @@
 /** From an object of the API server to a binding. */
+import { approvalText } from '../../api/approval.ts';
 import type { CvmSecurityGroupBinding } from '../../api/binding.generated.ts';
 import { checkBinding } from '../../api/binding-check.ts';
 import type { Binding } from '../../core/model.ts';
@@ -12,6 +13,15 @@ import { lastValid, ownershipOf, withoutFaulty, wordsOf } from './invalid-object
  * @param before the binding that was read of the object before.
  */
 export function readBindingObject(object: BindingObject, before?: Binding): Binding {
+  const binding = inForce(object, before);
+  const { approvedPlan } = binding;
+  if (approvedPlan === undefined || approvalText(approvedPlan) !== object.status?.lastHandledApproval) {
+    return binding;
+  }
+  return { ...binding, approvedPlan: { ...approvedPlan, handled: true } };
+}
+
+function inForce(object: BindingObject, before: Binding | undefined): Binding {
   const { annotations } = object.metadata;
   const { binding, faults } = judge(object, requests(annotations).annotations);
   if (binding !== undefined) return declared(object, binding);
