@@ -4,7 +4,7 @@
  * while reading fails.
  */
 import type { SecurityGroupId } from '../../api/ids.ts';
-import type { CloudClient, SecurityGroup } from '../../cloud/port.ts';
+import type { CloudClient } from '../../cloud/port.ts';
 import type { CloudError } from '../../core/cloud-error.ts';
 import type { GroupKnowledge } from '../../core/guard-port.ts';
 import { type GroupList, scopeKey } from '../../core/model.ts';
@@ -12,23 +12,11 @@ import { backoffMs } from '../../core/retry.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
-import { type Listing, ListingReader, TORN_AGAIN } from '../selection/listing.ts';
-import { untilStopped } from './until-stopped.ts';
+import { type CatalogReading, readCatalog } from './catalog-reading.ts';
 
 const FRESH_MS = 300_000;
 /** A catalog that lacks a declared group is read again no sooner than this. */
 const LOOK_AGAIN_MS = 10_000;
-
-/** What is said of a list that changed at every attempt. */
-const RESTLESS: CloudError = {
-  kind: 'transient',
-  api: 'v3',
-  action: 'DescribeSecurityGroups',
-  code: 'RESTLESS',
-  message: `the list of groups changed while it was read, ${TORN_AGAIN} times in a row`,
-  requestId: '',
-  sent: true,
-};
 
 export interface GroupCatalogOptions {
   readonly client: Pick<CloudClient, 'scope' | 'describeGroupLimit' | 'listSecurityGroups'>;
@@ -40,13 +28,6 @@ export interface GroupCatalogOptions {
   readonly mayRun: () => boolean;
   /** What is known has changed; `same` when it says what it said and is only fresh again, or counts on. */
   readonly onChange: (news: { readonly same: boolean }) => void;
-}
-
-interface Reading {
-  readonly groups: readonly SecurityGroup[];
-  readonly limit: number;
-  /** What was wanted when it began. */
-  readonly wanted: readonly SecurityGroupId[];
 }
 
 export class GroupCatalog {
@@ -145,8 +126,12 @@ export class GroupCatalog {
 
   async #read(): Promise<void> {
     this.#reading = true;
+    const reading = readCatalog(
+      { ...this.#options, wanted: () => this.#wanted },
+      { limitFirst: this.#knowledge.state === 'unknown' },
+    );
     // Whoever is told of the end may need the next reading at once.
-    const found = await this.#readAll().finally(() => {
+    const found = await reading.finally(() => {
       this.#reading = false;
     });
     if (found === undefined || this.#stopped) return;
@@ -154,48 +139,7 @@ export class GroupCatalog {
     else this.#fail(found.error);
   }
 
-  /** Undefined when it was stopped on the way. */
-  async #readAll() {
-    const { client, signal } = this.#options;
-    const asked = untilStopped(client.describeGroupLimit(signal), signal);
-    // At the start more is declared while the limit is asked for, and found or missed in the same list. Later a change may
-    // be waiting for both.
-    const isFirst = this.#knowledge.state === 'unknown';
-    const [limit, listed] = isFirst
-      ? [await asked, await this.#readGroups()]
-      : await Promise.all([asked, this.#readGroups()]);
-    if (limit === undefined || listed === undefined) return undefined;
-    if (!limit.ok) return { ok: false as const, error: limit.error };
-    return listed.ok ? { ...listed, limit: limit.value } : listed;
-  }
-
-  /** Undefined when it was stopped on the way. */
-  async #readGroups() {
-    for (let attempt = 0; attempt < TORN_AGAIN; attempt++) {
-      const wanted = [...this.#wanted];
-      const listing = await this.#readPages();
-      if (listing === undefined) return undefined;
-      if (listing.state === 'failed') return { ok: false as const, error: listing.error };
-      if (listing.state === 'complete') {
-        return { ok: true as const, groups: listing.items, wanted };
-      }
-    }
-    return { ok: false as const, error: RESTLESS };
-  }
-
-  /** One listing to its end; undefined when it was stopped on the way. */
-  async #readPages(): Promise<Listing<SecurityGroup> | undefined> {
-    const { client, signal } = this.#options;
-    const reader = new ListingReader<SecurityGroup>((group) => group.sgId);
-    for (;;) {
-      const page = await untilStopped(client.listSecurityGroups({ offset: reader.offset }, signal), signal);
-      if (page === undefined) return undefined;
-      const listing = reader.take(page);
-      if (listing !== undefined) return listing;
-    }
-  }
-
-  #learn({ groups, limit, wanted }: Reading): void {
+  #learn({ groups, limit, wanted }: CatalogReading): void {
     const names = new Map(groups.map(({ sgId, name }) => [sgId, name]));
     const absent = new Set(wanted.filter((id) => !names.has(id)));
     for (const id of this.#wanted) if (names.has(id)) this.#wanted.delete(id);
