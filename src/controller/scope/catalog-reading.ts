@@ -19,6 +19,8 @@ const RESTLESS: CloudError = {
 export interface CatalogReadingOptions {
   readonly client: Pick<CloudClient, 'describeGroupLimit' | 'listSecurityGroups'>;
   readonly signal: AbortSignal;
+  /** Asked before every call but the first. */
+  readonly mayRun: () => boolean;
   /** The groups that somebody asks for at this moment. */
   readonly wanted: () => Iterable<SecurityGroupId>;
 }
@@ -37,7 +39,7 @@ export interface CatalogFailure {
 }
 
 /**
- * Undefined when it was stopped on the way.
+ * Undefined when it was stopped, or might not go on, on the way.
  * @param limitFirst lists the groups after the limit was told, so that what is asked for meanwhile is found or missed in
  * the same list; otherwise both at once, because a change may be waiting for both.
  */
@@ -55,7 +57,7 @@ export async function readCatalog(
   return listed.ok ? { ...listed, limit: limit.value } : listed;
 }
 
-/** Undefined when it was stopped on the way. */
+/** Undefined when it was stopped, or might not go on, on the way. */
 async function readGroups(
   options: CatalogReadingOptions,
 ): Promise<Omit<CatalogReading, 'limit'> | CatalogFailure | undefined> {
@@ -69,16 +71,18 @@ async function readGroups(
   return { ok: false, error: RESTLESS };
 }
 
-/** One listing to its end; undefined when it was stopped on the way. */
+/** One listing to its end; undefined when it was stopped, or might not go on, on the way. */
 async function readPages({
   client,
   signal,
+  mayRun,
 }: CatalogReadingOptions): Promise<Listing<SecurityGroup> | undefined> {
   const reader = new ListingReader<SecurityGroup>((group) => group.sgId);
-  for (;;) {
+  while (mayRun()) {
     const page = await untilStopped(client.listSecurityGroups({ offset: reader.offset }, signal), signal);
     if (page === undefined) return undefined;
     const listing = reader.take(page);
     if (listing !== undefined) return listing;
   }
+  return undefined;
 }

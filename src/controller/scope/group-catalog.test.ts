@@ -115,8 +115,33 @@ describe('a scope that is gained after its bindings were declared', () => {
   });
 });
 
+describe('a catalog whose scope passes to another replica between two pages', () => {
+  it('asks for no further page, tells nothing of the half, and reads all when it comes back', async () => {
+    let leads = true;
+    const asked: number[] = [];
+    const { catalog, clock, news } = catalogOver(
+      async ({ offset }) => {
+        asked.push(offset);
+        await clock.sleep(CALL_MS);
+        const groups = [{ sgId: `sg-${offset}` as SecurityGroupId, name: '' }];
+        return { ok: true, value: { items: groups, total: 3 }, requestId: '', api: 'v3' };
+      },
+      () => leads,
+    );
+    catalog.need(['sg-0' as SecurityGroupId]);
+    await clock.advance(CALL_MS + CALL_MS / 2);
+    leads = false;
+    await clock.advance(60_000);
+    expect([asked, news, catalog.knowledge.state]).toEqual([[0], [], 'unknown']);
+    leads = true;
+    catalog.gained();
+    await clock.advance(10 * CALL_MS);
+    expect([asked, news, catalog.knowledge.state]).toEqual([[0, 0, 1, 2], [false], 'known']);
+  });
+});
+
 /** A catalog over a cloud that answers with these pages, and what it logs. */
-function catalogOver(listSecurityGroups: CloudClient['listSecurityGroups']) {
+function catalogOver(listSecurityGroups: CloudClient['listSecurityGroups'], mayRun = () => true) {
   const clock = new VirtualClock();
   const told: string[] = [];
   const news: boolean[] = [];
@@ -133,7 +158,7 @@ function catalogOver(listSecurityGroups: CloudClient['listSecurityGroups']) {
     random: seededRandom(1),
     log: { ...silentLog, warn: (_, message) => told.push(message) },
     signal: new AbortController().signal,
-    mayRun: () => true,
+    mayRun,
     onChange: ({ same }) => news.push(same),
   });
   return { catalog, clock, told, news };

@@ -109,8 +109,8 @@ export class GroupCatalog {
 
   /** A group that is missing is awaited; a catalog that has grown old is read when it is next needed. */
   #plan(atMs: number, { lacks }: { readonly lacks: boolean }): void {
-    const { clock, mayRun } = this.#options;
-    if (this.#reading || this.#stopped || !mayRun()) return;
+    const { clock } = this.#options;
+    if (this.#reading || !this.#mayRun()) return;
     const waitMs = atMs - clock.now();
     if (waitMs <= 0) {
       this.#cancelTimer();
@@ -120,14 +120,18 @@ export class GroupCatalog {
     if (!lacks && this.#knowledge.state === 'known') return;
     this.#cancel ??= clock.setTimer(waitMs, () => {
       this.#cancel = undefined;
-      if (mayRun()) this.#underWay = this.#read();
+      if (this.#mayRun()) this.#underWay = this.#read();
     });
+  }
+
+  #mayRun(): boolean {
+    return !this.#stopped && this.#options.mayRun();
   }
 
   async #read(): Promise<void> {
     this.#reading = true;
     const reading = readCatalog(
-      { ...this.#options, wanted: () => this.#wanted },
+      { ...this.#options, mayRun: () => this.#mayRun(), wanted: () => this.#wanted },
       { limitFirst: this.#knowledge.state === 'unknown' },
     );
     // Whoever is told of the end may need the next reading at once.
