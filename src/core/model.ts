@@ -16,7 +16,7 @@ export type GroupList = readonly SecurityGroupId[];
 export interface Scope {
   /** The credential that pays for the calls: a profile name, or `default`. */
   readonly account: string;
-  /** The region as the user wrote it, such as `ap-guangzhou` or `gz`. */
+  /** The long name of the region, such as `ap-guangzhou`, whichever way the user wrote it. */
   readonly region: string;
 }
 

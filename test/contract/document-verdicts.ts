@@ -46,6 +46,8 @@ export const DOCUMENT_VERDICTS: readonly DocumentVerdict[] = [
   bad('region-underscore', 'a usual typing error', 'error schema/pattern spec.region'),
   bad('region-upper-case', 'a usual typing error', 'error schema/pattern spec.region'),
   bad('no-instances', 'a binding without instances does nothing', 'error schema/min-items spec.instanceIds'),
+  bad('nothing-named', 'neither a list nor a selector', 'error cel/invalid spec'),
+  bad('named-twice', 'a list and a selector', 'error cel/invalid spec'),
   bad('1001-instances', 'one above the bound', 'error schema/max-items spec.instanceIds'),
   bad('instance-twice', 'instances are a set', 'error schema/unique-items spec.instanceIds[1]'),
   bad('instance-is-group', 'a group among the instances', 'error schema/pattern spec.instanceIds[1]'),
