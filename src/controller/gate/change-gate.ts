@@ -70,7 +70,7 @@ export class ChangeGate implements Gate {
   }
 
   unreadable(id: InstanceId): void {
-    if (this.#waves.known(id)) this.#queueDecision();
+    if (this.#waves.stopAwaiting(id)) this.#queueDecision();
   }
 
   offer({ id, binding, from, cause }: Offer): boolean {

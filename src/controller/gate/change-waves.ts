@@ -61,7 +61,7 @@ export class ChangeWaves {
   }
 
   /** It cannot be read: the wave does not wait for it any more, and it joins one again when it is offered. */
-  known(id: InstanceId): boolean {
+  stopAwaiting(id: InstanceId): boolean {
     const expected = this.#of.get(id)?.unread.delete(id) ?? false;
     if (expected) this.#of.delete(id);
     return expected;
