@@ -1,5 +1,6 @@
 /** Log lines for people: time, level, sentence, then what else the line holds. */
 import type { Palette } from '../output/palette.ts';
+import { visible } from '../output/visible.ts';
 
 /** The sentence names the first of the instances: a hundred ids would bury it. */
 const UNTOLD = new Set(['level', 'time', 'msg', 'instanceIds']);
@@ -15,8 +16,8 @@ export function prettyLine(line: string, palette: Palette): string {
   const time = String(entry.time ?? '').slice(11, 19);
   const rest = Object.entries(entry)
     .filter(([name]) => !UNTOLD.has(name))
-    .map(([name, value]) => palette.faint(`${name}=${valueText(value)}`));
-  return `${[palette.faint(time), levelText(String(entry.level), palette), String(entry.msg ?? ''), ...rest].join(' ')}\n`;
+    .map(([name, value]) => palette.faint(`${name}=${visible(valueText(value))}`));
+  return `${[palette.faint(time), levelText(String(entry.level), palette), visible(String(entry.msg ?? '')), ...rest].join(' ')}\n`;
 }
 
 function levelText(level: string, palette: Palette): string {

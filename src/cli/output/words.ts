@@ -1,4 +1,5 @@
 /** Small pieces of sentences. */
+import { visible } from './visible.ts';
 
 const NAMED = 3;
 
@@ -29,7 +30,7 @@ export function ordinal(index: number): string {
 /** A group with its name, when it is known: `sg-a (web)`. */
 export function groupText(sgId: string, names: ReadonlyMap<string, string>): string {
   const name = names.get(sgId);
-  return name === undefined || name === '' ? sgId : `${sgId} (${name})`;
+  return name === undefined || name === '' ? sgId : `${sgId} (${visible(name)})`;
 }
 
 /** An ordered list: `[sg-a (web), sg-b]`, or `[none]`; with the names that are known. */

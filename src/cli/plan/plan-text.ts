@@ -2,6 +2,7 @@
 import type { PlanRow } from '../../core/plan-row.ts';
 import type { Palette } from '../output/palette.ts';
 import { stepText } from '../output/step-text.ts';
+import { visible } from '../output/visible.ts';
 import { count, listText, shortRevision, someOf, thousands } from '../output/words.ts';
 import type { GatheredPlan } from './gather-plan.ts';
 import { isForApproval, planChanges } from './plan-changes.ts';
@@ -81,7 +82,8 @@ function guardText(kind: ChangeGroup['kind'], message: string, palette: Palette)
 }
 
 function nameText({ instanceId, instanceName }: PlanRow): string {
-  return instanceName === undefined || instanceName === '' ? instanceId : `${instanceId} (${instanceName})`;
+  const name = visible(instanceName ?? '');
+  return name === '' ? instanceId : `${instanceId} (${name})`;
 }
 
 /** `web.yaml:3`, or where else it was declared. */
