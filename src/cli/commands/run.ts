@@ -16,6 +16,8 @@ export const run = defineCommand({
       value: 'DIR',
       description: 'a directory of bindings',
       completion: 'directory',
+      severalFix:
+        'put both below one directory, or start a controller for each, with a --state-dir of its own',
     }),
     kubernetes: toggle({ description: 'the CvmSecurityGroupBinding objects of a cluster' }),
     kubeconfig: text({
@@ -24,8 +26,14 @@ export const run = defineCommand({
       completion: 'file',
     }),
     context: text({ value: 'NAME', description: 'a context of the kubeconfig' }),
-    namespace: list({ value: 'NAME', description: 'only this namespace; may be given more than once' }),
-    selector: text({ value: 'LABELS', description: 'only objects with these labels, such as team=shop' }),
+    namespace: list({
+      value: 'NAME',
+      description: 'with --kubernetes: only this namespace; may be given more than once',
+    }),
+    selector: text({
+      value: 'LABELS',
+      description: 'with --kubernetes: only objects with these labels, such as team=shop',
+    }),
     leaseNamespace: text({
       value: 'NAME',
       description: 'where replicas keep their leases (default: the namespace of the pod or context)',

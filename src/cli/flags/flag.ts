@@ -43,8 +43,14 @@ interface Description {
 
 const last = (texts: readonly string[]): string => texts.at(-1) ?? '';
 
-/** Free text that may be absent. */
-export function text(about: Description & { readonly completion?: Completion }): Flag<string | undefined> {
+/** Free text that may be absent. Of several the last counts, except where `severalFix` says what to do instead. */
+export function text({
+  severalFix,
+  ...about
+}: Description & {
+  readonly completion?: Completion;
+  readonly severalFix?: string;
+}): Flag<string | undefined> {
   return {
     kind: 'value',
     value: 'TEXT',
@@ -54,6 +60,9 @@ export function text(about: Description & { readonly completion?: Completion }):
     ...about,
     read(texts) {
       if (last(texts) === '') throw new FlagValueError('Expected a value, got nothing');
+      if (severalFix !== undefined && texts.length > 1) {
+        throw new FlagValueError(`Expected one, got ${texts.length}; ${severalFix}`);
+      }
       return last(texts);
     },
   };

@@ -36,6 +36,7 @@ import { openRunState } from './run-state.ts';
 import { signsOfLife } from './signs-of-life.ts';
 import { SourceNarrator } from './source-narrator.ts';
 import { stopGracefully } from './stop-gracefully.ts';
+import { refuseUnusedFlags } from './unused-flags.ts';
 
 interface RunFlags extends KubernetesFlags {
   readonly source: string | undefined;
@@ -54,6 +55,7 @@ export async function performRun(
       'nothing to follow: name a directory with --source DIR, or --kubernetes for a cluster',
     );
   }
+  refuseUnusedFlags(flags);
   if (flags.source !== undefined) refuseFile(flags.source);
   const { globals } = context;
   const log = createLogger(context);
