@@ -38,6 +38,38 @@ describe.concurrent('text that somebody else wrote', () => {
     }
   });
 
+  it('forges no line where a refusal suggests the group that was probably meant', async () => {
+    await using workspace = await open();
+    workspace.write(
+      'web.yaml',
+      bindingText({ instances: [instanceId(0)], groups: [A.replace('aaaaaaaa', 'aaaaaaab')] }),
+    );
+    const controller = workspace.start(['run', '--source', workspace.bindings]);
+    await controller.says('did you mean');
+    await controller.stop();
+    const shown = [
+      await workspace.run(['plan', workspace.bindings]),
+      await workspace.run(['plan', workspace.bindings, '-o', 'markdown']),
+      await workspace.run(['apply', workspace.bindings, '--yes']),
+      await workspace.run(['why', instanceId(0)]),
+    ].map(({ stdout }) => stdout);
+    for (const text of shown) {
+      expect(text).toContain(`(did you mean "${A}", named "${SHOWN}"?)`);
+      expect(steers(text)).toBe(false);
+    }
+  });
+
+  it('forges no line of a finding: what a document and its file are called is shown escaped', async () => {
+    await using workspace = await open();
+    const text = bindingText({ instances: [instanceId(0)], groups: [A] });
+    workspace.write('we\u202eb.yaml', text.replace('shop', '"a\\u009b2J\\u202e"'));
+    const { stdout, code } = await workspace.run(['validate', workspace.bindings]);
+    expect(stdout).toContain('we\\u202eb.yaml:3:');
+    expect(stdout).toContain('"a\\u009b2J\\u202e" ');
+    expect(/[\u0080-\u009f]/u.test(stdout) || steers(stdout)).toBe(false);
+    expect(code).toBe(1);
+  });
+
   it('stays as it is in a plan for programs', async () => {
     await using workspace = await open();
     const { stdout } = await workspace.run(['plan', workspace.bindings, '-o', 'json']);

@@ -2,6 +2,7 @@
 import type { InstanceVerdict } from '../../core/instance-verdict.ts';
 import { shortDuration } from '../flags/duration.ts';
 import type { Palette } from '../output/palette.ts';
+import { visible } from '../output/visible.ts';
 import { count } from '../output/words.ts';
 import type { CallTally } from '../wiring/cloud-wiring.ts';
 import type { Converged } from './converge.ts';
@@ -41,7 +42,7 @@ function headline({ end, remaining }: Converged, palette: Palette): string {
 
 function remainingText({ instanceId, state, reason, message, requestId }: InstanceVerdict): string {
   const request = requestId === undefined || requestId === '' ? '' : ` (request ${requestId})`;
-  return `${instanceId}  ${state}  ${reason}${message === '' ? '' : `: ${message}`}${request}`;
+  return `${instanceId}  ${state}  ${reason}${message === '' ? '' : `: ${visible(message)}`}${request}`;
 }
 
 export function summaryData(result: Converged, tally: CallTally): unknown {

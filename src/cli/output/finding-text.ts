@@ -2,20 +2,21 @@
 import { join } from 'node:path';
 import type { Finding } from '../../api/finding.ts';
 import type { Palette } from './palette.ts';
+import { visible } from './visible.ts';
 
 /** `dir/web.yaml:3:5`. */
 export function placeText(finding: Finding, directory = ''): string {
-  return `${join(directory, finding.file)}:${finding.line}:${finding.column}`;
+  return `${visible(join(directory, finding.file))}:${finding.line}:${finding.column}`;
 }
 
 /** One finding in two or three lines. */
 export function findingText(finding: Finding, palette: Palette, directory = ''): string {
   const severity = finding.severity === 'error' ? palette.bad('error') : palette.changed('warning');
-  const field = finding.path === '' ? '' : ` ${palette.faint(finding.path)}`;
-  const fix = finding.fix === '' ? '' : `    ${palette.note('fix:')} ${finding.fix}\n`;
+  const field = finding.path === '' ? '' : ` ${palette.faint(visible(finding.path))}`;
+  const fix = finding.fix === '' ? '' : `    ${palette.note('fix:')} ${visible(finding.fix)}\n`;
   return (
     `${palette.strong(placeText(finding, directory))}: ${severity} ${palette.faint(`[${finding.rule}]`)}${field}\n` +
-    `    ${finding.message}\n${fix}`
+    `    ${visible(finding.message)}\n${fix}`
   );
 }
 

@@ -1,6 +1,7 @@
 /** A plan for a pull request: a table of the bindings, and the details folded away. */
 import type { PlanRow } from '../../core/plan-row.ts';
 import { stepText } from '../output/step-text.ts';
+import { visible } from '../output/visible.ts';
 import { count, listText, someOf } from '../output/words.ts';
 import { type ChangeGroup, groupPlan } from './plan-groups.ts';
 import { OVERWRITE_SENTENCE, originText, type PlanView } from './plan-text.ts';
@@ -47,7 +48,8 @@ function detailText({ row, instances }: ChangeGroup): string {
     20,
   );
   if (row.observed === undefined) return `- ${ids}: unreadable: ${escaped(row.problem ?? '')}`;
-  const guard = row.guard === undefined ? '' : `\n  - ${row.guard.outcome}: ${escaped(row.guard.message)}`;
+  const guard =
+    row.guard === undefined ? '' : `\n  - ${row.guard.outcome}: ${escaped(visible(row.guard.message))}`;
   return `- ${ids}\n  - before ${code(listText(row.observed))}\n  - after ${code(listText(row.desired))}${guard}`;
 }
 

@@ -78,7 +78,8 @@ function mark(kind: ChangeGroup['kind'], palette: Palette): string {
 
 function guardText(kind: ChangeGroup['kind'], message: string, palette: Palette): string {
   const word = kind === 'held' ? 'held, not counted' : kind;
-  return kind === 'refused' ? palette.bad(`${word}: ${message}`) : palette.note(`${word}: ${message}`);
+  const text = `${word}: ${visible(message)}`;
+  return kind === 'refused' ? palette.bad(text) : palette.note(text);
 }
 
 function nameText({ instanceId, instanceName }: PlanRow): string {
@@ -88,7 +89,7 @@ function nameText({ instanceId, instanceName }: PlanRow): string {
 
 /** `web.yaml:3`, or where else it was declared. */
 export function originText({ origin }: Pick<PlanRow, 'origin'>): string {
-  return origin.kind === 'directory' ? `${origin.file}:${origin.line}` : `object ${origin.uid}`;
+  return origin.kind === 'directory' ? `${visible(origin.file)}:${origin.line}` : `object ${origin.uid}`;
 }
 
 function selectionText({ selectionProblems, palette }: PlanView): string {

@@ -5,6 +5,7 @@ import { shortDuration } from '../flags/duration.ts';
 import { causeText, originOf, outcomeText } from '../history/journal-view.ts';
 import type { Palette } from '../output/palette.ts';
 import { stepText } from '../output/step-text.ts';
+import { visible } from '../output/visible.ts';
 import { listText, shortRevision } from '../output/words.ts';
 import type { Explanation } from './explanation.ts';
 
@@ -56,7 +57,7 @@ function declaredText(it: Explanation): string {
   const { desired, origin } = it;
   if (desired === undefined) return 'by nobody any more; its list stays as it is';
   if (origin?.kind !== 'directory') return listText(desired, namesOf(it));
-  return `${listText(desired, namesOf(it))} at ${origin.file}:${origin.line}, revision ${shortRevision(origin.revision)}`;
+  return `${listText(desired, namesOf(it))} at ${visible(origin.file)}:${origin.line}, revision ${shortRevision(origin.revision)}`;
 }
 
 function betweenText(it: Explanation): string {
@@ -70,7 +71,7 @@ function stateText({ verdict, updatedMs }: Explanation, { palette, nowMs }: Expl
   const { state, reason, message } = verdict;
   const since =
     updatedMs === undefined ? '' : palette.faint(` (told ${shortDuration(nowMs - updatedMs)} ago)`);
-  const words = message === '' ? '' : `: ${message}`;
+  const words = message === '' ? '' : `: ${visible(message)}`;
   return `${paintState(state, palette)}${state === reason ? '' : ` ${reason}`}${words}${since}`;
 }
 
