@@ -16,8 +16,21 @@ describe.concurrent('the flags of run', () => {
     expect(ended).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: `error: ${flag}: is for the objects of a cluster, and only a directory is followed; add --kubernetes, or leave it out\n`,
+      stderr: `error: ${flag} (or CVMSG_RUN${flag.slice(1).replaceAll('-', '_').toUpperCase()}): is for the objects of a cluster, and only a directory is followed; add --kubernetes, or leave it out\n`,
     });
+  });
+
+  it('refuse a variable and a key of the config file that would say nothing as well', async () => {
+    await using workspace = await Workspace.open([[A]]);
+    workspace.write('config/cvmsg.yaml', 'run: {one-lease: true}\n');
+    const args = ['run', '--source', workspace.bindings];
+    for (const ended of [
+      await workspace.run(args, { env: { CVMSG_RUN_NAMESPACE: 'other' } }),
+      await workspace.run([...args, '--config', `${workspace.bindings}/config/cvmsg.yaml`]),
+    ]) {
+      expect(ended.code).toBe(1);
+      expect(ended.stderr).toMatch(/CVMSG_RUN_(?:NAMESPACE|ONE_LEASE)\): is for the objects of a cluster/);
+    }
   });
 
   it('refuse a second directory in place of forgetting the first', async () => {

@@ -1,6 +1,7 @@
 /** Flags of `cvmsg run` that would say nothing. */
 import { CliError } from '../cli-error.ts';
 import { flagName } from '../flags/flag.ts';
+import { environmentName } from '../flags/resolve-flags.ts';
 import type { KubernetesFlags } from './kubernetes-front.ts';
 
 const OF_A_CLUSTER: readonly (keyof KubernetesFlags)[] = [
@@ -21,7 +22,7 @@ export function refuseUnusedFlags(flags: KubernetesFlags & { readonly kubernetes
   const unused = OF_A_CLUSTER.find((key) => isGiven(flags[key]));
   if (unused === undefined) return;
   throw new CliError(
-    `--${flagName(unused)}: is for the objects of a cluster, and only a directory is followed; add --kubernetes, or leave it out`,
+    `--${flagName(unused)} (or ${environmentName(unused, 'run')}): is for the objects of a cluster, and only a directory is followed; add --kubernetes, or leave it out`,
   );
 }
 
