@@ -51,6 +51,22 @@ describe.concurrent('--policy', () => {
     expect(workspace.list(0)).toEqual([A]);
   });
 
+  it.each(['plan', 'apply', 'run'])(
+    'is told by %s to mean another region, which would guard nobody',
+    async (command) => {
+      await using world = await underPolicy(`forbidden: [{ sgId: ${C}, regions: [ap-guangzhuo] }]`);
+      const { workspace, policy } = world;
+      const words = command === 'run' ? ['run', '--source'] : [command];
+      const program = workspace.start([...words, workspace.bindings, '--policy', policy]);
+      await program.says('did you mean');
+      const { stderr } = await (command === 'plan' ? program.ended : program.stop());
+      const told = logged(stderr).filter((line) => line.includes('did you mean'));
+      expect(told).toEqual([
+        `${policy}:3:44: "ap-guangzhuo" is not a region that is known here; did you mean \`ap-guangzhou\`?; write \`ap-guangzhou\`, unless the region is new`,
+      ]);
+    },
+  );
+
   it('lets a change wait for its window', async () => {
     await using world = await underPolicy(NEVER_ALLOWED);
     const { workspace, run } = world;

@@ -9,6 +9,12 @@ export function placeText(finding: Finding, directory = ''): string {
   return `${visible(join(directory, finding.file))}:${finding.line}:${finding.column}`;
 }
 
+/** One finding in a line of a log. */
+export function lineText(finding: Finding, directory = ''): string {
+  const fix = finding.fix === '' ? '' : `; ${finding.fix}`;
+  return `${placeText(finding, directory)}: ${finding.message}${fix}`;
+}
+
 /** One finding in two or three lines. */
 export function findingText(finding: Finding, palette: Palette, directory = ''): string {
   const severity = finding.severity === 'error' ? palette.bad('error') : palette.changed('warning');

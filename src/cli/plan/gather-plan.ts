@@ -56,7 +56,7 @@ export async function gatherPlan(context: CommandContext, options: GatherOptions
     cloud: cloud.provider,
     journal: state,
     inventory: state,
-    settings: { ...controllerSettings(context.globals), readOnly: true },
+    settings: { ...controllerSettings(context.globals, log), readOnly: true },
     clock: systemClock,
     random: systemRandom,
     log,

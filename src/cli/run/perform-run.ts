@@ -59,7 +59,7 @@ export async function performRun(
   if (flags.source !== undefined) refuseFile(flags.source);
   const { globals } = context;
   const log = createLogger(context);
-  const settings = controllerSettings(globals);
+  const settings = controllerSettings(globals, log);
   const observability = await Observability.create(flags.httpListen);
   const { metrics, telemetry } = observability;
   await using front = flags.kubernetes

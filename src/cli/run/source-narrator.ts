@@ -1,13 +1,11 @@
 /** Tells log and state what the source says: revisions, findings, and why there is no newer truth. */
-
-import { join } from 'node:path';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { Persister } from '../../runtime/persister.ts';
 import type { RevisionReport, Source, SourceProblem } from '../../sources/port.ts';
 import { RevisionTable } from '../../state/revision-table.ts';
 import type { StateFile } from '../../state/state-file.ts';
-
+import { lineText } from '../output/finding-text.ts';
 import { count } from '../output/words.ts';
 import { recordRevision } from '../wiring/record-revision.ts';
 import { type RevisionRecord, readRevisionRecord, revisionRecord } from '../wiring/revision-record.ts';
@@ -71,9 +69,7 @@ export class SourceNarrator {
       `revision ${revision}: ${count(report.bindings, 'binding')}, ${added.length} added, ${changed.length} changed, ${removed.length} removed`,
     );
     for (const finding of findings.slice(0, LOGGED_FINDINGS)) {
-      const place = `${join(this.#about.source, finding.file)}:${finding.line}:${finding.column}`;
-      const fix = finding.fix === '' ? '' : `; ${finding.fix}`;
-      const line = `${place}: ${finding.message}${fix}`;
+      const line = lineText(finding, this.#about.source);
       if (finding.severity === 'error') this.#log.error({ rule: finding.rule, revision }, line);
       else this.#log.warn({ rule: finding.rule, revision }, line);
     }

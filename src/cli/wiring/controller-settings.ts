@@ -1,16 +1,21 @@
 /** The controller's settings as the flags give them. */
 import { type ControllerSettings, DEFAULT_SETTINGS } from '../../controller/settings.ts';
+import type { Log } from '../../runtime/log.ts';
 import type { GlobalSettings } from '../flags/global-flags.ts';
+import { lineText } from '../output/finding-text.ts';
 import { loadPolicy } from './policy.ts';
 
-/** @throws CliError when the policy file cannot be read or is not valid. */
-export function controllerSettings(globals: GlobalSettings): ControllerSettings {
+/**
+ * What may be a slip in the policy goes to the log, if there is one.
+ * @throws CliError when the policy file cannot be read or is not valid.
+ */
+export function controllerSettings(globals: GlobalSettings, log?: Log): ControllerSettings {
   return {
     ...DEFAULT_SETTINGS,
     sweepIntervalMs: globals.interval,
     readsPerSecond: globals.readsPerSecond,
     writesPerSecond: globals.writesPerSecond,
     maxGroupsPerInstance: globals.maxGroups,
-    policy: loadPolicy(globals.policy),
+    policy: loadPolicy(globals.policy, (finding) => log?.warn({ rule: finding.rule }, lineText(finding))),
   };
 }

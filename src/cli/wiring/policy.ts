@@ -1,4 +1,6 @@
 /** From a policy file to what the guards decide by. */
+
+import type { Finding } from '../../api/finding.ts';
 import type { PolicyDocument, PolicyScope } from '../../api/policy/policy-document.ts';
 import { longRegionName } from '../../api/region.ts';
 import {
@@ -16,13 +18,19 @@ import { count } from '../output/words.ts';
 import { readPolicyFile } from './policy-file.ts';
 
 /**
- * The policy of a file, or what holds without one.
+ * The policy of a file, or what holds without one; `onWarning` gets what may be a slip in a valid one.
  * @throws CliError with every finding when the file cannot be read or is not valid: nothing is done without it.
  */
-export function loadPolicy(file: string | undefined): Policy {
+export function loadPolicy(
+  file: string | undefined,
+  onWarning: (finding: Finding) => void = () => {},
+): Policy {
   if (file === undefined) return policyOf({});
   const { policy, findings } = readPolicyFile(file);
-  if (policy !== undefined) return policyOf(policy);
+  if (policy !== undefined) {
+    findings.forEach(onWarning);
+    return policyOf(policy);
+  }
   const errors = findings.filter((finding) => hasErrors([finding]));
   const texts = errors.map((finding) => findingText(finding, NO_COLORS)).join('');
   throw new CliError(
