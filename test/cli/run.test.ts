@@ -141,6 +141,8 @@ describe.concurrent('run', () => {
     expect(logged(stderr)).toContainEqual(
       expect.stringContaining('are given up; the next start settles them'),
     );
+    expect(logged(stderr).at(-1)).toBe('stopped; the calls that did not end are settled by the next start');
+    expect(workspace.journal().map(({ outcome }) => outcome)).toEqual([undefined]);
     expect(code).toBe(0);
   });
 

@@ -161,7 +161,10 @@ export async function performRun(
     ended.abort();
     stop.forget();
   }
-  log.info({ calls: cloud.tally.calls }, 'stopped; every call has ended');
+  const calls = stop.gaveUp
+    ? 'the calls that did not end are settled by the next start'
+    : 'every call has ended';
+  log.info({ calls: cloud.tally.calls }, `stopped; ${calls}`);
   return EXIT.ok;
 }
 

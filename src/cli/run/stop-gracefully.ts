@@ -10,6 +10,8 @@ const FINISH_MS = 7_000;
 export interface GracefulStop {
   /** Aborts with the first signal. */
   readonly signal: AbortSignal;
+  /** Whether calls were given up because they took too long. */
+  readonly gaveUp: boolean;
   /** Listens no more. */
   forget(): void;
 }
@@ -20,6 +22,7 @@ export function stopGracefully(
 ): GracefulStop {
   const stop = new AbortController();
   let cancelDeadline = () => {};
+  let gaveUp = false;
   const forget = onStopSignals({
     onFirst(signal) {
       log.info({ signal }, 'stopping: no new calls, those in flight are finished');
@@ -28,6 +31,7 @@ export function stopGracefully(
           {},
           `calls did not end within ${FINISH_MS / 1_000} s and are given up; the next start settles them`,
         );
+        gaveUp = true;
         giveUp();
       });
       stop.abort(new Error(`stopped by ${signal}`));
@@ -40,6 +44,9 @@ export function stopGracefully(
   });
   return {
     signal: stop.signal,
+    get gaveUp() {
+      return gaveUp;
+    },
     forget() {
       cancelDeadline();
       forget();
