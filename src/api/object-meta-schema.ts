@@ -8,6 +8,11 @@ const DNS_LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const DNS_SUBDOMAIN = `${DNS_LABEL}(\\.${DNS_LABEL})*`;
 const NAME_PART = '[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?';
 
+/** What a namespace may be called, next to its length of 63 at most. */
+export const NAMESPACE_PATTERN = `^${DNS_LABEL}$`;
+export const LABEL_KEY_PATTERN = `^(${DNS_SUBDOMAIN}/)?${NAME_PART}$`;
+export const LABEL_VALUE_PATTERN = `^(${NAME_PART})?$`;
+
 /** Most bytes that keys and values of all annotations may have together. */
 export const MAX_ANNOTATIONS_BYTES = 256 * 1024;
 
@@ -42,13 +47,13 @@ export const OBJECT_META_SCHEMA: StructuralSchema = {
       description: 'The namespace; `default` when absent. Lower-case letters, digits and `-`.',
       minLength: 1,
       maxLength: 63,
-      pattern: `^${DNS_LABEL}$`,
+      pattern: NAMESPACE_PATTERN,
     },
     labels: {
       type: 'object',
       description: 'Short texts to select by.',
-      propertyNames: { maxLength: 317, pattern: `^(${DNS_SUBDOMAIN}/)?${NAME_PART}$` },
-      additionalProperties: { type: 'string', maxLength: 63, pattern: `^(${NAME_PART})?$` },
+      propertyNames: { maxLength: 317, pattern: LABEL_KEY_PATTERN },
+      additionalProperties: { type: 'string', maxLength: 63, pattern: LABEL_VALUE_PATTERN },
     },
     annotations: {
       type: 'object',

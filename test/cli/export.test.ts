@@ -202,7 +202,7 @@ spec:
     { args: ['--region', 'Guangzhou!', '--all'], words: 'such as ap-guangzhou', reason: 'no region name' },
     {
       args: ['--region', REGION, '--all', '--namespace', 'Shop'],
-      words: '--namespace: Expected lower-case',
+      words: '--namespace: Expected a namespace, lower-case',
       reason: 'no namespace name',
     },
   ])('exits 1 and asks nobody: $reason', async ({ args, words, reason }) => {

@@ -33,6 +33,30 @@ describe.concurrent('the flags of run', () => {
     }
   });
 
+  it.each([
+    {
+      args: ['--selector', 'team:shop'],
+      says: '--selector: "team:shop" is no requirement of a label selector; write "team=shop"',
+    },
+    {
+      args: ['--namespace', 'shop', '--namespace', 'Web'],
+      says: '--namespace: Expected a namespace, lower-case letters, digits and "-", at most 63, got "Web"; write "web"',
+    },
+    {
+      args: ['--namespace', 'shop,web'],
+      says: '--namespace: Expected a namespace, lower-case letters, digits and "-", at most 63, got "shop,web"; give the flag once for each namespace',
+    },
+    {
+      args: [],
+      env: { CVMSG_RUN_LEASE_NAMESPACE: 'cvmsg_system' },
+      says: 'CVMSG_RUN_LEASE_NAMESPACE: Expected a namespace, lower-case letters, digits and "-", at most 63, got "cvmsg_system"; write "cvmsg-system"',
+    },
+  ])('refuse at the start what a server would refuse for ever: $says', async ({ args, env, says }) => {
+    await using workspace = await Workspace.open([[A]]);
+    const ended = await workspace.run(['run', '--kubernetes', ...args], env === undefined ? {} : { env });
+    expect(ended).toMatchObject({ code: 1, stdout: '', stderr: `error: ${says}\n` });
+  });
+
   it('refuse a second directory in place of forgetting the first', async () => {
     await using workspace = await Workspace.open([[A]]);
     const { bindings, folder } = workspace;

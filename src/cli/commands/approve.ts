@@ -1,4 +1,5 @@
 import { text, toggle } from '../flags/flag.ts';
+import { namespaceFault } from '../flags/namespace.ts';
 import { defineCommand } from './command.ts';
 
 export const approve = defineCommand({
@@ -27,6 +28,7 @@ export const approve = defineCommand({
       short: 'n',
       value: 'NAME',
       description: 'only objects of this namespace (default: all)',
+      check: namespaceFault,
     }),
     kubeconfig: text({ value: 'FILE', description: 'how to reach the cluster', completion: 'file' }),
     context: text({ value: 'NAME', description: 'a context of the kubeconfig' }),

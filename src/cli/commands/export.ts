@@ -1,4 +1,5 @@
 import { list, text, toggle } from '../flags/flag.ts';
+import { namespaceFault } from '../flags/namespace.ts';
 import { defineCommand } from './command.ts';
 
 export const exportCommand = defineCommand({
@@ -15,7 +16,11 @@ export const exportCommand = defineCommand({
     tag: list({ value: 'KEY=VALUE', description: 'instances with this tag; repeated, all must fit' }),
     vpc: text({ value: 'VPC', description: 'instances of this VPC' }),
     all: toggle({ description: 'every instance of the region' }),
-    namespace: text({ value: 'NAME', description: 'namespace of the bindings (default: none is written)' }),
+    namespace: text({
+      value: 'NAME',
+      description: 'namespace of the bindings (default: none is written)',
+      check: namespaceFault,
+    }),
     out: text({
       value: 'DIR',
       description: 'folder for one file a list (default: stdout)',

@@ -1,4 +1,5 @@
 import { choice, text, toggle } from '../flags/flag.ts';
+import { namespaceFault } from '../flags/namespace.ts';
 import { defineCommand } from './command.ts';
 
 export const importCommand = defineCommand({
@@ -22,7 +23,11 @@ export const importCommand = defineCommand({
       choices: ['terraform-state'],
       fallback: undefined,
     }),
-    namespace: text({ value: 'NAME', description: 'namespace of the bindings (default: none is written)' }),
+    namespace: text({
+      value: 'NAME',
+      description: 'namespace of the bindings (default: none is written)',
+      check: namespaceFault,
+    }),
     out: text({
       value: 'DIR',
       description: 'folder for one file a list (default: stdout)',

@@ -1,4 +1,5 @@
 import { duration, text, toggle } from '../flags/flag.ts';
+import { namespaceFault } from '../flags/namespace.ts';
 import { defineCommand } from './command.ts';
 
 export const reconcile = defineCommand({
@@ -15,6 +16,7 @@ export const reconcile = defineCommand({
       short: 'n',
       value: 'NAME',
       description: "the binding's namespace (default: the context's, or default)",
+      check: namespaceFault,
     }),
     kubernetes: toggle({ description: 'an object of a cluster; --kubeconfig and --context say the same' }),
     kubeconfig: text({ value: 'FILE', description: 'how to reach the cluster', completion: 'file' }),

@@ -1,5 +1,7 @@
 import { keepHeapSmall } from '../../runtime/heap-growth.ts';
 import { duration, list, text, toggle, wholeNumber } from '../flags/flag.ts';
+import { labelSelectorFault } from '../flags/label-selector.ts';
+import { namespaceFault } from '../flags/namespace.ts';
 import { defineCommand } from './command.ts';
 
 export const run = defineCommand({
@@ -29,14 +31,17 @@ export const run = defineCommand({
     namespace: list({
       value: 'NAME',
       description: 'with --kubernetes: only this namespace; may be given more than once',
+      check: namespaceFault,
     }),
     selector: text({
       value: 'LABELS',
       description: 'with --kubernetes: only objects with these labels, such as team=shop',
+      check: labelSelectorFault,
     }),
     leaseNamespace: text({
       value: 'NAME',
       description: 'where replicas keep their leases (default: the namespace of the pod or context)',
+      check: namespaceFault,
     }),
     httpListen: text({
       value: 'HOST:PORT',

@@ -10,7 +10,6 @@ import { CliError } from '../cli-error.ts';
 import type { CommandContext, CommandInput } from '../commands/command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Flag } from '../flags/flag.ts';
-import { checkNamespace } from '../flags/namespace.ts';
 import { createLogger } from '../logging/logger.ts';
 import { count, someOf } from '../output/words.ts';
 import { unreachableText } from '../plan/unreachable-text.ts';
@@ -43,7 +42,6 @@ export async function performExport(
 ): Promise<ExitCode> {
   const { io } = context;
   const selection = readSelection(flags);
-  checkNamespace(flags.namespace);
   if (selection.doubt !== undefined) io.stderr.write(`warning: --region: ${selection.doubt}\n`);
   const stop = new AbortController();
   const forget = onStopSignals({

@@ -41,14 +41,19 @@ interface Description {
   readonly short?: string;
 }
 
+/** What is wrong with a text and what to write instead; undefined when it is valid. */
+type Check = (text: string) => string | undefined;
+
 const last = (texts: readonly string[]): string => texts.at(-1) ?? '';
 
 /** Free text that may be absent. Of several the last counts, except where `severalFix` says what to do instead. */
 export function text({
   severalFix,
+  check,
   ...about
 }: Description & {
   readonly completion?: Completion;
+  readonly check?: Check;
   readonly severalFix?: string;
 }): Flag<string | undefined> {
   return {
@@ -59,13 +64,18 @@ export function text({
     fallback: undefined,
     ...about,
     read(texts) {
-      if (last(texts) === '') throw new FlagValueError('Expected a value, got nothing');
+      refuse(last(texts), check);
       if (severalFix !== undefined && texts.length > 1) {
         throw new FlagValueError(`Expected one, got ${texts.length}; ${severalFix}`);
       }
       return last(texts);
     },
   };
+}
+
+function refuse(text: string, check?: Check): void {
+  const fault = text === '' ? 'Expected a value, got nothing' : check?.(text);
+  if (fault !== undefined) throw new FlagValueError(fault);
 }
 
 /** One of a few words. */
@@ -168,7 +178,10 @@ export function toggle(about: Description): Flag<boolean> {
 }
 
 /** Texts, given more than once. */
-export function list(about: Description & { readonly completion?: Completion }): Flag<readonly string[]> {
+export function list({
+  check,
+  ...about
+}: Description & { readonly completion?: Completion; readonly check?: Check }): Flag<readonly string[]> {
   return {
     kind: 'list',
     value: 'TEXT',
@@ -177,7 +190,7 @@ export function list(about: Description & { readonly completion?: Completion }):
     fallback: [],
     ...about,
     read(texts) {
-      if (texts.includes('')) throw new FlagValueError('Expected a value, got nothing');
+      for (const one of texts) refuse(one, check);
       return texts;
     },
   };

@@ -1,12 +1,24 @@
-/** The namespace that documents are written with. */
-import { CliError } from '../cli-error.ts';
+/** The name of a namespace, as a flag takes it. */
+import { NAMESPACE_PATTERN } from '../../api/object-meta-schema.ts';
 
-const NAME = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+const NAME = new RegExp(NAMESPACE_PATTERN);
+const MAX_LENGTH = 63;
 
-/** @throws CliError for a text that no namespace can have. */
-export function checkNamespace(namespace: string | undefined): void {
-  if (namespace === undefined || NAME.test(namespace)) return;
-  throw new CliError(
-    `--namespace: Expected lower-case letters, digits and "-", at most 63, got "${namespace}"`,
-  );
+/** What is wrong with `text` and what to write instead; undefined when a namespace can be called that. */
+export function namespaceFault(text: string): string | undefined {
+  if (isName(text)) return undefined;
+  const meant = text
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s_.]+/g, '-');
+  const fix = text.includes(',')
+    ? 'give the flag once for each namespace'
+    : isName(meant)
+      ? `write "${meant}"`
+      : 'write its name as `kubectl get namespaces` shows it';
+  return `Expected a namespace, lower-case letters, digits and "-", at most ${MAX_LENGTH}, got "${text}"; ${fix}`;
+}
+
+function isName(text: string): boolean {
+  return text.length <= MAX_LENGTH && NAME.test(text);
 }

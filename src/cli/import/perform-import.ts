@@ -9,7 +9,6 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import { deliver } from '../export/deliver.ts';
 import { groupByList } from '../export/group-by-list.ts';
 import type { Flag } from '../flags/flag.ts';
-import { checkNamespace } from '../flags/namespace.ts';
 import { count, someOf } from '../output/words.ts';
 import { locateFault, locateValue, pathText } from './json-location.ts';
 import { readState, type StateProblem, type StateReading } from './terraform-state.ts';
@@ -30,7 +29,6 @@ export async function performImport(
 ): Promise<ExitCode> {
   const { io } = context;
   if (flags.from === undefined) throw new CliError('--from: say what the file is: --from terraform-state');
-  checkNamespace(flags.namespace);
   const [path = '-'] = args;
   const file = path === '-' ? '<stdin>' : path;
   const text = readText(path, file);
