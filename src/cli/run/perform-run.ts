@@ -24,6 +24,7 @@ import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { controllerSettings } from '../wiring/controller-settings.ts';
 import { SecretCredentials } from '../wiring/secret-credentials.ts';
 import { actor } from '../wiring/state-directory.ts';
+import { announceRun } from './announce-run.ts';
 import { boundHistory } from './bounded-history.ts';
 import { compactWhenCalm } from './compact-when-calm.ts';
 import type { KubernetesFlags, KubernetesFront } from './kubernetes-front.ts';
@@ -136,7 +137,7 @@ export async function performRun(
     giveUp: () => controller.abort(),
     release: () => state[Symbol.dispose](),
   });
-  announce(context, log, {
+  announceRun(context, log, {
     directory: directory?.name,
     cluster: front?.connection.server,
     stateDir: state.directory,
@@ -211,30 +212,4 @@ function directorySource(
     // Beside objects of the same names, each owner has to be told apart.
     ...(isBesideCluster ? { keyPrefix: 'git:' } : {}),
   });
-}
-
-function announce(
-  context: CommandContext,
-  log: Log,
-  {
-    directory,
-    cluster,
-    stateDir,
-  }: Readonly<Record<'directory' | 'cluster' | 'stateDir', string | undefined>>,
-): void {
-  const { globals, version } = context;
-  const fields = {
-    version,
-    source: directory,
-    cluster,
-    stateDir,
-    api: globals.api,
-    endpoint: globals.endpoint ?? 'the vendor',
-    readsPerSecond: globals.readsPerSecond,
-    writesPerSecond: globals.writesPerSecond,
-    maxGroups: globals.maxGroups,
-    intervalMs: globals.interval,
-  };
-  const declared = [directory, cluster].filter((one) => one !== undefined).map((one) => `"${one}"`);
-  log.info(fields, `cvmsg ${version} keeps what ${declared.join(' and ')} declares`);
 }
