@@ -38,6 +38,9 @@ interface Tls {
   readonly servername?: string;
 }
 
+/** What the client library calls the context that it makes of a pod's ServiceAccount. */
+const OF_A_POD = 'inClusterContext';
+
 const DEFAULT_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -82,6 +85,12 @@ export class KubeConnection {
   /** The server's address. */
   get server(): string {
     return this.#config.getCurrentCluster()?.server ?? '';
+  }
+
+  /** The context of the kubeconfig; undefined for the ServiceAccount of a pod. */
+  get context(): string | undefined {
+    const name = this.#config.getCurrentContext();
+    return name === OF_A_POD ? undefined : name;
   }
 
   /** The namespace of the context, or of the pod. */

@@ -29,6 +29,7 @@ describeCluster('a controller in a pod', { instances: 4 }, (cluster) => {
       await follows(c, 'pod', 0, 1);
       const leases = await c.kubectl('get', 'leases', '-n', NAMESPACE, '-o', 'name');
       expect(leases, 'in the namespace of the pod').toContain('cvmsg-default-ap-guangzhou');
+      expect(operator.log()).not.toContain('leases are kept in namespace');
       expect(operator.log()).not.toContain(': 401 ');
 
       // A token of the account that is gone is worth nothing any more.

@@ -1,21 +1,26 @@
 /** What `run` says first: what it keeps, and how. */
 import type { Log } from '../../runtime/log.ts';
 import type { CommandContext } from '../commands/command.ts';
+import type { LeasePlace } from './kubernetes-front.ts';
+
+export interface RunSubject {
+  readonly directory: string | undefined;
+  /** The server's address, and where replicas keep their leases. */
+  readonly cluster: { readonly server: string; readonly leases: LeasePlace } | undefined;
+  readonly stateDir: string | undefined;
+}
 
 export function announceRun(
-  context: CommandContext,
+  { globals, version }: CommandContext,
   log: Log,
-  {
-    directory,
-    cluster,
-    stateDir,
-  }: Readonly<Record<'directory' | 'cluster' | 'stateDir', string | undefined>>,
+  { directory, cluster, stateDir }: RunSubject,
 ): void {
-  const { globals, version } = context;
   const fields = {
     version,
     source: directory,
-    cluster,
+    cluster: cluster?.server,
+    context: cluster?.leases.context,
+    leaseNamespace: cluster?.leases.namespace,
     stateDir,
     api: globals.api,
     endpoint: globals.endpoint ?? 'the vendor',
@@ -24,6 +29,16 @@ export function announceRun(
     maxGroups: globals.maxGroups,
     intervalMs: globals.interval,
   };
-  const declared = [directory, cluster].filter((one) => one !== undefined).map((one) => `"${one}"`);
+  const declared = [directory, cluster?.server].filter((one) => one !== undefined).map((one) => `"${one}"`);
   log.info(fields, `cvmsg ${version} keeps what ${declared.join(' and ')} declares`);
+  if (cluster?.leases.isGuessed === true) warnOfGuess(log, cluster.leases);
+}
+
+/** Two controllers that keep leases in two namespaces do not know of each other, so each spends the quota and the blast radius. */
+function warnOfGuess(log: Log, { namespace, context }: LeasePlace): void {
+  log.warn(
+    { leaseNamespace: namespace, context },
+    `leases are kept in namespace "${namespace}", as context "${context}" of the kubeconfig has it: a controller that keeps ` +
+      'its own elsewhere acts beside this one; name the namespace that all share with --lease-namespace',
+  );
 }

@@ -30,6 +30,15 @@ export interface KubernetesFlags {
   readonly oneLease: boolean;
 }
 
+/** Where replicas find each other's leases. */
+export interface LeasePlace {
+  readonly namespace: string;
+  /** Of the kubeconfig; absent in a pod. */
+  readonly context: string | undefined;
+  /** Whether only the context names the namespace, which is meant for other things too. */
+  readonly isGuessed: boolean;
+}
+
 export interface KubernetesFront extends AsyncDisposable {
   readonly connection: KubeConnection;
   readonly source: KubernetesSource;
@@ -37,6 +46,7 @@ export interface KubernetesFront extends AsyncDisposable {
   /** For a process whose state file does not outlive it. */
   readonly safekeeping: Safekeeping;
   readonly leases: ScopeLeases;
+  readonly leasePlace: LeasePlace;
   readonly statuses: StatusWriter;
   /** The same journal; what goes through it is told in the statuses as well. */
   watch(journal: Journal): Journal;
@@ -124,6 +134,11 @@ export async function kubernetesFront(
     sink,
     safekeeping,
     leases,
+    leasePlace: {
+      namespace,
+      context: connection.context,
+      isGuessed: flags.leaseNamespace === undefined && connection.context !== undefined,
+    },
     statuses,
     watch: (journal) => history.watch(journal),
     remember(parts) {

@@ -139,7 +139,7 @@ export async function performRun(
   });
   announceRun(context, log, {
     directory: directory?.name,
-    cluster: front?.connection.server,
+    cluster: front && { server: front.connection.server, leases: front.leasePlace },
     stateDir: state.directory,
   });
   const { fields, text } = policyAnnouncement(settings.policy, { file: globals.policy, clock: systemClock });
