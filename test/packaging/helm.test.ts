@@ -107,8 +107,108 @@ describe.skipIf(!available)(`the Helm chart${why}`, () => {
     { reason: 'a variable that is not ours', values: { env: { NODE_OPTIONS: '--inspect' } } },
     { reason: 'pod identity without a role', values: { podIdentity: { ...POD_IDENTITY, roleArn: '' } } },
     { reason: 'a digest that is none', values: { image: { digest: 'latest' } } },
+    { reason: 'a Secret that nothing can be called', values: { credentials: { secretName: 'My_Keys' } } },
+    { reason: 'such a Secret of git', values: { gitSync: { secretName: 'git/keys' } } },
+    { reason: 'such a Secret of the registry', values: { pullSecrets: ['my keys'] } },
+    { reason: 'such a ServiceAccount', values: { serviceAccount: { name: 'Cvmsg' } } },
+    { reason: 'such a priority class', values: { priorityClassName: 'very high' } },
+    { reason: 'a ref that git has not', values: { gitSync: { ref: 'main # the branch' } } },
+    { reason: 'a folder outside of the repository', values: { gitSync: { folder: 'shop/../..' } } },
+    { reason: 'an audience of two words', values: { podIdentity: { audience: 'a: b' } } },
   ])('refuses $reason', async ({ values }) => {
     await expect(templated(values)).rejects.toThrow(/values don't meet the specifications/);
+  });
+
+  it.each([
+    {
+      values: { env: { CVMSG_RUN_LEASE_NAMESPACE: 'default' } },
+      says: 'env.CVMSG_RUN_LEASE_NAMESPACE: the chart sets this itself: the namespace of the release; remove it',
+    },
+    {
+      values: { env: { CVMSG_RUN_NAMESPACE: 'shop' } },
+      says: 'env.CVMSG_RUN_NAMESPACE: the chart sets this itself: use watch.namespaces; remove it',
+    },
+    {
+      values: { env: { CVMSG_POLICY: '/policy.yaml' } },
+      says: 'env.CVMSG_POLICY: the chart sets this itself: use policy; remove it',
+    },
+    {
+      values: { env: { CVMSG_CONFIG: '/config.yaml' } },
+      says: 'env.CVMSG_CONFIG: there is no such file in the pod: write the flags as variables of env; remove it',
+    },
+    {
+      values: { env: { TENCENTCLOUD_SECRET_KEY: 'AKIDEXAMPLE' } },
+      says: 'env.TENCENTCLOUD_SECRET_KEY: keys would stand in clear text in the Deployment: put them into the Secret of credentials.secretName; remove it',
+    },
+    {
+      values: { env: { TENCENTCLOUD_TOKEN: 'AKIDEXAMPLE' } },
+      says: 'env.TENCENTCLOUD_TOKEN: keys would stand in clear text',
+    },
+    {
+      values: { gitSync: { enabled: true, repository: 'https://me:AKIDEXAMPLE@git.example.com/x.git' } },
+      says: 'gitSync.repository: a password would stand in clear text in the Deployment: put it into the Secret of gitSync.secretName, as GITSYNC_USERNAME and GITSYNC_PASSWORD',
+    },
+    {
+      values: { podLabels: { 'app.kubernetes.io/name': 'shop' } },
+      says: 'podLabels: app.kubernetes.io/name is a label by which the Deployment finds its pods; remove it',
+    },
+    {
+      values: { podAnnotations: { 'checksum/policy': 'none' } },
+      says: 'podAnnotations: checksum/policy is set by the chart; remove it',
+    },
+    {
+      values: { gitSync: { enabled: true }, watch: { namespaces: ['shop'] } },
+      says: 'watch.namespaces: with gitSync no objects of the cluster are followed, but all of the repository; remove it, or narrow gitSync.folder',
+    },
+    {
+      values: { gitSync: { enabled: true }, watch: { selector: 'team=shop' } },
+      says: 'watch.selector: with gitSync no objects of the cluster are followed, but all of the repository; remove it, or narrow gitSync.folder',
+    },
+  ])('refuses with a sentence what would not mean what it says: $says', async ({ values, says }) => {
+    const refusal = await templated(values).then(
+      () => 'it was taken',
+      (error: Error) => error.message,
+    );
+    expect(refusal).toContain(says);
+    expect(refusal).not.toContain('AKIDEXAMPLE');
+  });
+
+  it('writes names and texts so that YAML reads back what was given', async () => {
+    const ref = 'release/1.0';
+    const deployment = (
+      await templated({
+        gitSync: { enabled: true, ref, folder: 'shop: web #1', secretName: '1e3' },
+        credentials: { secretName: '123' },
+        pullSecrets: ['0x1'],
+        serviceAccount: { name: 'true' },
+        priorityClassName: '1.5',
+      })
+    ).find(({ kind }) => kind === 'Deployment');
+    expect(deployment).toMatchObject({
+      spec: {
+        template: {
+          spec: {
+            serviceAccountName: 'true',
+            imagePullSecrets: [{ name: '0x1' }],
+            priorityClassName: '1.5',
+            containers: [
+              {
+                args: expect.arrayContaining(['--source=/git/current/shop: web #1']),
+                envFrom: [{ secretRef: { name: '123' } }],
+              },
+              { args: expect.arrayContaining([`--ref=${ref}`]), envFrom: [{ secretRef: { name: '1e3' } }] },
+            ],
+          },
+        },
+      },
+    });
+  });
+
+  it('keeps a selector and the names of namespaces as they were given', async () => {
+    const objects = await templated({ watch: { namespaces: ['123'], selector: 'team in (a, b),!old' } });
+    const text = JSON.stringify(objects);
+    expect(text).toContain('"--selector=team in (a, b),!old"');
+    expect(objects.filter(({ metadata }) => metadata.namespace === '123')).toHaveLength(2);
   });
 
   it('says in its schema what every value is for', () => {
@@ -119,6 +219,10 @@ describe.skipIf(!available)(`the Helm chart${why}`, () => {
   it('tells after the install how to begin without touching anything', async () => {
     const args = ['install', 'cvmsg', CHART, '-n', NAMESPACE, '--dry-run=client'];
     expect(await helm(args)).toContain('mode: Observe');
+    expect(await helm(args)).toContain('Credentials: the Secret cvmsg-credentials of cvmsg-system');
+    const withoutSecret = await helm(args, { credentials: { secretName: '' } });
+    expect(withoutSecret).toContain("Credentials: the CVM's role.");
+    expect(withoutSecret).not.toContain('the Secret');
   });
 });
 
