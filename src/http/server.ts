@@ -2,7 +2,7 @@
  * Probes and metrics over HTTP. Nothing here changes anything.
  *
  * - `/healthz`  no part of the process is stuck; what an outage of anything else does to it is no reason to restart it
- * - `/readyz`   the sources have been read whole; a standby replica is ready too
+ * - `/readyz`   the sources have been read whole, perhaps before an outage; a standby replica is ready too
  * - `/metrics`  Prometheus text
  */
 

@@ -71,6 +71,8 @@ export interface Source {
   readonly name: string;
   /** True once the whole truth was read at least once. */
   readonly synced: boolean;
+  /** Why there is no newer truth at present, where the source can tell. */
+  readonly problem?: SourceProblem | undefined;
   get(key: BindingKey): Binding | undefined;
   /** Owners of instances that the source itself remembers; asked before its first change is taken. */
   owners?(): ReadonlyMap<InstanceId, BindingKey>;

@@ -39,6 +39,13 @@ describeCluster('a controller whose API server is down for a minute', { instance
     expect(c.cloud.list(id(c, 1))).toBe(groups(c, 2).join(' '));
     const health = await fetch(`${url}/healthz`);
     expect([health.status, await health.text()]).toEqual([200, expect.stringContaining('[+] leases: moves')]);
+    const ready = await fetch(`${url}/readyz`);
+    expect([ready.status, await ready.text()]).toEqual([
+      200,
+      expect.stringMatching(
+        /^\[\+\] source kubernetes: was read whole, before an outage: .* last, (?:[6-9]\ds|1\d\ds|\dm\w*) ago\n$/,
+      ),
+    ]);
 
     await c.plane.startServer();
     await c.apply('edited', { instanceIds: [id(c, 2)], sgIds: groups(c, 3, 2, 1) });

@@ -6,12 +6,13 @@ import type { ScopeController } from '../../controller/scope/scope-controller.ts
 import { INSTANCE_STATES, type InstanceState } from '../../core/instance-verdict.ts';
 import { isPlainlyInSync } from '../../core/judge.ts';
 import { scopeKey } from '../../core/model.ts';
-import type { ProbeCheck, ProcessView, ScopeView } from '../../http/view.ts';
+import type { ProcessView, ScopeView } from '../../http/view.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Leadership } from '../../runtime/leadership.ts';
 import type { VitalSigns } from '../../runtime/vital-signs.ts';
 import type { Source } from '../../sources/port.ts';
 import type { KubernetesFront } from './kubernetes-front.ts';
+import { sourceCheck, watchCheck } from './ready-checks.ts';
 
 export interface ProcessViewOptions {
   readonly controller: Controller;
@@ -37,7 +38,10 @@ export function processView(options: ProcessViewOptions): ProcessView {
         lastEventAgeSeconds: stats.lastEventMs === 0 ? undefined : (clock.now() - stats.lastEventMs) / 1_000,
       })),
     healthChecks: () => options.vitalSigns.verdicts(),
-    readyChecks: () => options.sources.map(readyCheck),
+    readyChecks: () =>
+      options.sources.map((source) =>
+        source === front?.source ? watchCheck(front.source, clock.now()) : sourceCheck(source),
+      ),
     openJournalEntries: options.openJournalEntries,
     bindings: () => readiness(options),
   };
@@ -53,10 +57,6 @@ function readiness({ controller, leadership }: Pick<ProcessViewOptions, 'control
     else counts.notReady++;
   }
   return counts;
-}
-
-function readyCheck({ name, synced }: Source): ProbeCheck {
-  return { name: `source ${name}`, fine: synced, detail: synced ? 'was read whole' : 'was not read yet' };
 }
 
 /** Whether a guard, and not the cloud, keeps the change from being written. */

@@ -53,7 +53,7 @@ export class DirectorySource implements Source {
   #approvals: readonly Approval[] = [];
   #synced = false;
   #revision = '';
-  #problem = '';
+  #problem: SourceProblem | undefined;
   /** Why the newest revision is not in force. */
   #rejected: SourceProblem | undefined;
 
@@ -68,6 +68,10 @@ export class DirectorySource implements Source {
 
   get synced(): boolean {
     return this.#synced;
+  }
+
+  get problem(): SourceProblem | undefined {
+    return this.#problem;
   }
 
   /** The revision that was read last; '' before the first. */
@@ -178,9 +182,8 @@ export class DirectorySource implements Source {
   }
 
   #say(listener: SourceListener, problem: SourceProblem | undefined): void {
-    const text = problem?.message ?? '';
-    if (text === this.#problem) return;
-    this.#problem = text;
+    if (problem?.message === this.#problem?.message) return;
+    this.#problem = problem;
     listener.problem(problem);
   }
 }

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { sourceCheck, type WatchedSource, watchCheck } from './ready-checks.ts';
+
+const NOW_MS = 1_000_000_000;
+
+/** A source over watches that told something last so long ago. */
+function watched(agesMs: readonly number[], { synced = true, follows = true } = {}): WatchedSource {
+  return {
+    name: 'kubernetes',
+    synced,
+    reflectors: agesMs.map((ageMs) => ({ stats: { lastEventMs: ageMs < 0 ? 0 : NOW_MS - ageMs } })),
+    isFollowing: () => follows,
+  };
+}
+
+describe('the readiness of objects of a cluster', () => {
+  it.each([
+    {
+      reason: 'they are followed',
+      source: watched([40_000]),
+      detail: 'was read whole and is followed; the API server told something last 40s ago',
+    },
+    {
+      reason: 'of several namespaces the one that was heard of longest ago counts',
+      source: watched([1_000, 90_000]),
+      detail: 'was read whole and is followed; the API server told something last 90s ago',
+    },
+    {
+      reason: 'an outage keeps readiness, and says of when the copy is',
+      source: watched([720_000], { follows: false }),
+      detail:
+        'was read whole, before an outage: the watch is lost, and the copy is of what the API server told last, 12m ago',
+    },
+    {
+      reason: 'nothing was read yet',
+      source: watched([-1], { synced: false }),
+      detail: 'was not read yet; the API server has told nothing',
+    },
+    {
+      reason: 'some of several namespaces were not read yet',
+      source: watched([3_000, -1], { synced: false }),
+      detail: 'was not read yet; the API server has told nothing of some namespaces',
+    },
+  ])('tells how old the copy is: $reason', ({ source, detail }) => {
+    expect(watchCheck(source, NOW_MS)).toEqual({ name: 'source kubernetes', fine: source.synced, detail });
+  });
+});
+
+describe('the readiness of a directory', () => {
+  const problem = { code: 'missing', message: '"/git/current" is missing' };
+  it.each([
+    { state: { synced: true }, detail: 'was read whole' },
+    {
+      state: { synced: true, problem },
+      detail: 'was read whole, before it could not be read any more: "/git/current" is missing',
+    },
+    { state: { synced: false }, detail: 'was not read yet' },
+    { state: { synced: false, problem }, detail: 'was not read yet: "/git/current" is missing' },
+  ])('tells why there is no newer truth: $detail', ({ state, detail }) => {
+    expect(sourceCheck({ name: '/git/current', ...state })).toEqual({
+      name: 'source /git/current',
+      fine: state.synced,
+      detail,
+    });
+  });
+});
