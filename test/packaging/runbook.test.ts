@@ -3,6 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { metricFamilies } from '../../scripts/metrics-page.ts';
 import { CONDITION_REASONS } from '../../src/api/conditions.ts';
+import { SecretCredentials } from '../../src/cli/wiring/secret-credentials.ts';
+import type { CredentialsProvider } from '../../src/cloud/credentials/credentials.ts';
+import { failureReason } from '../../src/core/judge.ts';
+import type { KubeConnection } from '../../src/kube/kube-connection.ts';
+import { KubeError } from '../../src/kube/kube-error.ts';
+import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 
 interface Rule {
   readonly alert?: string;
@@ -24,6 +30,11 @@ const headings = (under: string) => {
 };
 const anchors = new Set([...runbook.matchAll(/^#+ (.+)$/gm)].map(([, text = '']) => text.toLowerCase()));
 
+const UNUSED: CredentialsProvider = {
+  get: () => Promise.reject(new Error('asked for an account of no Secret')),
+  invalidate() {},
+};
+
 describe('the runbook', () => {
   it('has an entry for every reason of a condition, in their order, and none for others', () => {
     expect(headings('Reasons')).toEqual(Object.keys(CONDITION_REASONS));
@@ -38,6 +49,17 @@ describe('the runbook', () => {
       expect(annotations?.runbook_url).toBe(`https://cvmsg.dev/docs/runbook.md#${alert.toLowerCase()}`);
       expect(annotations?.summary).not.toBe('');
     }
+  });
+
+  it('tells what a Secret that may not be read needs under the reason that it has', async () => {
+    const forbidden = new KubeError('forbidden', { status: 403, reason: 'Forbidden' });
+    const connection = { json: () => Promise.reject(forbidden) } as unknown as KubeConnection;
+    const credentials = new SecretCredentials(connection, { clock: new VirtualClock(), others: UNUSED });
+    const result = await credentials.get('shop/keys', new AbortController().signal);
+    if (result.ok) throw new Error('the Secret was read');
+    const [remedy = 'none'] = /manifests\/[\w/.-]+/.exec(result.message) ?? [];
+    const naming = runbook.split(/^### /m).filter((text) => text.includes(remedy));
+    expect(naming.map((text) => text.split('\n')[0])).toEqual([failureReason('credential')]);
   });
 
   it('has no link that leads nowhere', () => {
