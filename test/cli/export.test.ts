@@ -251,7 +251,7 @@ spec:
 
   it('says why a folder cannot be written', async () => {
     await using workspace = await Workspace.open([[A]]);
-    const file = workspace.write('file', 'x');
+    const file = join(workspace.write('file', 'x'), 'folder');
     const { code, stderr } = await workspace.run(['export', '--region', REGION, '--all', '--out', file]);
     expect([code, stderr]).toEqual([1, expect.stringContaining(`"${file}" cannot be written`)]);
   });

@@ -10,6 +10,7 @@ import type { Flag } from '../flags/flag.ts';
 import { structured } from '../output/structured.ts';
 import { table } from '../output/table.ts';
 import { count, someOf } from '../output/words.ts';
+import { refuseFile } from '../wiring/source-directory.ts';
 import { openStateForReading, userAtHost } from '../wiring/state-directory.ts';
 import { storedBindings } from '../wiring/stored-state.ts';
 import { writeApprovalFile } from './approval-file.ts';
@@ -46,6 +47,7 @@ export async function performApprove(
   if (flags.source === undefined) {
     throw new CliError('name the directory that the controller follows with --source DIR, or --kubernetes');
   }
+  refuseFile(flags.source, '--source');
   const path = writeApprovalFile(resolve(flags.source), { ...approval, reason: flags.reason ?? '' });
   const covers = plan === undefined ? '' : `${planText(plan)}\n`;
   context.io.stdout.write(`${covers}wrote ${path}; publish it as you publish bindings, within a day\n`);

@@ -15,6 +15,7 @@ import { count, someOf } from '../output/words.ts';
 import { unreachableText } from '../plan/unreachable-text.ts';
 import { onStopSignals } from '../signals.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
+import { refuseFile } from '../wiring/source-directory.ts';
 import { deliver } from './deliver.ts';
 import { groupByList, MAX_GROUPS } from './group-by-list.ts';
 import { ListProgress } from './list-progress.ts';
@@ -42,6 +43,7 @@ export async function performExport(
 ): Promise<ExitCode> {
   const { io } = context;
   const selection = readSelection(flags);
+  if (flags.out !== undefined) refuseFile(flags.out, '--out');
   if (selection.doubt !== undefined) io.stderr.write(`warning: --region: ${selection.doubt}\n`);
   const stop = new AbortController();
   const forget = onStopSignals({

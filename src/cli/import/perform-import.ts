@@ -10,6 +10,7 @@ import { deliver } from '../export/deliver.ts';
 import { groupByList } from '../export/group-by-list.ts';
 import type { Flag } from '../flags/flag.ts';
 import { count, someOf } from '../output/words.ts';
+import { refuseFile } from '../wiring/source-directory.ts';
 import { locateFault, locateValue, pathText } from './json-location.ts';
 import { readState, type StateProblem, type StateReading } from './terraform-state.ts';
 
@@ -29,6 +30,7 @@ export async function performImport(
 ): Promise<ExitCode> {
   const { io } = context;
   if (flags.from === undefined) throw new CliError('--from: say what the file is: --from terraform-state');
+  if (flags.out !== undefined) refuseFile(flags.out, '--out');
   const [path = '-'] = args;
   const file = path === '-' ? '<stdin>' : path;
   const text = readText(path, file);

@@ -10,6 +10,7 @@ import type { ExitCode } from '../exit-code.ts';
 import type { Flag } from '../flags/flag.ts';
 import { createLogger } from '../logging/logger.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
+import { refuseFile } from '../wiring/source-directory.ts';
 import { openState, openStateForReading } from '../wiring/state-directory.ts';
 import { desiredBindings } from './desired-bindings.ts';
 import { OwnerVerdicts } from './owner-verdicts.ts';
@@ -40,6 +41,7 @@ export async function performRollback(
   refuseWrongDigest(flags.plan);
   const wanted = flags.instance.map(instanceId);
   if (flags.write !== undefined) {
+    refuseFile(flags.write, '--write');
     using file = openStateForReading(context);
     const target = rollbackTarget(file, to);
     return writeDocuments(context, { target, present: presentOf(file), wanted, directory: flags.write });

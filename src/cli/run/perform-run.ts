@@ -1,5 +1,4 @@
 /** `cvmsg run`: the controller over a directory, a cluster or both, until it is stopped. */
-import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Controller } from '../../controller/controller.ts';
 import { systemClock } from '../../runtime/clock.ts';
@@ -23,6 +22,7 @@ import { ToldVerdicts } from '../logging/told-verdicts.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { controllerSettings } from '../wiring/controller-settings.ts';
 import { SecretCredentials } from '../wiring/secret-credentials.ts';
+import { refuseFile } from '../wiring/source-directory.ts';
 import { actor } from '../wiring/state-directory.ts';
 import { announceRun } from './announce-run.ts';
 import { boundHistory } from './bounded-history.ts';
@@ -57,7 +57,7 @@ export async function performRun(
     );
   }
   refuseUnusedFlags(flags);
-  if (flags.source !== undefined) refuseFile(flags.source);
+  if (flags.source !== undefined) refuseFile(flags.source, '--source');
   const { globals } = context;
   const log = createLogger(context);
   const settings = controllerSettings(globals, log);
@@ -183,13 +183,6 @@ async function runToEnd(
     await front?.finish();
     ended.abort();
     await leases;
-  }
-}
-
-/** A file can never become a directory that is published anew. */
-function refuseFile(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isFile()) {
-    throw new CliError(`--source: "${path}" is a file; name the directory that holds it`);
   }
 }
 

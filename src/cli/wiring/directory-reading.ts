@@ -9,6 +9,7 @@ import { readDeclarations } from '../../sources/directory/declarations.ts';
 import { diskTree } from '../../sources/directory/file-tree.ts';
 import { RevisionPoller } from '../../sources/directory/revision-poller.ts';
 import { CliError } from '../cli-error.ts';
+import { refuseFile } from './source-directory.ts';
 
 export interface DirectoryReading {
   /** As the user named it. */
@@ -24,8 +25,9 @@ export interface DirectoryReading {
 /** What shall be, and what it is called: all that a plan needs of a reading. */
 export type DesiredState = Pick<DirectoryReading, 'directory' | 'revision' | 'bindings'>;
 
-/** @throws CliError when the directory is missing, empty or does not keep still. */
+/** @throws CliError when it is a file, or a directory that is missing, empty or does not keep still. */
 export async function readDirectory(directory: string, signal: AbortSignal): Promise<DirectoryReading> {
+  refuseFile(directory);
   const poller = new RevisionPoller({
     root: resolve(directory),
     tree: diskTree,
