@@ -28,4 +28,18 @@ describe.concurrent('a directory of bindings', () => {
     );
     expect([code, stdout]).toEqual([1, '']);
   });
+
+  it('that declares no binding is told to hold none, by plan and by apply', async () => {
+    await using workspace = await Workspace.open([[A]]);
+    workspace.write('chart/values.yaml', 'replicas: 2\n');
+    workspace.write('other.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\n');
+    const warning = `warning: "${workspace.bindings}" declares no binding: 2 YAML files, 2 documents of other kinds; name the directory of the bindings\n`;
+    const plan = await workspace.run(['plan', workspace.bindings]);
+    expect(plan.stdout).toMatch(/^Plan for 0 bindings at revision \S+: no binding, so nothing to change/);
+    expect([plan.stderr, plan.code]).toEqual([warning, 0]);
+    const markdown = await workspace.run(['plan', workspace.bindings, '-o', 'markdown']);
+    expect(markdown.stdout).toContain('### cvmsg plan: no bindings\n');
+    const apply = await workspace.run(['apply', workspace.bindings, '--yes']);
+    expect([apply.stderr.split('\n')[0], apply.code]).toEqual([warning.trimEnd(), 0]);
+  });
 });

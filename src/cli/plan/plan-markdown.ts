@@ -13,9 +13,11 @@ export function planMarkdown(view: Omit<PlanView, 'palette'>): string {
   const title =
     summary.unreadable > 0
       ? 'incomplete'
-      : changes === 0
-        ? 'no changes'
-        : `${count(changes, 'instance')} to change`;
+      : summary.bindings === 0
+        ? 'no bindings'
+        : changes === 0
+          ? 'no changes'
+          : `${count(changes, 'instance')} to change`;
   const head =
     `### cvmsg plan: ${title}\n\n` +
     `${count(summary.bindings, 'binding')}, ${count(summary.instances, 'instance')}; ${summary.inSync} in sync, ` +

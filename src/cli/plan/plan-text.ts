@@ -113,7 +113,9 @@ function summaryText(view: PlanView): string {
         ? palette.bad('incomplete')
         : summary.refused + summary.deferred > 0
           ? palette.bad('nothing may be changed')
-          : palette.good('nothing to change'),
+          : summary.bindings === 0
+            ? palette.changed('no binding, so nothing to change')
+            : palette.good('nothing to change'),
     `${thousands(summary.inSync)} in sync`,
     summary.held > 0 ? `${thousands(summary.held)} held` : '',
     summary.refused > 0 ? palette.bad(`${thousands(summary.refused)} refused`) : '',

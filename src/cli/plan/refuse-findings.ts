@@ -5,7 +5,7 @@ import { structured } from '../output/structured.ts';
 import { count } from '../output/words.ts';
 import type { DirectoryReading } from '../wiring/directory-reading.ts';
 
-/** Prints the findings; true when one of them is an error, so that nothing else may be done. */
+/** Prints the findings, and that there is no binding; true when one of them is an error, so that nothing else may be done. */
 export async function refuseFindings(context: CommandContext, reading: DirectoryReading): Promise<boolean> {
   const { findings, directory, revision } = reading;
   const { io, palette, globals } = context;
@@ -16,6 +16,11 @@ export async function refuseFindings(context: CommandContext, reading: Directory
   for (const finding of findings) io.stderr.write(findingText(finding, palette, directory));
   if (refused) {
     io.stderr.write(`error: ${count(findings.length, 'finding')} in "${directory}"; nothing else was done\n`);
+  } else if (reading.bindings.size === 0) {
+    const others = count(reading.skipped, 'document');
+    io.stderr.write(
+      `warning: "${directory}" declares no binding: ${count(reading.files, 'YAML file')}, ${others} of other kinds; name the directory of the bindings\n`,
+    );
   }
   return refused;
 }
