@@ -42,4 +42,17 @@ describe.concurrent('a directory of bindings', () => {
     const apply = await workspace.run(['apply', workspace.bindings, '--yes']);
     expect([apply.stderr.split('\n')[0], apply.code]).toEqual([warning.trimEnd(), 0]);
   });
+
+  it('is named once for an approval', async () => {
+    await using workspace = await Workspace.open([[A]]);
+    const { bindings, folder } = workspace;
+    const args = ['approve', DIGEST, '--source', bindings, '--source', folder];
+    const { code, stderr } = await workspace.run(args);
+    expect(stderr).toBe('error: --source: Expected one, got 2; give an approval for each\n');
+    expect(code).toBe(1);
+    expect([existsSync(join(bindings, 'approvals')), existsSync(join(folder, 'approvals'))]).toEqual([
+      false,
+      false,
+    ]);
+  });
 });

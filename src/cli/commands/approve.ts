@@ -22,6 +22,7 @@ export const approve = defineCommand({
       value: 'DIR',
       description: 'the directory that the controller follows',
       completion: 'directory',
+      severalFix: 'give an approval for each',
     }),
     kubernetes: toggle({ description: 'objects of a cluster; --kubeconfig and --context say the same' }),
     namespace: text({
