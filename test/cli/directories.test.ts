@@ -55,4 +55,27 @@ describe.concurrent('a directory of bindings', () => {
       false,
     ]);
   });
+
+  it('keeps the files of another export, which are named', async () => {
+    await using workspace = await Workspace.open([[A], [B]]);
+    const out = join(workspace.folder, 'out');
+    mkdirSync(out);
+    const into = (...args: string[]) =>
+      workspace.run(['export', '--region', REGION, '--out', out, ...args, '--log-level', 'error']);
+    await into('--all');
+    const [first = '', second = ''] = readdirSync(out);
+    expect(second).not.toBe('');
+    // Its own files that are no longer produced go.
+    workspace.simulator.state.setList(instanceId(1), [A]);
+    expect((await into('--all')).stdout).toContain('1 removed');
+    const [kept = ''] = readdirSync(out);
+    expect([first, second]).toContain(kept);
+    workspace.simulator.state.setList(instanceId(1), [B]);
+    workspace.simulator.state.setList(instanceId(0), [B]);
+    const { stderr, code } = await into('--vpc', 'vpc-00000001');
+    expect(stderr).toContain(
+      `note: "${out}" also holds ${kept}, of another export or import, which stays; remove it where this run replaces that one`,
+    );
+    expect(code).toBe(0);
+  });
 });

@@ -1,7 +1,7 @@
 /** Hands the documents over: to a folder or to stdout, with what was done told in words or for a program. */
 import type { CommandContext } from '../commands/command.ts';
 import { structured } from '../output/structured.ts';
-import { count, thousands } from '../output/words.ts';
+import { count, someOf, thousands } from '../output/words.ts';
 import { bindingObject, bindingText, type DocumentOptions } from './binding-text.ts';
 import type { GroupedBinding } from './group-by-list.ts';
 import { type FolderChange, writeFolder } from './write-folder.ts';
@@ -48,8 +48,13 @@ export async function deliver(context: CommandContext, delivery: Delivery): Prom
     io.stderr.write(`${total}.\n`);
     return;
   }
+  if (change.others.length > 0) io.stderr.write(`note: ${othersText(out ?? '', change.others)}\n`);
   io.stdout.write(`${total} in "${out}": ${changeText(change)}.\n`);
   if (bindings.length > 0) io.stdout.write(`Next: cvmsg plan ${out}\n`);
+}
+
+function othersText(folder: string, others: readonly string[]): string {
+  return `"${folder}" also holds ${someOf(others)}, of another export or import, which stays; remove it where this run replaces that one`;
 }
 
 function changeText({ written, unchanged, removed }: FolderChange): string {

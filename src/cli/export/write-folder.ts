@@ -36,16 +36,24 @@ export interface FolderChange {
   readonly written: readonly string[];
   readonly unchanged: readonly string[];
   readonly removed: readonly string[];
+  /** Of other exports; they stay. */
+  readonly others: readonly string[];
 }
 
 /** @throws CliError when a file of another origin has the name of one of ours, or the folder cannot be written; nothing has changed then. */
 export function writeFolder(folder: string, contents: FolderContents): FolderChange {
-  const { marker, files } = contents;
+  const { marker, family, files } = contents;
   try {
     mkdirSync(folder, { recursive: true });
     const present = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
     refuseForeign(folder, contents, present);
-    const stale = present.filter((name) => !files.has(name) && firstLine(join(folder, name)) === marker);
+    const further = present
+      .filter((name) => !files.has(name))
+      .map((name) => ({ name, line: firstLine(join(folder, name)) }));
+    const stale = further.filter(({ line }) => line === marker).map(({ name }) => name);
+    const others = further
+      .filter(({ line }) => line !== marker && line?.startsWith(family) === true)
+      .map(({ name }) => name);
     if (files.size === 0 && stale.length > 0) {
       throw new CliError(
         `nothing was found to declare, and "${folder}" holds ${stale.length} files of an earlier run; ` +
@@ -63,6 +71,7 @@ export function writeFolder(folder: string, contents: FolderContents): FolderCha
       written: [...names].sort(),
       unchanged: [...files.keys()].filter((name) => !names.has(name)).sort(),
       removed: stale.sort(),
+      others: others.sort(),
     };
   } catch (error) {
     if (error instanceof CliError) throw error;
