@@ -79,3 +79,28 @@ describe.concurrent('a directory of bindings', () => {
     expect(code).toBe(0);
   });
 });
+
+describe.concurrent('validate', () => {
+  it.each(['pipe', 'device'])('refuses a %s, whose reading might never end', async (kind) => {
+    await using workspace = await Workspace.open([[A]]);
+    const path = kind === 'pipe' ? join(workspace.folder, 'pipe') : '/dev/zero';
+    if (kind === 'pipe') execFileSync('mkfifo', [path]);
+    const { code, stderr } = await workspace.run(['validate', path]);
+    expect(stderr).toBe(
+      `error: "${path}" is neither a file nor a directory; name one of these, or - for standard input\n`,
+    );
+    expect(code).toBe(1);
+  });
+
+  it('reads what a shell hands over as an open pipe', async () => {
+    await using workspace = await Workspace.open([[A]]);
+    const file = workspace.write('web.yaml', WEB);
+    const main = join(import.meta.dirname, '../../src/main.ts');
+    const { code, stdout } = await workspace.run(
+      ['-c', `"${process.execPath}" "${main}" validate <(cat "${file}")`],
+      { command: 'bash' },
+    );
+    expect(stdout).toContain('1 valid binding');
+    expect(code).toBe(0);
+  });
+});

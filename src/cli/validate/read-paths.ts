@@ -23,6 +23,9 @@ export interface PathsReading {
   readonly textOf: (file: string) => string;
 }
 
+/** What a shell opened for this very command; any other pipe or device may have no end. */
+const HANDED_OVER = /^\/(?:dev\/(?:fd\/\d+|stdin)|proc\/self\/fd\/\d+)$/;
+
 /** @throws CliError for a path that cannot be read. */
 export function readPaths(paths: readonly string[]): PathsReading {
   const readings = new Map<string, FileReading>();
@@ -37,12 +40,20 @@ export function readPaths(paths: readonly string[]): PathsReading {
     try {
       if (path === '-') {
         readings.set('-', read('<stdin>', readFileSync(0)));
-      } else if (diskTree.stamp(path).kind === 'directory') {
+        continue;
+      }
+      const { kind } = diskTree.stamp(path);
+      if (kind === 'directory') {
         findings.push(...readFolder(path, { readings, underRoot, read }));
+      } else if (kind === 'other' && !HANDED_OVER.test(path)) {
+        throw new CliError(
+          `"${path}" is neither a file nor a directory; name one of these, or - for standard input`,
+        );
       } else {
         readings.set(resolve(path), read(path, diskTree.read(path, MAX_FILE_BYTES + 1)));
       }
     } catch (error) {
+      if (error instanceof CliError) throw error;
       throw new CliError(`"${path}" cannot be read: ${messageOf(error)}`);
     }
   }
