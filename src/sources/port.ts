@@ -7,7 +7,7 @@ import type { Pledge } from '../core/restoration.ts';
 
 /** A completely read revision. */
 export interface RevisionReport {
-  /** A commit hash, or `sha256:…` of the content. */
+  /** A commit hash, `commit+digest` for the files of a checkout, or `sha256:…` of the content. */
   readonly revision: string;
   readonly files: number;
   readonly documents: number;

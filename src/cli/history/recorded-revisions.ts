@@ -10,7 +10,7 @@ import { readRevisionRecord } from '../wiring/revision-record.ts';
 
 export interface RecordedRevision {
   readonly id: number;
-  /** A commit hash, or `sha256:…` of the content. */
+  /** A commit hash, `commit+digest` for what a checkout held, or `sha256:…` of the content. */
   readonly revision: string;
   readonly seenMs: number;
   readonly source: string;
@@ -92,7 +92,17 @@ function candidates(revisions: readonly RecordedRevision[], text: string): Recor
   const whole = revisions.filter(({ revision }) => revision === text);
   if (whole.length > 0) return whole;
   if (text === '') return [];
-  return revisions.filter(({ revision }) => revision.startsWith(text) || hex(revision).startsWith(text));
+  return revisions.filter(({ revision }) => isStart(text, revision));
+}
+
+/** Whether a text begins the revision, its digest, or both parts of what a checkout is called. */
+function isStart(text: string, revision: string): boolean {
+  if (revision.startsWith(text) || hex(revision).startsWith(text)) return true;
+  const [commit, content] = revision.split('+', 2);
+  if (commit === undefined || content === undefined) return false;
+  const [before = '', after] = text.split('+', 2);
+  if (after === undefined) return content.startsWith(text);
+  return commit.startsWith(before) && content.startsWith(after);
 }
 
 /** Those that share the longest start with the text; the newest when none shares any. */

@@ -40,9 +40,13 @@ export function listText(list: readonly string[], names: ReadonlyMap<string, str
 
 const SHORT_REVISION = 12;
 
-/** The start of a commit hash or content digest, as long as people need to tell two apart; any other name as it is. */
+/**
+ * The start of a commit hash or content digest, as long as people need to tell two apart; any other name as it is. What
+ * tells the content of a checkout from its commit stays.
+ */
 export function shortRevision(revision: string): string {
-  const [, scheme = '', hex] = /^(sha256:)?([0-9a-f]{12}.*)$/.exec(revision) ?? [];
+  const [, scheme = '', hex, content = ''] =
+    /^(sha256:)?([0-9a-f]{12}[^+]*)(\+[0-9a-f]+)?$/.exec(revision) ?? [];
   if (hex === undefined) return revision;
-  return scheme + hex.slice(0, SHORT_REVISION);
+  return scheme + hex.slice(0, SHORT_REVISION) + content;
 }

@@ -217,6 +217,28 @@ describe('other layouts', () => {
     await seen.stop();
   });
 
+  it('calls a checkout by its commit and by what its files say, also in a new process: they may differ from the commit', async () => {
+    write(at('checkout', '.git', 'refs', 'heads'), { main: `${C1}\n` });
+    write(at('checkout', '.git'), { HEAD: 'ref: refs/heads/main\n' });
+    write(at('checkout'), { 'a.yaml': text('a') });
+    const seen = await new Observer(at('checkout')).look();
+    write(at('checkout'), { 'a.yaml': text('a', 'sg-bbbbbbbb') });
+    await seen.look();
+    write(at('checkout', '.git', 'refs', 'heads'), { main: `${C2}\n` });
+    await seen.look();
+    await seen.stop();
+    const names = seen.revisions.map(({ revision }) => revision);
+    const [clean, edited, committed] = names.map((name) => name.split('+'));
+    expect([clean?.[0], edited?.[0], committed?.[0]]).toEqual([C1, C1, C2]);
+    expect(clean?.[1]).toMatch(/^[0-9a-f]{8}$/);
+    expect(edited?.[1]).not.toBe(clean?.[1]);
+    expect(committed?.[1]).toBe(edited?.[1]);
+    // Nothing of the name depends on what this process happened to read before.
+    const again = await new Observer(at('checkout')).look();
+    expect(again.revisions.map(({ revision }) => revision)).toEqual(names.slice(-1));
+    await again.stop();
+  });
+
   it('waits for a plain directory to keep still', async () => {
     write(at('plain'), { 'a.yaml': text('a') });
     const seen = new Observer(at('plain'));

@@ -6,7 +6,7 @@
  * | git-sync: a link to `…/<commit>`        | the worktree            | the commit                  | yes       |
  * | ConfigMap volume: a `..data` link       | the `..data` target     | `sha256:…` of the content   | yes       |
  * | any other link                          | its target              | `sha256:…` of the content   | no        |
- * | a git checkout                          | itself                  | the commit                  | no        |
+ * | a git checkout                          | itself                  | `<commit>+<digest>`         | no        |
  * | a plain directory                       | itself                  | `sha256:…` of the content   | no        |
  */
 import { basename, dirname, join } from 'node:path';

@@ -30,6 +30,8 @@ const SETTLE_MS = 300;
 /** Readings that may be discarded in one look before the source says that it does not settle. */
 const DISCARDS = 5;
 const DISCARD_PAUSE_MS = 100;
+/** Of the content's digest, in the name of what a checkout held. */
+const CHECKOUT_DIGITS = 8;
 
 export class RevisionPoller {
   readonly #root: string;
@@ -111,8 +113,7 @@ export class RevisionPoller {
         `commit ${commit} reads differently than before; a half-deleted worktree is not obeyed`,
       );
     }
-    const revision =
-      commit === undefined ? `sha256:${digest}` : altered ? `${commit}+${digest.slice(0, 8)}` : commit;
+    const revision = revisionName(snapshot);
     this.#last = { publication, digest, revision };
     return { kind: 'revision', revision, snapshot };
   }
@@ -123,6 +124,12 @@ export class RevisionPoller {
     const known = this.#commits.digestOf(commit, folder);
     return known !== undefined && known !== digest;
   }
+}
+
+/** A commit names what was read only where its files cannot be edited: nobody here compares a checkout with its commit. */
+function revisionName({ publication: { commit, immutable }, digest }: Snapshot): string {
+  if (commit === undefined) return `sha256:${digest}`;
+  return immutable ? commit : `${commit}+${digest.slice(0, CHECKOUT_DIGITS)}`;
 }
 
 function problem(code: string, message: string): Reading {
