@@ -3,9 +3,10 @@ import { bindingKey, type InstanceId, type SecurityGroupId } from '../api/ids.ts
 import type { Claim } from './claim-index.ts';
 import { CLOUD_ERROR_KINDS, type CloudError, type CloudErrorKind } from './cloud-error.ts';
 import { DEFAULT_GUARD_RULES } from './guard-port.ts';
-import { type Failure, type InstanceRecord, newRecord, STALE_READ_MS } from './instance-record.ts';
+import { type Failure, type InstanceRecord, newRecord } from './instance-record.ts';
 import { isPlainlyInSync, judge, type ScopeProblem } from './judge.ts';
 import type { Binding, GroupList } from './model.ts';
+import { STALE_READ_MS } from './stale-read.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1);
 

@@ -1,11 +1,12 @@
 /** Derives the state that users read from what is known of an instance. Pure. */
 import type { ConditionReason } from '../api/conditions.ts';
 import type { BindingKey, InstanceId } from '../api/ids.ts';
+import { assess } from './assess.ts';
 import type { Claim } from './claim-index.ts';
 import type { CloudError, CloudErrorKind } from './cloud-error.ts';
 import { type Fight, fightMessage } from './fight.ts';
 import type { GuardRules, GuardVerdict } from './guard-port.ts';
-import { assess, type InstanceRecord, isCalm, isObserved } from './instance-record.ts';
+import { type InstanceRecord, isCalm, isObserved } from './instance-record.ts';
 import type { InstanceState, InstanceVerdict } from './instance-verdict.ts';
 import { changeKind, plan, type Step } from './plan.ts';
 

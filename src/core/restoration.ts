@@ -12,9 +12,10 @@
  * | none of these for ten minutes            | late                            |
  */
 import type { InstanceId } from '../api/ids.ts';
+import { type AssessContext, assess } from './assess.ts';
 import type { Claim } from './claim-index.ts';
 import type { GuardVerdict } from './guard-port.ts';
-import { type AssessContext, assess, type InstanceRecord, isObserved } from './instance-record.ts';
+import { type InstanceRecord, isObserved } from './instance-record.ts';
 import type { Binding, GroupList } from './model.ts';
 
 /** What a binding owes an instance. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BindingKey, bindingKey, type InstanceId, type SecurityGroupId } from '../api/ids.ts';
-import { STALE_READ_MS } from '../core/instance-record.ts';
 import type { Binding, GroupList } from '../core/model.ts';
+import { STALE_READ_MS } from '../core/stale-read.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { openInMemory } from '../state/state-file.ts';
 import { LocalState } from './local-state.ts';

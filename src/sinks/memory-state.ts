@@ -3,9 +3,9 @@
  * outlive it stands in the objects.
  */
 import type { BindingKey, InstanceId } from '../api/ids.ts';
-import { STALE_READ_MS } from '../core/instance-record.ts';
 import type { GroupList } from '../core/model.ts';
 import type { Pledge } from '../core/restoration.ts';
+import { STALE_READ_MS } from '../core/stale-read.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type {
   ApprovalStore,

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 type Plan = typeof import('../../src/core/plan.ts');
-type Record = typeof import('../../src/core/instance-record.ts');
+type Record = typeof import('../../src/core/assess.ts');
 type Bucket = typeof import('../../src/runtime/quota-bucket.ts');
 type Queue = typeof import('../../src/runtime/work-queue.ts');
 type Inventory = typeof import('../../src/state/inventory-table.ts');
@@ -24,7 +24,7 @@ async function firstViolation(): Promise<string | undefined> {
 afterEach(() => {
   vi.resetModules();
   vi.doUnmock('../../src/core/plan.ts');
-  vi.doUnmock('../../src/core/instance-record.ts');
+  vi.doUnmock('../../src/core/assess.ts');
   vi.doUnmock('../../src/runtime/quota-bucket.ts');
   vi.doUnmock('../../src/runtime/work-queue.ts');
   vi.doUnmock('../../src/sources/directory/declarations.ts');
@@ -64,7 +64,7 @@ describe('the simulation finds', () => {
   });
 
   it('a verification that is skipped', async () => {
-    vi.doMock('../../src/core/instance-record.ts', async (original) => {
+    vi.doMock('../../src/core/assess.ts', async (original) => {
       const real = await original<Record>();
       const trusting: Record['assess'] = (record, context) =>
         record.unconfirmed?.accepted ? { kind: 'in-sync' } : real.assess(record, context);
@@ -74,7 +74,7 @@ describe('the simulation finds', () => {
   });
 
   it('a stale read that is taken for drift', async () => {
-    vi.doMock('../../src/core/instance-record.ts', async (original) => {
+    vi.doMock('../../src/core/assess.ts', async (original) => {
       const real = await original<Record>();
       const impatient: Record['assess'] = (record, context) =>
         real.assess({ ...record, unconfirmed: undefined }, context);

@@ -2,8 +2,9 @@
  * With `deletionPolicy: Restore` the list from before is a promise: where the state file dies with the process, it
  * has to stand where the next process finds it before the first write of the instance leaves.
  */
-import { believed } from '../../core/instance-record.ts';
+
 import { scopeKey } from '../../core/model.ts';
+import { believed } from '../../core/stale-read.ts';
 import type { ScopeContext } from '../scope/scope-context.ts';
 import type { BatchEntry } from '../write/batch-entry.ts';
 

@@ -3,11 +3,13 @@
  * what happened before.
  */
 import { messageOf } from '../../api/message-of.ts';
+import { assess } from '../../core/assess.ts';
 import type { Claim } from '../../core/claim-index.ts';
 import { driftFound, quiet } from '../../core/fight.ts';
-import { assess, believed, type InstanceRecord, isObserved } from '../../core/instance-record.ts';
+import { type InstanceRecord, isObserved } from '../../core/instance-record.ts';
 import { type ObservedInstance, scopeKey } from '../../core/model.ts';
 import { restorationEnd } from '../../core/restoration.ts';
+import { believed } from '../../core/stale-read.ts';
 import { suspensionMessage } from '../../core/suspension.ts';
 import type { ReconcileResult } from '../../runtime/telemetry.ts';
 import { confirmWrite } from '../write/confirmation.ts';

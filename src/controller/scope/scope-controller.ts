@@ -6,9 +6,10 @@
 import type { InstanceId } from '../../api/ids.ts';
 import type { CloudClient } from '../../cloud/port.ts';
 import type { GuardRules } from '../../core/guard-port.ts';
-import { type InstanceRecord, newRecord, staleLists } from '../../core/instance-record.ts';
+import { type InstanceRecord, newRecord } from '../../core/instance-record.ts';
 import type { ScopeProblem } from '../../core/judge.ts';
 import { scopeKey } from '../../core/model.ts';
+import { staleLists } from '../../core/stale-read.ts';
 import type { Lane } from '../../runtime/lane.ts';
 import type { Priority } from '../../runtime/work-queue.ts';
 import type { OpenIntent } from '../../sinks/port.ts';

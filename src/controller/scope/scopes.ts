@@ -1,8 +1,8 @@
 /** The scope controllers of one controller, each made when it is first needed. */
 import type { InstanceId } from '../../api/ids.ts';
 import type { CloudProvider } from '../../cloud/port.ts';
-import { STALE_READ_MS } from '../../core/instance-record.ts';
 import { type Scope, scopeKey } from '../../core/model.ts';
+import { STALE_READ_MS } from '../../core/stale-read.ts';
 import type { OpenIntent } from '../../sinks/port.ts';
 import type { ScopePorts } from './scope-context.ts';
 import { ScopeController } from './scope-controller.ts';

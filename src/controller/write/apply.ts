@@ -3,10 +3,12 @@
 import type { InstanceId } from '../../api/ids.ts';
 import { messageOf } from '../../api/message-of.ts';
 import type { GroupListWrite } from '../../cloud/port.ts';
+import { assess } from '../../core/assess.ts';
 import { rewritten } from '../../core/fight.ts';
-import { assess, believed, isObserved } from '../../core/instance-record.ts';
+import { isObserved } from '../../core/instance-record.ts';
 import { type Binding, scopeKey } from '../../core/model.ts';
 import { sameSequence } from '../../core/plan.ts';
+import { believed } from '../../core/stale-read.ts';
 import type { CallEnd } from '../../runtime/lane.ts';
 import type { WriteIntent } from '../../sinks/port.ts';
 import { safelyKept } from '../restoration/safekeeping.ts';

@@ -2,9 +2,10 @@
 import { messageOf } from '../../api/message-of.ts';
 import type { CloudResult } from '../../cloud/port.ts';
 import type { CloudError } from '../../core/cloud-error.ts';
-import { staleLists, stateWord } from '../../core/instance-record.ts';
+import { stateWord } from '../../core/instance-record.ts';
 import { scopeKey } from '../../core/model.ts';
 import { decideRetry } from '../../core/retry.ts';
+import { staleLists } from '../../core/stale-read.ts';
 import type { WriteConclusion } from '../../sinks/port.ts';
 import type { LaneHealth } from '../scope/lane-health.ts';
 import type { ScopeContext } from '../scope/scope-context.ts';

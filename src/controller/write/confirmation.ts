@@ -1,7 +1,8 @@
 /** Tells the journal what was read back after a write. */
 import { messageOf } from '../../api/message-of.ts';
-import { type InstanceRecord, isObserved, mayBeStale, NO_INTENTS } from '../../core/instance-record.ts';
+import { type InstanceRecord, isObserved, NO_INTENTS } from '../../core/instance-record.ts';
 import { sameSequence } from '../../core/plan.ts';
+import { mayBeStale } from '../../core/stale-read.ts';
 import type { ScopeContext } from '../scope/scope-context.ts';
 
 /** Completes the journal entries that the last observation answers. An entry that cannot be written stays open. */

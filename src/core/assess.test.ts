@@ -1,22 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bindingKey, type InstanceId, type SecurityGroupId } from '../api/ids.ts';
+import { assess } from './assess.ts';
 import type { Claim } from './claim-index.ts';
 import type { CloudError } from './cloud-error.ts';
 import { DEFAULT_GUARD_RULES } from './guard-port.ts';
-import {
-  assess,
-  believed,
-  type InstanceRecord,
-  mayBeStale,
-  newRecord,
-  STALE_READ_MS,
-  staleLists,
-  stateWord,
-  type UnconfirmedWrite,
-} from './instance-record.ts';
+import { type InstanceRecord, newRecord, stateWord, type UnconfirmedWrite } from './instance-record.ts';
 import type { GroupList, ObservedInstance } from './model.ts';
 import { sameSequence } from './plan.ts';
+import { believed, mayBeStale, STALE_READ_MS, staleLists } from './stale-read.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1);
 
