@@ -8,7 +8,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { messageOf } from '../api/message-of.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { Agent, type Dispatcher, ProxyAgent } from '../runtime/http-dispatcher.ts';
-import { newKubeConfig } from './client-config.ts';
+import { type ClusterChoice, loadKubeConfig } from './cluster-choice.ts';
 import { errorOfReply, KubeError } from './kube-error.ts';
 
 export interface KubeRequest {
@@ -21,11 +21,8 @@ export interface KubeRequest {
   readonly timeoutMs?: number;
 }
 
-export interface KubeConnectionOptions {
+export interface KubeConnectionOptions extends ClusterChoice {
   readonly clock: Clock;
-  /** Absent: KUBECONFIG, then ~/.kube/config, then the pod's service account. */
-  readonly kubeconfig?: string | undefined;
-  readonly context?: string | undefined;
   /** Told after every request: its method, and the HTTP status or `<error>`. */
   readonly onRequest?: ((event: { readonly method: string; readonly code: string }) => void) | undefined;
 }
@@ -57,29 +54,7 @@ export class KubeConnection {
 
   /** Reads the configuration; connects to nothing yet. Rejects with a KubeError `NoCluster` when there is no cluster to speak to. */
   static async load(options: KubeConnectionOptions): Promise<KubeConnection> {
-    const config = await newKubeConfig();
-    try {
-      if (options.kubeconfig === undefined) config.loadFromDefault();
-      else config.loadFromFile(options.kubeconfig);
-    } catch (error) {
-      const file = options.kubeconfig === undefined ? '' : ` "${options.kubeconfig}"`;
-      throw noCluster(`the kubeconfig${file} cannot be read: ${messageOf(error)}`, error);
-    }
-    const { context } = options;
-    if (context !== undefined) {
-      const names =
-        config
-          .getContexts()
-          .map(({ name }) => `"${name}"`)
-          .join(', ') || 'none';
-      const known = config.getContextObject(context) !== null;
-      if (!known) throw noCluster(`the kubeconfig has no context "${context}"; it has ${names}`);
-      config.setCurrentContext(context);
-    }
-    if (config.getCurrentCluster() === null) {
-      throw noCluster('no cluster: set KUBECONFIG or --kubeconfig, or run inside a pod');
-    }
-    return new KubeConnection(config, options);
+    return new KubeConnection(await loadKubeConfig(options), options);
   }
 
   /** The server's address. */
@@ -233,10 +208,6 @@ export class KubeConnection {
       cause: error,
     });
   }
-}
-
-function noCluster(message: string, cause?: unknown): KubeError {
-  return new KubeError(message, { status: 0, reason: 'NoCluster', cause });
 }
 
 /** Settles with the work, or rejects with the signal's reason as soon as it aborts. */
