@@ -11,7 +11,6 @@ import type { ScopeProblem } from '../../core/judge.ts';
 import { scopeKey } from '../../core/model.ts';
 import { staleLists } from '../../core/stale-read.ts';
 import type { Lane } from '../../runtime/lane.ts';
-import type { Priority } from '../../runtime/work-queue.ts';
 import type { OpenIntent } from '../../sinks/port.ts';
 import type { ScopeListings } from '../selection/scope-listings.ts';
 import { Declarations } from './declarations.ts';
@@ -63,8 +62,8 @@ export class ScopeController {
       actingSinceMs: Number.NEGATIVE_INFINITY,
       problem: {},
       claimOf,
-      requestRead: (record, options) => this.#requestRead(record, options),
-      requestWrite: (record, options) => this.#requestWrite(record, options),
+      requestRead: (record, options) => this.#lanes.requestRead(record, options),
+      requestWrite: (record, options) => this.#lanes.requestWrite(record, options),
       cancelWrite: (record) => this.#lanes.writes.remove(record.id),
       reconcile: (record) => reconcile(this.#context, record),
       isSighted: (id) => this.declarations.isSighted(id),
@@ -178,7 +177,7 @@ export class ScopeController {
 
   /** Reads every instance at the lowest priority. */
   sweep(): void {
-    for (const record of this.records.values()) this.#requestRead(record, { priority: 'resync' });
+    for (const record of this.records.values()) this.#lanes.requestRead(record, { priority: 'resync' });
   }
 
   /** The scope is this replica's from now on: what was read before may be long out of date. */
@@ -186,21 +185,18 @@ export class ScopeController {
     this.#context.actingSinceMs = this.#context.clock.now();
     this.#guards.gained();
     this.sweep();
-    this.#lanes.listings.refresh();
-    this.#lanes.reads.resume();
-    this.#lanes.writes.resume();
+    this.#lanes.resume();
   }
 
   /** Resolves when no call is in flight. */
-  async idle(): Promise<void> {
-    await Promise.all([this.#lanes.reads.idle(), this.#lanes.writes.idle()]);
+  idle(): Promise<void> {
+    return this.#lanes.idle();
   }
 
   /** Takes no new work and resolves when the calls in flight have ended. */
   async stop(): Promise<void> {
     this.#sweeps.stop();
-    this.#lanes.listings.close();
-    await Promise.all([this.#guards.stop(), this.#lanes.reads.stop(), this.#lanes.writes.stop()]);
+    await Promise.all([this.#guards.stop(), this.#lanes.stop()]);
   }
 
   /** Gives up the calls in flight. */
@@ -216,32 +212,12 @@ export class ScopeController {
     return record;
   }
 
-  #requestRead(record: InstanceRecord, options: { priority: Priority; notBeforeMs?: number }): void {
-    this.#lanes.reads.add(record.id, {
-      priority: options.priority,
-      readyAtMs: options.notBeforeMs ?? 0,
-      group: record.readCohort,
-    });
-  }
-
-  #requestWrite(record: InstanceRecord, options: { notBeforeMs?: number }): void {
-    if (this.#context.settings.readOnly) return;
-    const list = this.#context.claimOf(record.id)?.winner.sgIds ?? [];
-    const { oneListPerCall } = this.#context.client.writeLimits;
-    this.#lanes.writes.add(record.id, {
-      priority: record.settled ? 'repair' : 'change',
-      readyAtMs: options.notBeforeMs ?? 0,
-      group: oneListPerCall ? `${record.writeCohort}|${list.join(' ')}` : record.writeCohort,
-      reschedule: true,
-    });
-  }
-
   /** Reads every instance that has this interval; an instance without one has the scope's. */
   *#sweepPaced(intervalMs: number): Generator<boolean, void> {
     const baseMs = this.#context.settings.sweepIntervalMs;
     for (const record of this.records.values()) {
       const due = (this.#context.claimOf(record.id)?.winner.intervalMs ?? baseMs) === intervalMs;
-      if (due) this.#requestRead(record, { priority: 'resync' });
+      if (due) this.#lanes.requestRead(record, { priority: 'resync' });
       yield due;
     }
   }

@@ -2,10 +2,11 @@
 import type { InstanceId } from '../../api/ids.ts';
 import { MAX_READ_BATCH } from '../../cloud/port.ts';
 import type { CloudError } from '../../core/cloud-error.ts';
+import type { InstanceRecord } from '../../core/instance-record.ts';
 import { scopeKey } from '../../core/model.ts';
 import { Lane } from '../../runtime/lane.ts';
 import { QuotaBucket } from '../../runtime/quota-bucket.ts';
-import { WorkQueue } from '../../runtime/work-queue.ts';
+import { type Priority, WorkQueue } from '../../runtime/work-queue.ts';
 import { isListingKey, type ListingKey, ScopeListings } from '../selection/scope-listings.ts';
 import { apply } from '../write/apply.ts';
 import { LaneHealth } from './lane-health.ts';
@@ -25,12 +26,18 @@ export interface ScopeLanesOptions {
   readonly onClose: (cohort: Cohort) => void;
 }
 
+interface RequestOptions {
+  readonly notBeforeMs?: number;
+}
+
 export class ScopeLanes {
+  readonly #context: ScopeContext;
   readonly reads: Lane<InstanceId | ListingKey>;
   readonly writes: Lane<InstanceId>;
   readonly listings: ScopeListings;
 
   constructor(context: ScopeContext, { onOpen, onClose }: ScopeLanesOptions) {
+    this.#context = context;
     const { clock, random, settings, telemetry, client, leadership } = context;
     const key = scopeKey(context.scope);
     const mayRun = () => leadership.mayAct(key);
@@ -73,5 +80,43 @@ export class ScopeLanes {
       onListed: (listing, instances) => context.listed(context.scope, listing, instances),
       onFailed: (listing, error) => context.listingFailed(context.scope, listing, error),
     });
+  }
+
+  requestRead(
+    record: InstanceRecord,
+    { priority, notBeforeMs = 0 }: RequestOptions & { priority: Priority },
+  ): void {
+    this.reads.add(record.id, { priority, readyAtMs: notBeforeMs, group: record.readCohort });
+  }
+
+  requestWrite(record: InstanceRecord, { notBeforeMs = 0 }: RequestOptions): void {
+    const { settings, claimOf, client } = this.#context;
+    if (settings.readOnly) return;
+    const list = claimOf(record.id)?.winner.sgIds ?? [];
+    const { oneListPerCall } = client.writeLimits;
+    this.writes.add(record.id, {
+      priority: record.settled ? 'repair' : 'change',
+      readyAtMs: notBeforeMs,
+      group: oneListPerCall ? `${record.writeCohort}|${list.join(' ')}` : record.writeCohort,
+      reschedule: true,
+    });
+  }
+
+  /** Sends what waits, after the scope became this replica's; what was listed before is listed anew. */
+  resume(): void {
+    this.listings.refresh();
+    this.reads.resume();
+    this.writes.resume();
+  }
+
+  /** Resolves when no call is in flight. */
+  async idle(): Promise<void> {
+    await Promise.all([this.reads.idle(), this.writes.idle()]);
+  }
+
+  /** Takes no new work and resolves when the calls in flight have ended. */
+  async stop(): Promise<void> {
+    this.listings.close();
+    await Promise.all([this.reads.stop(), this.writes.stop()]);
   }
 }
