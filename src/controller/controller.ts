@@ -27,6 +27,7 @@ import { Restorations } from './restoration/restorations.ts';
 import type { ScopePorts } from './scope/scope-context.ts';
 import type { ScopeController } from './scope/scope-controller.ts';
 import { Scopes } from './scope/scopes.ts';
+import { UnneededScopes } from './scope/unneeded-scopes.ts';
 import { Selections } from './selection/selections.ts';
 import type { ControllerSettings } from './settings.ts';
 
@@ -63,6 +64,7 @@ export class Controller implements LeadershipListener {
   readonly #windows: ChangeWindows;
   readonly #selections: Selections;
   readonly #intake: Intake;
+  readonly #unneeded: UnneededScopes;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
@@ -151,6 +153,8 @@ export class Controller implements LeadershipListener {
       reporter: this.#reporter,
       selections: this.#selections,
     });
+    const parts = { scopes: this.#scopes, restorations: this.#restorations, leadership: this.#leadership };
+    this.#unneeded = new UnneededScopes({ ...options, ...parts, claims: this.claims });
   }
 
   /** Whether original lists of a binding are still being put back. */
@@ -166,11 +170,13 @@ export class Controller implements LeadershipListener {
   async run(signal: AbortSignal): Promise<void> {
     this.#windows.start();
     this.#scopes.start();
+    this.#unneeded.start();
     const sources = this.#options.sources.map((source) => this.#intake.watch(source, signal));
     try {
       await Promise.all(sources);
     } finally {
       this.#windows.stop();
+      this.#unneeded.stop();
       this.#controls.close();
       this.#restorations.close();
       await this.#scopes.stop();

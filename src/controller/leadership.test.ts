@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { groups, ins, REGION, SmallWorld, type SmallWorldOptions } from '../../test/faults/small-world.ts';
+import { soleLeader } from '../runtime/leadership.ts';
 
 const SCOPE = `default@${REGION}`;
 const WEEK_MS = 7 * 86_400_000;
@@ -8,7 +9,7 @@ const all = (count: number) => Array.from({ length: count }, (_, n) => ins(n));
 /** A world whose process can lose its scope and get it back. */
 function replica(options: SmallWorldOptions = {}) {
   let leads = true;
-  const world = new SmallWorld({ ...options, leadership: { mayAct: () => leads, join: () => {} } });
+  const world = new SmallWorld({ ...options, leadership: { ...soleLeader, mayAct: () => leads } });
   return {
     world,
     lose: () => {

@@ -6,7 +6,8 @@ import type { KubeConnection } from './kube-connection.ts';
 import { LEASE_DURATION_MS, type LeaseObject } from './lease.ts';
 import { Reflector } from './reflector.ts';
 
-const MANAGED = { 'app.kubernetes.io/managed-by': 'cvmsg' };
+/** Of every Lease of ours. */
+export const MANAGED = { 'app.kubernetes.io/managed-by': 'cvmsg' };
 export const MEMBER_LABELS = { ...MANAGED, 'cvmsg.dev/lease': 'member' };
 export const SCOPE_LABELS = { ...MANAGED, 'cvmsg.dev/lease': 'scope' };
 

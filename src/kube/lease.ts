@@ -3,7 +3,7 @@
  *
  * free or expired --(we take it)--> held, renewed every 2 s
  * held --(not renewed for 10 s)--> we stop acting; others may take it 15 s after the last renewal
- * held --(release)--> free at once
+ * held --(release, remove)--> free at once
  *
  * Expiry is judged by when *we* saw the record change, never by comparing clocks of two machines.
  */
@@ -11,6 +11,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { KubeConnection } from './kube-connection.ts';
 import { KubeError } from './kube-error.ts';
 import type { KubeObject } from './kube-object.ts';
+import type { LeaseRemoval } from './lease-removal.ts';
 import { microTime } from './micro-time.ts';
 
 export const LEASE_DURATION_MS = 15_000;
@@ -35,6 +36,7 @@ export interface LeaseOptions {
   readonly name: string;
   readonly identity: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly removal: LeaseRemoval;
 }
 
 export class Lease {
@@ -84,6 +86,17 @@ export class Lease {
     const present = await this.#read(signal);
     if (present?.spec?.holderIdentity !== this.#options.identity) return;
     await this.#write(present, { holder: '', nowMs: this.#options.clock.now() }, signal);
+  }
+
+  /** Lets another replica take it at once, as {@link release} does, and leaves no object behind if it may. */
+  async remove(signal: AbortSignal): Promise<void> {
+    this.#renewedMs = Number.NEGATIVE_INFINITY;
+    const { identity, removal, clock } = this.#options;
+    const present = await this.#read(signal);
+    const holder = present?.spec?.holderIdentity ?? '';
+    if (present === undefined || (holder !== '' && holder !== identity)) return;
+    if ((await removal.remove(present, signal)) || holder === '') return;
+    await this.#write(present, { holder: '', nowMs: clock.now() }, signal);
   }
 
   async #read(signal: AbortSignal): Promise<LeaseObject | undefined> {

@@ -5,6 +5,7 @@
  * assigned to us, free                      -> take it, renew it
  * assigned to another one that is alive     -> drain it, renewing it meanwhile, and release it, if we hold it
  * assigned to another one that does not act -> take it when its Lease has expired
+ * of a scope that nobody needs any more     -> delete it
  */
 
 import { createHash } from 'node:crypto';
@@ -12,9 +13,11 @@ import { messageOf } from '../api/message-of.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Leadership, LeadershipListener } from '../runtime/leadership.ts';
 import type { Log } from '../runtime/log.ts';
+import { ExpiredLeases } from './expired-leases.ts';
 import type { KubeConnection } from './kube-connection.ts';
 import { Lease, RETRY_MS } from './lease.ts';
 import { type LeaseMembers, MEMBER_LABELS, SCOPE_LABELS } from './lease-members.ts';
+import { LeaseRemoval } from './lease-removal.ts';
 
 export interface ScopeLeasesOptions {
   readonly connection: KubeConnection;
@@ -50,12 +53,14 @@ export class ScopeLeases implements Leadership {
   readonly #entries = new Map<string, Entry>();
   readonly #byScope = new Map<string, Entry>();
   readonly #member: Lease;
+  readonly #removal: LeaseRemoval;
   #listener: LeadershipListener | undefined;
   #wake = () => {};
   #rounds = 0;
 
   constructor(options: ScopeLeasesOptions) {
     this.#options = options;
+    this.#removal = new LeaseRemoval(options);
     this.#member = this.#lease(`cvmsg-member-${digest(options.identity)}`, MEMBER_LABELS);
   }
 
@@ -82,6 +87,15 @@ export class ScopeLeases implements Leadership {
     this.#wake();
   }
 
+  joined(): Iterable<string> {
+    return this.#byScope.keys();
+  }
+
+  leave(scope: string): void {
+    this.#byScope.get(scope)?.scopes.delete(scope);
+    if (this.#byScope.delete(scope)) this.#wake();
+  }
+
   /** How many scope leases there are and how many of them are ours. */
   get counts(): { readonly held: number; readonly known: number } {
     const held = [...this.#entries.values()].filter((entry) => entry.held).length;
@@ -97,6 +111,7 @@ export class ScopeLeases implements Leadership {
   async run(listener: LeadershipListener, signal: AbortSignal): Promise<void> {
     this.#listener = listener;
     const members = this.#options.members.run(() => this.#wake(), signal);
+    const expired = new ExpiredLeases({ ...this.#options, removal: this.#removal }).run(signal);
     while (!signal.aborted) {
       this.#rounds++;
       const woken = new Promise<void>((resolve) => {
@@ -110,7 +125,7 @@ export class ScopeLeases implements Leadership {
       await Promise.race([pause, woken]);
       timer.abort();
     }
-    await members;
+    await Promise.all([members, expired]);
     await this.#giveBack();
   }
 
@@ -126,6 +141,7 @@ export class ScopeLeases implements Leadership {
   }
 
   async #settle(entry: Entry, ours: boolean, signal: AbortSignal): Promise<void> {
+    if (entry.scopes.size === 0 && entry.leaving !== 'draining') return this.#remove(entry, signal);
     if (entry.leaving === 'drained') return this.#release(entry, signal);
     if (entry.held && !ours) void this.#drain(entry);
     const end = await this.#safely(entry.lease.name, () => entry.lease.acquire(signal));
@@ -165,6 +181,13 @@ export class ScopeLeases implements Leadership {
     await this.#safely(entry.lease.name, () => entry.lease.release(signal));
   }
 
+  async #remove(entry: Entry, signal: AbortSignal): Promise<void> {
+    this.#entries.delete(entry.lease.name);
+    entry.held = false;
+    this.#tell(entry, { held: false }, 'gives the lease up, for nothing needs it any more');
+    await this.#safely(entry.lease.name, () => entry.lease.remove(signal));
+  }
+
   async #giveBack(): Promise<void> {
     const signal = AbortSignal.timeout(GIVE_BACK_MS);
     const entries = [...this.#entries.values()].filter((entry) => entry.held || entry.leaving !== undefined);
@@ -172,7 +195,7 @@ export class ScopeLeases implements Leadership {
     await Promise.all(
       entries.map((entry) => this.#safely(entry.lease.name, () => entry.lease.release(signal))),
     );
-    await this.#safely('member', () => this.#member.release(signal));
+    await this.#safely('member', () => this.#member.remove(signal));
   }
 
   async #safely<T>(lease: string, action: () => Promise<T>): Promise<T | undefined> {
@@ -187,7 +210,7 @@ export class ScopeLeases implements Leadership {
 
   #lease(name: string, labels: Readonly<Record<string, string>>): Lease {
     const { connection, clock, namespace, identity } = this.#options;
-    return new Lease({ connection, clock, namespace, name, identity, labels });
+    return new Lease({ connection, clock, namespace, name, identity, labels, removal: this.#removal });
   }
 }
 

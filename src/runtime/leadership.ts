@@ -4,6 +4,10 @@ export interface Leadership {
   mayAct(scope: string): boolean;
   /** Competes for a scope from now on. */
   join(scope: string): void;
+  /** The scopes that it competes for. */
+  joined(): Iterable<string>;
+  /** Competes for a scope no more, until it is joined again. Nothing of it may be in flight. */
+  leave(scope: string): void;
 }
 
 /** What leadership tells and asks the one who acts. Must not throw. */
@@ -15,4 +19,9 @@ export interface LeadershipListener {
 }
 
 /** The only replica there is. */
-export const soleLeader: Leadership = { mayAct: () => true, join: () => {} };
+export const soleLeader: Leadership = {
+  mayAct: () => true,
+  join: () => {},
+  joined: () => [],
+  leave: () => {},
+};

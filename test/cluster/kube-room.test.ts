@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { KubeConnection } from '../../src/kube/kube-connection.ts';
 import type { KubeObject } from '../../src/kube/kube-object.ts';
 import { LeaseMembers, MEMBER_LABELS } from '../../src/kube/lease-members.ts';
 import { microTime } from '../../src/kube/micro-time.ts';
@@ -13,19 +12,11 @@ import { StatusWriter } from '../../src/sinks/kubernetes/status-writer.ts';
 import { until } from '../cli/until.ts';
 import { startChaosProxy } from './chaos-proxy.ts';
 import { type Cluster, describeCluster } from './cluster.ts';
+import { connect, replicaOn, whileTimePasses } from './lease-replica.ts';
 
 const base = { clock: systemClock, random: systemRandom, log: silentLog };
 const following = { isFollowing: () => true };
 const PATH = '/api/v1/namespaces/default/configmaps';
-
-function connect(c: Cluster, server?: string): Promise<KubeConnection> {
-  const kubeconfig = c.plane.kubeconfigFor(`room-${Math.floor(systemRandom.next() * 1e9)}`, {
-    credentials: { token: 'admin-token' },
-    namespace: 'default',
-    server,
-  });
-  return KubeConnection.load({ ...base, kubeconfig });
-}
 
 const put = (c: Cluster, name: string, value: string) =>
   c.plane.kubectlAsync(
@@ -40,37 +31,6 @@ const put = (c: Cluster, name: string, value: string) =>
 
 const ONE = 'one@ap-guangzhou';
 const TWO = 'two@ap-guangzhou';
-
-/** A replica that competes for scopes on virtual time, and what it was told. */
-async function replicaOn(
-  c: Cluster,
-  clock: VirtualClock,
-  identity: string,
-  scopes: readonly string[],
-  drain: () => Promise<void> = async () => {},
-) {
-  const connection = await connect(c);
-  const options = { ...base, clock, connection, namespace: 'default' };
-  const leases = new ScopeLeases({ ...options, ...following, identity, members: new LeaseMembers(options) });
-  const moves: string[] = [];
-  const stop = new AbortController();
-  for (const scope of scopes) leases.join(scope);
-  const running = leases.run({ gained: (scope) => void moves.push(`gained ${scope}`), drain }, stop.signal);
-  const leave = async () => {
-    stop.abort();
-    await running;
-    await connection.close();
-  };
-  return { leases, moves, [Symbol.asyncDispose]: leave };
-}
-
-/** The server answers in real time: virtual time passes slowly enough for it. */
-function whileTimePasses(clock: VirtualClock, what: string, holds: () => boolean): Promise<true> {
-  return until(what, async () => {
-    await clock.advance(100);
-    return holds();
-  });
-}
 
 /** The uid of a new binding. */
 async function uidOf(c: Cluster, name: string): Promise<string> {

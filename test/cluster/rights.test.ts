@@ -21,6 +21,7 @@ const SYMPTOMS: Readonly<Record<string, RegExp>> = {
   'cvmsecuritygroupbindings/status patch': /a status could not be written/,
   'events create': /an event could not be written/,
   'leases get,list,watch,create,update': /a lease could not be renewed/,
+  'leases delete': /leases could not be deleted and stay behind/,
 };
 
 describeCluster('the shipped rights', { instances: 4 }, (cluster) => {
@@ -42,6 +43,11 @@ describeCluster('the shipped rights', { instances: 4 }, (cluster) => {
         const operator = c.operator();
         const target = tried.length % c.cloud.groups.length;
         await c.apply('needs', { instanceIds: [c.cloud.instances[0]], sgIds: [c.cloud.groups[target]] });
+        // A lease is deleted at the end, and its right is missed only then: everything else goes on.
+        if (name(rule) === 'leases delete') {
+          await c.ready('needs');
+          expect(await operator.stop()).toBe(0);
+        }
         await until(`the complaint about ${name(rule)}`, () => symptom.test(operator.log()));
         await operator.stop('SIGKILL');
         await c.plane.kubectlAsync(['apply', '-f', '-'], JSON.stringify(role));

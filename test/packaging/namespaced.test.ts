@@ -72,6 +72,7 @@ describe.skipIf(!available)(`the overlay namespaced${available ? '' : ` (skipped
     { reason: 'Secrets of its namespace', args: ['get', 'secrets', '-n', 'shop'], allowed: 'no' },
     { reason: 'its own Secrets', args: ['get', 'secrets', '-n', NAMESPACE], allowed: 'no' },
     { reason: 'leases of its own namespace', args: ['update', 'leases', '-n', NAMESPACE], allowed: 'yes' },
+    { reason: 'leases that nobody needs', args: ['delete', 'leases', '-n', NAMESPACE], allowed: 'yes' },
     { reason: 'leases of another', args: ['update', 'leases', '-n', 'shop'], allowed: 'no' },
   ])('answers $allowed when the controller asks for $reason', ({ args, allowed }) => {
     const account = `--as=system:serviceaccount:${NAMESPACE}:cvmsg`;

@@ -13,6 +13,12 @@ export class RevisionTally {
     this.#listeners.set(scope, changed);
   }
 
+  /** The scope has ended: it counts nothing more, and is told nothing more. */
+  leave(scope: string): void {
+    this.#listeners.delete(scope);
+    this.report(scope, new Map());
+  }
+
   /** Tells everything that a scope has at present. */
   report(scope: string, present: ReadonlyMap<string, WaveCount>): void {
     const touched = new Set<string>();

@@ -64,6 +64,11 @@ export class Restorations {
     return this.#open.size;
   }
 
+  /** The scopes of what has not ended. */
+  *scopes(): Generator<string> {
+    for (const { binding } of this.#open.values()) yield scopeKey(binding.scope);
+  }
+
   /** The claim of a running restoration. */
   claim(id: InstanceId): Claim | undefined {
     return this.#open.get(id)?.claim;

@@ -4,6 +4,7 @@ import type { SecurityGroupId } from '../../api/ids.ts';
 import type { CloudClient } from '../../cloud/port.ts';
 import type { CloudError } from '../../core/cloud-error.ts';
 import { OPEN_POLICY } from '../../core/policy.ts';
+import { soleLeader } from '../../runtime/leadership.ts';
 import { silentLog } from '../../runtime/log.ts';
 import { seededRandom } from '../../runtime/random.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
@@ -98,7 +99,7 @@ describe('a scope that is gained after its bindings were declared', () => {
     let leads = false;
     const one = new SmallWorld({
       settings: { policy: { ...OPEN_POLICY, verifyGroups: true } },
-      leadership: { mayAct: () => leads, join: () => {} },
+      leadership: { ...soleLeader, mayAct: () => leads },
     });
     for (const n of [0, 1, 2]) one.declare(`web-${n}`, [ins(n)], 'a b');
     await one.clock.advance(5_000);

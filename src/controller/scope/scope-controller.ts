@@ -188,6 +188,13 @@ export class ScopeController {
     this.#lanes.resume();
   }
 
+  /** Whether a call is under way, or a write is not read back yet that this replica can still read back. */
+  get isBusy(): boolean {
+    return (
+      this.#lanes.isBusy || (this.records.size > 0 && this.#context.leadership.mayAct(scopeKey(this.scope)))
+    );
+  }
+
   /** Resolves when no call is in flight. */
   idle(): Promise<void> {
     return this.#lanes.idle();

@@ -102,6 +102,11 @@ export class ScopeLanes {
     });
   }
 
+  /** Whether a call is under way, or could leave now. */
+  get isBusy(): boolean {
+    return this.reads.pulse.busy || this.writes.pulse.busy;
+  }
+
   /** Sends what waits, after the scope became this replica's; what was listed before is listed anew. */
   resume(): void {
     this.listings.refresh();

@@ -45,6 +45,20 @@ export class Scopes implements Iterable<ScopeController> {
     return made;
   }
 
+  /** Ends the controller of a scope that nothing needs. Returns false, and leaves it, while something of it is under way. */
+  end(key: string): boolean {
+    const scope = this.#byKey.get(key);
+    if (scope?.isBusy) return false;
+    this.#byKey.delete(key);
+    this.#options.tally.leave(key);
+    void scope?.stop();
+    return true;
+  }
+
+  keys(): Iterable<string> {
+    return this.#byKey.keys();
+  }
+
   /** Writes of an earlier process whose end is not known are read back first; sweeps start. */
   start(): void {
     this.#running = true;

@@ -1,0 +1,104 @@
+import { expect, it } from 'vitest';
+import { ExpiredLeases } from '../../src/kube/expired-leases.ts';
+import { MEMBER_LABELS } from '../../src/kube/lease-members.ts';
+import { LeaseRemoval } from '../../src/kube/lease-removal.ts';
+import { leaseName } from '../../src/kube/scope-leases.ts';
+import { silentLog } from '../../src/runtime/log.ts';
+import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
+import { until } from '../cli/until.ts';
+import { type Cluster, describeCluster } from './cluster.ts';
+import { connect, replicaOn, whileTimePasses } from './lease-replica.ts';
+
+const ONE = 'one@ap-guangzhou';
+const TWO = 'two@ap-guangzhou';
+
+/** The names of the leases that there are. */
+async function leasesOf(c: Cluster): Promise<string[]> {
+  const names = await c.kubectl('get', 'leases', '-o', 'name');
+  return names
+    .split('\n')
+    .filter(Boolean)
+    .map((name) => name.replace('lease.coordination.k8s.io/', ''))
+    .sort();
+}
+
+/** Renews, or makes, the member lease of a process. */
+const renewMember = (c: Cluster, name: string, renewTime: string) =>
+  c.plane.kubectlAsync(
+    ['apply', '-f', '-'],
+    JSON.stringify({
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name, labels: MEMBER_LABELS },
+      spec: { holderIdentity: name, leaseDurationSeconds: 15, renewTime },
+    }),
+  );
+
+describeCluster('leases', { instances: 1 }, (cluster) => {
+  it('of a scope that is left are deleted, and made anew when it is joined again', async () => {
+    const c = cluster();
+    await c.kubectl('delete', 'leases', '--all');
+    const clock = new VirtualClock();
+    await using one = await replicaOn(c, clock, 'one', [ONE, TWO]);
+    await until('both leases', () => one.leases.counts.held === 2);
+    one.leases.leave(ONE);
+    expect(one.leases.mayAct(ONE)).toBe(false);
+    await until('its deletion', async () => !(await leasesOf(c)).includes(leaseName(ONE)));
+    expect(one.leases.counts).toEqual({ held: 1, known: 1 });
+    await whileTimePasses(clock, 'some rounds', () => one.leases.rounds > 6);
+    expect(await leasesOf(c)).not.toContain(leaseName(ONE));
+    expect(one.leases.mayAct(TWO)).toBe(true);
+    one.leases.join(ONE);
+    await whileTimePasses(clock, 'the lease', () => one.leases.mayAct(ONE));
+    expect(await leasesOf(c)).toContain(leaseName(ONE));
+  });
+
+  it('that another replica still needs outlive the one that left', async () => {
+    const c = cluster();
+    await c.kubectl('delete', 'leases', '--all');
+    const clock = new VirtualClock();
+    await using one = await replicaOn(c, clock, 'one', [ONE]);
+    await until('the lease', () => one.leases.mayAct(ONE));
+    await using two = await replicaOn(c, clock, 'two', [ONE]);
+    one.leases.leave(ONE);
+    await whileTimePasses(clock, 'the takeover', () => two.leases.mayAct(ONE));
+    await whileTimePasses(clock, 'some rounds', () => two.leases.rounds > 8);
+    expect(two.leases.mayAct(ONE)).toBe(true);
+    expect(one.leases.mayAct(ONE)).toBe(false);
+  });
+
+  it('of a member go with it at an orderly stop', async () => {
+    const c = cluster();
+    await c.kubectl('delete', 'leases', '--all');
+    {
+      await using one = await replicaOn(c, new VirtualClock(), 'one', [ONE]);
+      await until('the lease', () => one.leases.mayAct(ONE));
+      expect(await leasesOf(c)).toHaveLength(2);
+    }
+    expect(await leasesOf(c)).toEqual([leaseName(ONE)]);
+  });
+
+  it('of processes that were killed are deleted by anybody after an hour, and no others', async () => {
+    const c = cluster();
+    await c.kubectl('delete', 'leases', '--all');
+    const foreign = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'foreign' } };
+    await c.plane.kubectlAsync(['apply', '-f', '-'], JSON.stringify(foreign));
+    await renewMember(c, 'killed', '2026-01-01T00:00:00.000000Z');
+    await renewMember(c, 'alive', '2026-01-01T00:00:00.000000Z');
+    const connection = await connect(c);
+    const clock = new VirtualClock();
+    const options = { connection, clock, log: silentLog, namespace: 'default' };
+    const stop = new AbortController();
+    const looking = new ExpiredLeases({ ...options, removal: new LeaseRemoval(options) }).run(stop.signal);
+    await until('the first look', () => clock.pending);
+    await renewMember(c, 'alive', '2026-01-01T00:59:59.000000Z');
+    await clock.advance(3_599_000);
+    expect(await leasesOf(c)).toEqual(['alive', 'foreign', 'killed']);
+    await clock.advance(1_000);
+    await until('the deletion', async () => (await leasesOf(c)).length === 2);
+    expect(await leasesOf(c)).toEqual(['alive', 'foreign']);
+    stop.abort();
+    await looking;
+    await connection.close();
+  });
+});
