@@ -8,7 +8,6 @@
  * of a scope that nobody needs any more     -> delete it
  */
 
-import { createHash } from 'node:crypto';
 import { messageOf } from '../api/message-of.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Leadership, LeadershipListener } from '../runtime/leadership.ts';
@@ -17,6 +16,7 @@ import { ExpiredLeases } from './expired-leases.ts';
 import type { KubeConnection } from './kube-connection.ts';
 import { Lease, RETRY_MS } from './lease.ts';
 import { type LeaseMembers, MEMBER_LABELS, SCOPE_LABELS } from './lease-members.ts';
+import { leaseName, memberLeaseName, SOLE_LEASE } from './lease-names.ts';
 import { LeaseRemoval } from './lease-removal.ts';
 
 export interface ScopeLeasesOptions {
@@ -46,8 +46,6 @@ interface Entry {
 /** Leases get this long to be given back at the end; what is not given back expires. */
 const GIVE_BACK_MS = 1_500;
 
-const SOLE_LEASE = 'cvmsg';
-
 export class ScopeLeases implements Leadership {
   readonly #options: ScopeLeasesOptions;
   readonly #entries = new Map<string, Entry>();
@@ -61,7 +59,7 @@ export class ScopeLeases implements Leadership {
   constructor(options: ScopeLeasesOptions) {
     this.#options = options;
     this.#removal = new LeaseRemoval(options);
-    this.#member = this.#lease(`cvmsg-member-${digest(options.identity)}`, MEMBER_LABELS);
+    this.#member = this.#lease(memberLeaseName(options.identity), MEMBER_LABELS);
   }
 
   mayAct(scope: string): boolean {
@@ -212,17 +210,4 @@ export class ScopeLeases implements Leadership {
     const { connection, clock, namespace, identity } = this.#options;
     return new Lease({ connection, clock, namespace, name, identity, labels, removal: this.#removal });
   }
-}
-
-/** A readable name that is unique for the scope. */
-export function leaseName(scope: string): string {
-  const readable = scope
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .slice(0, 40);
-  return `cvmsg-${readable}-${digest(scope)}`;
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }
