@@ -43,6 +43,8 @@ export class Lease {
   readonly #options: LeaseOptions;
   /** When the last successful renewal was *sent*. */
   #renewedMs = Number.NEGATIVE_INFINITY;
+  #present: LeaseObject | undefined;
+  #lookedMs = Number.NEGATIVE_INFINITY;
   #seen: { readonly record: string; readonly sinceMs: number } | undefined;
 
   constructor(options: LeaseOptions) {
@@ -58,26 +60,48 @@ export class Lease {
     return nowMs - this.#renewedMs < RENEW_DEADLINE_MS;
   }
 
-  /**
-   * Takes or renews it when it is free, expired or ours. Returns `kept` when it was ours without a gap, `taken` when it is
-   * ours from now on, as after a renewal that came too late, and `lost` when it is not ours.
-   */
-  async acquire(signal: AbortSignal): Promise<'kept' | 'taken' | 'lost'> {
+  /** Who holds it, as it was last looked at; empty when nobody does, or not any more. */
+  holder(nowMs: number): string {
+    return this.#freeSinceMs(nowMs) === undefined ? (this.#present?.spec?.holderIdentity ?? '') : '';
+  }
+
+  /** For how long nobody has held it, as far as this process has seen; 0 while somebody does. */
+  freeForMs(nowMs: number): number {
+    return nowMs - (this.#freeSinceMs(nowMs) ?? nowMs);
+  }
+
+  /** Looks who holds it. */
+  async look(signal: AbortSignal): Promise<void> {
     const sentMs = this.#options.clock.now();
     const present = await this.#read(signal);
+    this.#present = present;
+    this.#lookedMs = sentMs;
     const record = JSON.stringify(present?.spec ?? null);
     if (this.#seen?.record !== record) this.#seen = { record, sinceMs: sentMs };
-    const { identity } = this.#options;
-    const holder = present?.spec?.holderIdentity ?? '';
-    if (holder !== '' && holder !== identity && sentMs - this.#seen.sinceMs < durationMs(present)) {
-      this.#renewedMs = Number.NEGATIVE_INFINITY;
-      return 'lost';
-    }
-    const won = await this.#write(present, { holder: identity, nowMs: sentMs }, signal);
-    const kept = this.isHeld(this.#options.clock.now());
+    if (this.#isAnothers()) this.#renewedMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /**
+   * Takes or renews it when it was free, expired or ours at the last look; one look serves one call. Returns `kept` when it
+   * was ours without a gap, `taken` when it is ours from now on, as after a renewal that came too late, and `lost` when it
+   * is not ours.
+   */
+  async take(signal: AbortSignal): Promise<'kept' | 'taken' | 'lost'> {
+    if (this.#isAnothers()) return 'lost';
+    const { identity, clock } = this.#options;
+    // Since the look: it may be long ago that the server told what we renew.
+    const sentMs = this.#lookedMs;
+    const won = await this.#write(this.#present, { holder: identity, nowMs: sentMs }, signal);
+    const kept = this.isHeld(clock.now());
     this.#renewedMs = won ? sentMs : Number.NEGATIVE_INFINITY;
     if (!won) return 'lost';
     return kept ? 'kept' : 'taken';
+  }
+
+  /** Looks, and takes or renews it if it can be had. */
+  async acquire(signal: AbortSignal): Promise<'kept' | 'taken' | 'lost'> {
+    await this.look(signal);
+    return this.take(signal);
   }
 
   /** Lets another replica take it at once. */
@@ -97,6 +121,19 @@ export class Lease {
     if (present === undefined || (holder !== '' && holder !== identity)) return;
     if ((await removal.remove(present, signal)) || holder === '') return;
     await this.#write(present, { holder: '', nowMs: clock.now() }, signal);
+  }
+
+  #isAnothers(): boolean {
+    const holder = this.holder(this.#lookedMs);
+    return holder !== '' && holder !== this.#options.identity;
+  }
+
+  /** Since when it is free or has expired; undefined while it is held, and before the first look. */
+  #freeSinceMs(nowMs: number): number | undefined {
+    if (this.#seen === undefined) return undefined;
+    const isHeld = (this.#present?.spec?.holderIdentity ?? '') !== '';
+    const freeMs = this.#seen.sinceMs + (isHeld ? durationMs(this.#present) : 0);
+    return nowMs >= freeMs ? freeMs : undefined;
   }
 
   async #read(signal: AbortSignal): Promise<LeaseObject | undefined> {

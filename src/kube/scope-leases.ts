@@ -1,10 +1,9 @@
 /**
- * One Lease for each scope, spread evenly over the replicas: the i-th scope belongs to the i-th replica, round and round.
- * Replicas know each other by a member Lease that each keeps alive.
+ * One Lease for each scope, dealt evenly to the replicas, which know each other by a member Lease that each keeps alive.
  *
- * assigned to us, free                      -> take it, renew it
- * assigned to another one that is alive     -> drain it, renewing it meanwhile, and release it, if we hold it
- * assigned to another one that does not act -> take it when its Lease has expired
+ * dealt to us, free or expired              -> take it, renew it
+ * dealt to another one                      -> drain it, renewing it meanwhile, and release it, if we hold it
+ * dealt to another one that does not act    -> take it when it was free for a while, and keep it for a while
  * of a scope that nobody needs any more     -> delete it
  */
 
@@ -15,6 +14,7 @@ import type { Log } from '../runtime/log.ts';
 import { ExpiredLeases } from './expired-leases.ts';
 import type { KubeConnection } from './kube-connection.ts';
 import { Lease, RETRY_MS } from './lease.ts';
+import { dealLeases } from './lease-deal.ts';
 import { type LeaseMembers, MEMBER_LABELS, SCOPE_LABELS } from './lease-members.ts';
 import { leaseName, memberLeaseName, SOLE_LEASE } from './lease-names.ts';
 import { LeaseRemoval } from './lease-removal.ts';
@@ -41,7 +41,14 @@ interface Entry {
   acts: boolean;
   /** On its way to another replica: renewed for as long as something of it is in flight, then released. */
   leaving: 'draining' | 'drained' | undefined;
+  /** Not handed over before: the one that it is dealt to did not take it. */
+  keepUntilMs: number;
 }
+
+/** A replica that has not taken what it was dealt for this long does not act for it. */
+const UNTAKEN_MS = 3 * RETRY_MS;
+/** It is not asked again for this long: a lease that goes to and fro costs a look at every instance each time. */
+const KEEP_UNTAKEN_MS = 300_000;
 
 /** Leases get this long to be given back at the end; what is not given back expires. */
 const GIVE_BACK_MS = 1_500;
@@ -77,6 +84,7 @@ export class ScopeLeases implements Leadership {
       held: false,
       acts: false,
       leaving: undefined,
+      keepUntilMs: 0,
     };
     this.#entries.set(name, entry);
     entry.scopes.add(scope);
@@ -129,20 +137,13 @@ export class ScopeLeases implements Leadership {
 
   async #tick(signal: AbortSignal): Promise<void> {
     await this.#safely('member', () => this.#member.acquire(signal));
-    const names = [...this.#entries.keys()].sort();
-    const replicas = this.#options.members.alive(this.#options.identity);
-    const tasks = names.map((name, index) => {
-      const assigned = replicas[index % replicas.length];
-      return this.#settle(this.#entries.get(name) as Entry, assigned === this.#options.identity, signal);
-    });
-    await Promise.all(tasks);
+    await Promise.all([...this.#entries.values()].map((entry) => this.#settle(entry, signal)));
   }
 
-  async #settle(entry: Entry, ours: boolean, signal: AbortSignal): Promise<void> {
+  async #settle(entry: Entry, signal: AbortSignal): Promise<void> {
     if (entry.scopes.size === 0 && entry.leaving !== 'draining') return this.#remove(entry, signal);
     if (entry.leaving === 'drained') return this.#release(entry, signal);
-    if (entry.held && !ours) void this.#drain(entry);
-    const end = await this.#safely(entry.lease.name, () => entry.lease.acquire(signal));
+    const end = await this.#safely(entry.lease.name, () => this.#compete(entry, signal));
     if (entry.leaving !== undefined) return;
     // Without an answer what was ours stays so until the renew deadline; one that comes after it is no use.
     const held = entry.lease.isHeld(this.#options.clock.now());
@@ -157,6 +158,31 @@ export class ScopeLeases implements Leadership {
     const gained = acts && (!entry.acts || end === 'taken');
     entry.acts = acts;
     if (gained) for (const scope of entry.scopes) this.#listener?.gained(scope);
+  }
+
+  /** Looks who holds the lease, and then takes, renews or leaves it. */
+  async #compete(entry: Entry, signal: AbortSignal): Promise<'kept' | 'taken' | 'lost'> {
+    const { clock, identity } = this.#options;
+    const { lease } = entry;
+    await lease.look(signal);
+    const nowMs = clock.now();
+    const isDealt = this.#isDealt(lease.name);
+    const isUntaken = !isDealt && lease.freeForMs(nowMs) >= UNTAKEN_MS;
+    if (isUntaken) entry.keepUntilMs = nowMs + KEEP_UNTAKEN_MS;
+    if (entry.held && !isDealt && nowMs >= entry.keepUntilMs) void this.#drain(entry);
+    const isOurs = lease.holder(nowMs) === identity;
+    return isOurs || isDealt || isUntaken ? lease.take(signal) : 'lost';
+  }
+
+  /** Whether a lease goes to us, as far as is known now. One that was not looked at yet counts as free. */
+  #isDealt(name: string): boolean {
+    const { clock, identity, members } = this.#options;
+    const nowMs = clock.now();
+    const leases = [...this.#entries.values()].map(({ lease }) => ({
+      name: lease.name,
+      holder: lease.holder(nowMs),
+    }));
+    return dealLeases(leases, members.alive(identity)).get(name) === identity;
   }
 
   #tell({ lease }: Entry, fields: object, message: string): void {

@@ -67,6 +67,44 @@ describeCluster('leases', { instances: 1 }, (cluster) => {
     expect(one.leases.mayAct(ONE)).toBe(false);
   });
 
+  it('stay where they are when a scope is new, whatever its name', async () => {
+    const c = cluster();
+    await c.kubectl('delete', 'leases', '--all');
+    const clock = new VirtualClock();
+    const scopes = ['m', 'n', 'o', 'p'].map((name) => `${name}@ap-guangzhou`);
+    await using a = await replicaOn(c, clock, 'a', scopes);
+    await using b = await replicaOn(c, clock, 'b', scopes);
+    const held = () => [a, b].map(({ leases }) => leases.counts.held);
+    await whileTimePasses(clock, 'an even spread', () => held().every((count) => count === 2));
+    const movedBefore = [...a.moves, ...b.moves];
+    const fresh = 'a@ap-guangzhou';
+    for (const { leases } of [a, b]) leases.join(fresh);
+    await whileTimePasses(clock, 'the new one', () => [a, b].some(({ leases }) => leases.mayAct(fresh)));
+    const rounds = b.leases.rounds;
+    await whileTimePasses(clock, 'some rounds', () => b.leases.rounds > rounds + 5);
+    const moved = [...a.moves, ...b.moves].filter((move) => !movedBefore.includes(move));
+    expect(moved).toEqual([`gained ${fresh}`]);
+    expect([...a.moves, ...b.moves]).toHaveLength(movedBefore.length + 1);
+    expect(held().sort()).toEqual([2, 3]);
+  });
+
+  it('that a replica does not take come back, and are not offered to it again at once', async () => {
+    const c = cluster();
+    await c.kubectl('delete', 'leases', '--all');
+    const clock = new VirtualClock();
+    await using a = await replicaOn(c, clock, 'a', [ONE, TWO]);
+    await until('both leases', () => a.leases.counts.held === 2);
+    await using b = await replicaOn(c, clock, 'b', []);
+    await whileTimePasses(clock, 'the offer', () => a.leases.counts.held === 1);
+    await whileTimePasses(clock, 'its return', () => a.leases.counts.held === 2);
+    const rounds = a.leases.rounds;
+    for (let more = 1; more <= 10; more++) {
+      await whileTimePasses(clock, 'a round', () => a.leases.rounds >= rounds + more);
+      expect(a.leases.counts.held).toBe(2);
+    }
+    expect(b.leases.counts.known).toBe(0);
+  });
+
   it('of a member go with it at an orderly stop', async () => {
     const c = cluster();
     await c.kubectl('delete', 'leases', '--all');
