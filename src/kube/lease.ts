@@ -36,6 +36,7 @@ export interface LeaseOptions {
   readonly name: string;
   readonly identity: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly removal: LeaseRemoval;
 }
 
@@ -153,7 +154,7 @@ export class Lease {
     next: { readonly holder: string; readonly nowMs: number },
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { name, namespace, labels, connection } = this.#options;
+    const { name, namespace, labels, annotations, connection } = this.#options;
     const before = present?.spec;
     const changes = before?.holderIdentity !== next.holder;
     const spec = {
@@ -164,12 +165,14 @@ export class Lease {
       leaseTransitions:
         (before?.leaseTransitions ?? 0) + (changes && next.holder !== '' && before !== undefined ? 1 : 0),
     };
-    const body = {
-      apiVersion: 'coordination.k8s.io/v1',
-      kind: 'Lease',
-      metadata: { ...present?.metadata, name, namespace, labels: { ...present?.metadata.labels, ...labels } },
-      spec,
+    const metadata = {
+      ...present?.metadata,
+      name,
+      namespace,
+      labels: { ...present?.metadata.labels, ...labels },
+      annotations: { ...present?.metadata.annotations, ...annotations },
     };
+    const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec };
     const request =
       present === undefined
         ? ({ method: 'POST', path: this.#collection } as const)

@@ -18,6 +18,7 @@ import { dealLeases } from './lease-deal.ts';
 import { type LeaseMembers, MEMBER_LABELS, SCOPE_LABELS } from './lease-members.ts';
 import { leaseName, memberLeaseName, SOLE_LEASE } from './lease-names.ts';
 import { LeaseRemoval } from './lease-removal.ts';
+import { RivalInstallation } from './rival-installation.ts';
 
 export interface ScopeLeasesOptions {
   readonly connection: KubeConnection;
@@ -59,6 +60,7 @@ export class ScopeLeases implements Leadership {
   readonly #byScope = new Map<string, Entry>();
   readonly #member: Lease;
   readonly #removal: LeaseRemoval;
+  readonly #rival: RivalInstallation;
   #listener: LeadershipListener | undefined;
   #wake = () => {};
   #rounds = 0;
@@ -66,7 +68,9 @@ export class ScopeLeases implements Leadership {
   constructor(options: ScopeLeasesOptions) {
     this.#options = options;
     this.#removal = new LeaseRemoval(options);
-    this.#member = this.#lease(memberLeaseName(options.identity), MEMBER_LABELS);
+    this.#rival = new RivalInstallation(options);
+    const { annotations } = options.members;
+    this.#member = this.#lease(memberLeaseName(options.identity), MEMBER_LABELS, annotations);
   }
 
   mayAct(scope: string): boolean {
@@ -137,6 +141,7 @@ export class ScopeLeases implements Leadership {
 
   async #tick(signal: AbortSignal): Promise<void> {
     await this.#safely('member', () => this.#member.acquire(signal));
+    this.#rival.look();
     await Promise.all([...this.#entries.values()].map((entry) => this.#settle(entry, signal)));
   }
 
@@ -166,10 +171,11 @@ export class ScopeLeases implements Leadership {
     const { lease } = entry;
     await lease.look(signal);
     const nowMs = clock.now();
-    const isDealt = this.#isDealt(lease.name);
-    const isUntaken = !isDealt && lease.freeForMs(nowMs) >= UNTAKEN_MS;
+    const waits = this.#rival.isThere;
+    const isDealt = !waits && this.#isDealt(lease.name);
+    const isUntaken = !waits && !isDealt && lease.freeForMs(nowMs) >= UNTAKEN_MS;
     if (isUntaken) entry.keepUntilMs = nowMs + KEEP_UNTAKEN_MS;
-    if (entry.held && !isDealt && nowMs >= entry.keepUntilMs) void this.#drain(entry);
+    if (entry.held && !isDealt && (waits || nowMs >= entry.keepUntilMs)) void this.#drain(entry);
     const isOurs = lease.holder(nowMs) === identity;
     return isOurs || isDealt || isUntaken ? lease.take(signal) : 'lost';
   }
@@ -232,8 +238,8 @@ export class ScopeLeases implements Leadership {
     }
   }
 
-  #lease(name: string, labels: Readonly<Record<string, string>>): Lease {
-    const { connection, clock, namespace, identity } = this.#options;
-    return new Lease({ connection, clock, namespace, name, identity, labels, removal: this.#removal });
+  #lease(name: string, labels: Readonly<Record<string, string>>, annotations = {}): Lease {
+    const removal = this.#removal;
+    return new Lease({ ...this.#options, name, labels, annotations, removal });
   }
 }

@@ -117,7 +117,7 @@ describeCluster('the kube room', { instances: 1 }, (cluster) => {
     const clashes: string[] = [];
     const replica = async (identity: string) => {
       const connection = await connect(c);
-      const options = { ...base, connection, namespace: 'default' };
+      const options = { ...base, connection, namespace: 'default', watches: 'everything' };
       const leases = new ScopeLeases({
         ...options,
         ...following,
@@ -175,7 +175,7 @@ describeCluster('the kube room', { instances: 1 }, (cluster) => {
     };
     await c.kubectl('delete', 'leases', '--all');
     await c.plane.kubectlAsync(['apply', '-f', '-'], JSON.stringify(lease));
-    const options = { ...base, connection, namespace: 'default' };
+    const options = { ...base, connection, namespace: 'default', watches: 'everything' };
     const leases = new ScopeLeases({
       ...options,
       ...following,
@@ -218,7 +218,9 @@ describeCluster('the kube room', { instances: 1 }, (cluster) => {
     await c.kubectl('delete', 'leases', '--all');
     const clock = new VirtualClock();
     const hanging = Promise.withResolvers<void>();
-    await using a = await replicaOn(c, clock, 'a', [ONE, TWO], () => hanging.promise);
+    await using a = await replicaOn(c, clock, 'a', [ONE, TWO], {
+      drain: () => hanging.promise,
+    });
     await until('both leases', () => a.leases.counts.held === 2);
     await using b = await replicaOn(c, clock, 'b', [ONE, TWO]);
     const round = async () => {

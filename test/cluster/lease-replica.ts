@@ -3,7 +3,7 @@ import { KubeConnection } from '../../src/kube/kube-connection.ts';
 import { LeaseMembers } from '../../src/kube/lease-members.ts';
 import { ScopeLeases } from '../../src/kube/scope-leases.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
-import { silentLog } from '../../src/runtime/log.ts';
+import { type Log, silentLog } from '../../src/runtime/log.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
 import type { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import { until } from '../cli/until.ts';
@@ -26,10 +26,14 @@ export async function replicaOn(
   clock: VirtualClock,
   identity: string,
   scopes: readonly string[],
-  drain: () => Promise<void> = async () => {},
+  {
+    drain = async () => {},
+    watches = 'everything',
+    log = silentLog,
+  }: { readonly drain?: () => Promise<void>; readonly watches?: string; readonly log?: Log } = {},
 ) {
   const connection = await connect(c);
-  const options = { ...base, clock, connection, namespace: 'default' };
+  const options = { ...base, log, clock, connection, namespace: 'default', watches };
   const leases = new ScopeLeases({
     ...options,
     isFollowing: () => true,

@@ -105,6 +105,46 @@ describeCluster('leases', { instances: 1 }, (cluster) => {
     expect(b.leases.counts.known).toBe(0);
   });
 
+  it('are never shared by two installations that follow different objects: the elder acts, the other says why it waits', async () => {
+    const c = cluster();
+    await c.kubectl('delete', 'leases', '--all');
+    const clock = new VirtualClock();
+    const said: Record<string, string[]> = { shop: [], bank: [] };
+    const installation = async (team: 'shop' | 'bank', name: string) => {
+      const tell = (_: object, message: string) => void said[team]?.push(message);
+      const log = { debug: tell, info: tell, warn: tell, error: tell };
+      return replicaOn(c, clock, name, [ONE, TWO], { watches: `objects with team=${team}`, log });
+    };
+    const teams = {
+      shop: [await installation('shop', 'shop-1'), await installation('shop', 'shop-2')],
+      bank: [await installation('bank', 'bank-1')],
+    };
+    const held = (team: 'shop' | 'bank') =>
+      teams[team].reduce((sum, { leases }) => sum + leases.counts.held, 0);
+    const waits = (team: 'shop' | 'bank') => said[team]?.some((text) => text.includes('waits')) ?? false;
+    const everybody = [...teams.shop, ...teams.bank];
+    // Made in the same second, the elder is told by its name, and each has to see all others first.
+    await whileTimePasses(clock, 'rounds', () => everybody.every(({ leases }) => leases.rounds > 8));
+    await whileTimePasses(
+      clock,
+      'one that acts, and one that waits',
+      () =>
+        (held('shop') === 2 && held('bank') === 0 && waits('bank')) || (held('bank') === 2 && waits('shop')),
+    );
+    const [acting, waiting] = held('shop') === 2 ? (['shop', 'bank'] as const) : (['bank', 'shop'] as const);
+    const rounds = teams[waiting].map(({ leases }) => leases.rounds);
+    for (let more = 1; more <= 8; more++) {
+      await whileTimePasses(clock, 'a round', () =>
+        teams[waiting].every(({ leases }, at) => leases.rounds >= (rounds[at] ?? 0) + more),
+      );
+      expect([held(acting), held(waiting)]).toEqual([2, 0]);
+    }
+    expect(said[waiting]?.join()).toContain(`objects with team=${acting}`);
+    for (const one of teams[acting]) await one[Symbol.asyncDispose]();
+    await whileTimePasses(clock, 'its turn', () => held(waiting) === 2);
+    for (const one of teams[waiting]) await one[Symbol.asyncDispose]();
+  });
+
   it('of a member go with it at an orderly stop', async () => {
     const c = cluster();
     await c.kubectl('delete', 'leases', '--all');

@@ -96,7 +96,7 @@ describe('the liveness probe in a cluster', () => {
     const clock = new VirtualClock();
     const { server, connection } = apiServer(clock);
     const base = { clock, random: seededRandom(3), log: silentLog, connection };
-    const members = new LeaseMembers({ ...base, namespace: 'cvmsg-system' });
+    const members = new LeaseMembers({ ...base, namespace: 'cvmsg-system', watches: 'everything' });
     const leases = new ScopeLeases({
       ...base,
       namespace: 'cvmsg-system',

@@ -77,7 +77,7 @@ export async function kubernetesFront(
   });
   const identity = `${hostname()}_${Math.floor(systemRandom.next() * 2 ** 32).toString(16)}`;
   const namespace = flags.leaseNamespace ?? connection.namespace;
-  const members = new LeaseMembers({ ...base, connection, namespace });
+  const members = new LeaseMembers({ ...base, connection, namespace, watches: watchesText(flags) });
   const leases: ScopeLeases = new ScopeLeases({
     ...base,
     connection,
@@ -158,6 +158,13 @@ export async function kubernetesFront(
       await connection.close();
     },
   };
+}
+
+/** What an installation follows and how it keeps its leases: replicas of one installation say the same. */
+function watchesText({ namespace, selector, oneLease }: KubernetesFlags): string {
+  const where = namespace.length === 0 ? 'every namespace' : `--namespace ${[...namespace].sort().join(' ')}`;
+  const which = selector === undefined ? [] : [`--selector ${selector}`];
+  return [where, ...which, ...(oneLease ? ['--one-lease'] : [])].join(', ');
 }
 
 /** Whether this replica acts for an object; one that is being deleted is in no index any more, so its scope is joined here. */
