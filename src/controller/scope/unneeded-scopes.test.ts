@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { ins, OTHER_REGION, REGION, SmallWorld } from '../../../test/faults/small-world.ts';
+import {
+  ins,
+  OTHER_REGION,
+  REGION,
+  SmallWorld,
+  type SmallWorldOptions,
+} from '../../../test/faults/small-world.ts';
+import { OPEN_POLICY } from '../../core/policy.ts';
 import type { Leadership } from '../../runtime/leadership.ts';
 
 const HERE = `default@${REGION}`;
@@ -8,7 +15,7 @@ const inOther = { scope: { account: 'default', region: OTHER_REGION } };
 const MINUTES = 60_000;
 
 /** A world in two regions, and the scopes that it competes for. */
-function twoRegions() {
+function twoRegions(options: SmallWorldOptions = {}) {
   const joined = new Set<string>();
   const leadership: Leadership = {
     mayAct: (scope) => joined.has(scope),
@@ -16,7 +23,7 @@ function twoRegions() {
     joined: () => joined,
     leave: (scope) => void joined.delete(scope),
   };
-  const world = new SmallWorld({ otherRegion: 10, leadership });
+  const world = new SmallWorld({ ...options, otherRegion: 10, leadership });
   const scopes = () => [...world.controller.scopes].map(({ scope }) => `${scope.account}@${scope.region}`);
   const reads = (sinceMs: number) =>
     world.simulator.calls
@@ -80,6 +87,22 @@ describe('a scope that no binding names any more', () => {
     expect([...joined]).toEqual([THERE]);
     expect(world.list(100)).toBe('a b');
     await world.clock.advance(12 * MINUTES);
+    expect([...joined]).toEqual([]);
+  });
+
+  it('stays for as long as what it has changed counts against the blast radius', async () => {
+    const blastRadius = { share: 0, count: 1, periodMs: 60 * MINUTES };
+    const { world, joined } = twoRegions({ settings: { policy: { ...OPEN_POLICY, blastRadius } } });
+    world.declare('there', [ins(100)], 'b a', inOther);
+    await world.clock.advance(1 * MINUTES);
+    world.remove('there');
+    await world.clock.advance(30 * MINUTES);
+    expect([...joined]).toEqual([THERE]);
+    world.declare('there', [ins(101)], 'b a', inOther);
+    await world.clock.advance(1 * MINUTES);
+    expect(world.list(101), 'one has changed within the hour').toBe('a b');
+    world.remove('there');
+    await world.clock.advance(63 * MINUTES);
     expect([...joined]).toEqual([]);
   });
 });

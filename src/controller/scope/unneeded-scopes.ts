@@ -5,6 +5,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Leadership } from '../../runtime/leadership.ts';
 import type { Source } from '../../sources/port.ts';
 import type { Restorations } from '../restoration/restorations.ts';
+import type { ControllerSettings } from '../settings.ts';
 import type { Scopes } from './scopes.ts';
 
 /** A binding that is moved or renamed is away for a moment; its scope is not given up for that. */
@@ -13,6 +14,7 @@ const LOOK_EVERY_MS = 60_000;
 
 export interface UnneededScopesOptions {
   readonly clock: Clock;
+  readonly settings: Pick<ControllerSettings, 'policy'>;
   readonly sources: readonly Pick<Source, 'synced'>[];
   readonly claims: Pick<ClaimIndex, 'bindings'>;
   readonly restorations: Pick<Restorations, 'scopes'>;
@@ -42,9 +44,11 @@ export class UnneededScopes {
   }
 
   #look(): void {
-    const { clock, sources, leadership, scopes } = this.#options;
+    const { clock, sources, leadership, scopes, settings } = this.#options;
     // Before everything is known, what is needed is not.
     if (!sources.every(({ synced }) => synced)) return this.#sinceMs.clear();
+    // What the scope has changed is forgotten with it, so it stays for as long as that counts.
+    const longestMs = Math.max(UNNEEDED_MS, settings.policy.blastRadius?.periodMs ?? 0);
     const needed = this.#needed();
     const present = [...leadership.joined(), ...scopes.keys()];
     const unneeded = new Set(present.filter((scope) => !needed.has(scope)));
@@ -53,7 +57,7 @@ export class UnneededScopes {
       const sinceMs = this.#sinceMs.get(scope) ?? clock.now();
       this.#sinceMs.set(scope, sinceMs);
       // The Lease is kept until the last call has ended.
-      if (clock.now() - sinceMs >= UNNEEDED_MS && scopes.end(scope)) leadership.leave(scope);
+      if (clock.now() - sinceMs >= longestMs && scopes.end(scope)) leadership.leave(scope);
     }
   }
 
