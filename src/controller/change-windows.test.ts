@@ -26,7 +26,7 @@ function watched(windows: readonly ChangeWindow[], startMs = Date.UTC(2026, 0, 1
     onChange() {
       const open = watching.states().filter((state) => state.open);
       told.push(
-        `${new Date(clock.now()).toISOString().slice(0, 16)} ${open.map(({ name }) => name).join(' ')}`,
+        `${new Date(clock.wall()).toISOString().slice(0, 16)} ${open.map(({ name }) => name).join(' ')}`,
       );
     },
   });
@@ -47,6 +47,37 @@ describe('ChangeWindows', () => {
       '2026-01-01T03:00 three',
       '2026-01-01T03:30 ',
     ]);
+  });
+
+  it.each([
+    {
+      reason: 'set back to before it opened',
+      at: 2.5,
+      byHours: -2,
+      open: '',
+      nextAt: '2026-01-01T02:00 two',
+    },
+    {
+      reason: 'set back into one that was over',
+      at: 4,
+      byHours: -1.5,
+      open: 'two',
+      nextAt: '2026-01-01T03:00 ',
+    },
+    { reason: 'set forward into one', at: 1, byHours: 1.5, open: 'two', nextAt: '2026-01-01T03:00 ' },
+    { reason: 'set forward past one', at: 2.5, byHours: 3, open: '', nextAt: '2026-01-02T02:00 two' },
+  ])('follows a calendar that is $reason', async ({ at, byHours, open, nextAt }) => {
+    const { clock, told, watching } = watched([window('two', '0 2 * * *')]);
+    watching.start();
+    await clock.advance(at * HOUR_MS);
+    told.length = 0;
+    clock.setWall(byHours * HOUR_MS);
+    const found = () => watching.states().flatMap((state) => (state.open ? [state.name] : []));
+    expect(found(), 'whoever asks is told at once').toEqual(open === '' ? [] : [open]);
+    await clock.advance(30_000);
+    expect(told, 'the others within half a minute').toHaveLength(1);
+    await clock.advance(DAY_MS);
+    expect(told[1]).toBe(nextAt);
   });
 
   it('gives the same array until something changes', async () => {

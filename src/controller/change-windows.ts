@@ -1,7 +1,6 @@
-/** The change windows of a policy as time goes by. */
+/** The change windows of a policy as the calendar goes by, which may be set at any time, forward or back. */
 import type { ChangeWindow, WindowState } from '../core/policy.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { Deadlines } from '../runtime/deadlines.ts';
 import { Schedule } from '../runtime/schedule.ts';
 
 export interface ChangeWindowsOptions {
@@ -11,58 +10,81 @@ export interface ChangeWindowsOptions {
   readonly onChange: () => void;
 }
 
+/** A calendar that was set is noticed within this time: timers know nothing of it. */
+const LOOK_EVERY_MS = 30_000;
+
 export class ChangeWindows {
-  readonly #clock: Clock;
+  readonly #options: ChangeWindowsOptions;
   readonly #schedules: readonly Schedule[];
-  readonly #deadlines: Deadlines<'boundary'>;
   #states: readonly WindowState[];
   #boundaryMs: number;
+  /** When the states were last looked at. */
+  #lookedMs: number;
+  /** What {@link ChangeWindowsOptions.onChange} was last told of. */
+  #told: readonly WindowState[];
+  #cancel: (() => void) | undefined;
 
   /** @throws Error when a schedule or a time zone is not valid; the policy file is judged before. */
-  constructor({ windows, clock, onChange }: ChangeWindowsOptions) {
-    this.#clock = clock;
+  constructor(options: ChangeWindowsOptions) {
+    const { windows, clock } = options;
+    this.#options = options;
     this.#schedules = windows.map(
       ({ schedule, durationMs, timeZone }) => new Schedule({ cron: schedule, durationMs, timeZone }),
     );
-    this.#deadlines = new Deadlines(clock, () => {
-      this.#watch();
-      onChange();
-    });
-    const nowMs = clock.now();
-    this.#states = windows.map((window, index) => this.#stateOf(window, index, nowMs));
+    const wallMs = clock.wall();
+    this.#lookedMs = wallMs;
+    this.#states = windows.map((window, index) => this.#stateOf(window, index, wallMs));
+    this.#told = this.#states;
     this.#boundaryMs = nextBoundaryMs(this.#states);
   }
 
   /** The windows at this moment, in the order of the policy; the same array until one opens or closes. */
   states(): readonly WindowState[] {
-    const nowMs = this.#clock.now();
-    if (nowMs < this.#boundaryMs) return this.#states;
-    this.#states = this.#states.map((state, index) =>
-      boundaryMs(state) <= nowMs ? this.#stateOf(state, index, nowMs) : state,
+    const wallMs = this.#options.clock.wall();
+    const wasSetBack = wallMs < this.#lookedMs;
+    this.#lookedMs = wallMs;
+    if (wallMs < this.#boundaryMs && !wasSetBack) return this.#states;
+    const states = this.#states.map((state, index) =>
+      wasSetBack || boundaryMs(state) <= wallMs ? this.#stateOf(state, index, wallMs) : state,
     );
+    if (!states.every((state, index) => isSame(state, this.#states[index]))) this.#states = states;
     this.#boundaryMs = nextBoundaryMs(this.#states);
     return this.#states;
   }
 
   /** Watches for the next opening or closing, with one timer. */
   start(): void {
+    this.#told = this.states();
     this.#watch();
   }
 
   stop(): void {
-    this.#deadlines.close();
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 
   #watch(): void {
-    this.states();
-    if (Number.isFinite(this.#boundaryMs)) this.#deadlines.set('boundary', this.#boundaryMs);
+    const { clock, onChange } = this.#options;
+    const waitMs = Math.min(Math.max(this.#boundaryMs - clock.wall(), 0), LOOK_EVERY_MS);
+    if (!Number.isFinite(this.#boundaryMs)) return;
+    this.#cancel = clock.setTimer(waitMs, () => {
+      const states = this.states();
+      this.#watch();
+      if (states === this.#told) return;
+      this.#told = states;
+      onChange();
+    });
   }
 
-  #stateOf(window: ChangeWindow, index: number, nowMs: number): WindowState {
+  #stateOf(window: ChangeWindow, index: number, wallMs: number): WindowState {
     const { name, effect, schedule, durationMs, timeZone, where } = window;
-    const state = this.#schedules[index]?.at(nowMs) ?? { open: false };
+    const state = this.#schedules[index]?.at(wallMs) ?? { open: false };
     return { name, effect, schedule, durationMs, timeZone, where, ...state };
   }
+}
+
+function isSame(a: WindowState, b: WindowState | undefined): boolean {
+  return a.open === b?.open && a.untilMs === b.untilMs;
 }
 
 function boundaryMs({ untilMs }: WindowState): number {

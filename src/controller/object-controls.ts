@@ -22,7 +22,7 @@ export class ObjectControls {
 
   constructor(options: ObjectControlsOptions) {
     this.#options = options;
-    this.#suspensions = new Deadlines(options.clock, (keys) => this.#resume(keys));
+    this.#suspensions = new Deadlines(options.clock, (keys) => this.#resume(keys), 'wall');
   }
 
   /** The present form of a binding is in the index, and its instances are declared to their scope. */
@@ -33,7 +33,7 @@ export class ObjectControls {
       return;
     }
     const { suspendUntilMs, intervalMs, reconcileRequest } = binding;
-    if (suspendUntilMs === undefined || suspendUntilMs <= this.#options.clock.now())
+    if (suspendUntilMs === undefined || suspendUntilMs <= this.#options.clock.wall())
       this.#suspensions.clear(key);
     else this.#suspensions.set(key, suspendUntilMs);
     if (intervalMs !== undefined) this.#options.scopeOf(binding.scope)?.keepInterval(intervalMs);

@@ -52,7 +52,7 @@ const record = (
       : { journalId: 1, stale: [], sinceMs: T, accepted: true, ...unconfirmed },
 });
 const judged = (of: Observed, desired: string) =>
-  assess(of, { claim: claim(desired), rules: DEFAULT_GUARD_RULES, nowMs: NOW_MS }).kind;
+  assess(of, { claim: claim(desired), rules: DEFAULT_GUARD_RULES, nowMs: NOW_MS, wallMs: NOW_MS }).kind;
 
 /** A was there, B was written at T. */
 const accepted = { after: list('b'), stale: [list('a')] };
@@ -162,7 +162,12 @@ describe('assess', () => {
 
   it('holds what a guard speaks against, with the steps that it holds', () => {
     const of = record('a', T);
-    const held = assess(of, { claim: claim('b', true), rules: DEFAULT_GUARD_RULES, nowMs: NOW_MS });
+    const held = assess(of, {
+      claim: claim('b', true),
+      rules: DEFAULT_GUARD_RULES,
+      nowMs: NOW_MS,
+      wallMs: NOW_MS,
+    });
     expect(held).toMatchObject({ kind: 'held', verdict: { guard: 'suspended' } });
     expect(held.kind === 'held' && held.steps.length).toBe(2);
   });
@@ -177,7 +182,7 @@ describe('assess', () => {
       terminal: true,
       stateSeen: stateWord(of.observed),
     };
-    const context = { claim: claim('b'), rules: DEFAULT_GUARD_RULES, nowMs: NOW_MS };
+    const context = { claim: claim('b'), rules: DEFAULT_GUARD_RULES, nowMs: NOW_MS, wallMs: NOW_MS };
     expect(assess(of, context)).toMatchObject({ kind: 'write', notBeforeMs: T + 9_000 });
     of.observed = seen('a', 'STOPPED');
     expect(assess(of, context)).toMatchObject({ kind: 'write', notBeforeMs: 0 });

@@ -24,7 +24,10 @@ export type Assessment =
 export interface AssessContext {
   readonly claim: Claim;
   readonly rules: GuardRules;
+  /** The moment by the clock that the record's times were taken from. */
   readonly nowMs: number;
+  /** The moment by the calendar. */
+  readonly wallMs: number;
 }
 
 /** Compares what was observed with what is declared. The record must have been observed. */
@@ -32,7 +35,7 @@ export function assess(
   record: InstanceRecord & { observed: ObservedInstance },
   context: AssessContext,
 ): Assessment {
-  const { claim, rules, nowMs } = context;
+  const { claim, rules, nowMs, wallMs } = context;
   const desired = claim.winner.sgIds;
   const { unconfirmed, failure } = record;
   const doubted = mayBeStale(record);
@@ -44,7 +47,7 @@ export function assess(
   const steps = plan(believed(record), desired);
   // A list that may be stale and looks right proves nothing.
   if (steps.length === 0) return doubted ? { kind: 'await' } : { kind: 'in-sync' };
-  const verdict = guard({ binding: claim.winner, observed: record.observed, steps, rules, nowMs });
+  const verdict = guard({ binding: claim.winner, observed: record.observed, steps, rules, wallMs });
   if (verdict !== undefined) return { kind: 'held', steps, verdict };
   const waits = failure !== undefined && failure.stateSeen === stateWord(record.observed);
   const politeMs = rewriteNotBeforeMs(record.rewrites, { rules: rules.policy.fights, nowMs });

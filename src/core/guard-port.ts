@@ -48,7 +48,8 @@ export interface GuardInput {
   readonly observed: ObservedInstance;
   readonly steps: readonly Step[];
   readonly rules: GuardRules;
-  readonly nowMs: number;
+  /** The moment by the calendar. */
+  readonly wallMs: number;
 }
 
 /** What is known of the groups of a scope. */

@@ -132,14 +132,14 @@ describe('guard', () => {
       observed: { ...observed, ...row.observed },
       steps: [{ op: 'add', sgId: groups(1)[0] as SecurityGroupId, to: 0 }],
       rules: DEFAULT_GUARD_RULES,
-      nowMs: NOW_MS,
+      wallMs: NOW_MS,
     });
     expect(verdict?.guard, row.reason).toBe(row.spoken);
     expect(verdict?.outcome, row.reason).toBe(row.outcome);
   });
 
   it('names the state that it waits for and the limit that it keeps', () => {
-    const context = { steps: [], rules: { ...DEFAULT_GUARD_RULES, maxGroupsPerInstance: 1 }, nowMs: NOW_MS };
+    const context = { steps: [], rules: { ...DEFAULT_GUARD_RULES, maxGroupsPerInstance: 1 }, wallMs: NOW_MS };
     const refused = guard({ binding, observed, ...context });
     expect(refused?.message).toContain('2 groups, more than the 1');
     const waiting = guard({

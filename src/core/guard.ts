@@ -21,8 +21,8 @@ const undeclared: Guard = ({ binding: { inForce, invalid = '' } }) =>
       }
     : undefined;
 
-const suspended: Guard = ({ binding, nowMs }) => {
-  const message = suspensionMessage(binding, nowMs);
+const suspended: Guard = ({ binding, wallMs }) => {
+  const message = suspensionMessage(binding, wallMs);
   return message === undefined
     ? undefined
     : { guard: 'suspended', outcome: 'held', reason: 'Suspended', message };

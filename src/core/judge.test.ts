@@ -192,6 +192,7 @@ describe('judge', () => {
       claim,
       rules: DEFAULT_GUARD_RULES,
       nowMs: NOW_MS,
+      wallMs: NOW_MS,
       trustMs: 180_000,
       problem: row.problem ?? {},
     });
@@ -218,6 +219,7 @@ describe('judge', () => {
         claim: { winner, losers: [] },
         rules: DEFAULT_GUARD_RULES,
         nowMs: NOW_MS,
+        wallMs: NOW_MS,
         trustMs: 180_000,
         problem: {},
       };
@@ -237,6 +239,7 @@ describe('judge', () => {
         claim,
         rules: DEFAULT_GUARD_RULES,
         nowMs: NOW_MS,
+        wallMs: NOW_MS,
         trustMs: 180_000,
         problem: {},
       },
@@ -254,6 +257,7 @@ describe('judge', () => {
       claim: { winner, losers: [] },
       rules: DEFAULT_GUARD_RULES,
       nowMs: NOW_MS,
+      wallMs: NOW_MS,
       trustMs: 180_000,
       problem: {},
     };

@@ -23,7 +23,9 @@ export interface JudgeContext {
   readonly claim: Claim | undefined;
   readonly rules: GuardRules;
   readonly problem: ScopeProblem;
+  /** See {@link AssessContext}. */
   readonly nowMs: number;
+  readonly wallMs: number;
   /** While reads fail, an observation is trusted for this long; then nobody knows whether the instance is in sync. */
   readonly trustMs: number;
 }
@@ -100,7 +102,12 @@ function derive(record: InstanceRecord, claim: Claim, context: JudgeContext): De
     const error = record.readFailure?.error ?? context.problem.cloud;
     return error === undefined ? ['Pending', 'NotObserved', 'not read yet'] : failed('Retrying', error);
   }
-  const assessment = assess(record, { claim, rules: context.rules, nowMs: context.nowMs });
+  const assessment = assess(record, {
+    claim,
+    rules: context.rules,
+    nowMs: context.nowMs,
+    wallMs: context.wallMs,
+  });
   const { fight } = record.rewrites;
   if (fight !== undefined && record.failure === undefined && assessment.kind !== 'held') {
     return contested(fight, claim, context);

@@ -31,7 +31,7 @@ export function planRow(
   context: {
     readonly instanceId: InstanceId;
     readonly rules: GuardRules;
-    readonly nowMs: number;
+    readonly wallMs: number;
   },
 ): PlanRow {
   const { winner } = claim;
@@ -53,8 +53,8 @@ export function planRow(
     return { ...base, steps: [], problem };
   }
   const steps = plan(observed.sgIds, winner.sgIds);
-  const { rules, nowMs } = context;
-  const verdict = steps.length === 0 ? undefined : guard({ binding: winner, observed, steps, rules, nowMs });
+  const { rules, wallMs } = context;
+  const verdict = steps.length === 0 ? undefined : guard({ binding: winner, observed, steps, rules, wallMs });
   return {
     ...base,
     ...(observed.name === undefined ? {} : { instanceName: observed.name }),

@@ -40,8 +40,8 @@ const verdict = (state: InstanceState, n: number, message: string = state): Inst
   message: state === 'InSync' ? '' : message,
 });
 const T0 = Date.UTC(2026, 0, 1);
-const conditions = (states: readonly InstanceState[], previous: readonly Condition[] = [], nowMs = T0) =>
-  report({ binding, instances: states.map((state, n) => verdict(state, n)), previous, nowMs });
+const conditions = (states: readonly InstanceState[], previous: readonly Condition[] = [], wallMs = T0) =>
+  report({ binding, instances: states.map((state, n) => verdict(state, n)), previous, wallMs });
 const words = (list: readonly Condition[]) =>
   list.map(({ type, status, reason }) => `${type}=${status} ${reason}`);
 const find = (list: readonly Condition[], type: string) => list.find((condition) => condition.type === type);
@@ -114,7 +114,7 @@ describe('report', () => {
       binding: { ...binding, suspend: true },
       instances: [verdict('InSync', 1)],
       previous: [],
-      nowMs: T0,
+      wallMs: T0,
     });
     expect(words(list)).toEqual(['Ready=True InSync', 'Suspended=True Suspended']);
   });
@@ -138,7 +138,7 @@ describe('report', () => {
 
   it('names three causes and counts the others', () => {
     const instances = Array.from({ length: 8 }, (_, n) => verdict('Failed', n, `cause ${n}`));
-    const list = report({ binding, instances, previous: [], nowMs: T0 });
+    const list = report({ binding, instances, previous: [], wallMs: T0 });
     expect(find(list, 'Stalled')?.message).toBe(
       'ins-00000000: cause 0; ins-00000001: cause 1; ins-00000002: cause 2; and 5 more causes',
     );

@@ -25,7 +25,8 @@ export interface ReportInput {
   readonly instances: readonly InstanceVerdict[];
   /** Conditions of the last report. */
   readonly previous: readonly Condition[];
-  readonly nowMs: number;
+  /** The moment by the calendar. */
+  readonly wallMs: number;
   /** What is to be known beside where the instances stand; it ends the message of Ready. */
   readonly note?: string | undefined;
 }
@@ -51,7 +52,7 @@ export function report(input: ReportInput): Condition[] {
     const moved = before === undefined || before.status !== draft.status;
     return {
       ...draft,
-      lastTransitionTime: moved ? timestamp(input.nowMs) : before.lastTransitionTime,
+      lastTransitionTime: moved ? timestamp(input.wallMs) : before.lastTransitionTime,
     };
   });
 }
@@ -61,7 +62,7 @@ export function inSyncCount(instances: readonly InstanceVerdict[]): number {
   return instances.reduce((count, instance) => count + (instance.state === 'InSync' ? 1 : 0), 0);
 }
 
-function drafts({ binding, instances, nowMs, note }: ReportInput): Draft[] {
+function drafts({ binding, instances, wallMs, note }: ReportInput): Draft[] {
   const by = groupByOutlook(instances);
   const { selection } = binding;
   const ready = readiness(binding, instances, by);
@@ -97,7 +98,7 @@ function drafts({ binding, instances, nowMs, note }: ReportInput): Draft[] {
   if (contested.length > 0) {
     conditions.push({ type: 'Contested', status: 'True', reason: 'Contested', message: describe(contested) });
   }
-  const suspended = suspensionMessage(binding, nowMs);
+  const suspended = suspensionMessage(binding, wallMs);
   if (suspended !== undefined) {
     conditions.push({ type: 'Suspended', status: 'True', reason: 'Suspended', message: suspended });
   }

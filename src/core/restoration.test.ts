@@ -121,7 +121,7 @@ describe('the end of a restoration', () => {
       ...(groups === undefined ? {} : { groups }),
       together: () => together,
     };
-    const context = { claim, rules, nowMs: NOW_MS };
+    const context = { claim, rules, nowMs: NOW_MS, wallMs: NOW_MS };
     expect(restorationEnd({ ...newRecord(ID), ...record }, context)?.outcome).toBe(outcome);
   });
 });

@@ -5,9 +5,9 @@ import { rfc3339 } from './rfc-3339.ts';
 /** The sentence of a suspension; undefined while there is none. `suspend: true` has no end, so it speaks before a time. */
 export function suspensionMessage(
   { suspend, suspendUntilMs }: Pick<Binding, 'suspend' | 'suspendUntilMs'>,
-  nowMs: number,
+  wallMs: number,
 ): string | undefined {
   if (suspend) return 'spec.suspend is true: drift is reported and nothing is written';
-  if (suspendUntilMs === undefined || nowMs >= suspendUntilMs) return undefined;
+  if (suspendUntilMs === undefined || wallMs >= suspendUntilMs) return undefined;
   return `suspended until ${rfc3339(suspendUntilMs)}: drift is reported and nothing is written before`;
 }

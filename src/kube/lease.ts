@@ -92,7 +92,7 @@ export class Lease {
     const { identity, clock } = this.#options;
     // Since the look: it may be long ago that the server told what we renew.
     const sentMs = this.#lookedMs;
-    const won = await this.#write(this.#present, { holder: identity, nowMs: sentMs }, signal);
+    const won = await this.#write(this.#present, identity, signal);
     const kept = this.isHeld(clock.now());
     this.#renewedMs = won ? sentMs : Number.NEGATIVE_INFINITY;
     if (!won) return 'lost';
@@ -110,18 +110,18 @@ export class Lease {
     this.#renewedMs = Number.NEGATIVE_INFINITY;
     const present = await this.#read(signal);
     if (present?.spec?.holderIdentity !== this.#options.identity) return;
-    await this.#write(present, { holder: '', nowMs: this.#options.clock.now() }, signal);
+    await this.#write(present, '', signal);
   }
 
   /** Lets another replica take it at once, as {@link release} does, and leaves no object behind if it may. */
   async remove(signal: AbortSignal): Promise<void> {
     this.#renewedMs = Number.NEGATIVE_INFINITY;
-    const { identity, removal, clock } = this.#options;
+    const { identity, removal } = this.#options;
     const present = await this.#read(signal);
     const holder = present?.spec?.holderIdentity ?? '';
     if (present === undefined || (holder !== '' && holder !== identity)) return;
     if ((await removal.remove(present, signal)) || holder === '') return;
-    await this.#write(present, { holder: '', nowMs: clock.now() }, signal);
+    await this.#write(present, '', signal);
   }
 
   #isAnothers(): boolean {
@@ -149,21 +149,18 @@ export class Lease {
     }
   }
 
-  async #write(
-    present: LeaseObject | undefined,
-    next: { readonly holder: string; readonly nowMs: number },
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const { name, namespace, labels, annotations, connection } = this.#options;
+  async #write(present: LeaseObject | undefined, holder: string, signal: AbortSignal): Promise<boolean> {
+    const { name, namespace, labels, annotations, connection, clock } = this.#options;
+    const time = microTime(clock.wall());
     const before = present?.spec;
-    const changes = before?.holderIdentity !== next.holder;
+    const changes = before?.holderIdentity !== holder;
     const spec = {
-      holderIdentity: next.holder,
-      leaseDurationSeconds: next.holder === '' ? 1 : LEASE_DURATION_MS / 1_000,
-      acquireTime: changes ? microTime(next.nowMs) : before?.acquireTime,
-      renewTime: microTime(next.nowMs),
+      holderIdentity: holder,
+      leaseDurationSeconds: holder === '' ? 1 : LEASE_DURATION_MS / 1_000,
+      acquireTime: changes ? time : before?.acquireTime,
+      renewTime: time,
       leaseTransitions:
-        (before?.leaseTransitions ?? 0) + (changes && next.holder !== '' && before !== undefined ? 1 : 0),
+        (before?.leaseTransitions ?? 0) + (changes && holder !== '' && before !== undefined ? 1 : 0),
     };
     const metadata = {
       ...present?.metadata,

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { systemClock } from './clock.ts';
+import { sinceWall, systemClock, wallAt } from './clock.ts';
+import { VirtualClock } from './virtual-clock.ts';
 
 describe('systemClock', () => {
   afterEach(() => {
@@ -27,6 +28,14 @@ describe('systemClock', () => {
     expect(systemClock.now()).toBeGreaterThanOrEqual(before + 3_600_000);
   });
 
+  it('tells the time of day as the machine does, also after its clock was set back', () => {
+    const wall = vi.spyOn(Date, 'now');
+    for (const noonMs of [2_000_000_000_000, 1_900_000_000_000]) {
+      wall.mockReturnValue(noonMs);
+      expect(systemClock.wall()).toBe(noonMs);
+    }
+  });
+
   it('rejects a sleep with the reason of the abort', async () => {
     const abort = new AbortController();
     const sleep = systemClock.sleep(3_600_000, abort.signal);
@@ -42,5 +51,23 @@ describe('systemClock', () => {
     await systemClock.sleep(2);
     far();
     expect(fired).toEqual([]);
+  });
+});
+
+describe('a moment between the two times of a clock', () => {
+  it('is shown by the calendar as it is set now, and stays the same while that drifts a little', () => {
+    const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+    const inAnHour = clock.now() + 3_600_000;
+    expect(wallAt(clock, inAnHour)).toBe(Date.UTC(2026, 0, 1, 1));
+    clock.setWall(-7_200_000);
+    clock.setWall(400);
+    expect(wallAt(clock, inAnHour)).toBe(Date.UTC(2025, 11, 31, 23));
+  });
+
+  it('keeps its age when it was recorded by the calendar, and never lies ahead', () => {
+    const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+    clock.setWall(-7_200_000);
+    expect(sinceWall(clock, clock.wall() - 60_000)).toBe(clock.now() - 60_000);
+    expect(sinceWall(clock, clock.wall() + 60_000)).toBe(clock.now());
   });
 });

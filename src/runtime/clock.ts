@@ -1,9 +1,15 @@
 /** The only reader of time. Everything that waits or stamps takes a {@link Clock}. */
 
-/** A source of time and of timers, so that a whole engine can run on virtual time. */
+/**
+ * A source of time and of timers, so that a whole engine can run on virtual time. It tells two times: how long something
+ * takes is measured by {@link Clock.now}; what people have written or will read, such as a change window, an expiry or a
+ * timestamp, and what another process has recorded goes by {@link Clock.wall}. The two are never compared.
+ */
 export interface Clock {
-  /** Milliseconds since the Unix epoch; never goes back while the process lives. */
+  /** Milliseconds since some moment, near the Unix epoch; never goes back while the process lives. */
   now(): number;
+  /** Milliseconds since the Unix epoch as the machine's clock says at this moment; it may be set at any time, also back. */
+  wall(): number;
   /** Resolves after `ms`, or rejects with the signal's reason as soon as it aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Calls `fire` once after `ms`; the returned function cancels it. */
@@ -18,8 +24,9 @@ const CLOCK_STEP_MS = 1_000;
 let offsetMs = Date.now() - performance.now();
 
 /**
- * Wall-clock time on the monotonic clock: a clock set forward is followed, one set back is not, because waits and
- * quota slots are measured on it. What is signed is corrected by the server's own date.
+ * `now` is wall-clock time on the monotonic clock: a clock set forward is followed, as it is after the machine slept, so
+ * that a lease has run out then; one set back is not, because waits and quota slots are measured on it. What is signed is
+ * corrected by the server's own date.
  */
 export const systemClock: Clock = {
   now() {
@@ -29,6 +36,7 @@ export const systemClock: Clock = {
     offsetMs += wallMs - nowMs;
     return wallMs;
   },
+  wall: () => Date.now(),
   sleep: (ms, signal) => sleepWith(systemClock, ms, signal),
   setTimer(ms, fire) {
     const timer = setTimeout(fire, Math.min(Math.max(ms, 0), MAX_TIMER_MS));
@@ -50,4 +58,14 @@ export function sleepWith(clock: Pick<Clock, 'setTimer'>, ms: number, signal?: A
     });
     signal?.addEventListener('abort', onAbort, { once: true });
   });
+}
+
+/** What the calendar shows at a moment of `now()`. In whole seconds of difference, so that what is said of a moment stays the same. */
+export function wallAt(clock: Pick<Clock, 'now' | 'wall'>, atMs: number): number {
+  return atMs + Math.round((clock.wall() - clock.now()) / 1_000) * 1_000;
+}
+
+/** The moment of `now()` at which something was recorded by the calendar. What lies ahead was recorded just now, by a clock that was wrong. */
+export function sinceWall(clock: Pick<Clock, 'now' | 'wall'>, wallMs: number): number {
+  return clock.now() - Math.max(clock.wall() - wallMs, 0);
 }

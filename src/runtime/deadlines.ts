@@ -1,19 +1,24 @@
-/** Points in time by key, watched with one timer. A key has one deadline; setting it again moves it. */
+/**
+ * Points in time by key, watched with one timer. A key has one deadline; setting it again moves it. They are moments of
+ * `now()`, or of the calendar.
+ */
 import type { Clock } from './clock.ts';
 
-/** A clock that is set forward is noticed within this time: timers run on the machine's uptime. */
+/** A clock that is set, forward or back, is noticed within this time: timers run on the machine's uptime. */
 const LONGEST_WAIT_MS = 30_000;
 
 export class Deadlines<Key> {
   readonly #clock: Clock;
+  readonly #time: () => number;
   readonly #onDue: (keys: readonly Key[]) => void;
   readonly #at = new Map<Key, number>();
   #timerAtMs = Number.POSITIVE_INFINITY;
   #cancel: (() => void) | undefined;
 
   /** @param onDue told once of each key whose time has come. */
-  constructor(clock: Clock, onDue: (keys: readonly Key[]) => void) {
+  constructor(clock: Clock, onDue: (keys: readonly Key[]) => void, by: 'now' | 'wall' = 'now') {
     this.#clock = clock;
+    this.#time = () => clock[by]();
     this.#onDue = onDue;
   }
 
@@ -38,12 +43,12 @@ export class Deadlines<Key> {
   #arm(atMs: number): void {
     this.#cancel?.();
     this.#timerAtMs = atMs;
-    const waitMs = Math.min(Math.max(atMs - this.#clock.now(), 0), LONGEST_WAIT_MS);
+    const waitMs = Math.min(Math.max(atMs - this.#time(), 0), LONGEST_WAIT_MS);
     this.#cancel = this.#clock.setTimer(waitMs, () => this.#look());
   }
 
   #look(): void {
-    const nowMs = this.#clock.now();
+    const nowMs = this.#time();
     const due: Key[] = [];
     let nextMs = Number.POSITIVE_INFINITY;
     for (const [key, atMs] of this.#at) {

@@ -15,6 +15,8 @@ const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 export class VirtualClock implements Clock {
   #now: number;
+  /** What somebody has set the calendar by. */
+  #setMs = 0;
   #sequence = 0;
   readonly #timers: Timer[] = [];
 
@@ -25,6 +27,15 @@ export class VirtualClock implements Clock {
 
   now(): number {
     return this.#now;
+  }
+
+  wall(): number {
+    return this.#now + this.#setMs;
+  }
+
+  /** Sets the calendar, forward or back, while time goes on as before. */
+  setWall(byMs: number): void {
+    this.#setMs += byMs;
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -49,6 +49,7 @@ describe('VitalSigns', () => {
     let setForwardMs = 0;
     const set: Clock = {
       now: () => clock.now() + setForwardMs,
+      wall: () => clock.wall() + setForwardMs,
       sleep: (ms, signal) => clock.sleep(ms, signal),
       setTimer: (ms, fire) => clock.setTimer(ms, fire),
     };
@@ -63,7 +64,8 @@ describe('VitalSigns', () => {
 
   it('says so when no timer fires any more', async () => {
     const stopped = { now: 0 };
-    const clock = { now: () => stopped.now, sleep: () => Promise.resolve(), setTimer: () => () => {} };
+    const now = () => stopped.now;
+    const clock = { now, wall: now, sleep: () => Promise.resolve(), setTimer: () => () => {} };
     const vitalSigns = new VitalSigns({ clock, signs: () => [] });
     vitalSigns.start();
     stopped.now += 90_000;

@@ -53,7 +53,7 @@ export class LocalState implements Sink, Journal, Inventory, ApprovalStore {
       instances: verdict.instanceCount,
       body: JSON.stringify(verdict),
     }));
-    this.#verdicts.put(rows, this.#clock.now());
+    this.#verdicts.put(rows, this.#clock.wall());
   }
 
   retire(keys: readonly BindingKey[]): void {

@@ -46,7 +46,7 @@ export class MemoryState implements Journal, Inventory, ApprovalStore {
   }
 
   intend(intents: readonly WriteIntent[]): readonly number[] {
-    const intendedMs = this.#clock.now();
+    const intendedMs = this.#clock.wall();
     this.#forgetBefore(intendedMs - STALE_READ_MS);
     return intents.map((intent) => {
       const id = ++this.#ids;
@@ -56,7 +56,7 @@ export class MemoryState implements Journal, Inventory, ApprovalStore {
   }
 
   conclude(ids: readonly number[], { outcome }: WriteConclusion): void {
-    const nowMs = this.#clock.now();
+    const nowMs = this.#clock.wall();
     for (const id of ids) {
       const entry = this.#entries.get(id);
       if (entry === undefined || entry.outcome !== undefined) continue;

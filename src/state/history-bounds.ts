@@ -61,7 +61,7 @@ export class HistoryBounds {
   }
 
   #step(): PrunedHistory {
-    const nowMs = this.#clock.now();
+    const nowMs = this.#clock.wall();
     const oldestMs = nowMs - this.#limits.keepMs;
     const untilMs = this.#usedBytes() > this.#limits.keepBytes ? this.#oldest(nowMs, oldestMs) : oldestMs;
     return inTransaction(this.#database, () => ({

@@ -81,7 +81,7 @@ export class JournalTable {
   /** Appends rows, on disk when this returns, and returns their ids. */
   append(rows: readonly NewJournalRow[]): readonly number[] {
     const insert = this.#statements.prepare(INSERT);
-    const nowMs = this.#clock.now();
+    const nowMs = this.#clock.wall();
     const write = () =>
       changeEach(this.#database, rows, (row) => {
         const values: SQLInputValue[] = [
@@ -112,7 +112,7 @@ export class JournalTable {
     const update = this.#statements.prepare(
       'UPDATE journal SET outcome = ?, concluded_ms = ?, request_id = ?, code = ?, message = ? WHERE id = ? AND outcome IS NULL',
     );
-    const nowMs = this.#clock.now();
+    const nowMs = this.#clock.wall();
     changeEach(this.#database, ids, (id) =>
       update.run(end.outcome, nowMs, end.requestId, end.code, end.message, id),
     );
@@ -127,7 +127,7 @@ export class JournalTable {
          outcome = COALESCE(outcome, CASE WHEN after = ?1 THEN 'settled-applied' ELSE 'settled-not-applied' END)
          WHERE id = ?3`,
       )
-      .run(list, this.#clock.now(), id);
+      .run(list, this.#clock.wall(), id);
   }
 
   /** Rows without an outcome, and rows that ended since `sinceMs`, accepted or nobody knows how, and were not read back; oldest first. */

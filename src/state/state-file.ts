@@ -117,7 +117,7 @@ function makeDirectory(directory: string): void {
 /** Moves a file that SQLite cannot read out of the way, never deleting it. */
 function setDamagedFileAside(path: string, clock: Clock): string | undefined {
   if (!existsSync(path) || isSound(path)) return undefined;
-  const stamp = new Date(clock.now()).toISOString().replace(/[:.]/g, '-');
+  const stamp = new Date(clock.wall()).toISOString().replace(/[:.]/g, '-');
   const aside = `${path}.damaged-${stamp}`;
   for (const suffix of ['', '-wal', '-shm']) {
     if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);

@@ -27,7 +27,7 @@ export function acquireWriterLock(
   try {
     database = new DatabaseSync(join(directory, 'writer.lock.db'));
     database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE;');
-    writeFileSync(holderPath, `${options.owner} since ${new Date(options.clock.now()).toISOString()}\n`);
+    writeFileSync(holderPath, `${options.owner} since ${new Date(options.clock.wall()).toISOString()}\n`);
   } catch (error) {
     database?.close();
     if (!isBusy(error)) {

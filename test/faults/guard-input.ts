@@ -10,10 +10,10 @@ export interface Given {
   readonly binding?: Partial<Binding>;
   readonly observed?: Partial<ObservedInstance>;
   readonly rules?: Partial<GuardRules>;
-  readonly nowMs?: number;
+  readonly wallMs?: number;
 }
 
-export const input = ({ binding, observed, rules, nowMs = 0 }: Given): GuardInput => ({
+export const input = ({ binding, observed, rules, wallMs = 0 }: Given): GuardInput => ({
   binding: {
     key: bindingKey('shop', 'web'),
     namespace: 'shop',
@@ -36,5 +36,5 @@ export const input = ({ binding, observed, rules, nowMs = 0 }: Given): GuardInpu
   },
   steps: [],
   rules: { ...DEFAULT_GUARD_RULES, ...rules },
-  nowMs,
+  wallMs,
 });

@@ -46,7 +46,7 @@ function object(
     reason,
     message: state === 'InSync' ? '' : `the cloud said "${state}"\nin two lines`,
   }));
-  const conditions = report({ binding, instances, previous: [], nowMs: 0 });
+  const conditions = report({ binding, instances, previous: [], wallMs: 0 });
   const counts = { instanceCount: instances.length, inSyncCount: inSyncCount(instances) };
   const verdict = { ...binding, conditions, instances, ...counts };
   return {

@@ -18,6 +18,7 @@ export class Fence {
 
   readonly clock: Clock = {
     now: () => this.#inner.now(),
+    wall: () => this.#inner.wall(),
     sleep: (ms, signal) => sleepWith(this.clock, ms, signal),
     setTimer: (ms, fire) => {
       if (this.#down) return () => {};

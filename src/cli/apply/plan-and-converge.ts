@@ -85,7 +85,7 @@ function onlyThis(
   changes: readonly PlanChange[],
   digest: string,
 ): NonNullable<ConvergeOptions['onlyPlan']> {
-  const at = new Date(systemClock.now()).toISOString();
+  const at = new Date(systemClock.wall()).toISOString();
   return {
     changes: new Map(changes.map(({ instanceId, from, to }) => [instanceId, { from, to }])),
     authority: `${authorityOf({ digest, by: userAtHost(), at })} (${context.command} --plan)`,

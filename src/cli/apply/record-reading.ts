@@ -9,7 +9,7 @@ export function recordReading(file: StateFile, reading: DirectoryReading, by: st
   recordRevision(file, {
     revision: reading.revision,
     bindings: reading.bindings.values(),
-    nowMs: systemClock.now(),
+    nowMs: systemClock.wall(),
     record: {
       source: resolve(reading.directory),
       by,

@@ -41,7 +41,7 @@ export async function performApprove(
   await using objects = inCluster ? await ClusterObjects.open(flags) : undefined;
   const plans = pendingPlans(objects === undefined ? toldByState(context) : await objects.told());
   if (digest === undefined) return await list(context, plans);
-  const approval = { digest, by: flags.by ?? userAtHost(), at: new Date(systemClock.now()).toISOString() };
+  const approval = { digest, by: flags.by ?? userAtHost(), at: new Date(systemClock.wall()).toISOString() };
   const plan = plans.find((one) => one.digest === digest);
   if (objects !== undefined) return await approveObjects(context, objects, { approval, plan });
   if (flags.source === undefined) {

@@ -38,7 +38,7 @@ export async function performGet(
     );
     return EXIT.ok;
   }
-  const view = { palette, nowMs: systemClock.now() };
+  const view = { palette, nowMs: systemClock.wall() };
   io.stdout.write(bindingTable(bindings, view));
   if (source !== undefined && wanted === undefined) io.stdout.write(`\n${sourceText(source, view)}`);
   if (currentWriter(stateDirectory(context)) === undefined) {

@@ -89,7 +89,7 @@ function bound(
   text: string | undefined,
 ): Partial<Record<'sinceMs' | 'untilMs', number>> {
   if (text === undefined) return {};
-  const atMs = parseInstant(text, systemClock.now());
+  const atMs = parseInstant(text, systemClock.wall());
   if (atMs !== undefined) return { [name]: atMs };
   throw new CliError(
     `${flag}: Expected a duration such as 2h or a time such as 2026-01-31T10:00:00Z, got "${text}"`,

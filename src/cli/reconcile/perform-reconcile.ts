@@ -13,7 +13,7 @@ export async function performReconcile(
   context: CommandContext,
   { args, flags }: { readonly args: readonly string[]; readonly flags: ReconcileFlags },
 ): Promise<ExitCode> {
-  const requestedAt = new Date(systemClock.now()).toISOString();
+  const requestedAt = new Date(systemClock.wall()).toISOString();
   const options = { ...nameOf(args[0] ?? '', flags.namespace), requestedAt };
   const inCluster = flags.kubernetes || flags.kubeconfig !== undefined || flags.context !== undefined;
   await using request = inCluster

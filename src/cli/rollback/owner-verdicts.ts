@@ -26,9 +26,9 @@ export class OwnerVerdicts implements Sink {
   publish(verdicts: readonly BindingVerdict[]): void {
     const read = verdicts.flatMap(({ instances }) => instances.filter(({ state }) => state === 'InSync'));
     const byOwner = Map.groupBy(read, ({ instanceId }) => this.#present.owners.get(instanceId));
-    const nowMs = systemClock.now();
-    const told = [...byOwner].flatMap(([owner, instances]) => this.#told(owner, instances, nowMs) ?? []);
-    if (told.length > 0) this.#verdicts.put(told, nowMs);
+    const wallMs = systemClock.wall();
+    const told = [...byOwner].flatMap(([owner, instances]) => this.#told(owner, instances, wallMs) ?? []);
+    if (told.length > 0) this.#verdicts.put(told, wallMs);
   }
 
   retire(): void {}
@@ -37,14 +37,14 @@ export class OwnerVerdicts implements Sink {
     return [];
   }
 
-  #told(owner: BindingKey | undefined, read: readonly InstanceVerdict[], nowMs: number) {
+  #told(owner: BindingKey | undefined, read: readonly InstanceVerdict[], wallMs: number) {
     const row = owner === undefined ? undefined : this.#verdicts.get(owner);
     if (owner === undefined || row === undefined) return undefined;
     const stored = JSON.parse(row.body) as BindingVerdict;
     const back = new Map(read.map((one) => [one.instanceId, one]));
     const instances = stored.instances.map((one) => asOwnerSees(stored, one, back));
     const binding = this.#present.declared.get(owner) ?? bareBinding(stored);
-    const conditions = report({ binding, instances, previous: stored.conditions, nowMs });
+    const conditions = report({ binding, instances, previous: stored.conditions, wallMs });
     const verdict: BindingVerdict = {
       ...stored,
       instances,

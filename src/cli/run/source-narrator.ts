@@ -87,7 +87,7 @@ export class SourceNarrator {
     }
     const record = revisionRecord(report, this.#about);
     this.#latest = { revision, record };
-    const nowMs = this.#clock.now();
+    const nowMs = this.#clock.wall();
     const store = () => {
       const bindings = [...this.#source.keys()].flatMap((key) => this.#source.get(key) ?? []);
       recordRevision(this.#file, { revision, bindings, record, nowMs });
@@ -101,7 +101,7 @@ export class SourceNarrator {
     const { revision, record } = this.#latest ?? this.#stored();
     const { problem: _, ...rest } = record;
     const body = JSON.stringify(problem === undefined ? rest : { ...rest, problem });
-    const nowMs = this.#clock.now();
+    const nowMs = this.#clock.wall();
     const store = () => void this.#table.append(revision, body, nowMs);
     this.#record({ ...this.#unrecorded, problem: store });
   }

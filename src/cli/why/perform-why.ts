@@ -39,6 +39,6 @@ export async function performWhy(
     io.stdout.write(await structured(value, globals.output));
     return EXIT.ok;
   }
-  io.stdout.write(explanationText(explanation, { palette, nowMs: systemClock.now(), controller }));
+  io.stdout.write(explanationText(explanation, { palette, nowMs: systemClock.wall(), controller }));
   return EXIT.ok;
 }

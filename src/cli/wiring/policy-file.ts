@@ -20,7 +20,7 @@ export function readPolicyFile(file: string): PolicyReading {
 }
 
 const judgeSchedule: JudgeSchedule = ({ schedule, timeZone }) => {
-  const problem = scheduleProblem({ cron: schedule, timeZone }, systemClock.now());
+  const problem = scheduleProblem({ cron: schedule, timeZone }, systemClock.wall());
   if (problem === undefined) return undefined;
   const { field, message } = problem;
   if (field === 'cron') {

@@ -45,10 +45,11 @@ export class AccountCredentials {
   async get(signal: AbortSignal): Promise<CredentialsResult> {
     signal.throwIfAborted();
     const nowMs = this.#options.clock.now();
+    const wallMs = this.#options.clock.wall();
     const kept = this.#kept;
     const expiresAtMs = kept?.expiresAtMs ?? Number.POSITIVE_INFINITY;
-    if (kept === undefined || nowMs >= expiresAtMs) return this.#wait(signal);
-    const isStale = kept.expiresAtMs === undefined || nowMs >= expiresAtMs - REFRESH_AHEAD_MS;
+    if (kept === undefined || wallMs >= expiresAtMs) return this.#wait(signal);
+    const isStale = kept.expiresAtMs === undefined || wallMs >= expiresAtMs - REFRESH_AHEAD_MS;
     if (!isStale || nowMs < this.#checkedAtMs + RECHECK_MS) return { ok: true, credentials: kept };
     if (kept.expiresAtMs === undefined) return this.#wait(signal);
     // Nobody waits for this load, so nobody's signal ends it.
@@ -100,8 +101,7 @@ export class AccountCredentials {
     // Invalidated meanwhile: those who waited get what was loaded, but nothing is kept.
     if (this.#loading !== loading) return result;
     this.#loading = undefined;
-    const nowMs = this.#options.clock.now();
-    this.#checkedAtMs = nowMs;
+    this.#checkedAtMs = this.#options.clock.now();
     if (result.ok) {
       // What is derived from a secret is kept beside it, so the same secret stays the same object.
       const credentials = same(this.#kept, result.credentials) ? this.#kept : result.credentials;
@@ -110,7 +110,8 @@ export class AccountCredentials {
       return { ok: true, credentials };
     }
     const kept = this.#kept;
-    if (kept === undefined || nowMs >= (kept.expiresAtMs ?? Number.POSITIVE_INFINITY)) return result;
+    if (kept === undefined || this.#options.clock.wall() >= (kept.expiresAtMs ?? Number.POSITIVE_INFINITY))
+      return result;
     if (this.#warned !== result.message) {
       this.#warned = result.message;
       this.#options.onWarning?.(

@@ -45,7 +45,7 @@ async function assumeRole(options: PodIdentityOptions, signal: AbortSignal): Pro
     ProviderId: providerId,
     WebIdentityToken: token,
     RoleArn: roleArn,
-    RoleSessionName: `cvmsg-${Math.floor(clock.now() / 1000)}`,
+    RoleSessionName: `cvmsg-${Math.floor(clock.wall() / 1000)}`,
     DurationSeconds: DURATION_S,
   });
   const headers = {
@@ -55,7 +55,7 @@ async function assumeRole(options: PodIdentityOptions, signal: AbortSignal): Pro
     'x-tc-action': 'AssumeRoleWithWebIdentity',
     'x-tc-version': '2018-08-13',
     'x-tc-region': region,
-    'x-tc-timestamp': String(Math.floor(clock.now() / 1000)),
+    'x-tc-timestamp': String(Math.floor(clock.wall() / 1000)),
   };
   const response = await transport({ method: 'POST', url: `${stsEndpoint}/`, headers, body }, signal);
   // The reply may echo the identity token.

@@ -66,13 +66,13 @@ export class Approvals {
 
   /** What lets this change pass, in words for the journal; undefined when nobody approved it. @param own the approval that the change's binding names. */
   authority(change: PlanChange, own: Approval | undefined): string | undefined {
-    const nowMs = this.#options.clock.now();
+    const wallMs = this.#options.clock.wall();
     const scope = scopeKey(change.scope);
     const held = this.#held.find(
       (one) =>
         one.changes.size > 0 &&
         one.scope === scope &&
-        nowMs - one.heldMs < VALID_MS &&
+        wallMs - one.heldMs < VALID_MS &&
         (one.everyBinding || own?.digest === one.digest) &&
         sameChange(one.changes.get(change.instanceId), change),
     );
@@ -104,7 +104,7 @@ export class Approvals {
       everyBinding: whole !== undefined,
       by: approval.by,
       at: approval.at,
-      heldMs: this.#options.clock.now(),
+      heldMs: this.#options.clock.wall(),
       changes: new Map(changes.map(({ instanceId, from, to }) => [instanceId, { from, to }])),
     });
     return { digest, held: true };
@@ -121,7 +121,7 @@ export class Approvals {
     const approval = given.find((one) => one.digest === digest && this.#isFresh(one, scope));
     if (approval === undefined) return { digest };
     const { by, at } = approval;
-    const heldMs = this.#options.clock.now();
+    const heldMs = this.#options.clock.wall();
     // Used up at once: should the same members come and go again, somebody has to look again.
     this.#keep({ digest, scope, everyBinding: false, by, at, heldMs, changes: new Map() });
     return { digest, by: by || 'somebody' };
@@ -150,7 +150,7 @@ export class Approvals {
   /** Whether an approval was not taken up yet, and is not too old. */
   #isFresh(approval: Approval, scope: string): boolean {
     if (this.#isHandled(approval, scope)) return false;
-    const ageMs = this.#options.clock.now() - instantMs(approval.at);
+    const ageMs = this.#options.clock.wall() - instantMs(approval.at);
     return ageMs < VALID_MS && ageMs > -SKEW_MS;
   }
 

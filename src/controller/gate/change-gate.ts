@@ -10,7 +10,7 @@ import type { Binding, Scope } from '../../core/model.ts';
 import { scopeKey } from '../../core/model.ts';
 import { type PlanChange, sameChange } from '../../core/plan-change.ts';
 import type { BlastRadius } from '../../core/policy.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import { type Clock, wallAt } from '../../runtime/clock.ts';
 import { Deadlines } from '../../runtime/deadlines.ts';
 import { type Admission, Admissions } from './admissions.ts';
 import type { Approvals } from './approvals.ts';
@@ -222,7 +222,7 @@ export class ChangeGate implements Gate {
     const untilMs = decision.kind === 'defer' ? decision.untilMs : undefined;
     for (const id of wave.pending) {
       if (untilMs === undefined) this.#verdicts.delete(id);
-      else this.#verdicts.set(id, deferredVerdict(limit, untilMs));
+      else this.#verdicts.set(id, deferredVerdict(limit, wallAt(this.#options.clock, untilMs)));
     }
   }
 

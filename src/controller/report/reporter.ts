@@ -181,7 +181,7 @@ export class Reporter {
         binding,
         instances,
         previous,
-        nowMs: this.#options.clock.now(),
+        wallMs: this.#options.clock.wall(),
         note: movedNote(this.#options.retiredOf(binding.scope)),
       }),
       instanceCount: instances.length + (binding.selection?.unnamed ?? 0),

@@ -37,6 +37,7 @@ export class Standings {
       rules: scope?.rules() ?? DEFAULT_GUARD_RULES,
       problem: scope?.problem ?? {},
       nowMs: clock.now(),
+      wallMs: clock.wall(),
       trustMs: TRUSTED_SWEEPS * (claim?.winner.intervalMs ?? sweepIntervalMs),
     });
   }
@@ -57,11 +58,11 @@ export class Standings {
   /** The plan for every claimed instance; sorted by binding, then instance. */
   plan(): PlanRow[] {
     const { claims, scopes, clock } = this.#options;
-    const nowMs = clock.now();
+    const wallMs = clock.wall();
     const rows = [...claims.claims].map(([instanceId, claim]) => {
       const scope = scopes.get(scopeKey(claim.winner.scope));
       const rules = scope?.rules() ?? DEFAULT_GUARD_RULES;
-      return planRow(scope?.records.get(instanceId), claim, { instanceId, rules, nowMs });
+      return planRow(scope?.records.get(instanceId), claim, { instanceId, rules, wallMs });
     });
     return rows.sort((a, b) => order(a.binding, b.binding) || order(a.instanceId, b.instanceId));
   }

@@ -167,7 +167,7 @@ export class Restorations {
       return this.#tell({ instanceId, binding, original, outcome: 'refused', message });
     }
     if (enabled && this.#isOurs(binding)) {
-      this.#book.release({ instanceId, binding, original, releasedMs: clock.now() });
+      this.#book.release({ instanceId, binding, original, releasedMs: clock.wall() });
       this.#wait(binding, { instanceId, original });
     } else this.#book.letGo(instanceId);
   }

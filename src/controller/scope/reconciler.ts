@@ -38,7 +38,7 @@ function request(context: ScopeContext, record: InstanceRecord): ReconcileResult
     release(context, record);
     return 'success';
   }
-  const asked = { claim, rules: context.rules(), nowMs: context.clock.now() };
+  const asked = { claim, rules: context.rules(), nowMs: context.clock.now(), wallMs: context.clock.wall() };
   if (claim.restores) {
     const end = restorationEnd(record, asked);
     // Its end lets the instance go, which comes back here without a claim.
@@ -125,7 +125,7 @@ function keepOriginal(
   { id, observed }: InstanceRecord & { observed: ObservedInstance },
   { winner, restores }: Claim,
 ): void {
-  const writes = winner.mode === 'Enforce' && suspensionMessage(winner, clock.now()) === undefined;
+  const writes = winner.mode === 'Enforce' && suspensionMessage(winner, clock.wall()) === undefined;
   if (winner.deletionPolicy !== 'Restore' || restores || !writes) return;
   try {
     if (inventory.original(id) === undefined) inventory.keepOriginal([[id, observed.sgIds]]);

@@ -10,6 +10,7 @@ import { type InstanceRecord, newRecord } from '../../core/instance-record.ts';
 import type { ScopeProblem } from '../../core/judge.ts';
 import { scopeKey } from '../../core/model.ts';
 import { staleLists } from '../../core/stale-read.ts';
+import { sinceWall } from '../../runtime/clock.ts';
 import type { Lane } from '../../runtime/lane.ts';
 import type { OpenIntent } from '../../sinks/port.ts';
 import type { ScopeListings } from '../selection/scope-listings.ts';
@@ -170,7 +171,13 @@ export class ScopeController {
       if (record.unconfirmed !== undefined) {
         record.openIntents = [...record.openIntents, record.unconfirmed.journalId];
       }
-      record.unconfirmed = { journalId: id, after, stale, sinceMs: atMs, accepted };
+      record.unconfirmed = {
+        journalId: id,
+        after,
+        stale,
+        sinceMs: sinceWall(this.#context.clock, atMs),
+        accepted,
+      };
     }
     for (const intent of intents) this.#lanes.reads.add(intent.instanceId, { priority: 'repair' });
   }

@@ -5,6 +5,7 @@ import type { CloudClient } from '../../cloud/port.ts';
 import type { Claim } from '../../core/claim-index.ts';
 import type { GuardRules } from '../../core/guard-port.ts';
 import { type GroupList, scopeKey } from '../../core/model.ts';
+import { sinceWall } from '../../runtime/clock.ts';
 import { ChangeGate } from '../gate/change-gate.ts';
 import type { Gate } from '../gate/gate.ts';
 import { OnePlanGate } from '../gate/one-plan-gate.ts';
@@ -115,10 +116,11 @@ export class ScopeGuards {
     const { journal, clock, settings } = this.#options;
     const { blastRadius } = settings.policy;
     if (blastRadius === undefined) return;
-    for (const write of journal.recent(clock.now() - blastRadius.periodMs)) {
+    for (const write of journal.recent(clock.wall() - blastRadius.periodMs)) {
       // An emergency opens windows, and no budget.
       const ordinary = !isApproved(write.authority) && write.outcome !== 'rejected';
-      if (ordinary && scopeKey(write.scope) === key) this.gate.remember(write.instanceId, write.intendedMs);
+      if (ordinary && scopeKey(write.scope) === key)
+        this.gate.remember(write.instanceId, sinceWall(clock, write.intendedMs));
     }
   }
 }

@@ -64,7 +64,7 @@ export class Scopes implements Iterable<ScopeController> {
     this.#running = true;
     const byScope = new Map<ScopeController, OpenIntent[]>();
     const { journal, clock } = this.#options;
-    for (const intent of journal.open(clock.now() - STALE_READ_MS)) {
+    for (const intent of journal.open(clock.wall() - STALE_READ_MS)) {
       const scope = this.of(intent.scope);
       const intents = byScope.get(scope);
       if (intents === undefined) byScope.set(scope, [intent]);

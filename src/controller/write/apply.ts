@@ -103,6 +103,7 @@ function prepare(context: ScopeContext, id: InstanceId): BatchEntry | undefined 
     claim,
     rules: context.rules(),
     nowMs: context.clock.now(),
+    wallMs: context.clock.wall(),
   });
   if (assessment.kind !== 'write' || !context.needGroups(id)) return undefined;
   const after = claim.winner.sgIds;
@@ -115,7 +116,7 @@ function prepare(context: ScopeContext, id: InstanceId): BatchEntry | undefined 
 
 /** An emergency that lets a write pass the change windows. */
 function emergencyText({ emergency }: Binding, { settings, clock }: ScopeContext): string {
-  const declared = emergency !== undefined && clock.now() < emergency.untilMs;
+  const declared = emergency !== undefined && clock.wall() < emergency.untilMs;
   if (!declared || settings.policy.windows.length === 0) return '';
   return `emergency until ${new Date(emergency.untilMs).toISOString()}: ${emergency.reason}`;
 }

@@ -38,7 +38,7 @@ export function concludeWrite(
     );
   }
   for (const { record } of entries) {
-    record.lastWrite = { atMs: context.clock.now(), requestId: conclusion.requestId };
+    record.lastWrite = { atMs: context.clock.wall(), requestId: conclusion.requestId };
     context.touched(record.id);
   }
   if (result.ok) return accepted(context, entries, finished);

@@ -113,7 +113,7 @@ const ROWS: readonly Row[] = [
 
 describe('change-window', () => {
   it.each(ROWS)('$reason', ({ reason, windows, said, ...given }) => {
-    const verdict = changeWindow(input({ ...given, rules: { windows }, nowMs: NOW_MS }));
+    const verdict = changeWindow(input({ ...given, rules: { windows }, wallMs: NOW_MS }));
     if (said === undefined) return expect(verdict, reason).toBeUndefined();
     expect(verdict, reason).toMatchObject({
       guard: 'change-window',

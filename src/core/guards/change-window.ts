@@ -9,8 +9,8 @@ import { ruleFit } from '../rule-scope.ts';
  * were not read, a window is taken to hold back and not to let through. An emergency passes.
  */
 export const changeWindow: Guard = (input) => {
-  const { binding, rules, nowMs } = input;
-  if (binding.emergency !== undefined && binding.emergency.untilMs > nowMs) return undefined;
+  const { binding, rules, wallMs } = input;
+  if (binding.emergency !== undefined && binding.emergency.untilMs > wallMs) return undefined;
   if (rules.windows.length === 0) return undefined;
   const message = deniedText(input) ?? notAllowedText(input);
   if (message === undefined) return undefined;

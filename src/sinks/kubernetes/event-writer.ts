@@ -51,7 +51,7 @@ export class EventWriter {
     this.#told.delete(identity);
     this.#told.set(identity, nowMs);
     if (this.#told.size > REMEMBERED) this.#told.delete(this.#told.keys().next().value as string);
-    this.#waiting.push({ event, atMs: nowMs });
+    this.#waiting.push({ event, atMs: this.#options.clock.wall() });
     this.#pump();
   }
 

@@ -13,7 +13,7 @@ import { messageOf } from '../../api/message-of.ts';
 import type { KubeConnection } from '../../kube/kube-connection.ts';
 import { KubeError } from '../../kube/kube-error.ts';
 import type { KubeObject } from '../../kube/kube-object.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import { type Clock, sinceWall } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 
 /** A little more than a restoration may take: by then somebody has let go, or nobody will. */
@@ -117,7 +117,7 @@ export class FinalizerKeeper {
     }
     if (!isHeld) return false;
     const key = keyOf(object);
-    const sinceMs = Math.max(Date.parse(deletionTimestamp), this.#startedMs);
+    const sinceMs = Math.max(sinceWall(clock, Date.parse(deletionTimestamp)), this.#startedMs);
     if (clock.now() - sinceMs > LONGEST_HOLD_MS) return false;
     return !leads(key) || isRestoring(key);
   }

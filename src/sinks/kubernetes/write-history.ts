@@ -69,7 +69,7 @@ export class WriteHistory {
     return {
       intend: (intents) => {
         const ids = journal.intend(intents);
-        const sentMs = this.#options.clock.now();
+        const sentMs = this.#options.clock.wall();
         for (const [index, intent] of intents.entries()) {
           const id = ids[index];
           if (id !== undefined && intent.origin.kind === 'kubernetes') this.#sent.set(id, { intent, sentMs });
