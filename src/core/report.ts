@@ -11,10 +11,19 @@
  * | only held ones left                 | False |                        |         |
  * | the newest document is not valid    | False | while some are moving  | True    |
  */
-import type { Condition, ConditionReason } from '../api/conditions.ts';
+import type { Condition } from '../api/conditions.ts';
 import type { ApiGeneration } from './cloud-error.ts';
-import type { InstanceVerdict, Outlook } from './instance-verdict.ts';
-import { outlook } from './instance-verdict.ts';
+import {
+  type ByOutlook,
+  type Draft,
+  describe,
+  groupByOutlook,
+  loudest,
+  reasonOf,
+  reconciling,
+  stalled,
+} from './instance-conditions.ts';
+import type { InstanceVerdict } from './instance-verdict.ts';
 import type { Binding, SelectionProblem } from './model.ts';
 import { sameSequence } from './plan.ts';
 import { suspensionMessage } from './suspension.ts';
@@ -36,24 +45,21 @@ export function movedNote(retired: ApiGeneration | undefined): string | undefine
   return retired === 'v2' ? 'API 2.0 is retired for this account, so API 3.0 is used' : undefined;
 }
 
-type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
-
-/** Instances named in a message before "and N more". */
-const NAMED_INSTANCES = 3;
-
-/** Which outlook speaks first in a message: what a person has to look at. */
-const LOUDEST: readonly Outlook[] = ['stuck', 'waiting', 'moving', 'held'];
-
 /** The conditions of a binding, in a fixed order. */
 export function report(input: ReportInput): Condition[] {
-  const previous = new Map(input.previous.map((condition) => [condition.type as string, condition]));
-  return drafts(input).map((draft) => {
-    const before = previous.get(draft.type);
-    const moved = before === undefined || before.status !== draft.status;
-    return {
-      ...draft,
-      lastTransitionTime: moved ? timestamp(input.wallMs) : before.lastTransitionTime,
-    };
+  return withTransitions(drafts(input), input);
+}
+
+/** When each condition got the status that it has. */
+export function withTransitions(
+  drafts: readonly Draft[],
+  { previous, wallMs }: Pick<ReportInput, 'previous' | 'wallMs'>,
+): Condition[] {
+  const before = new Map(previous.map((condition) => [condition.type as string, condition]));
+  return drafts.map((draft) => {
+    const known = before.get(draft.type);
+    const moved = known === undefined || known.status !== draft.status;
+    return { ...draft, lastTransitionTime: moved ? timestamp(wallMs) : known.lastTransitionTime };
   });
 }
 
@@ -73,14 +79,7 @@ function drafts({ binding, instances, wallMs, note }: ReportInput): Draft[] {
   else if (binding.invalid === undefined && selection !== undefined) conditions.push(selecting(selection));
   else if (binding.invalid !== undefined)
     conditions.push({ ...invalid(binding, binding.invalid), type: 'Stalled', status: 'True' });
-  else if (by.stuck.length > 0) {
-    conditions.push({
-      type: 'Stalled',
-      status: 'True',
-      reason: reasonOf(by.stuck),
-      message: describe(by.stuck),
-    });
-  }
+  else if (by.stuck.length > 0) conditions.push(stalled(by.stuck));
   const drifted = instances.filter((instance) => differs(instance, binding));
   if (drifted.length > 0) {
     conditions.push({ type: 'DriftDetected', status: 'True', reason: 'Drifted', message: describe(drifted) });
@@ -105,11 +104,7 @@ function drafts({ binding, instances, wallMs, note }: ReportInput): Draft[] {
   return conditions;
 }
 
-function readiness(
-  binding: Binding,
-  instances: readonly InstanceVerdict[],
-  by: Record<Outlook, InstanceVerdict[]>,
-): Draft {
+function readiness(binding: Binding, instances: readonly InstanceVerdict[], by: ByOutlook): Draft {
   if (binding.invalid !== undefined) return invalid(binding, binding.invalid);
   // As long as nobody knows the members, all of those that are known says nothing.
   if (binding.selection !== undefined) {
@@ -130,16 +125,16 @@ function selecting({ reason, message }: SelectionProblem): Draft {
   return { type: 'Reconciling', status: 'True', reason: going, message };
 }
 
-function inSyncOrNot(instances: readonly InstanceVerdict[], by: Record<Outlook, InstanceVerdict[]>): Draft {
+function inSyncOrNot(instances: readonly InstanceVerdict[], by: ByOutlook): Draft {
   const total = instances.length;
   const inSync = by.settled.length;
   if (inSync === total) {
     const message = `all ${total} instances have the declared ordered list`;
     return { type: 'Ready', status: 'True', reason: 'InSync', message: total === 1 ? oneInSync : message };
   }
-  const loudest = LOUDEST.map((name) => by[name]).find((list) => list.length > 0) ?? [];
-  const message = `${inSync} of ${total} in sync; ${describe(loudest)}`;
-  return { type: 'Ready', status: 'False', reason: reasonOf(loudest), message };
+  const speaking = loudest(by);
+  const message = `${inSync} of ${total} in sync; ${describe(speaking)}`;
+  return { type: 'Ready', status: 'False', reason: reasonOf(speaking), message };
 }
 
 /** The newest document is not valid: what is enforced is an older truth, which no tool may take for the declared one. */
@@ -163,15 +158,6 @@ function inForceText(inForce: Binding['inForce']): string {
 
 const oneInSync = 'the instance has the declared ordered list';
 
-function reconciling(by: Record<Outlook, InstanceVerdict[]>): Draft {
-  const retrying = [...by.moving.filter((instance) => instance.state === 'Retrying'), ...by.waiting];
-  if (retrying.length > 0) {
-    const message = describe(retrying);
-    return { type: 'Reconciling', status: 'True', reason: 'ProgressingWithRetry', message };
-  }
-  return { type: 'Reconciling', status: 'True', reason: 'Progressing', message: describe(by.moving) };
-}
-
 /** Whether an instance that nobody writes at this moment was last read with another list. */
 function differs({ state, sgIds }: InstanceVerdict, binding: Binding): boolean {
   // Nothing is declared that it could differ from.
@@ -189,47 +175,6 @@ function differs({ state, sgIds }: InstanceVerdict, binding: Binding): boolean {
     default:
       return false;
   }
-}
-
-function groupByOutlook(instances: readonly InstanceVerdict[]): Record<Outlook, InstanceVerdict[]> {
-  const groups: Record<Outlook, InstanceVerdict[]> = {
-    settled: [],
-    moving: [],
-    waiting: [],
-    stuck: [],
-    held: [],
-  };
-  for (const instance of instances) groups[outlook(instance.state)].push(instance);
-  return groups;
-}
-
-/** The reason that most instances give; the first in alphabetical order among equals, so that it never flaps. */
-function reasonOf(instances: readonly InstanceVerdict[]): ConditionReason {
-  const counts = new Map<ConditionReason, number>();
-  for (const { reason } of instances) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  const ranked = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-  return ranked[0]?.[0] ?? 'Progressing';
-}
-
-/** Names the first few instances with what is said of them; the same message of several instances is said once. */
-function describe(instances: readonly InstanceVerdict[]): string {
-  const byMessage = new Map<string, string[]>();
-  for (const instance of instances) {
-    const message = instance.message || instance.state;
-    const ids = byMessage.get(message);
-    if (ids === undefined) byMessage.set(message, [instance.instanceId]);
-    else ids.push(instance.instanceId);
-  }
-  return [...byMessage]
-    .slice(0, NAMED_INSTANCES)
-    .map(([message, ids]) => `${names(ids)}: ${message}`)
-    .concat(byMessage.size > NAMED_INSTANCES ? [`and ${byMessage.size - NAMED_INSTANCES} more causes`] : [])
-    .join('; ');
-}
-
-function names(ids: readonly string[]): string {
-  const rest = ids.length - NAMED_INSTANCES;
-  return ids.slice(0, NAMED_INSTANCES).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
 /** RFC 3339 with whole seconds, as metav1.Time. */
