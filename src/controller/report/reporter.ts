@@ -1,16 +1,13 @@
 /** Gathers which bindings may read differently and publishes their verdicts, a bounded number at a time. */
-import type { Condition } from '../../api/conditions.ts';
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import { messageOf } from '../../api/message-of.ts';
 import type { ClaimIndex } from '../../core/claim-index.ts';
-import type { ApiGeneration } from '../../core/cloud-error.ts';
-import type { InstanceVerdict } from '../../core/instance-verdict.ts';
 import { type Binding, type Scope, scopeKey } from '../../core/model.ts';
-import { inSyncCount, movedNote, report } from '../../core/report.ts';
+import { movedNote } from '../../core/report.ts';
 import type { RestorationEnd } from '../../core/restoration.ts';
-import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { BindingVerdict, Sink } from '../../sinks/port.ts';
+import { bindingVerdict, type VerdictParts } from './binding-verdict.ts';
 import { PassingSteps } from './passing-steps.ts';
 import { verdictFingerprint } from './verdict-fingerprint.ts';
 
@@ -21,25 +18,13 @@ const AGAIN_MS = 10_000;
 /** Instances whose verdicts are made before the event loop gets its turn. */
 const INSTANCES_AT_ONCE = 5_000;
 
-export interface ReporterOptions {
+export interface ReporterOptions extends VerdictParts {
   readonly claims: ClaimIndex;
   readonly sinks: readonly Sink[];
-  readonly clock: Clock;
   readonly log: Log;
   readonly everyMs: number;
   /** Whether this replica speaks for the binding; what it does not is dropped, and noted again when it does. */
   readonly mayPublish: (binding: Binding) => boolean;
-  readonly verdictOf: (binding: Binding, instanceId: InstanceId) => InstanceVerdict;
-  /** Instances that left the binding and get their original lists back. */
-  readonly restoringOf: (key: BindingKey) => BindingVerdict['restoring'];
-  /** What the groups of a scope are called; empty when nobody has looked. */
-  readonly groupNamesOf: (scope: Scope) => ReadonlyMap<string, string>;
-  /** The generation of the API that the calls of a scope have left for good. */
-  readonly retiredOf: (scope: Scope) => ApiGeneration | undefined;
-  /** The newest request to reconcile that was handled, given where the instances stand. */
-  readonly handledOf: (key: BindingKey, instances: readonly InstanceVerdict[]) => string | undefined;
-  /** The approval of a binding once it was taken up. */
-  readonly approvalOf: (binding: Binding) => string | undefined;
 }
 
 export class Reporter {
@@ -153,7 +138,7 @@ export class Reporter {
       if (binding === undefined || !this.#options.mayPublish(binding)) continue;
       instances += binding.instanceIds.length;
       const previous = this.#options.sinks.flatMap((sink) => sink.previous(binding.key));
-      const verdict = this.#verdict(binding, previous);
+      const verdict = bindingVerdict(binding, previous, this.#options);
       const urgent = this.#urgent.delete(key);
       if (this.#steps.passes(verdict, previous) && !urgent) continue;
       const text = verdictFingerprint(verdict);
@@ -163,44 +148,6 @@ export class Reporter {
     }
     if (verdicts.length === 0) return;
     if (!this.#tell((sink) => sink.publish(verdicts))) this.#publishLater(verdicts.map(({ key }) => key));
-  }
-
-  #verdict(binding: Binding, previous: readonly Condition[]): BindingVerdict {
-    const instances = [...binding.instanceIds].sort().map((id) => this.#options.verdictOf(binding, id));
-    const handled = this.#options.handledOf(binding.key, instances);
-    const approval = this.#options.approvalOf(binding);
-    const restoring = this.#options.restoringOf(binding.key);
-    const names = this.#namesOf(binding, instances);
-    const lastWriteMs = Math.max(0, ...instances.map((instance) => instance.lastWriteMs ?? 0));
-    return {
-      key: binding.key,
-      scope: binding.scope,
-      origin: binding.origin,
-      sgIds: binding.sgIds,
-      conditions: report({
-        binding,
-        instances,
-        previous,
-        wallMs: this.#options.clock.wall(),
-        note: movedNote(this.#options.retiredOf(binding.scope)),
-      }),
-      instanceCount: instances.length + (binding.selection?.unnamed ?? 0),
-      inSyncCount: inSyncCount(instances),
-      instances,
-      ...(lastWriteMs === 0 ? {} : { lastWriteMs }),
-      ...(names === undefined ? {} : { groupNames: names }),
-      ...(handled === undefined ? {} : { lastHandledReconcileAt: handled }),
-      ...(approval === undefined ? {} : { lastHandledApproval: approval }),
-      ...(restoring === undefined ? {} : { restoring }),
-    };
-  }
-
-  /** Names of the groups that the verdict mentions, sorted by id, so that the same names are the same bytes. */
-  #namesOf({ scope, sgIds }: Binding, instances: readonly InstanceVerdict[]): BindingVerdict['groupNames'] {
-    const names = this.#options.groupNamesOf(scope);
-    if (names.size === 0) return undefined;
-    const mentioned = new Set<string>([...sgIds, ...instances.flatMap((instance) => instance.sgIds ?? [])]);
-    return Object.fromEntries([...mentioned].sort().map((id) => [id, names.get(id as never) ?? '']));
   }
 
   /** What one sink could not take is published again to all, once something changes or after a while. */
