@@ -6,7 +6,7 @@
  */
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { Claim, ClaimIndex } from '../../core/claim-index.ts';
-import { type Binding, type GroupList, type Scope, scopeKey } from '../../core/model.ts';
+import { type Binding, type Scope, scopeKey } from '../../core/model.ts';
 import { type Pledge, type RestorationEnd, restoringClaim } from '../../core/restoration.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { Deadlines } from '../../runtime/deadlines.ts';
@@ -14,6 +14,7 @@ import type { Leadership } from '../../runtime/leadership.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { BindingVerdict, Inventory } from '../../sinks/port.ts';
 import type { Source } from '../../sources/port.ts';
+import { OpenRestorations, type Restoration } from './open-restorations.ts';
 import { PledgeBook } from './pledge-book.ts';
 
 /** A restoration that takes longer is given up. */
@@ -33,20 +34,10 @@ export interface RestorationsOptions {
   readonly ended: (end: RestorationEnd) => void;
 }
 
-interface Restoration {
-  readonly instanceId: InstanceId;
-  readonly binding: Binding;
-  readonly original: GroupList;
-  readonly sinceMs: number;
-  /** Absent while it waits. */
-  readonly claim?: Claim;
-}
-
 export class Restorations {
   readonly #options: RestorationsOptions;
   readonly #book: PledgeBook;
-  readonly #open = new Map<InstanceId, Restoration>();
-  readonly #byBinding = new Map<BindingKey, Map<InstanceId, Restoration>>();
+  readonly #open = new OpenRestorations();
   readonly #deadlines: Deadlines<InstanceId>;
 
   constructor(options: RestorationsOptions) {
@@ -76,10 +67,7 @@ export class Restorations {
 
   /** What has not ended of one binding, by instance id; undefined when there is nothing. */
   of(key: BindingKey): BindingVerdict['restoring'] {
-    const open = this.#byBinding.get(key);
-    if (open === undefined) return undefined;
-    const list = [...open.values()].map(({ instanceId, original }) => ({ instanceId, original }));
-    return list.sort((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
+    return this.#open.of(key)?.map(({ instanceId, original }) => ({ instanceId, original }));
   }
 
   /** Learns what a source itself remembers; returns the bindings that owe something. */
@@ -89,7 +77,7 @@ export class Restorations {
     for (const pledge of source.pledges?.() ?? []) {
       told.add(pledge.binding.key);
       this.#options.leadership.join(scopeKey(pledge.binding.scope));
-      if (!this.#open.has(pledge.instanceId)) this.#book.adopt(pledge);
+      if (this.#open.get(pledge.instanceId) === undefined) this.#book.adopt(pledge);
     }
     return told;
   }
@@ -115,7 +103,8 @@ export class Restorations {
     const { leadership, claims, clock, begin, enabled } = this.#options;
     if (!enabled) return;
     const byScope = new Map<string, { scope: Scope; ids: InstanceId[] }>();
-    for (const [id, waiting] of this.#open) {
+    for (const waiting of this.#open) {
+      const { instanceId: id } = waiting;
       if (waiting.claim !== undefined) continue;
       const winner = claims.claim(id)?.winner;
       if (winner !== undefined) {
@@ -127,7 +116,7 @@ export class Restorations {
       const key = scopeKey(binding.scope);
       leadership.join(key);
       if (!leadership.mayAct(key)) continue;
-      this.#put({ ...waiting, claim: restoringClaim(id, binding, original) });
+      this.#open.put({ ...waiting, claim: restoringClaim(id, binding, original) });
       this.#deadlines.set(id, clock.now() + RESTORE_LIMIT_MS);
       const group = byScope.get(key) ?? { scope: binding.scope, ids: [] };
       byScope.set(key, group);
@@ -178,8 +167,7 @@ export class Restorations {
   }
 
   #wait(binding: Binding, { instanceId, original }: Pick<Pledge, 'instanceId' | 'original'>): void {
-    const sinceMs = this.#options.clock.now();
-    if (original !== undefined) this.#put({ instanceId, binding, original, sinceMs });
+    if (original !== undefined) this.#open.put({ instanceId, binding, original });
   }
 
   #takeOver(id: InstanceId, winner: Binding): void {
@@ -212,18 +200,8 @@ export class Restorations {
     this.#options.ended(end);
   }
 
-  #put(restoration: Restoration): void {
-    const { instanceId, binding } = restoration;
-    this.#open.set(instanceId, restoration);
-    const ofBinding = this.#byBinding.get(binding.key) ?? new Map<InstanceId, Restoration>();
-    this.#byBinding.set(binding.key, ofBinding.set(instanceId, restoration));
-  }
-
-  #remove({ instanceId, binding }: Restoration): void {
-    this.#open.delete(instanceId);
-    this.#deadlines.clear(instanceId);
-    const ofBinding = this.#byBinding.get(binding.key);
-    ofBinding?.delete(instanceId);
-    if (ofBinding?.size === 0) this.#byBinding.delete(binding.key);
+  #remove(open: Restoration): void {
+    this.#open.remove(open);
+    this.#deadlines.clear(open.instanceId);
   }
 }
