@@ -198,7 +198,7 @@ export interface CvmSecurityGroupBindingStatus {
    */
   readonly inSyncCount?: number;
   /**
-   * The state of the instances, those that need attention first. At most 100 are listed, and `omittedInstances` says how many more there are; with `deletionPolicy: Restore` all are listed, so that no original list is lost. An instance that left the binding stands here as `Restoring` until its original list is back.
+   * The state of the instances, those that need attention first. At most 100 are listed, and `omittedInstances` says how many more there are; with `deletionPolicy: Restore` all are listed, so that no original list is lost. An instance that left the binding stands here as `Restoring` until its original list is back, with what that waits for.
    *
    * @maxItems 1000
    */

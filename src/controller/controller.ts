@@ -16,6 +16,7 @@ import { noTelemetry, type Telemetry } from '../runtime/telemetry.ts';
 import { type ApprovalStore, type Inventory, type Journal, noApprovals, type Sink } from '../sinks/port.ts';
 import type { RevisionReport, Source, SourceProblem } from '../sources/port.ts';
 import { ChangeWindows } from './change-windows.ts';
+import { Departures } from './departures.ts';
 import { Approvals } from './gate/approvals.ts';
 import { RevisionTally } from './gate/revision-tally.ts';
 import { Intake } from './intake.ts';
@@ -70,12 +71,15 @@ export class Controller implements LeadershipListener {
     this.#options = options;
     this.#leadership = options.leadership ?? soleLeader;
     this.claims = new ClaimIndex(options.inventory.owners());
+    const departures = new Departures(options.sources);
     this.#restorations = new Restorations({
       ...options,
+      departures,
       leadership: this.#leadership,
       claims: this.claims,
       enabled: options.settings.restore && !options.settings.readOnly,
       begin: (scope, ids) => this.#scopes.of(scope).declarations.declare(ids, { firstSeen: false }),
+      changed: (scope, ids) => this.#scopes.get(scopeKey(scope))?.reconsider(ids),
       ended: (end) => this.#ended(end),
     });
     const approvals = new Approvals({
@@ -119,6 +123,7 @@ export class Controller implements LeadershipListener {
     this.standings = new Standings({
       ...options,
       claims: this.claims,
+      restorations: this.#restorations,
       scopes: this.#scopes,
       sweepIntervalMs: options.settings.sweepIntervalMs,
     });
@@ -130,12 +135,14 @@ export class Controller implements LeadershipListener {
     });
     this.#reporter = new Reporter({
       claims: this.claims,
+      restorations: this.#restorations,
+      departures,
       sinks: options.sinks,
       clock: options.clock,
       log: options.log,
       everyMs: options.settings.reportEveryMs,
       verdictOf: (binding, instanceId) => this.verdict(binding.key, instanceId),
-      restoringOf: (key) => this.#restorations.of(key),
+      restoringOf: (key) => this.standings.restoring(key),
       groupNamesOf: (scope) => this.#scopes.get(scopeKey(scope))?.groupNames ?? new Map(),
       retiredOf: (scope) => this.#scopes.get(scopeKey(scope))?.api.retired,
       handledOf: (key, instances) => this.#controls.handled(key, instances),

@@ -124,6 +124,8 @@ export class Intake {
     // Before the owners: what is owed is known from the list that goes with the ownership.
     const told = new Set(changes.map(([key]) => key));
     restorations.update(told, before.keys());
+    // One that is being deleted says what it waits for.
+    for (const key of retired) reporter.touchBinding(key);
     owners.record(moved.owners, firstSeen ? told : new Set(retired));
     this.#dispatch(moved, { firstSeen, isSettled: (id) => firstSeen && this.#wasInSync(id) });
     if (sources.every((source) => source.synced)) restorations.resume();

@@ -27,7 +27,15 @@ export interface BindingVerdict {
   /** The text of the binding's own approval once it was taken up. */
   readonly lastHandledApproval?: string;
   /** Instances that left the binding and get their original lists back; absent when there are none. */
-  readonly restoring?: readonly { readonly instanceId: InstanceId; readonly original: GroupList }[];
+  readonly restoring?: readonly RestoringVerdict[];
+}
+
+/** An instance that left its binding and gets its original list back. */
+export interface RestoringVerdict {
+  readonly instanceId: InstanceId;
+  readonly original: GroupList;
+  /** What that waits for; absent while it goes on. */
+  readonly waits?: Pick<InstanceVerdict, 'reason' | 'message'>;
 }
 
 /** Writes verdicts where the users of a source look. */

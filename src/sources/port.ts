@@ -50,6 +50,14 @@ export interface RememberedMembers {
   readonly unnamed: number;
 }
 
+/** A binding that is being deleted: it declares nothing any more, and goes when its lists are put back. */
+export interface Departure {
+  /** What it says now: what it permits counts. */
+  readonly binding: Binding;
+  /** When somebody asked for the deletion. */
+  readonly deletedMs: number;
+}
+
 export interface SourceListener {
   /** Before the first `changed`: these instances will most likely be declared, so reading them may begin. Must not throw. */
   sighted?(sighting: Sighting): void;
@@ -84,6 +92,8 @@ export interface Source {
   wasInSync?(key: BindingKey, id: InstanceId): boolean;
   /** The instances that a binding had when the source itself last remembered them; undefined when it does not know. */
   members?(key: BindingKey): RememberedMembers | undefined;
+  /** Bindings that are being deleted. `changed` is told when one of them says something else, and when it is gone. */
+  departing?(): ReadonlyMap<BindingKey, Departure>;
   /** Approved plans that stand beside the bindings. `changed` is told, perhaps of no binding, when they change. */
   approvals?(): Iterable<Approval>;
   keys(): Iterable<BindingKey>;

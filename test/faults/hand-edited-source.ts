@@ -1,7 +1,8 @@
 import type { Approval } from '../../src/api/approval.ts';
 import type { BindingKey } from '../../src/api/ids.ts';
 import type { Binding } from '../../src/core/model.ts';
-import type { Foresight, Source, SourceListener } from '../../src/sources/port.ts';
+import type { Pledge } from '../../src/core/restoration.ts';
+import type { Departure, Foresight, Source, SourceListener } from '../../src/sources/port.ts';
 
 /**
  * A source without a file or a server: bindings are put in and taken out, and its listener is told at once. After
@@ -76,6 +77,26 @@ export class HandEditedSource implements Source {
     this.#listener?.changed(new Set([key]));
   }
 
+  departing(): ReadonlyMap<BindingKey, Departure> {
+    return this.#departing;
+  }
+
+  /** Deletes a binding that stays for as long as its lists are put back, or changes one that does. */
+  depart(key: BindingKey, over: Partial<Binding> & { readonly deletedMs: number }): void {
+    const { deletedMs, ...changes } = over;
+    const binding = this.#bindings.get(key) ?? this.#departing.get(key)?.binding;
+    if (binding === undefined) throw new Error(`there is no ${key}`);
+    this.#bindings.delete(key);
+    this.#departing.set(key, { binding: { ...binding, ...changes }, deletedMs });
+    this.#listener?.changed(new Set([key]));
+  }
+
+  /** A binding that was being deleted is gone. */
+  leave(key: BindingKey): void {
+    this.#departing.delete(key);
+    this.#listener?.changed(new Set([key]));
+  }
+
   /** Takes a binding out without a word, as it is done while nobody listens. */
   removeUnseen(key: BindingKey): void {
     this.#bindings.delete(key);
@@ -83,10 +104,18 @@ export class HandEditedSource implements Source {
   }
 
   readonly #removed = new Set<BindingKey>();
+  readonly #departing = new Map<BindingKey, Departure>();
+  /** What it remembers that its bindings owe. */
+  remembered: readonly Pledge[] = [];
+
+  pledges(): readonly Pledge[] {
+    return this.remembered;
+  }
 
   run(listener: SourceListener, signal: AbortSignal): Promise<void> {
     this.#listener = listener;
-    if (!this.#reading) listener.changed(new Set([...this.#bindings.keys(), ...this.#removed]));
+    if (!this.#reading)
+      listener.changed(new Set([...this.#bindings.keys(), ...this.#removed, ...this.#departing.keys()]));
     return new Promise((resolve) => {
       const end = () => {
         if (this.#listener === listener) this.#listener = undefined;

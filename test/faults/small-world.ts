@@ -19,6 +19,7 @@ import type { CallRecord } from '../../src/simulator/calls.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { LocalState } from '../../src/sinks/local-state.ts';
 import type { BindingVerdict, Safekeeping, Sink } from '../../src/sinks/port.ts';
+import type { Source } from '../../src/sources/port.ts';
 import { openInMemory } from '../../src/state/state-file.ts';
 import { Fence } from '../simulation/fence.ts';
 import { HandEditedSource } from './hand-edited-source.ts';
@@ -53,6 +54,8 @@ export interface SmallWorldOptions {
   readonly safekeeping?: Safekeeping;
   /** Who may act; this process alone without it. */
   readonly leadership?: Leadership;
+  /** Another source beside the one that is edited by hand. */
+  readonly otherSource?: Source;
   /** Whether the state file is told before the other sink. */
   readonly stateFirst?: boolean;
 }
@@ -124,7 +127,7 @@ export class SmallWorld {
     const credentials = createCredentialsProvider({ env: this.env, transport, clock });
     const state = new LocalState(openInMemory(this.database), { clock, actor: 'small world' });
     this.controller = new Controller({
-      sources: [this.source],
+      sources: [this.source, ...(this.#options.otherSource === undefined ? [] : [this.#options.otherSource])],
       sinks: this.#options.stateFirst ? [state, this.#sink()] : [this.#sink(), state],
       cloud: createCloudProvider({
         api: this.#options.api ?? 'v2',

@@ -2,18 +2,25 @@
 import type { Condition } from '../../api/conditions.ts';
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { ApiGeneration } from '../../core/cloud-error.ts';
-import type { InstanceVerdict } from '../../core/instance-verdict.ts';
-import type { Binding, Scope } from '../../core/model.ts';
+import { departureReport } from '../../core/departure.ts';
+import { type InstanceVerdict, outlook } from '../../core/instance-verdict.ts';
+import type { Binding, GroupList, Scope } from '../../core/model.ts';
 import { inSyncCount, movedNote, report } from '../../core/report.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { BindingVerdict } from '../../sinks/port.ts';
+
+/** An instance that left its binding, and where it stands on its way back to its original list. */
+export interface RestoringInstance {
+  readonly original: GroupList;
+  readonly verdict: InstanceVerdict;
+}
 
 /** What a verdict is made of. */
 export interface VerdictParts {
   readonly clock: Clock;
   readonly verdictOf: (binding: Binding, instanceId: InstanceId) => InstanceVerdict;
   /** Instances that left the binding and get their original lists back. */
-  readonly restoringOf: (key: BindingKey) => BindingVerdict['restoring'];
+  readonly restoringOf: (key: BindingKey) => readonly RestoringInstance[];
   /** What the groups of a scope are called; empty when nobody has looked. */
   readonly groupNamesOf: (scope: Scope) => ReadonlyMap<string, string>;
   /** The generation of the API that the calls of a scope have left for good. */
@@ -33,7 +40,6 @@ export function bindingVerdict(
   const instances = [...binding.instanceIds].sort().map((id) => parts.verdictOf(binding, id));
   const handled = parts.handledOf(binding.key, instances);
   const approval = parts.approvalOf(binding);
-  const restoring = parts.restoringOf(binding.key);
   const names = namesOf(binding, instances, parts);
   const lastWriteMs = Math.max(0, ...instances.map((instance) => instance.lastWriteMs ?? 0));
   return {
@@ -55,8 +61,47 @@ export function bindingVerdict(
     ...(names === undefined ? {} : { groupNames: names }),
     ...(handled === undefined ? {} : { lastHandledReconcileAt: handled }),
     ...(approval === undefined ? {} : { lastHandledApproval: approval }),
-    ...(restoring === undefined ? {} : { restoring }),
+    ...restoringPart(parts.restoringOf(binding.key)),
   };
+}
+
+/** The verdict over a binding that is being deleted: it has no instance of its own any more. */
+export function departureVerdict(
+  binding: Binding,
+  previous: readonly Condition[],
+  parts: VerdictParts,
+): BindingVerdict {
+  const approval = parts.approvalOf(binding);
+  const restoring = parts.restoringOf(binding.key);
+  const names = namesOf(binding, [], parts);
+  return {
+    key: binding.key,
+    scope: binding.scope,
+    origin: binding.origin,
+    sgIds: binding.sgIds,
+    conditions: departureReport({
+      instances: restoring.map(({ verdict }) => verdict),
+      previous,
+      wallMs: parts.clock.wall(),
+      note: movedNote(parts.retiredOf(binding.scope)),
+    }),
+    instanceCount: 0,
+    inSyncCount: 0,
+    instances: [],
+    ...(names === undefined ? {} : { groupNames: names }),
+    ...(approval === undefined ? {} : { lastHandledApproval: approval }),
+    ...restoringPart(restoring),
+  };
+}
+
+/** Each step of a list that is on its way would be a publication of its own, so only what it waits for is told. */
+function restoringPart(instances: readonly RestoringInstance[]): Pick<BindingVerdict, 'restoring'> {
+  if (instances.length === 0) return {};
+  const restoring = instances.map(({ original, verdict: { instanceId, state, reason, message } }) => {
+    const onItsWay = state !== 'Retrying' && (outlook(state) === 'moving' || outlook(state) === 'settled');
+    return { instanceId, original, ...(onItsWay ? {} : { waits: { reason, message } }) };
+  });
+  return { restoring };
 }
 
 /** Names of the groups that the verdict mentions, sorted by id, so that the same names are the same bytes. */

@@ -14,6 +14,13 @@ export interface PassingStepsOptions {
   readonly recheck: (key: BindingKey) => void;
 }
 
+export interface Told {
+  /** What was told last. */
+  readonly previous: readonly Condition[];
+  /** Whether the binding is being deleted: what was said before cannot stand, however long nothing is read. */
+  readonly departs: boolean;
+}
+
 export class PassingSteps {
   readonly #options: PassingStepsOptions;
   /** Since when a binding has been passing through steps in between. */
@@ -24,8 +31,8 @@ export class PassingSteps {
     this.#options = options;
   }
 
-  /** Whether a verdict is only a step in between that need not be told yet. @param previous what was told last. */
-  passes(verdict: BindingVerdict, previous: readonly Condition[]): boolean {
+  /** Whether a verdict is only a step in between that need not be told yet. */
+  passes(verdict: BindingVerdict, { previous, departs }: Told): boolean {
     const moving = verdict.conditions.find((condition) => condition.type === 'Reconciling');
     if (moving?.reason !== 'Progressing') {
       this.#since.delete(verdict.key);
@@ -33,7 +40,7 @@ export class PassingSteps {
     }
     // After a restart what was said before stands until the instances were read.
     const unread = verdict.instances.every(({ state }) => state === 'Pending' || state === 'InSync');
-    if (unread && previous.length > 0) return true;
+    if (unread && previous.length > 0 && !departs) return true;
     if (stoodUntilAnAct(previous)) return false;
     const nowMs = this.#options.clock.now();
     const sinceMs = this.#since.get(verdict.key) ?? nowMs;

@@ -7,7 +7,9 @@ import { movedNote } from '../../core/report.ts';
 import type { RestorationEnd } from '../../core/restoration.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { BindingVerdict, Sink } from '../../sinks/port.ts';
-import { bindingVerdict, type VerdictParts } from './binding-verdict.ts';
+import type { Departures } from '../departures.ts';
+import type { Restorations } from '../restoration/restorations.ts';
+import { bindingVerdict, departureVerdict, type VerdictParts } from './binding-verdict.ts';
 import { PassingSteps } from './passing-steps.ts';
 import { verdictFingerprint } from './verdict-fingerprint.ts';
 
@@ -20,6 +22,8 @@ const INSTANCES_AT_ONCE = 5_000;
 
 export interface ReporterOptions extends VerdictParts {
   readonly claims: ClaimIndex;
+  readonly restorations: Pick<Restorations, 'claim'>;
+  readonly departures: Pick<Departures, 'get' | 'of'>;
   readonly sinks: readonly Sink[];
   readonly log: Log;
   readonly everyMs: number;
@@ -47,7 +51,8 @@ export class Reporter {
 
   /** Notes that every claimant of an instance may read differently. */
   touchInstance(instanceId: InstanceId): void {
-    const claim = this.#options.claims.claim(instanceId);
+    const { claims, restorations } = this.#options;
+    const claim = claims.claim(instanceId) ?? restorations.claim(instanceId);
     if (claim === undefined) return;
     this.touchBinding(claim.winner.key);
     for (const loser of claim.losers) this.touchBinding(loser.key);
@@ -80,9 +85,12 @@ export class Reporter {
 
   /** A scope is this replica's from now on: what another one said of its bindings meanwhile may be something else. */
   gained(scope: string): void {
-    const concerned = this.touchScope(scope);
-    for (const { key } of concerned) this.#published.delete(key);
-    this.#tell((sink) => sink.gained?.(concerned.map(({ key }) => key)));
+    const declared = this.touchScope(scope).map(({ key }) => key);
+    const departing = [...this.#options.departures.of(scope)];
+    for (const key of departing) this.touchBinding(key);
+    const concerned = [...declared, ...departing];
+    for (const key of concerned) this.#published.delete(key);
+    this.#tell((sink) => sink.gained?.(concerned));
   }
 
   /** Publishes everything that is noted but steps in between. */
@@ -134,13 +142,15 @@ export class Reporter {
     for (const key of this.#dirty) {
       if (verdicts.length >= VERDICTS_AT_ONCE || instances >= INSTANCES_AT_ONCE) break;
       this.#dirty.delete(key);
-      const binding = this.#options.claims.bindings.get(key);
+      const declared = this.#options.claims.bindings.get(key);
+      const binding = declared ?? this.#options.departures.get(key)?.binding;
       if (binding === undefined || !this.#options.mayPublish(binding)) continue;
       instances += binding.instanceIds.length;
+      const departs = declared === undefined;
       const previous = this.#options.sinks.flatMap((sink) => sink.previous(binding.key));
-      const verdict = bindingVerdict(binding, previous, this.#options);
+      const verdict = (departs ? departureVerdict : bindingVerdict)(binding, previous, this.#options);
       const urgent = this.#urgent.delete(key);
-      if (this.#steps.passes(verdict, previous) && !urgent) continue;
+      if (this.#steps.passes(verdict, { previous, departs }) && !urgent) continue;
       const text = verdictFingerprint(verdict);
       if (this.#published.get(key) === text && !urgent) continue;
       this.#published.set(key, text);

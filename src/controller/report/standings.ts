@@ -7,13 +7,16 @@ import { isPlainlyInSync, judge } from '../../core/judge.ts';
 import { scopeKey } from '../../core/model.ts';
 import { type PlanRow, planRow } from '../../core/plan-row.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { Restorations } from '../restoration/restorations.ts';
 import type { Scopes } from '../scope/scopes.ts';
+import type { RestoringInstance } from './binding-verdict.ts';
 
 /** Sweeps that may fail before an instance that was in sync counts as unknown. */
 const TRUSTED_SWEEPS = 3;
 
 export interface StandingsOptions {
   readonly claims: ClaimIndex;
+  readonly restorations: Pick<Restorations, 'claim' | 'of'>;
   readonly scopes: Scopes;
   readonly clock: Clock;
   readonly sweepIntervalMs: number;
@@ -26,10 +29,10 @@ export class Standings {
     this.#options = options;
   }
 
-  /** Where an instance stands, as one of its claimants sees it. */
+  /** Where an instance stands, as one of its claimants sees it, or the binding that gives it its list back. */
   verdict(binding: BindingKey, instanceId: InstanceId): InstanceVerdict {
-    const { claims, scopes, clock, sweepIntervalMs } = this.#options;
-    const claim = claims.claim(instanceId);
+    const { claims, restorations, scopes, clock, sweepIntervalMs } = this.#options;
+    const claim = claims.claim(instanceId) ?? restorations.claim(instanceId);
     const scope = claim && scopes.get(scopeKey(claim.winner.scope));
     return judge(instanceId, scope?.records.get(instanceId), {
       binding,
@@ -39,6 +42,15 @@ export class Standings {
       nowMs: clock.now(),
       wallMs: clock.wall(),
       trustMs: TRUSTED_SWEEPS * (claim?.winner.intervalMs ?? sweepIntervalMs),
+    });
+  }
+
+  /** The instances that left a binding and get their lists back, sorted by id. */
+  restoring(key: BindingKey): readonly RestoringInstance[] {
+    const { restorations } = this.#options;
+    return (restorations.of(key) ?? []).map(({ instanceId, original }) => {
+      const waits = restorations.claim(instanceId) === undefined;
+      return { original, verdict: waits ? notBegun(instanceId) : this.verdict(key, instanceId) };
     });
   }
 
@@ -66,6 +78,12 @@ export class Standings {
     });
     return rows.sort((a, b) => order(a.binding, b.binding) || order(a.instanceId, b.instanceId));
   }
+}
+
+/** It begins when nobody else can claim the instance any more. */
+function notBegun(instanceId: InstanceId): InstanceVerdict {
+  const message = 'waits until every source was read: another binding may claim the instance';
+  return { instanceId, state: 'Pending', reason: 'NotObserved', message };
 }
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

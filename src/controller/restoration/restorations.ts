@@ -12,8 +12,9 @@ import type { Clock } from '../../runtime/clock.ts';
 import { Deadlines } from '../../runtime/deadlines.ts';
 import type { Leadership } from '../../runtime/leadership.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { BindingVerdict, Inventory } from '../../sinks/port.ts';
+import type { Inventory } from '../../sinks/port.ts';
 import type { Source } from '../../sources/port.ts';
+import type { Departures } from '../departures.ts';
 import { OpenRestorations, type Restoration } from './open-restorations.ts';
 import { PledgeBook } from './pledge-book.ts';
 
@@ -22,6 +23,7 @@ export const RESTORE_LIMIT_MS = 600_000;
 
 export interface RestorationsOptions {
   readonly claims: ClaimIndex;
+  readonly departures: Pick<Departures, 'get'>;
   readonly inventory: Inventory;
   readonly leadership: Leadership;
   readonly clock: Clock;
@@ -30,6 +32,8 @@ export interface RestorationsOptions {
   readonly enabled: boolean;
   /** These instances have to be converged to {@link Restorations.claim}. */
   readonly begin: (scope: Scope, instanceIds: readonly InstanceId[]) => void;
+  /** What {@link Restorations.claim} says of these has changed, but for their lists. */
+  readonly changed: (scope: Scope, instanceIds: readonly InstanceId[]) => void;
   /** Called after each end; nobody claims the instance then, or another binding does. */
   readonly ended: (end: RestorationEnd) => void;
 }
@@ -57,7 +61,7 @@ export class Restorations {
 
   /** The scopes of what has not ended. */
   *scopes(): Generator<string> {
-    for (const { binding } of this.#open.values()) yield scopeKey(binding.scope);
+    for (const { binding } of this.#open) yield scopeKey(binding.scope);
   }
 
   /** The claim of a running restoration. */
@@ -66,7 +70,7 @@ export class Restorations {
   }
 
   /** What has not ended of one binding, by instance id; undefined when there is nothing. */
-  of(key: BindingKey): BindingVerdict['restoring'] {
+  of(key: BindingKey): readonly Pick<Restoration, 'instanceId' | 'original'>[] | undefined {
     return this.#open.of(key)?.map(({ instanceId, original }) => ({ instanceId, original }));
   }
 
@@ -95,6 +99,7 @@ export class Restorations {
       const pledge = this.#book.take(id);
       if (pledge !== undefined) this.#release(pledge);
     }
+    for (const key of told) this.#follow(key);
     this.#book.save();
   }
 
@@ -140,16 +145,41 @@ export class Restorations {
     this.#deadlines.close();
   }
 
+  /** The newest word of a binding counts: what it permits, and whether it is suspended. */
+  #follow(key: BindingKey): void {
+    const open = this.#open.of(key);
+    const newest = open && this.#newest(key);
+    if (open === undefined || newest === undefined) return;
+    const byScope = new Map<Scope, InstanceId[]>();
+    for (const one of open) {
+      const { instanceId, original, claim } = one;
+      const binding = heldBy(one.binding.scope, newest);
+      this.#open.put({
+        ...one,
+        binding,
+        ...(claim === undefined ? {} : { claim: restoringClaim(instanceId, binding, original) }),
+      });
+      if (claim !== undefined)
+        byScope.set(binding.scope, [...(byScope.get(binding.scope) ?? []), instanceId]);
+    }
+    for (const [scope, ids] of byScope) this.#options.changed(scope, ids);
+  }
+
+  /** What a binding says now, also while it is being deleted; undefined for one that is gone. */
+  #newest(key: BindingKey): Binding | undefined {
+    const { claims, departures } = this.#options;
+    return claims.bindings.get(key) ?? departures.get(key)?.binding;
+  }
+
   /** The owner of an instance has let it go. */
   #release(pledge: Pledge): void {
-    const { claims, clock, enabled } = this.#options;
+    const { clock, enabled } = this.#options;
     const { instanceId, binding: owner } = pledge;
-    const newest = claims.bindings.get(owner.key) ?? owner;
+    const newest = this.#newest(owner.key) ?? owner;
     const original = this.#book.original(pledge);
     // Never written: there is nothing to put back.
     if (newest.deletionPolicy !== 'Restore' || original === undefined) return this.#book.letGo(instanceId);
-    // The newest word on modes counts; the account is the one that held the instance.
-    const binding = { ...newest, scope: owner.scope };
+    const binding = heldBy(owner.scope, newest);
     if (original.length === 0) {
       this.#book.letGo(instanceId);
       const message = 'it had no security group before, and an instance is never left without one';
@@ -204,4 +234,9 @@ export class Restorations {
     this.#open.remove(open);
     this.#deadlines.clear(open.instanceId);
   }
+}
+
+/** The newest word counts; the account is the one that held the instance. */
+function heldBy(scope: Scope, newest: Binding): Binding {
+  return { ...newest, scope };
 }

@@ -80,3 +80,24 @@ it('counts members that nobody could name as omitted, so that the next process k
     omittedInstances: 50,
   });
 });
+
+it('says of an instance that left what its list from before waits for, and nothing of the steps in between', () => {
+  const original = list('a');
+  const waits = { reason: 'BlastRadius' as const, message: 'approve sha256:0' };
+  const restoring = [
+    { instanceId: 'ins-1' as InstanceId, original, waits },
+    { instanceId: 'ins-2' as InstanceId, original },
+  ];
+  const { instances } = statusOf(verdict({ restoring }), { generation: 2 }) as { instances: object[] };
+  const left = { state: 'Restoring', originalSgIds: original };
+  const message = 'left the binding; its original list is put back';
+  expect(instances).toEqual([
+    {
+      ...left,
+      instanceId: 'ins-1',
+      reason: 'BlastRadius',
+      message: `${message}; it waits: approve sha256:0`,
+    },
+    { ...left, instanceId: 'ins-2', reason: 'Progressing', message },
+  ]);
+});

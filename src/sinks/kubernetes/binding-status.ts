@@ -4,7 +4,7 @@ import type { InstanceId } from '../../api/ids.ts';
 import type { InstanceVerdict } from '../../core/instance-verdict.ts';
 import { outlook } from '../../core/instance-verdict.ts';
 import type { GroupList } from '../../core/model.ts';
-import type { BindingVerdict } from '../port.ts';
+import type { BindingVerdict, RestoringVerdict } from '../port.ts';
 import type { HistoryStatus } from './write-history.ts';
 
 /** Instances listed in a status; a larger one would cost the API server more than it tells. */
@@ -120,12 +120,13 @@ function instanceStatus(instance: InstanceVerdict): object {
 }
 
 /** An instance that left the binding: what stands here lets the next process go on. */
-function restoringStatus({ instanceId, original }: { instanceId: InstanceId; original: GroupList }): object {
+function restoringStatus({ instanceId, original, waits }: RestoringVerdict): object {
+  const message = 'left the binding; its original list is put back';
   return {
     instanceId,
     state: 'Restoring',
-    reason: 'Progressing',
-    message: 'left the binding; its original list is put back',
+    reason: waits?.reason ?? 'Progressing',
+    message: waits === undefined ? message : cut(`${message}; it waits: ${waits.message}`, LONGEST_MESSAGE),
     originalSgIds: original,
   };
 }

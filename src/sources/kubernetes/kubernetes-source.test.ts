@@ -197,3 +197,35 @@ it.each([
   stop.abort();
   await running;
 });
+
+it('tells of an object that is being deleted, again when it permits something, and when it is gone', async () => {
+  const DIGEST = `sha256:${'0'.repeat(64)}`;
+  const deleted = { generation: 2, deletionTimestamp: '2026-01-01T00:00:00Z' };
+  const event = (type: string, over: object) => ({ ...object('web', SPEC, over), type });
+  const { clock, stop, source } = sourceOver([
+    [object('web', SPEC), { type: 'BOOKMARK', object: END }],
+    [event('MODIFIED', deleted)],
+    // A status write says nothing new.
+    [{ ...event('MODIFIED', deleted), status: { observedGeneration: 2 } }],
+    [event('MODIFIED', { ...deleted, annotations: { 'cvmsg.dev/approved-plan': `${DIGEST} by bob` } })],
+    [event('DELETED', deleted)],
+  ]);
+  const told: string[] = [];
+  const listener = { changed: (keys: Iterable<string>) => told.push(...keys), revision: () => {} };
+  const running = source.run({ ...listener, problem: () => {} }, stop.signal);
+  const departing = () => source.departing().get('shop/web' as never);
+  await clock.advance(2_500);
+  expect(told).toHaveLength(2);
+  expect(source.get('shop/web' as never)).toBeUndefined();
+  expect(departing()).toMatchObject({
+    binding: { key: 'shop/web', origin: { generation: 2 } },
+    deletedMs: Date.UTC(2026, 0, 1),
+  });
+  await clock.advance(1_000);
+  expect(departing()?.binding.approvedPlan).toMatchObject({ digest: DIGEST, by: 'bob' });
+  await clock.advance(1_000);
+  expect(departing()).toBeUndefined();
+  expect(told).toEqual(['shop/web', 'shop/web', 'shop/web', 'shop/web']);
+  stop.abort();
+  await running;
+});

@@ -10,7 +10,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
 import { SharedValues } from '../../runtime/shared-values.ts';
-import type { RememberedMembers, Source, SourceListener } from '../port.ts';
+import type { Departure, RememberedMembers, Source, SourceListener } from '../port.ts';
 import {
   type BindingObject,
   concernsFinalizers,
@@ -19,6 +19,7 @@ import {
   scopeOfObject,
   trimBindingObject,
 } from './binding-object.ts';
+import { DepartingObjects } from './departing-objects.ts';
 import { foresight } from './foresight.ts';
 import { isMadeFrom, readBindingObject } from './read-object.ts';
 import { membersFromStatus, originalsFromStatus, ownersFromStatus, wasInSync } from './status-memory.ts';
@@ -48,7 +49,7 @@ export class KubernetesSource implements Source {
   /** Keys whose change was told before every reflector had listed. */
   readonly #early = new Set<BindingKey>();
   /** Being deleted, and told so. */
-  readonly #departed = new Set<BindingKey>();
+  readonly #departing = new DepartingObjects();
   /** An unchanged object keeps its binding, and one that is not valid any more what it last validly said. */
   readonly #bindings = new Map<BindingKey, Binding>();
   /** What the objects that ask for something ask for, see {@link requestText}. */
@@ -155,6 +156,10 @@ export class KubernetesSource implements Source {
     return binding;
   }
 
+  departing(): ReadonlyMap<BindingKey, Departure> {
+    return this.#departing.told;
+  }
+
   wasInSync(key: BindingKey, id: InstanceId): boolean {
     const object = this.object(key);
     return object !== undefined && wasInSync(object, id);
@@ -183,7 +188,8 @@ export class KubernetesSource implements Source {
   *pledges(): Generator<Pledge> {
     for (const object of this.#objects()) {
       if (!concernsFinalizers(object)) continue;
-      const binding = this.get(keyOf(object) as BindingKey) ?? readBindingObject(object);
+      const key = keyOf(object) as BindingKey;
+      const binding = this.get(key) ?? this.#departing.told.get(key)?.binding ?? readBindingObject(object);
       if (binding.deletionPolicy !== 'Restore') continue;
       for (const [instanceId, original] of originalsFromStatus(object)) {
         yield { instanceId, binding, original };
@@ -236,13 +242,8 @@ export class KubernetesSource implements Source {
   #isNews(key: BindingKey): boolean {
     const before = this.#bindings.get(key);
     const after = this.get(key);
-    if (after !== undefined) {
-      this.#departed.delete(key);
-      return after !== before;
-    }
-    const wasTold = before === undefined && this.#departed.has(key);
-    if (this.object(key) === undefined) this.#departed.delete(key);
-    else this.#departed.add(key);
-    return !wasTold;
+    if (after === undefined) return this.#departing.take(key, this.object(key), before);
+    this.#departing.forget(key);
+    return after !== before;
   }
 }

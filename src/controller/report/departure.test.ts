@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest';
+import { all, digestIn, POLICY } from '../../../test/faults/guarded-world.ts';
+import { HandEditedSource } from '../../../test/faults/hand-edited-source.ts';
+import { groups, ins, REGION, SmallWorld, type SmallWorldOptions } from '../../../test/faults/small-world.ts';
+import { bindingKey } from '../../api/ids.ts';
+import type { Binding } from '../../core/model.ts';
+import { soleLeader } from '../../runtime/leadership.ts';
+
+const WEB = bindingKey('shop', 'web');
+const WRITE = 'ModifySecurityGroupsOfInstance';
+const origin = (generation: number) => ({ kind: 'kubernetes', uid: 'u1', generation }) as const;
+const conditions = (world: SmallWorld) => world.published.get(WEB)?.conditions ?? [];
+const ready = (world: SmallWorld) => conditions(world).find(({ type }) => type === 'Ready');
+const restored = (world: SmallWorld, count: number) => all(count).every((_, n) => world.list(n) === 'a b');
+
+/** A world whose object has turned `a b` into `c` for some instances, which somebody approved where that was needed. */
+async function restoringWorld(count: number, options: SmallWorldOptions = {}): Promise<SmallWorld> {
+  const world = new SmallWorld(options);
+  const over = { deletionPolicy: 'Restore', origin: origin(1) } as const;
+  world.declare('web', all(count), 'c', over);
+  await world.clock.advance(10_000);
+  const digest = digestIn(ready(world)?.message ?? '');
+  if (digest !== '') world.declare('web', all(count), 'c', { ...over, approvedPlan: approval(digest) });
+  await world.clock.advance(10_000);
+  expect(world.conditions('web')).toEqual(['Ready=True InSync']);
+  return world;
+}
+
+const approval = (digest: string) => ({ digest, by: 'bob', at: '' });
+
+/** Deletes the object, or changes it while it is being deleted. */
+function depart(world: SmallWorld, over: Partial<Binding> = {}): void {
+  const deletedMs = world.source.departing().get(WEB)?.deletedMs ?? world.clock.now();
+  world.source.depart(WEB, { origin: origin(2), ...over, deletedMs });
+}
+
+describe('an object that is being deleted', () => {
+  it('is said nothing new of when its lists are back in a moment', async () => {
+    const world = await restoringWorld(3);
+    const told = world.publications.length;
+    depart(world);
+    await world.clock.advance(3_000);
+    expect(restored(world, 3)).toBe(true);
+    world.source.leave(WEB);
+    await world.clock.advance(60_000);
+    expect(world.publications.slice(told)).toEqual([]);
+    expect(world.published.has(WEB)).toBe(false);
+  });
+
+  it('is not Ready while a write takes long, and says which', async () => {
+    const world = await restoringWorld(3);
+    world.simulator.faults.add({ kind: 'latency', ms: 20_000, action: WRITE });
+    depart(world);
+    await world.clock.advance(10_000);
+    expect(world.conditions('web')).toEqual(['Ready=False Progressing', 'Reconciling=True Progressing']);
+    expect(ready(world)?.message).toBe(
+      `being deleted; 3 instances wait for the list from before: ${ins(0)}, ${ins(1)}, ${ins(2)}: being written`,
+    );
+    const verdict = world.published.get(WEB);
+    expect(verdict).toMatchObject({ origin: origin(2), instances: [], instanceCount: 0, inSyncCount: 0 });
+    expect(verdict?.restoring).toEqual(
+      [0, 1, 2].map((n) => ({ instanceId: ins(n), original: groups('a b') })),
+    );
+  });
+
+  it('says that the blast radius holds it, is approved by its own annotation, and holds up nobody after that', async () => {
+    const world = await restoringWorld(10, { instances: 40, settings: { policy: POLICY } });
+    depart(world);
+    await world.clock.advance(10_000);
+    expect(world.conditions('web')).toEqual(['Ready=False BlastRadius', 'Stalled=True BlastRadius']);
+    const message = ready(world)?.message ?? '';
+    expect(message).toContain('being deleted; 10 instances wait for the list from before');
+    expect(digestIn(message)).not.toBe('');
+    const waits = world.published.get(WEB)?.restoring?.[0]?.waits;
+    expect(waits).toMatchObject({
+      reason: 'BlastRadius',
+      message: expect.stringContaining(digestIn(message)),
+    });
+    depart(world, { origin: origin(2), approvedPlan: approval(digestIn(message)) });
+    await world.clock.advance(10_000);
+    expect(restored(world, 10)).toBe(true);
+    world.source.leave(WEB);
+    world.declare('other', all(5), 'd', { origin: { kind: 'kubernetes', uid: 'u2', generation: 1 } });
+    await world.clock.advance(10_000);
+    expect(world.conditions('other')).toEqual(['Ready=True InSync']);
+  });
+
+  it('says the same with the same bytes for as long as it is held, also after a restart, and then lets go', async () => {
+    const world = await restoringWorld(10, { instances: 40, settings: { policy: POLICY } });
+    depart(world);
+    await world.clock.advance(10_000);
+    const deletedMs = world.source.departing().get(WEB)?.deletedMs ?? 0;
+    const told = world.publications.length;
+    const [before] = world.publications.slice(-1);
+    await world.clock.advance(200_000);
+    expect(world.publications.length).toBe(told);
+    const verdict = world.published.get(WEB);
+    const binding = world.source.departing().get(WEB)?.binding as Binding;
+    world.source.remembered = (verdict?.restoring ?? []).map((one) => ({ ...one, binding }));
+    world.kill();
+    world.start();
+    await world.clock.advance(60_000);
+    const after = JSON.parse(world.publications.at(-1) ?? '');
+    const text = (one: { conditions: { lastTransitionTime?: string }[] }) => ({
+      ...one,
+      conditions: one.conditions.map(({ lastTransitionTime: _, ...condition }) => condition),
+    });
+    expect(text(after)).toEqual(text(JSON.parse(before ?? '')));
+    await world.clock.advance(600_000);
+    expect(world.controller.isRestoring(WEB)).toBe(false);
+    expect(world.writeCalls(deletedMs)).toEqual([]);
+  });
+
+  it('names the change window that it waits for, and an emergency on it opens that', async () => {
+    const windows = [
+      {
+        name: 'nights',
+        effect: 'deny',
+        schedule: '* * * * *',
+        durationMs: 120_000,
+        timeZone: 'UTC',
+        where: { namespaces: ['shop'] },
+      },
+    ] as const;
+    const world = new SmallWorld({ settings: { policy: { ...POLICY, windows } } });
+    const emergency = { untilMs: world.clock.now() + 3_600_000, reason: 'incident' };
+    world.declare('web', all(2), 'c', { deletionPolicy: 'Restore', origin: origin(1), emergency });
+    await world.clock.advance(10_000);
+    expect(world.list(0)).toBe('c');
+    world.source.depart(WEB, {
+      origin: origin(2),
+      emergency: { ...emergency, untilMs: 0 },
+      deletedMs: world.clock.now(),
+    });
+    await world.clock.advance(10_000);
+    expect(ready(world)).toMatchObject({ status: 'False', reason: 'OutsideWindow' });
+    expect(ready(world)?.message).toContain('nights');
+    expect(world.conditions('web')).toContain('Reconciling=True ProgressingWithRetry');
+    depart(world, { emergency });
+    await world.clock.advance(5_000);
+    expect(restored(world, 2)).toBe(true);
+  });
+
+  it('says which credentials are missing', async () => {
+    const world = await restoringWorld(3);
+    world.simulator.faults.add({ kind: 'error', code: '4100' });
+    depart(world);
+    await world.clock.advance(30_000);
+    expect(ready(world)).toMatchObject({ status: 'False', reason: 'CredentialsFailed' });
+    expect(ready(world)?.message).toContain('being deleted; 3 instances wait');
+  });
+
+  it('says that it waits until every source was read', async () => {
+    const otherSource = new HandEditedSource();
+    const world = await restoringWorld(3, { otherSource });
+    otherSource.beginReading();
+    depart(world);
+    await world.clock.advance(10_000);
+    expect(ready(world)).toMatchObject({ status: 'False', reason: 'NotObserved' });
+    expect(ready(world)?.message).toContain('until every source was read');
+    otherSource.endReading();
+    await world.clock.advance(5_000);
+    expect(restored(world, 3)).toBe(true);
+  });
+
+  it('says when it stays although no list has to be put back any more', async () => {
+    const world = await restoringWorld(3);
+    depart(world);
+    await world.clock.advance(20_000);
+    expect(restored(world, 3)).toBe(true);
+    expect(world.conditions('web')).toEqual(['Ready=False Progressing', 'Reconciling=True Progressing']);
+    expect(ready(world)?.message).toBe('being deleted; no list has to be put back');
+    const told = world.publications.length;
+    await world.clock.advance(600_000);
+    expect(world.publications.length).toBe(told);
+    world.source.leave(WEB);
+    await world.clock.advance(1_000);
+    expect(world.published.has(WEB)).toBe(false);
+  });
+
+  it('follows what it says of modes: suspended, it lets go at once', async () => {
+    const world = await restoringWorld(10, { instances: 40, settings: { policy: POLICY } });
+    depart(world);
+    await world.clock.advance(10_000);
+    depart(world, { origin: origin(3), suspend: true });
+    await world.clock.advance(1_000);
+    expect(world.controller.isRestoring(WEB)).toBe(false);
+    expect(world.log.join('\n')).toContain('spec.suspend is true');
+  });
+
+  it('is told of only by the replica that leads its scope, as soon as that one does', async () => {
+    let leads = true;
+    const world = await restoringWorld(10, {
+      instances: 40,
+      settings: { policy: POLICY },
+      leadership: { ...soleLeader, mayAct: () => leads },
+    });
+    depart(world);
+    await world.clock.advance(1_000);
+    leads = false;
+    const told = world.publications.length;
+    depart(world, { origin: origin(3) });
+    await world.clock.advance(60_000);
+    expect(world.publications.length).toBe(told);
+    leads = true;
+    world.controller.gained(`default@${REGION}`);
+    await world.clock.advance(10_000);
+    expect(world.published.get(WEB)?.origin).toEqual(origin(3));
+    expect(world.conditions('web')[0]).toBe('Ready=False BlastRadius');
+  });
+});
+
+describe('an instance that left an object which stays', () => {
+  it('says in its own line what its list from before waits for, and is approved by the annotation', async () => {
+    const world = await restoringWorld(10, { instances: 40, settings: { policy: POLICY } });
+    const kept = { deletionPolicy: 'Restore', origin: origin(2) } as const;
+    world.declare('web', [ins(0)], 'c', kept);
+    await world.clock.advance(10_000);
+    const verdict = world.published.get(WEB);
+    expect(world.conditions('web')).toEqual(['Ready=True InSync']);
+    expect(verdict?.restoring).toHaveLength(9);
+    const digest = digestIn(verdict?.restoring?.[0]?.waits?.message ?? '');
+    expect(digest).not.toBe('');
+    world.declare('web', [ins(0)], 'c', { ...kept, approvedPlan: approval(digest) });
+    await world.clock.advance(10_000);
+    expect(world.published.get(WEB)?.restoring).toBeUndefined();
+    expect([world.list(0), world.list(9)]).toEqual(['c', 'a b']);
+  });
+});
