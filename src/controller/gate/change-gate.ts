@@ -5,9 +5,9 @@
 import type { InstanceId } from '../../api/ids.ts';
 import { blastLimit, decideWaves, type WaveDecision, waveCount } from '../../core/blast-radius.ts';
 import { deferredVerdict, refusedVerdict, type TooMany } from '../../core/blast-verdict.ts';
+import type { Claim } from '../../core/claim-index.ts';
 import type { GuardVerdict } from '../../core/guard-port.ts';
-import type { Binding, Scope } from '../../core/model.ts';
-import { scopeKey } from '../../core/model.ts';
+import { type Scope, scopeKey } from '../../core/model.ts';
 import { type PlanChange, sameChange } from '../../core/plan-change.ts';
 import type { BlastRadius } from '../../core/policy.ts';
 import { type Clock, wallAt } from '../../runtime/clock.ts';
@@ -27,8 +27,8 @@ export interface ChangeGateOptions {
   /** How many instances all scopes have. */
   readonly instancesInAll: () => number;
   readonly clock: Clock;
-  /** Who declares the instance's list at present. */
-  readonly bindingOf: (id: InstanceId) => Binding | undefined;
+  /** Who sets the instance's list at present. */
+  readonly claimOf: (id: InstanceId) => Claim | undefined;
   /** How many instances the scope has. */
   readonly instances: () => number;
   /** What was decided about these has changed: reconcile them again. */
@@ -62,9 +62,10 @@ export class ChangeGate implements Gate {
     const nowMs = this.#options.clock.now();
     for (const id of ids) {
       this.#forget(id);
-      const binding = this.#options.bindingOf(id);
-      if (this.#options.blastRadius === undefined || binding === undefined) continue;
-      this.#waves.expect(id, waveKind(binding, 'declared'), nowMs);
+      const claim = this.#options.claimOf(id);
+      if (this.#options.blastRadius === undefined || claim === undefined) continue;
+      const cause = claim.restores ? 'restored' : 'declared';
+      this.#waves.expect(id, waveKind(claim.winner, cause), nowMs);
     }
     this.#tell();
   }
@@ -119,9 +120,9 @@ export class ChangeGate implements Gate {
   }
 
   reconsider(): void {
-    const { scope, approvals, bindingOf, decided } = this.#options;
+    const { scope, approvals, claimOf, decided } = this.#options;
     const revoked = this.#admissions.revoke((instanceId, change) => {
-      const own = bindingOf(instanceId)?.approvedPlan;
+      const own = claimOf(instanceId)?.winner.approvedPlan;
       return approvals.authority({ ...change, scope, instanceId }, own) !== undefined;
     });
     if (revoked.length > 0) decided(revoked);
@@ -193,9 +194,9 @@ export class ChangeGate implements Gate {
   }
 
   #admitApproved(): InstanceId[] {
-    const { approvals, bindingOf } = this.#options;
+    const { approvals, claimOf } = this.#options;
     return [...this.#waiting].flatMap(([id, change]) => {
-      const authority = approvals.authority(change, bindingOf(id)?.approvedPlan);
+      const authority = approvals.authority(change, claimOf(id)?.winner.approvedPlan);
       if (authority === undefined) return [];
       this.#waves.drop(id, this.#options.clock.now());
       return this.#admit(id, change, authority);
@@ -233,8 +234,8 @@ export class ChangeGate implements Gate {
   ): InstanceId[] {
     const changes = waves.flatMap((wave) => [...wave.pending]).flatMap((id) => this.#waiting.get(id) ?? []);
     if (changes.length === 0) return [];
-    const { approvals, bindingOf } = this.#options;
-    const named = changes.flatMap(({ instanceId }) => bindingOf(instanceId)?.approvedPlan ?? []);
+    const { approvals, claimOf } = this.#options;
+    const named = changes.flatMap(({ instanceId }) => claimOf(instanceId)?.winner.approvedPlan ?? []);
     const { digest, held } = approvals.refuse(changes, named);
     const admitted = held ? this.#admitApproved() : [];
     const { region } = this.#options.scope;

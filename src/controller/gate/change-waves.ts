@@ -124,11 +124,9 @@ export function waveKind({ origin }: Binding, cause: WriteCause | 'declared'): W
   switch (cause) {
     case 'drift':
       return { name: 'drift', named: false };
-    case 'restored':
-      return { name: 'restored', named: false };
     default:
-      return origin.kind === 'directory'
-        ? { name: `revision ${origin.revision}`, named: true }
-        : { name: 'declared', named: false };
+      // What a revision gives back by taking documents away is a part of its step.
+      if (origin.kind === 'directory') return { name: `revision ${origin.revision}`, named: true };
+      return { name: cause === 'restored' ? cause : 'declared', named: false };
   }
 }

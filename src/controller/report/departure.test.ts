@@ -85,6 +85,16 @@ describe('an object that is being deleted', () => {
     expect(world.conditions('other')).toEqual(['Ready=True InSync']);
   });
 
+  it('holds up no change that comes beside it', async () => {
+    const world = await restoringWorld(10, { instances: 40, settings: { policy: POLICY } });
+    depart(world);
+    await world.clock.advance(10_000);
+    world.declare('other', all(3, 20), 'd', { origin: { kind: 'kubernetes', uid: 'u2', generation: 1 } });
+    await world.clock.advance(10_000);
+    expect(world.conditions('web')[0]).toBe('Ready=False BlastRadius');
+    expect(world.conditions('other')).toEqual(['Ready=True InSync']);
+  });
+
   it('says the same with the same bytes for as long as it is held, also after a restart, and then lets go', async () => {
     const world = await restoringWorld(10, { instances: 40, settings: { policy: POLICY } });
     depart(world);

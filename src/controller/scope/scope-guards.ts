@@ -51,7 +51,6 @@ export class ScopeGuards {
       ...options,
       instancesInAll: () => options.claims.claims.size,
       scope: client.scope,
-      bindingOf: (id) => options.claimOf(id)?.winner,
       blastRadius: settings.policy.blastRadius,
       decided: (ids) => options.changed(ids),
     });
