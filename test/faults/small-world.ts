@@ -4,6 +4,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import { type BindingKey, bindingKey, type InstanceId, type SecurityGroupId } from '../../src/api/ids.ts';
+import type { CredentialsProvider } from '../../src/cloud/credentials/credentials.ts';
 import { createCredentialsProvider } from '../../src/cloud/credentials/provider.ts';
 import { createCloudProvider } from '../../src/cloud/provider.ts';
 import { Controller } from '../../src/controller/controller.ts';
@@ -54,6 +55,8 @@ export interface SmallWorldOptions {
   readonly safekeeping?: Safekeeping;
   /** Who may act; this process alone without it. */
   readonly leadership?: Leadership;
+  /** What stands before the credentials of the world. */
+  readonly wrapCredentials?: (own: CredentialsProvider) => CredentialsProvider;
   /** Another source beside the one that is edited by hand. */
   readonly otherSource?: Source;
   /** Whether the state file is told before the other sink. */
@@ -124,7 +127,8 @@ export class SmallWorld {
       return answer;
     };
     const random = seededRandom(2);
-    const credentials = createCredentialsProvider({ env: this.env, transport, clock });
+    const own = createCredentialsProvider({ env: this.env, transport, clock });
+    const credentials = this.#options.wrapCredentials?.(own) ?? own;
     const state = new LocalState(openInMemory(this.database), { clock, actor: 'small world' });
     this.controller = new Controller({
       sources: [this.source, ...(this.#options.otherSource === undefined ? [] : [this.#options.otherSource])],

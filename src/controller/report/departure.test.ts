@@ -26,12 +26,21 @@ async function restoringWorld(count: number, options: SmallWorldOptions = {}): P
   return world;
 }
 
-const approval = (digest: string) => ({ digest, by: 'bob', at: '' });
+const approval = (digest: string) => ({ digest, by: 'bob', at: '2026-01-01T00:00:00Z' });
 
 /** Deletes the object, or changes it while it is being deleted. */
 function depart(world: SmallWorld, over: Partial<Binding> = {}): void {
   const deletedMs = world.source.departing().get(WEB)?.deletedMs ?? world.clock.now();
   world.source.depart(WEB, { origin: origin(2), ...over, deletedMs });
+}
+
+/** Another process goes on by what the status tells. */
+function restart(world: SmallWorld): void {
+  const binding = world.source.departing().get(WEB)?.binding as Binding;
+  const { restoring = [] } = world.published.get(WEB) ?? {};
+  world.source.remembered = restoring.map((one) => ({ ...one, binding }));
+  world.kill();
+  world.start();
 }
 
 describe('an object that is being deleted', () => {
@@ -104,11 +113,7 @@ describe('an object that is being deleted', () => {
     const [before] = world.publications.slice(-1);
     await world.clock.advance(200_000);
     expect(world.publications.length).toBe(told);
-    const verdict = world.published.get(WEB);
-    const binding = world.source.departing().get(WEB)?.binding as Binding;
-    world.source.remembered = (verdict?.restoring ?? []).map((one) => ({ ...one, binding }));
-    world.kill();
-    world.start();
+    restart(world);
     await world.clock.advance(60_000);
     const after = JSON.parse(world.publications.at(-1) ?? '');
     const text = (one: { conditions: { lastTransitionTime?: string }[] }) => ({
@@ -217,6 +222,43 @@ describe('an object that is being deleted', () => {
     await world.clock.advance(10_000);
     expect(world.published.get(WEB)?.origin).toEqual(origin(3));
     expect(world.conditions('web')[0]).toBe('Ready=False BlastRadius');
+  });
+});
+
+describe('an object that is being deleted is let go', () => {
+  it('ten minutes after its deletion, however often the process is started again', async () => {
+    const world = await restoringWorld(10, { instances: 40, settings: { policy: POLICY } });
+    depart(world);
+    for (let starts = 0; starts < 4; starts++) {
+      await world.clock.advance(130_000);
+      restart(world);
+    }
+    await world.clock.advance(70_000);
+    expect(world.controller.isRestoring(WEB)).toBe(true);
+    await world.clock.advance(15_000);
+    expect(world.controller.isRestoring(WEB), 'after 10 minutes').toBe(false);
+  });
+
+  it.each([
+    { reason: 'when that can be done', held: false },
+    { reason: 'in vain when that is held', held: true },
+  ])('by a process that was away for longer only after a try, $reason', async ({ held }) => {
+    const options = { instances: 40, settings: held ? { policy: POLICY } : {} };
+    const world = await restoringWorld(10, options);
+    const binding = world.source.get(WEB) as Binding;
+    world.source.remembered = all(10).map((instanceId) => ({
+      instanceId,
+      binding,
+      original: groups('a b'),
+    }));
+    world.kill();
+    depart(world);
+    await world.clock.advance(3_600_000);
+    world.start();
+    await world.clock.advance(50_000);
+    expect([world.controller.isRestoring(WEB), restored(world, 10)]).toEqual([held, !held]);
+    await world.clock.advance(20_000);
+    expect(world.controller.isRestoring(WEB)).toBe(false);
   });
 });
 

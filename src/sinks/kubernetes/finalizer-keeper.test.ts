@@ -116,6 +116,23 @@ describe('the finalizer', () => {
     expect(state.metadata.finalizers).toEqual([]);
   });
 
+  it.each([
+    { reason: 'from the deletion, however late this process began', agoMs: 300_000, goneAfterMs: 360_000 },
+    {
+      reason: 'and a process that was away all the time has two minutes',
+      agoMs: 3_600_000,
+      goneAfterMs: 120_000,
+    },
+  ])('is held for a bounded time, counted $reason', async ({ agoMs, goneAfterMs }) => {
+    const deletionTimestamp = new Date(Date.parse(NOW) - agoMs).toISOString();
+    const { clock, state, answers } = server('Restore', { ...HELD, deletionTimestamp });
+    answers.restoring = true;
+    await clock.advance(goneAfterMs - 20_000);
+    expect(state.metadata.finalizers).toEqual([RESTORE_FINALIZER]);
+    await clock.advance(40_000);
+    expect(state.metadata.finalizers).toEqual([]);
+  });
+
   it('is left to the replica that leads', async () => {
     const { clock, state, answers } = server('Restore');
     answers.leads = false;

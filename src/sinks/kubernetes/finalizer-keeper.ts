@@ -16,8 +16,10 @@ import type { KubeObject } from '../../kube/kube-object.ts';
 import { type Clock, sinceWall } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 
-/** A little more than a restoration may take: by then somebody has let go, or nobody will. */
+/** A little more than a restoration may take, counted from the deletion: by then somebody has let go, or nobody will. */
 export const LONGEST_HOLD_MS = 660_000;
+/** A process that begins later than that is given this long, a little more than a restoration gets then. */
+const HOLD_AFTER_START_MS = 120_000;
 
 type PolicyObject = KubeObject & { readonly spec?: { readonly deletionPolicy?: string } };
 
@@ -117,8 +119,11 @@ export class FinalizerKeeper {
     }
     if (!isHeld) return false;
     const key = keyOf(object);
-    const sinceMs = Math.max(sinceWall(clock, Date.parse(deletionTimestamp)), this.#startedMs);
-    if (clock.now() - sinceMs > LONGEST_HOLD_MS) return false;
+    const untilMs = Math.max(
+      sinceWall(clock, Date.parse(deletionTimestamp)) + LONGEST_HOLD_MS,
+      this.#startedMs + HOLD_AFTER_START_MS,
+    );
+    if (clock.now() > untilMs) return false;
     return !leads(key) || isRestoring(key);
   }
 
