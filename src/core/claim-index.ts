@@ -20,6 +20,8 @@ export interface Claim {
   readonly losers: readonly Binding[];
   /** The binding has let the instance go, and its original list is put back. */
   readonly restores?: true;
+  /** Because it is being deleted. */
+  readonly departs?: true;
 }
 
 /** Total order among claimants: older first, a binding without a creation time last, then by key. */

@@ -33,6 +33,9 @@ export const CLOUD_ERROR_KINDS = [
 
 export type CloudErrorKind = (typeof CLOUD_ERROR_KINDS)[number];
 
+/** The code of a failure that comes before the call: what should hold the credentials does not exist. */
+export const CREDENTIALS_NOT_FOUND = 'CredentialsNotFound';
+
 /** The generation of the cloud's API: 2.0 (`*.api.qcloud.com`) or 3.0 (`*.tencentcloudapi.com`). */
 export type ApiGeneration = 'v2' | 'v3';
 

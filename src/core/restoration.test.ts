@@ -44,6 +44,17 @@ const failure = (terminal: boolean) => ({
   } as const,
 });
 
+const credentialFailure = (code: string) =>
+  ({
+    kind: 'credential',
+    api: 'v2',
+    action: 'Modify',
+    code,
+    message: 'no',
+    requestId: '',
+    sent: false,
+  }) as const;
+
 describe('the end of a restoration', () => {
   it.each<{
     reason: string;
@@ -51,6 +62,9 @@ describe('the end of a restoration', () => {
     over?: Partial<Binding>;
     groups?: GroupKnowledge;
     together?: GuardVerdict;
+    departs?: boolean;
+    /** The code of what keeps every call from being made. */
+    unreachable?: string;
     outcome: string | undefined;
   }>([
     { reason: 'the list is back', record: observed(list('a', 'b')), outcome: 'restored' },
@@ -114,14 +128,46 @@ describe('the end of a restoration', () => {
       },
       outcome: undefined,
     },
-  ])('$reason: $outcome', ({ record, over, groups, together, outcome }) => {
-    const claim = restoringClaim(ID, { ...binding, ...over }, list('a', 'b'));
+    {
+      reason: 'the Secret went with the binding, before anything was read',
+      record: {},
+      departs: true,
+      unreachable: 'CredentialsNotFound',
+      outcome: 'failed',
+    },
+    {
+      reason: 'the Secret is gone, and the binding stays',
+      record: observed(list('c')),
+      unreachable: 'CredentialsNotFound',
+      outcome: undefined,
+    },
+    {
+      reason: 'the Secret cannot be read, and may be there',
+      record: observed(list('c')),
+      departs: true,
+      unreachable: 'CredentialsUnavailable',
+      outcome: undefined,
+    },
+    {
+      reason: 'the Secret is gone while a write is under way',
+      record: { ...observed(list('c')), writing: true },
+      departs: true,
+      unreachable: 'CredentialsNotFound',
+      outcome: undefined,
+    },
+  ])('$reason: $outcome', ({ record, over, groups, together, departs, unreachable, outcome }) => {
+    const claim = restoringClaim(ID, {
+      binding: { ...binding, ...over },
+      original: list('a', 'b'),
+      departs: departs ?? false,
+    });
     const rules = {
       ...DEFAULT_GUARD_RULES,
       ...(groups === undefined ? {} : { groups }),
       together: () => together,
     };
-    const context = { claim, rules, nowMs: NOW_MS, wallMs: NOW_MS };
+    const problem = unreachable === undefined ? {} : { cloud: credentialFailure(unreachable) };
+    const context = { claim, rules, nowMs: NOW_MS, wallMs: NOW_MS, problem };
     expect(restorationEnd({ ...newRecord(ID), ...record }, context)?.outcome).toBe(outcome);
   });
 });

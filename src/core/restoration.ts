@@ -9,13 +9,16 @@
  * | a guard defers it, or an approval helps  | it waits                        |
  * | the cloud refuses the write for good     | failed                          |
  * | another binding claims it                | taken over                      |
+ * | its credentials do not exist any more    | failed, if its binding goes too |
  * | none of these for ten minutes            | late                            |
  */
 import type { InstanceId } from '../api/ids.ts';
 import { type AssessContext, assess } from './assess.ts';
 import type { Claim } from './claim-index.ts';
+import { CREDENTIALS_NOT_FOUND } from './cloud-error.ts';
 import type { GuardVerdict } from './guard-port.ts';
 import { type InstanceRecord, isObserved } from './instance-record.ts';
+import type { ScopeProblem } from './judge.ts';
 import type { Binding, GroupList } from './model.ts';
 
 /** What a binding owes an instance. */
@@ -41,19 +44,29 @@ export interface RestorationEnd {
 }
 
 /** The claim of a binding that is gone on an instance that gets its original list back. */
-export function restoringClaim(instanceId: InstanceId, binding: Binding, original: GroupList): Claim {
+export function restoringClaim(
+  instanceId: InstanceId,
+  { binding, original, departs }: { binding: Binding; original: GroupList; departs: boolean },
+): Claim {
   // It is the binding's no more, whatever its selector fits; and the list is known, whatever the document says.
   const { selection: _, inForce: __, ...rest } = binding;
-  return { winner: { ...rest, instanceIds: [instanceId], sgIds: original }, losers: [], restores: true };
+  const winner = { ...rest, instanceIds: [instanceId], sgIds: original };
+  return { winner, losers: [], restores: true, ...(departs ? { departs } : {}) };
 }
 
 /** How a restoration ends with what is known now; undefined while it goes on. */
 export function restorationEnd(
   record: InstanceRecord,
-  context: AssessContext,
+  context: AssessContext & { readonly problem: ScopeProblem },
 ): Pick<RestorationEnd, 'outcome' | 'message'> | undefined {
   if (record.missing) return { outcome: 'gone', message: 'the cloud knows no such instance any more' };
-  if (record.writing || !isObserved(record)) return undefined;
+  if (record.writing) return undefined;
+  const { cloud } = context.problem;
+  // Whoever deletes the two together, such as a whole namespace, does not bring the one back for the other.
+  if (context.claim.departs && cloud?.code === CREDENTIALS_NOT_FOUND) {
+    return { outcome: 'failed', message: `its credentials went with the binding: ${cloud.message}` };
+  }
+  if (!isObserved(record)) return undefined;
   const assessment = assess(record, context);
   switch (assessment.kind) {
     case 'in-sync':

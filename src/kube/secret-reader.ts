@@ -2,10 +2,16 @@
 import { messageOf } from '../api/message-of.ts';
 import type { KubeConnection } from './kube-connection.ts';
 import { KubeError } from './kube-error.ts';
+import { isNamespaceEnding } from './namespace-end.ts';
 
 export type SecretReading =
   | { readonly ok: true; readonly data: ReadonlyMap<string, string> }
-  | { readonly ok: false; readonly message: string };
+  | {
+      readonly ok: false;
+      /** True when there certainly is no such Secret any more, or none that can ever be read: its namespace is being deleted. */
+      readonly missing: boolean;
+      readonly message: string;
+    };
 
 /** The decoded values of a Secret, or why they cannot be had; rejects only with the signal's reason. */
 export async function readSecret(
@@ -23,7 +29,14 @@ export async function readSecret(
     };
   } catch (error) {
     if (signal.aborted) throw error;
-    return { ok: false, message: explain(error, `${namespace}/${name}`) };
+    const status = error instanceof KubeError ? error.status : 0;
+    const secret = `${namespace}/${name}`;
+    // The right to read it goes with the namespace, often before the Secret does.
+    if (status === 403 && (await isNamespaceEnding(connection, namespace, signal))) {
+      const message = `the namespace "${namespace}" is being deleted, and the right to read the Secret "${secret}" with it`;
+      return { ok: false, missing: true, message };
+    }
+    return { ok: false, missing: status === 404, message: explain(error, secret) };
   }
 }
 

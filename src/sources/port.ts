@@ -54,7 +54,7 @@ export interface RememberedMembers {
 export interface Departure {
   /** What it says now: what it permits counts. */
   readonly binding: Binding;
-  /** When somebody asked for the deletion. */
+  /** When somebody asked for the deletion, by the calendar. */
   readonly deletedMs: number;
 }
 

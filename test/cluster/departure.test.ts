@@ -72,6 +72,54 @@ describeCluster('an object that is being deleted', { instances: 8 }, (cluster) =
     await c.kubectl('wait', '--for=delete', 'csgb/kept', '--timeout=30s');
     expect(running?.log()).not.toContain('a status could not be written');
   });
+
+  it('is let go at once, with an event, when the Secret of its credentials is deleted as well', async () => {
+    const c = cluster();
+    await running?.stop();
+    // One that has read the Secret a moment ago would still use it.
+    const first = c.operator();
+    await withSecret(c, 'pruned', { instanceIds: [c.cloud.instances[5]], sgIds: groups(c, 4, 3) });
+    await first.stop();
+    await c.kubectl('delete', 'secret', 'cloud', '-n', 'pruned');
+    await c.kubectl('delete', 'csgb', 'web', '-n', 'pruned', '--wait=false');
+    running = c.operator();
+    await c.kubectl('wait', '--for=delete', 'csgb/web', '-n', 'pruned', '--timeout=40s');
+    await until('the event', async () =>
+      (await c.kubectl('get', 'events', '-n', 'pruned')).includes('there is no Secret "pruned/cloud"'),
+    );
+  });
+
+  it('is let go at once when its whole namespace is being deleted, and the right to read the Secret first', async () => {
+    const c = cluster();
+    await withSecret(c, 'ending', { instanceIds: [c.cloud.instances[6]], sgIds: groups(c, 4, 3) });
+    await running?.stop();
+    await c.kubectl('delete', 'namespace', 'ending', '--wait=false');
+    // What the controller of namespaces does, which does not run here.
+    await c.kubectl('delete', 'rolebinding', 'read-it', '-n', 'ending');
+    await c.kubectl('delete', 'csgb', 'web', '-n', 'ending', '--wait=false');
+    running = c.operator();
+    await c.kubectl('wait', '--for=delete', 'csgb/web', '-n', 'ending', '--timeout=40s');
+    expect(running.log()).toContain('the namespace \\"ending\\" is being deleted');
+    expect(running.log()).not.toContain('an event could not be written');
+  });
 });
+
+/** Makes a namespace with an object whose credentials come from a Secret, which the controller may read. */
+async function withSecret(c: Cluster, namespace: string, spec: object): Promise<void> {
+  const { secretId, secretKey } = c.cloud.key;
+  const inIt = ['-n', namespace];
+  await c.kubectl('create', 'namespace', namespace);
+  const literals = [`TENCENTCLOUD_SECRET_ID=${secretId}`, `TENCENTCLOUD_SECRET_KEY=${secretKey}`];
+  const secret = literals.map((literal) => `--from-literal=${literal}`);
+  await c.kubectl('create', 'secret', 'generic', 'cloud', ...secret, ...inIt);
+  await c.kubectl('create', 'role', 'read-it', '--verb=get', '--resource=secrets', ...inIt);
+  const account = '--serviceaccount=cvmsg-system:cvmsg';
+  await c.kubectl('create', 'rolebinding', 'read-it', '--role=read-it', account, ...inIt);
+  await c.apply('web', { ...spec, credentialsRef: { name: 'cloud' }, deletionPolicy: 'Restore' }, namespace);
+  await c.kubectl('wait', '--for=condition=Ready', 'csgb/web', '--timeout=30s', ...inIt);
+  await until('the finalizer', async () =>
+    (await c.kubectl('get', 'csgb', 'web', '-o', 'yaml', ...inIt)).includes('cvmsg.dev/restore'),
+  );
+}
 
 const FOREIGN = '[{"op":"add","path":"/metadata/finalizers/-","value":"test.dev/keep"}]';

@@ -5,6 +5,7 @@ import type {
   CredentialsResult,
 } from '../../cloud/credentials/credentials.ts';
 import { Secret } from '../../cloud/credentials/secret.ts';
+import { CREDENTIALS_NOT_FOUND } from '../../core/cloud-error.ts';
 import type { KubeConnection } from '../../kube/kube-connection.ts';
 import { readSecret } from '../../kube/secret-reader.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -61,7 +62,10 @@ export class SecretCredentials implements CredentialsProvider {
     signal: AbortSignal,
   ): Promise<CredentialsResult> {
     const reading = await readSecret(this.#connection, secret, signal);
-    if (!reading.ok) return { ok: false, code: 'CredentialsUnavailable', message: reading.message };
+    if (!reading.ok) {
+      const code = reading.missing ? CREDENTIALS_NOT_FOUND : 'CredentialsUnavailable';
+      return { ok: false, code, message: reading.message };
+    }
     const part = (names: readonly string[]) =>
       names.map((name) => reading.data.get(name)?.trim()).find(Boolean);
     const secretId = part(NAMES.secretId);

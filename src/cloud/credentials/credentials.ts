@@ -1,4 +1,5 @@
 /** Credentials as the signers take them, and where they come from as ports. */
+import type { CREDENTIALS_NOT_FOUND } from '../../core/cloud-error.ts';
 import type { Secret } from './secret.ts';
 
 export interface Credentials {
@@ -16,8 +17,11 @@ export type CredentialsResult =
   | { readonly ok: true; readonly credentials: Credentials }
   | {
       readonly ok: false;
-      /** `NoCredentials` when no source has any, `CredentialsUnavailable` when a source that should have them failed. */
-      readonly code: 'NoCredentials' | 'CredentialsUnavailable';
+      /**
+       * `NoCredentials` when no source has any, `CredentialsUnavailable` when a source that should have them failed,
+       * {@link CREDENTIALS_NOT_FOUND} when what should hold them certainly does not exist.
+       */
+      readonly code: 'NoCredentials' | 'CredentialsUnavailable' | typeof CREDENTIALS_NOT_FOUND;
       /** What was tried and what to do next; holds no secret. */
       readonly message: string;
     };

@@ -260,6 +260,27 @@ describe('an object that is being deleted is let go', () => {
     await world.clock.advance(20_000);
     expect(world.controller.isRestoring(WEB)).toBe(false);
   });
+
+  it('at once when what held its credentials does not exist any more, and not while the object stays', async () => {
+    let exists = true;
+    const message = 'there is no Secret "shop/cloud"';
+    const world = await restoringWorld(3, {
+      wrapCredentials: (own) => ({
+        get: async (account, signal) =>
+          exists ? await own.get(account, signal) : { ok: false, code: 'CredentialsNotFound', message },
+        invalidate: () => {},
+      }),
+    });
+    exists = false;
+    world.declare('web', all(2), 'c', { deletionPolicy: 'Restore', origin: origin(2) });
+    await world.clock.advance(120_000);
+    expect(world.controller.isRestoring(WEB), 'an instance that left an object which stays').toBe(true);
+    depart(world, { origin: origin(3) });
+    await world.clock.advance(35_000);
+    expect(world.controller.isRestoring(WEB)).toBe(false);
+    expect(world.log.join('\n')).toMatch(/the instance is let go: .*there is no Secret "shop\/cloud"/);
+    expect(world.list(0)).toBe('c');
+  });
 });
 
 describe('an instance that left an object which stays', () => {

@@ -119,11 +119,11 @@ export class Restorations {
         this.#book.own(id, winner);
         continue;
       }
-      const { binding, original } = waiting;
+      const { binding } = waiting;
       const key = scopeKey(binding.scope);
       leadership.join(key);
       if (!leadership.mayAct(key)) continue;
-      this.#open.put({ ...waiting, claim: restoringClaim(id, binding, original) });
+      this.#open.put({ ...waiting, claim: this.#claimOf(waiting) });
       this.#deadlines.set(id, this.#untilMs(binding.key));
       const group = byScope.get(key) ?? { scope: binding.scope, ids: [] };
       byScope.set(key, group);
@@ -131,6 +131,11 @@ export class Restorations {
     }
     this.#book.save();
     for (const { scope, ids } of byScope.values()) begin(scope, ids);
+  }
+
+  #claimOf({ instanceId, binding, original }: Restoration): Claim {
+    const departs = this.#options.departures.get(binding.key) !== undefined;
+    return restoringClaim(instanceId, { binding, original, departs });
   }
 
   /** Until when a restoration that begins now may last. */
@@ -163,12 +168,12 @@ export class Restorations {
     if (open === undefined || newest === undefined) return;
     const byScope = new Map<Scope, InstanceId[]>();
     for (const one of open) {
-      const { instanceId, original, claim } = one;
-      const binding = heldBy(one.binding.scope, newest);
+      const { instanceId, claim } = one;
+      const binding = { ...newest, scope: one.binding.scope };
       this.#open.put({
         ...one,
         binding,
-        ...(claim === undefined ? {} : { claim: restoringClaim(instanceId, binding, original) }),
+        ...(claim === undefined ? {} : { claim: this.#claimOf({ ...one, binding }) }),
       });
       if (claim !== undefined)
         byScope.set(binding.scope, [...(byScope.get(binding.scope) ?? []), instanceId]);
@@ -190,7 +195,8 @@ export class Restorations {
     const original = this.#book.original(pledge);
     // Never written: there is nothing to put back.
     if (newest.deletionPolicy !== 'Restore' || original === undefined) return this.#book.letGo(instanceId);
-    const binding = heldBy(owner.scope, newest);
+    // The newest word counts; the account is the one that held the instance.
+    const binding = { ...newest, scope: owner.scope };
     if (original.length === 0) {
       this.#book.letGo(instanceId);
       const message = 'it had no security group before, and an instance is never left without one';
@@ -245,9 +251,4 @@ export class Restorations {
     this.#open.remove(open);
     this.#deadlines.clear(open.instanceId);
   }
-}
-
-/** The newest word counts; the account is the one that held the instance. */
-function heldBy(scope: Scope, newest: Binding): Binding {
-  return { ...newest, scope };
 }

@@ -40,7 +40,7 @@ function request(context: ScopeContext, record: InstanceRecord): ReconcileResult
   }
   const asked = { claim, rules: context.rules(), nowMs: context.clock.now(), wallMs: context.clock.wall() };
   if (claim.restores) {
-    const end = restorationEnd(record, asked);
+    const end = restorationEnd(record, { ...asked, problem: context.problem });
     // Its end lets the instance go, which comes back here without a claim.
     if (end !== undefined) context.restorations.end(record.id, end);
     if (end !== undefined) return 'success';

@@ -13,6 +13,10 @@ export class ScopeOutage {
   begin(error: CloudError): void {
     this.#context.problem = { ...this.#context.problem, cloud: error };
     this.#context.scopeTouched();
+    // A list that is put back may have to be given up for it.
+    for (const record of [...this.#context.records.values()]) {
+      if (this.#context.claimOf(record.id)?.restores) this.#context.reconcile(record);
+    }
   }
 
   /** What lost its replies in it shares batches again. What the cloud refused may be poisoned, and goes on being bisected. */

@@ -2,6 +2,7 @@
 import { messageOf } from '../../api/message-of.ts';
 import type { KubeConnection } from '../../kube/kube-connection.ts';
 import { microTime } from '../../kube/micro-time.ts';
+import { refusedForItsEnd } from '../../kube/namespace-end.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
@@ -97,6 +98,8 @@ export class EventWriter {
       );
     } catch (error) {
       if (signal.aborted) return;
+      // Nobody could read it there.
+      if (refusedForItsEnd(error)) return;
       const detail = messageOf(error);
       log.warn({ binding: `${namespace}/${name}`, error: detail }, 'an event could not be written');
     }
