@@ -59,3 +59,9 @@ export function ownershipOf(object: BindingObject, invalid: string): Binding {
     inForce: 'ownership',
   };
 }
+
+/** An object with the policy that is in force, where its binding has one that the object does not say. */
+export function withPolicyInForce(object: BindingObject, binding: Binding | undefined): BindingObject {
+  if (binding?.invalid === undefined) return object;
+  return { ...object, spec: { ...object.spec, deletionPolicy: binding.deletionPolicy ?? 'Retain' } };
+}

@@ -21,6 +21,7 @@ import {
 } from './binding-object.ts';
 import { DepartingObjects } from './departing-objects.ts';
 import { foresight } from './foresight.ts';
+import { withPolicyInForce } from './invalid-object.ts';
 import { isMadeFrom, readBindingObject } from './read-object.ts';
 import { membersFromStatus, originalsFromStatus, ownersFromStatus, wasInSync } from './status-memory.ts';
 
@@ -202,15 +203,10 @@ export class KubernetesSource implements Source {
     if (!this.synced) return;
     for (const key of this.#finalized) {
       const object = this.object(key);
-      if (object !== undefined && concernsFinalizers(object)) yield this.#withPolicyInForce(key, object);
+      if (object !== undefined && concernsFinalizers(object))
+        yield withPolicyInForce(object, this.#bindings.get(key));
       else this.#finalized.delete(key);
     }
-  }
-
-  #withPolicyInForce(key: BindingKey, object: BindingObject): BindingObject {
-    const binding = this.#bindings.get(key);
-    if (binding?.invalid === undefined) return object;
-    return { ...object, spec: { ...object.spec, deletionPolicy: binding.deletionPolicy ?? 'Retain' } };
   }
 
   *#objects(): Generator<BindingObject> {
