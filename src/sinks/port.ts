@@ -45,6 +45,8 @@ export interface Sink {
   retire(keys: readonly BindingKey[]): void;
   /** This process speaks for these bindings from now on; another one may have done so meanwhile. */
   gained?(keys: readonly BindingKey[]): void;
+  /** Tells of bindings whose verdict somebody else has changed where it stands: they are published again. */
+  onAltered?(listener: (keys: readonly BindingKey[]) => void): void;
   /** The conditions that were published last, so that transition times survive a restart. */
   previous(key: BindingKey): readonly Condition[];
   /** The original list of an instance was put back, or it was let go without. */

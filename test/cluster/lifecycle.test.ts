@@ -6,6 +6,12 @@ import { until } from '../cli/until.ts';
 import { type Cluster, describeCluster } from './cluster.ts';
 import type { Operator } from './operator.ts';
 
+const patchStatus = (c: Cluster, name: string, status: object) =>
+  c.kubectl(
+    ...['patch', 'csgb', name, '--subresource=status', '--type=merge', '-p'],
+    JSON.stringify({ status }),
+  );
+
 describeCluster('a binding in a cluster', { instances: 12 }, (cluster) => {
   const groups = (c: Cluster, ...indexes: number[]) =>
     indexes.map((index) => c.cloud.groups[index] as string);
@@ -59,6 +65,29 @@ describeCluster('a binding in a cluster', { instances: 12 }, (cluster) => {
     await c.apply('other', { instanceIds: [c.cloud.instances[5]], sgIds: groups(c, 2) });
     await c.ready('other');
     expect(annotated).not.toBe(before);
+    expect((await c.binding('web')).metadata.resourceVersion).toBe(annotated);
+  });
+
+  it('writes again what somebody else changed in a status, and says the same as before', async () => {
+    const c = cluster();
+    const { status } = await c.binding('web');
+    const edit = {
+      inSyncCount: 0,
+      conditions: status?.conditions?.map((one) => ({ ...one, status: 'False', reason: 'Denied' })),
+    };
+    await patchStatus(c, 'web', edit);
+    await until('the edit to be gone', async () => (await c.binding('web')).status?.inSyncCount === 3);
+    const mended = await c.binding('web');
+    // For whoever watches, Ready has just become True again.
+    const untimed = (one: typeof status) => ({
+      ...one,
+      conditions: one?.conditions?.map((condition) => ({ ...condition, lastTransitionTime: '' })),
+    });
+    expect(untimed(mended.status)).toEqual(untimed(status));
+    await c.kubectl('annotate', 'csgb', 'web', 'note=again', '--overwrite');
+    const annotated = (await c.binding('web')).metadata.resourceVersion;
+    await patchStatus(c, 'other', { conditions: [] });
+    await c.ready('other');
     expect((await c.binding('web')).metadata.resourceVersion).toBe(annotated);
   });
 
@@ -132,6 +161,8 @@ describeCluster('a binding in a cluster', { instances: 12 }, (cluster) => {
     expect((await versions()).split(' ')).toEqual(expect.arrayContaining(before));
     expect(state.history.length).toBe(writes + 1);
     expect((await c.binding('other')).status?.history).toEqual(history);
+    await patchStatus(c, 'other', { conditions: [], instances: [] });
+    await c.ready('other');
     await operator.stop();
   });
 

@@ -12,6 +12,7 @@ import { systemRandom } from '../../runtime/random.ts';
 import { EventWriter } from '../../sinks/kubernetes/event-writer.ts';
 import { FinalizerKeeper } from '../../sinks/kubernetes/finalizer-keeper.ts';
 import { KubernetesSink } from '../../sinks/kubernetes/kubernetes-sink.ts';
+import { StatusLevel } from '../../sinks/kubernetes/status-level.ts';
 import { StatusSafekeeping } from '../../sinks/kubernetes/status-safekeeping.ts';
 import { StatusWriter } from '../../sinks/kubernetes/status-writer.ts';
 import { WriteHistory } from '../../sinks/kubernetes/write-history.ts';
@@ -94,6 +95,7 @@ export async function kubernetesFront(
     labelSelector: flags.selector,
     // A lease takes a moment, and the list of all objects takes longer.
     onScope: (scope) => leases.join(scope),
+    onSeen: (keys) => level.seen(keys),
   });
   const writers = { ...base, connection, signal: stop.signal };
   const safekeeping = new StatusSafekeeping({ object: (key) => source.object(key) });
@@ -102,6 +104,12 @@ export async function kubernetesFront(
     ...writers,
     mayWrite,
     onWritten: (write) => safekeeping.written(write),
+  });
+  const level: StatusLevel = new StatusLevel({
+    ...writers,
+    statuses,
+    object: (key) => source.object(key as BindingKey),
+    leads: mayWrite,
   });
   const events = new EventWriter({ ...writers, instance: identity });
   let memory: KubernetesMemory | undefined;
@@ -123,6 +131,7 @@ export async function kubernetesFront(
     history,
     statuses,
     events,
+    level,
     finalizers,
     safekeeping,
     object: (key) => source.object(key),
@@ -147,6 +156,7 @@ export async function kubernetesFront(
     },
     async finish() {
       finalizers.stop();
+      level.stop();
       const cancel = systemClock.setTimer(LAST_WRITES_MS, () => stop.abort());
       await Promise.all([statuses.idle(), events.idle(), finalizers.idle()]);
       cancel();
@@ -154,6 +164,7 @@ export async function kubernetesFront(
     },
     async [Symbol.asyncDispose]() {
       finalizers.stop();
+      level.stop();
       stop.abort();
       await connection.close();
     },

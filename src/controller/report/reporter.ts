@@ -46,6 +46,7 @@ export class Reporter {
 
   constructor(options: ReporterOptions) {
     this.#options = options;
+    for (const sink of options.sinks) sink.onAltered?.((keys) => this.#publishAgain(keys));
     this.#steps = new PassingSteps({ clock: options.clock, recheck: (key) => this.touchBinding(key) });
   }
 
@@ -125,6 +126,13 @@ export class Reporter {
   restored(end: RestorationEnd): void {
     this.touchBinding(end.binding.key);
     this.#tell((sink) => sink.restored?.(end));
+  }
+
+  #publishAgain(keys: readonly BindingKey[]): void {
+    for (const key of keys) {
+      this.#published.delete(key);
+      this.touchBinding(key);
+    }
   }
 
   #publishSome(): void {

@@ -36,6 +36,7 @@ function setUp() {
     events: { write: () => {} } as unknown as EventWriter,
     object: () => (present ? object : undefined),
     original: () => undefined,
+    level: { onAltered: () => {} },
     finalizers: { poke: () => {} },
     safekeeping: { forget: () => {} },
   });

@@ -9,6 +9,7 @@ import type { BindingVerdict, Sink } from '../port.ts';
 import { type EarlierWrites, statusOf } from './binding-status.ts';
 import type { EventWriter } from './event-writer.ts';
 import type { FinalizerKeeper } from './finalizer-keeper.ts';
+import type { StatusLevel } from './status-level.ts';
 import type { StatusSafekeeping } from './status-safekeeping.ts';
 import type { StatusWriter } from './status-writer.ts';
 import { type HistoryStatus, historyStatus, type WriteHistory } from './write-history.ts';
@@ -32,6 +33,7 @@ export interface KubernetesSinkOptions {
   readonly object: (key: BindingKey) => StatusObject | undefined;
   /** The list of an instance before it was first written. */
   readonly original: (id: InstanceId) => GroupList | undefined;
+  readonly level: Pick<StatusLevel, 'onAltered'>;
   readonly finalizers: Pick<FinalizerKeeper, 'poke'>;
   readonly safekeeping: Pick<StatusSafekeeping, 'forget'>;
   readonly history: Pick<WriteHistory, 'of' | 'forget'>;
@@ -70,6 +72,10 @@ export class KubernetesSink implements Sink {
       this.#published.delete(key);
       this.#options.statuses.forget(key);
     }
+  }
+
+  onAltered(listener: (keys: readonly BindingKey[]) => void): void {
+    this.#options.level.onAltered(listener);
   }
 
   restored({ binding, instanceId, outcome, message }: RestorationEnd): void {
@@ -130,7 +136,7 @@ export class KubernetesSink implements Sink {
       original: this.#options.original,
       listAll: restores(object),
     });
-    this.#options.statuses.write({ key: verdict.key, uid, status }, object.status);
+    this.#options.statuses.write({ key: verdict.key, uid, status }, object);
   }
 
   /** An event where Ready changed, or the reason why it is not. */

@@ -8,6 +8,7 @@ import { hash } from 'node:crypto';
 import { messageOf } from '../../api/message-of.ts';
 import type { KubeConnection, KubeRequest } from '../../kube/kube-connection.ts';
 import { KubeError } from '../../kube/kube-error.ts';
+import type { KubeObject } from '../../kube/kube-object.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
@@ -33,6 +34,20 @@ export interface StatusWrite {
   readonly status: object;
 }
 
+/** An object as it was last seen. */
+export interface SeenStatus {
+  readonly metadata: Pick<KubeObject['metadata'], 'uid' | 'resourceVersion'>;
+  readonly status?: object | undefined;
+}
+
+/** What an object said when this process last wrote its status, or found that it says that already. */
+interface Known {
+  /** Of the status; empty when it was found, because most of a fleet are, and never change. */
+  readonly digest: string;
+  /** The object's version; empty when the server did not tell. */
+  readonly version: string;
+}
+
 const FIELD_MANAGER = 'cvmsg';
 const AT_ONCE = 16;
 const FIRST_BACKOFF_MS = 250;
@@ -42,8 +57,7 @@ export class StatusWriter {
   readonly #options: StatusWriterOptions;
   readonly #waiting = new Map<string, StatusWrite>();
   readonly #running = new Map<string, Promise<void>>();
-  /** A digest of the last status that was written: one that says the same is not written again. Absent: none was. */
-  readonly #written = new Map<string, string>();
+  readonly #known = new Map<string, Known>();
   #writes = 0;
 
   constructor(options: StatusWriterOptions) {
@@ -55,10 +69,12 @@ export class StatusWriter {
     return this.#writes;
   }
 
-  /** @param present the status that the object was last seen with: one that says the same is not written. */
-  write(write: StatusWrite, present?: object | undefined): void {
-    if (this.#stands(write, present) && !this.#running.has(write.key)) {
+  /** @param seen the object as it was last seen: a status that says the same is not written. */
+  write(write: StatusWrite, seen?: SeenStatus): void {
+    if (this.#stands(write, seen?.status) && !this.#running.has(write.key)) {
       this.#waiting.delete(write.key);
+      if (!this.#known.has(write.key))
+        this.#known.set(write.key, { digest: '', version: seen?.metadata.resourceVersion ?? '' });
       this.#options.onWritten(write);
       return;
     }
@@ -68,14 +84,39 @@ export class StatusWriter {
 
   /** Whether the object says that already. What was last written is newer than what was last seen. */
   #stands(write: StatusWrite, present: object | undefined): boolean {
-    const written = this.#written.get(write.key);
-    if (written !== undefined) return written === fingerprint(write);
+    const digest = this.#known.get(write.key)?.digest ?? '';
+    if (digest !== '') return digest === fingerprint(write);
     return present !== undefined && saysTheSame(present, write.status);
   }
 
   forget(key: string): void {
     this.#waiting.delete(key);
-    this.#written.delete(key);
+    this.#known.delete(key);
+  }
+
+  /** Whether a status of the object is being written, or waits to be. */
+  isBusy(key: string): boolean {
+    return this.#running.has(key) || this.#waiting.has(key);
+  }
+
+  /** Whether anything was published of the object that somebody else could change. */
+  concerns(key: string): boolean {
+    return this.#known.has(key) || this.isBusy(key);
+  }
+
+  /**
+   * Whether an object still says what this process last published of it: `altered` when it certainly does not, `unknown`
+   * when only a new verdict can tell.
+   */
+  compare(key: string, { metadata, status = {} }: SeenStatus): 'same' | 'altered' | 'unknown' {
+    const known = this.#known.get(key);
+    const { uid = '', resourceVersion: version = '' } = metadata;
+    // An older one was overwritten by ours, of which the watch will tell.
+    if (known === undefined || known.version === version || isOlder(version, known.version)) return 'same';
+    if (known.digest === '') return 'unknown';
+    if (fingerprint({ key, uid, status }) !== known.digest) return 'altered';
+    this.#known.set(key, { digest: known.digest, version });
+    return 'same';
   }
 
   /** Resolves when nothing waits and nothing is on its way. */
@@ -100,10 +141,11 @@ export class StatusWriter {
     const { connection, clock, random, log, signal, mayWrite } = this.#options;
     let write = first;
     for (let attempt = 0; !signal.aborted && mayWrite(write.key); attempt++) {
-      if (this.#written.get(write.key) === fingerprint(write)) return this.#options.onWritten(write);
+      const digest = fingerprint(write);
+      if (this.#known.get(write.key)?.digest === digest) return this.#options.onWritten(write);
       try {
-        await connection.json(request(write), signal);
-        this.#written.set(write.key, fingerprint(write));
+        const written = await connection.json<KubeObject | undefined>(request(write), signal);
+        this.#known.set(write.key, { digest, version: written?.metadata.resourceVersion ?? '' });
         this.#writes++;
         this.#options.onWritten(write);
         return;
@@ -148,6 +190,11 @@ function isGone(error: unknown): boolean {
   return (
     error.status === 404 || error.status === 409 || (error.status === 422 && /test.*uid/s.test(error.message))
   );
+}
+
+/** Whether a version comes before another one, as far as that can be told: servers count them. */
+function isOlder(a: string, b: string): boolean {
+  return /^\d+$/.test(a) && /^\d+$/.test(b) && BigInt(a) < BigInt(b);
 }
 
 /** What a status says, whatever the order of its keys. */

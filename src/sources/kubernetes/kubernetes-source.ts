@@ -35,6 +35,8 @@ export interface KubernetesSourceOptions {
   readonly labelSelector?: string | undefined;
   /** Told of each scope as soon as an object of it is seen, long before all objects are known. */
   readonly onScope?: ((scope: string) => void) | undefined;
+  /** Told of each object that was made, changed or deleted, whatever has changed. */
+  readonly onSeen?: ((keys: Iterable<BindingKey>) => void) | undefined;
 }
 
 const GROUP = '/apis/cvmsg.dev/v1alpha1';
@@ -45,7 +47,7 @@ export class KubernetesSource implements Source {
   readonly reflectors: readonly Reflector<BindingObject>[];
   readonly #byNamespace: ReadonlyMap<string, Reflector<BindingObject>>;
   readonly #scopes = new Set<string>();
-  readonly #onScope: KubernetesSourceOptions['onScope'];
+  readonly #options: KubernetesSourceOptions;
   #listener: SourceListener | undefined;
   /** Keys whose change was told before every reflector had listed. */
   readonly #early = new Set<BindingKey>();
@@ -62,7 +64,7 @@ export class KubernetesSource implements Source {
 
   constructor(options: KubernetesSourceOptions) {
     const { connection, clock, random, log, labelSelector } = options;
-    this.#onScope = options.onScope;
+    this.#options = options;
     const make = (namespace: string) =>
       new Reflector<BindingObject>({
         connection,
@@ -85,7 +87,7 @@ export class KubernetesSource implements Source {
     const key = scopeKey(scope);
     if (!this.#scopes.has(key)) {
       this.#scopes.add(key);
-      this.#onScope?.(key);
+      this.#options.onScope?.(key);
     }
     const trimmed = trimBindingObject(object, this.#values);
     if (!this.synced) this.#sight(trimmed, scope);
@@ -222,6 +224,7 @@ export class KubernetesSource implements Source {
   }
 
   #changed(keys: ReadonlySet<BindingKey>): void {
+    this.#options.onSeen?.(keys);
     for (const key of keys) {
       this.#early.add(key);
       const object = this.object(key);
