@@ -61,7 +61,8 @@ export const CONDITION_REASONS = {
   SelectionRefused:
     'The selector suddenly fits nothing, or far more or far fewer instances than before; the members from before stay.',
   Conflicted: 'Another binding already holds at least one of the instances.',
-  InvalidDocument: 'The newest document of the binding is not valid, so its last valid one stays in force.',
+  InvalidDocument:
+    'The newest document of the binding is not valid: what it last validly said stays in force, or its spec where only an annotation is wrong; of an object that was never valid since the program started, the instances that its status lists stay its own and nothing is written for them.',
   ApiRetired: 'This account is not offered this generation of the cloud API any more.',
   JournalUnavailable: 'The journal cannot be written, so nothing is written to the cloud.',
 } as const;
