@@ -229,3 +229,20 @@ it('tells of an object that is being deleted, again when it permits something, a
   stop.abort();
   await running;
 });
+
+it('an object that is broken and deleted belongs to the scope that its last valid form named', async () => {
+  const broken = { ...SPEC, region: 'ap-shanghai', sgIds: ['garbage'] };
+  const deleted = { generation: 3, deletionTimestamp: '2026-01-01T00:00:00Z' };
+  const { clock, stop, source } = sourceOver([
+    [object('web', SPEC), { type: 'BOOKMARK', object: END }],
+    [{ ...object('web', broken, deleted), type: 'MODIFIED' }],
+  ]);
+  const listener = { changed: () => {}, revision: () => {}, problem: () => {} };
+  const running = source.run(listener, stop.signal);
+  await clock.advance(2_000);
+  const held = { account: 'default', region: 'ap-guangzhou' };
+  expect(source.departing().get('shop/web' as never)?.binding.scope).toEqual(held);
+  expect(source.scope('shop/web' as never)).toEqual(held);
+  stop.abort();
+  await running;
+});

@@ -131,7 +131,8 @@ export class KubernetesSource implements Source {
   /** The scope of the binding that was handed out for an object, or else the one that the object tells. */
   scope(key: BindingKey): Scope | undefined {
     const object = this.object(key);
-    return object && (this.#bindings.get(key)?.scope ?? scopeOfObject(object));
+    const binding = this.#bindings.get(key) ?? this.#departing.told.get(key)?.binding;
+    return object && (binding?.scope ?? scopeOfObject(object));
   }
 
   get(key: BindingKey): Binding | undefined {
