@@ -70,6 +70,21 @@ export class DeclarationHistory {
       }));
   }
 
+  /** What a binding declared, newest first, each from one revision until (not including) another; without `to` it still does. */
+  of(binding: string): { readonly from: number; readonly to?: number; readonly body: string }[] {
+    return this.#statements
+      .prepare(
+        `SELECT from_revision, to_revision, body FROM declaration_history
+         WHERE binding = ? ORDER BY from_revision DESC`,
+      )
+      .all(binding)
+      .map((row) => ({
+        from: Number(row.from_revision),
+        ...(row.to_revision === null ? {} : { to: Number(row.to_revision) }),
+        body: String(row.body),
+      }));
+  }
+
   /** Ids of the revisions that declared something else than the one before. */
   revisions(): Set<number> {
     const rows = this.#statements

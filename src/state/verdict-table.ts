@@ -38,6 +38,14 @@ export class VerdictTable {
     changeEach(this.#database, bindings, (binding) => drop.run(binding));
   }
 
+  /** The bindings that have one. */
+  bindings(): string[] {
+    return this.#statements
+      .prepare('SELECT binding FROM verdicts')
+      .all()
+      .map((row) => String(row.binding));
+  }
+
   get(binding: string): VerdictRow | undefined {
     const row = this.#statements.prepare('SELECT * FROM verdicts WHERE binding = ?').get(binding);
     return row === undefined ? undefined : toRow(row);

@@ -28,6 +28,7 @@ import { announceRun } from './announce-run.ts';
 import { boundHistory } from './bounded-history.ts';
 import { compactWhenCalm } from './compact-when-calm.ts';
 import type { KubernetesFlags, KubernetesFront } from './kubernetes-front.ts';
+import { LeftBehindDeclarations } from './left-behind.ts';
 import { Observability } from './observability.ts';
 import { policyAnnouncement } from './policy-announcement.ts';
 import { processView } from './process-view.ts';
@@ -199,7 +200,10 @@ function directorySource(
     tree: diskTree,
     clock: systemClock,
     log,
-    store: new DeclarationTable(file.database),
+    // Beside a cluster the keys are others than those of `apply`.
+    store: isBesideCluster
+      ? new DeclarationTable(file.database)
+      : new LeftBehindDeclarations(file, resolve(root)),
     commits: new CommitTable(file.database),
     watch: chokidarWatch,
     // Beside objects of the same names, each owner has to be told apart.

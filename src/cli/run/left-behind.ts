@@ -1,0 +1,65 @@
+/**
+ * Declarations for a run on a directory, together with what `cvmsg apply` left behind there. `apply` works once, so it is
+ * never told that a binding was removed; the run that comes after it has to be, or nobody would keep what the binding owes.
+ */
+import { DeclarationHistory } from '../../state/declaration-history.ts';
+import { type Declaration, DeclarationTable } from '../../state/declaration-table.ts';
+import { InventoryTable } from '../../state/inventory-table.ts';
+import { PledgeTable } from '../../state/pledge-table.ts';
+import { RevisionTable } from '../../state/revision-table.ts';
+import type { StateFile } from '../../state/state-file.ts';
+import { VerdictTable } from '../../state/verdict-table.ts';
+import { readRevisionRecord } from '../wiring/revision-record.ts';
+
+export class LeftBehindDeclarations {
+  readonly #file: StateFile;
+  readonly #table: DeclarationTable;
+  readonly #source: string;
+
+  /** @param source the directory; what was declared elsewhere is none of its business. */
+  constructor(file: StateFile, source: string) {
+    this.#file = file;
+    this.#table = new DeclarationTable(file.database);
+    this.#source = source;
+  }
+
+  /** What runs have stored, and the last form of every other binding of this directory that the state still knows. */
+  all(): Declaration[] {
+    const stored = this.#table.all();
+    const unknown = this.#known();
+    for (const { binding } of stored) unknown.delete(binding);
+    // Most of the time: nothing is read of the history then.
+    if (unknown.size === 0) return stored;
+    const revisions = this.#revisions();
+    const history = new DeclarationHistory(this.#file.database);
+    const leftBehind = [...unknown].flatMap((binding) => {
+      const last = history
+        .of(binding)
+        .find(({ from, to }) => revisions.some((id) => from <= id && (to === undefined || id < to)));
+      return last === undefined ? [] : { binding, file: '', body: last.body };
+    });
+    return [...stored, ...leftBehind];
+  }
+
+  change(put: readonly Declaration[], drop: readonly string[]): void {
+    this.#table.change(put, drop);
+  }
+
+  /** Bindings that own or owe something, or are listed. */
+  #known(): Set<string> {
+    const { database } = this.#file;
+    return new Set([
+      ...new VerdictTable(database).bindings(),
+      ...new InventoryTable(database).owners().values(),
+      ...new PledgeTable(database).all().map(({ binding }) => binding),
+    ]);
+  }
+
+  /** Ids of the revisions of this directory. */
+  #revisions(): number[] {
+    return new RevisionTable(this.#file.database)
+      .recent(-1)
+      .filter((row) => readRevisionRecord(row)?.source === this.#source)
+      .map(({ id }) => id);
+  }
+}
