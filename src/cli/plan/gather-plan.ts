@@ -1,5 +1,6 @@
 /** Reads the instances of one revision and makes the plan for them, without writing anything anywhere. */
 
+import type { BindingKey } from '../../api/ids.ts';
 import { Controller } from '../../controller/controller.ts';
 import type { ScopeController } from '../../controller/scope/scope-controller.ts';
 import type { CloudError } from '../../core/cloud-error.ts';
@@ -31,6 +32,8 @@ export interface GatheredPlan {
   readonly names: ReadonlyMap<string, string>;
   /** Bindings whose members are not those that their selector fits. */
   readonly selectionProblems: ReturnType<Controller['selectionProblems']>;
+  /** Bindings whose selector fits no instance, by key. */
+  readonly fitNone: readonly BindingKey[];
   /** Scopes that could not be read, with the failure that every call met. */
   readonly unreachable: readonly { readonly scope: string; readonly error: CloudError }[];
 }
@@ -73,6 +76,7 @@ export async function gatherPlan(context: CommandContext, options: GatherOptions
       rows: controller.standings.plan(),
       names: controller.groupNames(),
       selectionProblems: controller.selectionProblems(),
+      fitNone: fitNone(controller),
       unreachable,
     };
   } finally {
@@ -80,6 +84,16 @@ export async function gatherPlan(context: CommandContext, options: GatherOptions
     controller.abort();
     await running;
   }
+}
+
+function fitNone({ claims }: Controller): BindingKey[] {
+  return [...claims.bindings.values()]
+    .filter(
+      ({ selector, selection, instanceIds }) =>
+        selector !== undefined && selection === undefined && instanceIds.length === 0,
+    )
+    .map(({ key }) => key)
+    .sort();
 }
 
 /** The failure that every read of a scope met; undefined when at least one instance was read. */

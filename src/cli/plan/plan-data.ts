@@ -5,7 +5,7 @@ import { rowKind } from './plan-outcome.ts';
 import type { PlanView } from './plan-text.ts';
 
 export function planData(view: Omit<PlanView, 'palette'>): unknown {
-  const { rows, summary, revision, digest, names, selectionProblems } = view;
+  const { rows, summary, revision, digest, names, selectionProblems, fitNone } = view;
   const listed = new Set(rows.flatMap(({ observed = [], desired }) => [...observed, ...desired]));
   const groups = [...names].filter(([id]) => listed.has(id as SecurityGroupId)).sort();
   return {
@@ -14,6 +14,7 @@ export function planData(view: Omit<PlanView, 'palette'>): unknown {
     summary,
     groups: Object.fromEntries(groups),
     ...(selectionProblems.length === 0 ? {} : { selectionProblems }),
+    ...(fitNone.length === 0 ? {} : { fitNone }),
     rows: rows.map(rowData),
   };
 }

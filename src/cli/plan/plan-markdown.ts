@@ -4,14 +4,14 @@ import { stepText } from '../output/step-text.ts';
 import { visible } from '../output/visible.ts';
 import { count, listText, someOf } from '../output/words.ts';
 import { type ChangeGroup, groupPlan } from './plan-groups.ts';
-import { OVERWRITE_SENTENCE, originText, type PlanView } from './plan-text.ts';
+import { FITS_NONE, OVERWRITE_SENTENCE, originText, type PlanView } from './plan-text.ts';
 
 export function planMarkdown(view: Omit<PlanView, 'palette'>): string {
-  const { rows, summary, revision, digest, names } = view;
+  const { rows, summary, revision, digest, names, selectionProblems } = view;
   const bindings = groupPlan(rows);
   const changes = summary.changes + summary.waiting;
   const title =
-    summary.unreadable > 0
+    summary.unreadable > 0 || selectionProblems.length > 0
       ? 'incomplete'
       : summary.bindings === 0
         ? 'no bindings'
@@ -21,7 +21,7 @@ export function planMarkdown(view: Omit<PlanView, 'palette'>): string {
   const head =
     `### cvmsg plan: ${title}\n\n` +
     `${count(summary.bindings, 'binding')}, ${count(summary.instances, 'instance')}; ${summary.inSync} in sync, ` +
-    `${summary.held} held, ${summary.refused} refused, ${summary.unreadable} unreadable. Revision \`${revision}\`, digest \`${digest}\`.\n`;
+    `${summary.held} held, ${summary.refused} refused, ${summary.unreadable} unreadable. Revision \`${revision}\`, digest \`${digest}\`.\n${selectionText(view)}`;
   if (bindings.length === 0) return head;
   const lines = bindings.flatMap(({ binding, row, groups }) =>
     groups.map(
@@ -37,6 +37,17 @@ export function planMarkdown(view: Omit<PlanView, 'palette'>): string {
     return `<details><summary>${escaped(binding)} (${escaped(originText(row))})</summary>\n\n${items}\n\n</details>\n`;
   });
   return `${head}\n${table}\n\n${OVERWRITE_SENTENCE}\n\n${details.join('\n')}`;
+}
+
+function selectionText({
+  selectionProblems,
+  fitNone,
+}: Pick<PlanView, 'selectionProblems' | 'fitNone'>): string {
+  const lines = [
+    ...selectionProblems.map(({ key, problem }) => `- ${code(key)}: ${escaped(visible(problem.message))}\n`),
+    ...fitNone.map((key) => `- ${code(key)}: ${FITS_NONE}\n`),
+  ];
+  return lines.length === 0 ? '' : `\n${lines.join('')}`;
 }
 
 function whatText({ row }: ChangeGroup, names: PlanView['names']): string {

@@ -13,6 +13,9 @@ import type { PlanSummary } from './plan-outcome.ts';
 export const OVERWRITE_SENTENCE =
   'Each write replaces the whole security-group list on the primary network interface; other interfaces are not touched.';
 
+/** A selector may be there before its instances, and may be mistyped: only a person can tell. */
+export const FITS_NONE = 'its selector fits no instance; nothing is done for it until one fits';
+
 /** Instances that are named one by one before only their number is told. */
 const NAMED_IN_GROUP = 5;
 
@@ -26,6 +29,8 @@ export interface PlanView {
   readonly names: ReadonlyMap<string, string>;
   /** Bindings whose members are not those that their selector fits. */
   readonly selectionProblems: GatheredPlan['selectionProblems'];
+  /** Bindings whose selector fits nothing. */
+  readonly fitNone: GatheredPlan['fitNone'];
   readonly palette: Palette;
 }
 
@@ -92,10 +97,12 @@ export function originText({ origin }: Pick<PlanRow, 'origin'>): string {
   return origin.kind === 'directory' ? `${visible(origin.file)}:${origin.line}` : `object ${origin.uid}`;
 }
 
-function selectionText({ selectionProblems, palette }: PlanView): string {
-  return selectionProblems
-    .map(({ key, problem }) => `${palette.bad('!')} ${key}: ${palette.bad(problem.message)}\n`)
-    .join('');
+function selectionText({ selectionProblems, fitNone, palette }: PlanView): string {
+  const problems = selectionProblems.map(
+    ({ key, problem }) => `${palette.bad('!')} ${key}: ${palette.bad(problem.message)}\n`,
+  );
+  const empty = fitNone.map((key) => `${palette.changed('!')} ${key}: ${palette.changed(FITS_NONE)}\n`);
+  return [...problems, ...empty].join('');
 }
 
 /** What is said of all changes together, once for each region. */
