@@ -58,6 +58,7 @@ interface Row {
   readonly claim?: Partial<Binding>;
   readonly problem?: ScopeProblem;
   readonly want: string;
+  readonly message?: string;
   readonly reason: string;
 }
 
@@ -111,7 +112,12 @@ const ROWS: readonly Row[] = [
     reason: 'a call is in flight',
   },
   { record: observed('a b'), want: 'InSync InSync', reason: 'read in order' },
-  { record: observed('b a'), want: 'Drifted Drifted', reason: 'read in another order' },
+  {
+    record: observed('b a'),
+    want: 'Drifted Drifted',
+    message: 'the order differs: a is at place 2, declared at 1',
+    reason: 'read in another order',
+  },
   {
     record: { ...observed('b a'), unconfirmed: written },
     want: 'Verifying Progressing',
@@ -137,7 +143,14 @@ const ROWS: readonly Row[] = [
     reason: 'an observation from before a write is never in sync, however old both are',
   },
   { record: observed('b a'), claim: { suspend: true }, want: 'Held Suspended', reason: 'suspended' },
-  { record: observed('b a'), claim: { mode: 'Observe' }, want: 'Held ObserveOnly', reason: 'observe only' },
+  {
+    record: observed('b c'),
+    claim: { mode: 'Observe' },
+    want: 'Held ObserveOnly',
+    message:
+      'the groups differ: a is missing; c is not declared; spec.mode is Observe: drift is reported and nothing is written',
+    reason: 'observe only',
+  },
   {
     record: observed('a b'),
     claim: { suspend: true },
@@ -197,6 +210,7 @@ describe('judge', () => {
       problem: row.problem ?? {},
     });
     expect(`${verdict.state} ${verdict.reason}`, row.reason).toBe(row.want);
+    if (row.message !== undefined) expect(verdict.message).toBe(row.message);
     expect(verdict.sgIds).toEqual(record?.observed?.sgIds);
   });
 

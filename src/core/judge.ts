@@ -4,11 +4,12 @@ import type { BindingKey, InstanceId } from '../api/ids.ts';
 import { assess } from './assess.ts';
 import type { Claim } from './claim-index.ts';
 import type { CloudError, CloudErrorKind } from './cloud-error.ts';
+import { differenceText } from './difference.ts';
 import { type Fight, fightMessage } from './fight.ts';
 import type { GuardRules, GuardVerdict } from './guard-port.ts';
 import { type InstanceRecord, isCalm, isObserved } from './instance-record.ts';
 import type { InstanceState, InstanceVerdict } from './instance-verdict.ts';
-import { changeKind, plan, type Step } from './plan.ts';
+import { plan, type Step } from './plan.ts';
 
 /** What holds up a whole scope, when something does. */
 export interface ScopeProblem {
@@ -121,7 +122,7 @@ function derive(record: InstanceRecord, claim: Claim, context: JudgeContext): De
     case 'await':
       return record.failure === undefined ? VERIFYING : failed('Retrying', record.failure.error);
     case 'held':
-      return held(assessment.verdict, assessment.steps);
+      return held(assessment.verdict, assessment.steps, claim);
     case 'write':
       return drifted(record, claim, context.problem);
     default:
@@ -129,10 +130,10 @@ function derive(record: InstanceRecord, claim: Claim, context: JudgeContext): De
   }
 }
 
-function held(verdict: GuardVerdict, steps: readonly Step[]): Derived {
+function held(verdict: GuardVerdict, steps: readonly Step[], { winner }: Claim): Derived {
   switch (verdict.outcome) {
     case 'held':
-      return ['Held', verdict.reason, `${difference(steps)}; ${verdict.message}`];
+      return ['Held', verdict.reason, `${differenceText(steps, winner.sgIds)}; ${verdict.message}`];
     case 'refused':
       return ['Refused', verdict.reason, verdict.message];
     case 'deferred':
@@ -163,15 +164,12 @@ function drifted(
   if (record.awaitsKeeping) return KEEPING;
   if (record.unconfirmed !== undefined) return VERIFYING;
   const observed = record.observed as { sgIds: Parameters<typeof plan>[0] };
-  return ['Drifted', 'Drifted', difference(plan(observed.sgIds, claim.winner.sgIds))];
+  const { sgIds } = claim.winner;
+  return ['Drifted', 'Drifted', differenceText(plan(observed.sgIds, sgIds), sgIds)];
 }
 
 function failed(state: InstanceState, error: CloudError): Derived {
   return [state, REASONS[error.kind], `${error.code}: ${error.message}`];
-}
-
-function difference(steps: readonly Step[]): string {
-  return changeKind(steps) === 'order' ? 'the order differs' : 'the groups differ';
 }
 
 function pending(instanceId: InstanceId, problem: ScopeProblem): InstanceVerdict {

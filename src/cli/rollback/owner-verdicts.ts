@@ -4,9 +4,10 @@
  */
 import type { Condition } from '../../api/conditions.ts';
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
+import { differenceText } from '../../core/difference.ts';
 import type { InstanceVerdict } from '../../core/instance-verdict.ts';
 import type { Binding } from '../../core/model.ts';
-import { changeKind, plan } from '../../core/plan.ts';
+import { plan } from '../../core/plan.ts';
 import { inSyncCount, report } from '../../core/report.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { BindingVerdict, Sink } from '../../sinks/port.ts';
@@ -66,8 +67,8 @@ function asOwnerSees(
   if (read?.sgIds === undefined) return before;
   const steps = plan(read.sgIds, desired);
   if (steps.length === 0) return read;
-  const what = changeKind(steps) === 'order' ? 'the order differs' : 'the groups differ';
-  return { ...read, state: 'Drifted', reason: 'Drifted', message: `${what}; it was rolled back` };
+  const message = `${differenceText(steps, desired)}; it was rolled back`;
+  return { ...read, state: 'Drifted', reason: 'Drifted', message };
 }
 
 function bareBinding({ key, scope, sgIds, origin }: BindingVerdict): Binding {
