@@ -3,6 +3,7 @@ import type { ErrorObject } from 'ajv';
 import { duplicateFaults } from './duplicate-faults.ts';
 import { type Fault, type FieldPath, formatPath, quote } from './fault.ts';
 import { nearestName } from './nearest-name.ts';
+import { patternWords } from './pattern-words.ts';
 import type { StructuralSchema } from './structural-schema.ts';
 import { repairText } from './text-repair.ts';
 import { repairType } from './type-repair.ts';
@@ -41,7 +42,7 @@ function faultsOf(error: ErrorObject): readonly WordedFault[] {
         {
           ...base,
           message: `${formatPath(path) || 'the document'} is ${quote(value)}, which is not ${withArticle(schema.type ?? '')}`,
-          fix: repairType(value, schema.type ?? ''),
+          fix: repairField(value, path, schema),
         },
       ];
     case 'enum': {
@@ -61,7 +62,7 @@ function faultsOf(error: ErrorObject): readonly WordedFault[] {
       return [
         {
           ...base,
-          message: `${quote(value)} does not match ${String(error.params.pattern)}`,
+          message: `${quote(value)} ${notOf(path, String(error.params.pattern))}`,
           fix: repairText(String(value), path, {
             pattern: String(error.params.pattern),
             examples: schema.examples,
@@ -96,6 +97,19 @@ function faultsOf(error: ErrorObject): readonly WordedFault[] {
     default:
       return [{ ...base, message: `${quote(value)} ${error.message ?? 'is not valid'}`, fix: '' }];
   }
+}
+
+function notOf(path: FieldPath, pattern: string): string {
+  const words = patternWords(path);
+  return words === undefined ? `does not match ${pattern}` : `is not ${words.what}`;
+}
+
+/** In quotes a number is a text, but perhaps not one that the field takes. */
+function repairField(value: unknown, path: FieldPath, { type = '', pattern }: StructuralSchema): string {
+  const isPlain = typeof value === 'number' || typeof value === 'boolean';
+  if (type !== 'string' || typeof pattern !== 'string' || !isPlain) return repairType(value, type);
+  const text = String(value);
+  return new RegExp(pattern, 'u').test(text) ? repairType(value, type) : repairText(text, path, { pattern });
 }
 
 type Base = Pick<Fault, 'severity' | 'rule' | 'path' | 'at'>;

@@ -3,12 +3,12 @@
 import { structuralSchema } from './binding-schema.ts';
 import { BINDING_CRD } from './crd.generated.ts';
 import { type FieldPath, formatPath, quote } from './fault.ts';
+import { patternWords } from './pattern-words.ts';
 import { suggestRegion } from './region.ts';
-import type { StructuralSchema } from './structural-schema.ts';
 
 /**
  * The text to write in place of `text` at `path`, whose schema has this `pattern`. Whatever is proposed matches the
- * pattern, so no rule is written down a second time; where nothing comes near, the schema's example is shown.
+ * pattern, so no rule is written down a second time; where nothing comes near, it is said in words.
  */
 export function repairText(
   text: string,
@@ -22,18 +22,31 @@ export function repairText(
     const region = suggestRegion(text.trim().toLowerCase().replaceAll('_', '-')) ?? suggestRegion(text);
     if (region !== undefined && matches.test(region)) return `write \`${region}\``;
   }
-  const repaired = candidates(text).find((candidate) => matches.test(candidate));
+  const repaired = candidates(text, pattern).find((candidate) => matches.test(candidate));
   if (repaired !== undefined) return `write \`${repaired}\``;
   if (Array.isArray(examples)) return `write something such as \`${String(examples[0])}\``;
-  const wanted = descriptionAt(path);
-  return wanted === undefined ? `write a text that matches ${pattern}` : `write ${lowerFirst(wanted)}`;
+  return `write ${patternWords(path)?.form ?? `a text that matches ${pattern}`}`;
 }
 
-function candidates(text: string): readonly string[] {
+function candidates(text: string, pattern: string): readonly string[] {
   const trimmed = text.trim();
   const lower = trimmed.toLowerCase();
   const dashed = lower.replaceAll(/[_\s]+/g, '-');
-  return [trimmed, lower, dashed, `ins-${lower}`, `sg-${lower}`, dashed.replaceAll(/[^a-z0-9.-]/g, '')];
+  const prefix = /^\^([a-z]+-)\[/.exec(pattern)?.[1];
+  return [
+    trimmed,
+    lower,
+    dashed,
+    ...(prefix === undefined ? [] : [prefix + lower]),
+    durationOf(lower),
+    dashed.replaceAll(/[^a-z0-9.-]/g, ''),
+  ].filter((candidate) => candidate !== '');
+}
+
+/** `5m` for `5 minutes`; '' for what is no such thing. */
+function durationOf(text: string): string {
+  const [, count, unit] = /^(\d+)\s*(hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s)$/.exec(text) ?? [];
+  return count === undefined || unit === undefined ? '' : count + unit.slice(0, 1);
 }
 
 /** The other list of the spec whose entries look like this text, such as `spec.sgIds` for a group among the instances. */
@@ -45,16 +58,4 @@ function fieldThatTakes(text: string, path: FieldPath): string | undefined {
     if (new RegExp(pattern, 'u').test(text.trim().toLowerCase())) return `spec.${name}`;
   }
   return undefined;
-}
-
-function descriptionAt(path: FieldPath): string | undefined {
-  let schema: StructuralSchema | undefined = structuralSchema(BINDING_CRD);
-  for (const part of path) {
-    schema = typeof part === 'number' ? schema?.items : schema?.properties?.[part];
-  }
-  return typeof path.at(-1) === 'number' ? schema?.description?.replace(/\.$/, '') : undefined;
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

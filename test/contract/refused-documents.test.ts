@@ -94,7 +94,7 @@ describe('documents that are refused, each with its place and its fix', () => {
       reason: 'metadata.namespace is a DNS label',
       text: WEB.replace('namespace: shop', 'namespace: shop.web'),
       at: '5:14 metadata.namespace schema/pattern',
-      fix: 'write a text that matches ^[a-z0-9]([-a-z0-9]*[a-z0-9])?$',
+      fix: 'write a namespace of lower-case letters, digits and `-`',
       broken: [],
       incomplete: true,
     },
