@@ -13,6 +13,12 @@ const CODES: ReadonlyMap<string, string> = new Map([
   ['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'EMSGSIZE'],
 ]);
 
+/** What OpenSSL calls an answer that is not TLS, by its own code or in its text. */
+const NO_TLS =
+  /wrong version number|packet length too long|http request|unexpected message|WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG/i;
+const NO_TLS_TEXT =
+  'the answer is not TLS: the host, or a proxy on the way, does not speak https there; correct the port, or write its address with http://';
+
 export interface FailedExchange {
   /** The host that was asked for, so that a proxy's name is told apart. */
   readonly hostname: string;
@@ -23,7 +29,7 @@ export interface FailedExchange {
 /** The transport error for whatever ended an exchange. */
 export function toTransportError(error: unknown, { hostname, started }: FailedExchange): TransportError {
   if (error instanceof TransportError) return error;
-  const message = messageOf(error);
+  const message = reason(error);
   const { code: raw, hostname: lookedUp } = systemFields(error);
   const code = CODES.get(raw) ?? raw;
   const options = { sent: started, cause: error };
@@ -33,6 +39,14 @@ export function toTransportError(error: unknown, { hostname, started }: FailedEx
   // Before the request was written, only a proxy can have aborted it.
   if (code === 'UND_ERR_ABORTED' && !started) return new TransportError('EPROXY', message, options);
   return new TransportError(code, `${message || code} (host "${hostname}")`, options);
+}
+
+/** OpenSSL names its own source files where a person needs to know what to do. */
+function reason(error: unknown): string {
+  const message = messageOf(error);
+  const { code } = systemFields(error);
+  const isOfTls = code === 'EPROTO' || code.startsWith('ERR_SSL_');
+  return isOfTls && NO_TLS.test(`${code} ${message}`) ? NO_TLS_TEXT : message;
 }
 
 function systemFields(error: unknown): { readonly code: string; readonly hostname?: string } {

@@ -72,6 +72,18 @@ describe('TLS', () => {
     expect(error).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT', sent: false });
   });
 
+  it('says in words that a host speaks plain http, and what to do', async () => {
+    const port = await listen(createServer((_, response) => response.end('plain')));
+    const other = await listen(createTcpServer((socket) => socket.end('SSH-2.0-OpenSSH_9.9\r\n')));
+    for (const one of [port, other]) {
+      const error = await transport().failure(`https://localhost:${one}/`);
+      expect(error.sent).toBe(false);
+      expect(error.message).toBe(
+        'the answer is not TLS: the host, or a proxy on the way, does not speak https there; correct the port, or write its address with http:// (host "localhost")',
+      );
+    }
+  });
+
   it('writes nothing for a request that was given up while TLS was being made', async () => {
     const seen: (string | undefined)[] = [];
     const target = await listen(
