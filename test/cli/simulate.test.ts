@@ -54,6 +54,18 @@ describe.concurrent('simulate', () => {
     await program.stop();
   });
 
+  it('warns of a region that is probably mistyped, and serves it all the same: it may be new', async () => {
+    await using workspace = await Workspace.open([]);
+    const { program } = await simulate(workspace, '--regions', 'ap-guangzhuo,xx-new');
+    const ended = await program.stop();
+    expect(ended.stderr.split('\n')[0]).toBe(
+      'warning: --regions: no region is known as "ap-guangzhuo"; did you mean "ap-guangzhou"?',
+    );
+    expect(ended.stderr.match(/warning/g)).toHaveLength(1);
+    expect(ended.stdout).toContain('10 instances in ap-guangzhuo, xx-new');
+    expect(ended.code).toBe(0);
+  });
+
   it('serves https to whoever trusts its certificate, and to nobody else', async () => {
     await using workspace = await Workspace.open([]);
     const keep = (name: string, content: string) => {
@@ -82,6 +94,16 @@ describe.concurrent('simulate', () => {
       args: ['--fault', '{"kind": "trottle"}'],
       words: '--fault: Expected `kind` to be one of',
       reason: 'an unknown fault',
+    },
+    {
+      args: ['--regions', 'ap-guangzhou,Nowhere land'],
+      words: '--regions: Expected regions such as ap-guangzhou,ap-shanghai, got "Nowhere land"',
+      reason: 'what no region can be called',
+    },
+    {
+      args: ['--regions', 'gz,ap-guangzhou'],
+      words: '--regions: "ap-guangzhou" is given twice',
+      reason: 'a region twice',
     },
     { args: ['--listen', 'here'], words: '--listen: Expected HOST:PORT', reason: 'no address' },
     {

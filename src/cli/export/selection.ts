@@ -1,7 +1,8 @@
 /** Which instances `cvmsg export` is about, from its flags. */
-import { longRegionName, suggestRegion } from '../../api/region.ts';
+import { longRegionName } from '../../api/region.ts';
 import type { InstanceFilter } from '../../cloud/port.ts';
 import { CliError } from '../cli-error.ts';
+import { regionDoubt } from '../output/region-doubt.ts';
 
 export interface SelectionFlags {
   readonly region: string | undefined;
@@ -39,7 +40,7 @@ export function readSelection({ region, tag, vpc, all }: SelectionFlags): Select
   }
   const tags = readTags(tag);
   const long = longRegionName(region);
-  const meant = suggestRegion(region);
+  const doubt = regionDoubt(region);
   const filter: InstanceFilter = {
     ...(tag.length > 0 && { tags }),
     ...(vpc !== undefined && { vpcId: vpc }),
@@ -52,9 +53,7 @@ export function readSelection({ region, tag, vpc, all }: SelectionFlags): Select
     ...(vpc === undefined ? [] : [`--vpc ${quoted(vpc)}`]),
     ...(all ? ['--all'] : []),
   ].join(' ');
-  const doubt =
-    meant === undefined ? {} : { doubt: `no region is known as "${region}"; did you mean "${meant}"?` };
-  return { region: long, filter, words, ...doubt };
+  return { region: long, filter, words, ...(doubt === undefined ? {} : { doubt }) };
 }
 
 function readTags(texts: readonly string[]): Readonly<Record<string, string>> {

@@ -42,7 +42,7 @@ export async function performSimulate(
   const options = {
     clock: systemClock,
     random: systemRandom,
-    fleet: buildFleet(flags),
+    fleet: buildFleet(flags, (doubt) => io.stderr.write(`warning: ${doubt}\n`)),
     latencyMs: flags.latency,
   };
   const kept =
