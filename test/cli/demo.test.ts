@@ -1,10 +1,31 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Program } from './program.ts';
 
 describe('demo', () => {
+  it('says which of its files is broken, and does not call that in sync', async () => {
+    const scratch = mkdtempSync(join(tmpdir(), 'cvmsg-demo-test-'));
+    try {
+      const source = join(scratch, 'bindings');
+      mkdirSync(source);
+      const binding = (name: string, more = '') =>
+        `apiVersion: cvmsg.dev/v1alpha1\nkind: CvmSecurityGroupBinding\nmetadata: {name: ${name}}\nspec: ` +
+        `{region: ap-guangzhou, instanceIds: [ins-g${name}0001, ins-g${name}0002], sgIds: [sg-web00001, sg-admin001]${more}}\n`;
+      writeFileSync(join(source, 'web.yaml'), binding('web'));
+      writeFileSync(join(source, 'api.yaml'), binding('api', ', mode: Watch'));
+      const { code, stdout, stderr } = await new Program(['demo', '--once', '--source', source]).ended;
+      expect(stderr).toContain(`${source}/api.yaml:4:`);
+      expect(stderr).toContain('"Watch" is not one of Enforce, Observe');
+      expect(stderr).toMatch(/error: 1 finding in ".*bindings"; what is said there is not in force\n$/);
+      expect(stdout).not.toContain('All in sync.');
+      expect(code).toBe(1);
+    } finally {
+      rmSync(scratch, { recursive: true, force: true });
+    }
+  });
+
   it('converges, shows a reorder repaired and by which journal entry, and ends with 0', async () => {
     const scratch = mkdtempSync(join(tmpdir(), 'cvmsg-demo-test-'));
     mkdirSync(join(scratch, 'tmp'));

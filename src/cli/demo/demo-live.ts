@@ -56,6 +56,7 @@ function frameOf({ io, palette }: CommandContext, world: DemoWorld) {
   const { board, events, url, source, stateDir, simulator } = world;
   return {
     verdicts: board.all(),
+    findings: board.findings,
     events: events.last(50),
     url,
     source,

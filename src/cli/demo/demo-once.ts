@@ -4,6 +4,8 @@ import type { JournalRow } from '../../state/journal-table.ts';
 import type { CommandContext } from '../commands/command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { bindingTable } from '../get/binding-table.ts';
+import { findingText } from '../output/finding-text.ts';
+import { NO_COLORS } from '../output/palette.ts';
 import { table } from '../output/table.ts';
 import { count, listText } from '../output/words.ts';
 import type { DemoWorld } from './demo-world.ts';
@@ -48,6 +50,7 @@ export async function demoOnce(
   ]);
   io.stdout.write(`${table(['INSTANCE', 'WHAT HAPPENED', 'WAS', 'NOW', 'JOURNAL'], rows)}\n`);
   io.stdout.write(boardText(context, world));
+  if (board.findings.length > 0) return tellFindings(context, world);
   io.stdout.write(`\n${palette.good('All in sync.')}\n`);
   return EXIT.ok;
 }
@@ -81,6 +84,14 @@ function boardText({ palette }: CommandContext, { board }: DemoWorld): string {
     board.all().map((verdict) => ({ verdict, updatedMs: nowMs })),
     { palette, nowMs },
   );
+}
+
+/** Instances may all be as declared, while a document that declares more is not valid. */
+function tellFindings({ io }: CommandContext, { board, source }: DemoWorld): ExitCode {
+  for (const finding of board.findings) io.stderr.write(findingText(finding, NO_COLORS, source));
+  const found = count(board.findings.length, 'finding');
+  io.stderr.write(`error: ${found} in "${source}"; what is said there is not in force\n`);
+  return EXIT.error;
 }
 
 function giveUp(context: CommandContext, world: DemoWorld, words: string): ExitCode {

@@ -97,7 +97,7 @@ export async function openDemoWorld(context: CommandContext, options: DemoWorldO
       settings: { ...controllerSettings(globals), reportEveryMs: 100 },
       log: events,
       onRevision: (_, report) => {
-        board.declare(report.bindings);
+        board.declare(report);
         narrator.revision(report);
       },
       onProblem: (_, problem) => narrator.problem(problem),

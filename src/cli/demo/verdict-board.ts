@@ -1,15 +1,24 @@
 /** The latest verdict over each binding. */
 import type { Condition } from '../../api/conditions.ts';
+import type { Finding } from '../../api/finding.ts';
 import type { BindingKey } from '../../api/ids.ts';
 import type { BindingVerdict, Sink } from '../../sinks/port.ts';
+import type { RevisionReport } from '../../sources/port.ts';
 
 export class VerdictBoard implements Sink {
   readonly #verdicts = new Map<BindingKey, BindingVerdict>();
   #declared = Number.POSITIVE_INFINITY;
+  #findings: readonly Finding[] = [];
 
-  /** How many bindings the newest revision declares: verdicts come a few at a time. */
-  declare(bindings: number): void {
+  /** The newest revision: how many bindings it declares, because verdicts come a few at a time, and what is wrong in it. */
+  declare({ bindings, findings }: Pick<RevisionReport, 'bindings' | 'findings'>): void {
     this.#declared = bindings;
+    this.#findings = findings.filter(({ severity }) => severity === 'error');
+  }
+
+  /** Why something in the newest revision is not in force. */
+  get findings(): readonly Finding[] {
+    return this.#findings;
   }
 
   publish(verdicts: readonly BindingVerdict[]): void {
