@@ -29,6 +29,7 @@ function strict(document: string, reason: string, ...findings: readonly string[]
 export const DOCUMENT_VERDICTS: readonly DocumentVerdict[] = [
   good('small', 'only what is required'),
   good('selector', 'tags, one with an empty value, a VPC and a pattern'),
+  good('selector-any-name', 'a pattern that fits all narrows nothing beside tags'),
   good('all-fields', 'every field of the spec'),
   good('short-region', 'the short region codes of API 2.0 are understood'),
   good('new-region', 'a region that nobody has heard of may be new'),
@@ -80,6 +81,11 @@ export const DOCUMENT_VERDICTS: readonly DocumentVerdict[] = [
   bad(
     'selector-of-everything',
     'what is left out selects nothing',
+    'error cel/invalid spec.instanceSelector',
+  ),
+  bad(
+    'selector-of-every-name',
+    'a pattern without a letter fits every name',
     'error cel/invalid spec.instanceSelector',
   ),
   bad('selector-vpc', 'an id is not empty', 'error schema/pattern spec.instanceSelector.vpcId'),
