@@ -41,7 +41,10 @@ describe('the error table', () => {
       reason: 'denied for good, unlike an operation in progress',
     },
     { code: 'UnsupportedOperation.SpecialInstanceType', kind: 'blocked', reason: 'the instance as it is' },
-    { code: 'UnsupportedRegion', kind: 'invalid', reason: 'Unsupported…, but no operation' },
+    { code: 'UnsupportedRegion', kind: 'region', reason: 'the answer of every call in such a region' },
+    { code: 'InvalidRegion.NotFound', kind: 'region', reason: 'the same in other words' },
+    { code: 'InvalidParameterValue.RegionNotSupported', kind: 'region', reason: 'the same in other words' },
+    { code: 'UnsupportedProduct', kind: 'invalid', reason: 'Unsupported…, but no operation' },
     { code: 'SomethingNew', kind: 'transient', reason: 'unknown: bounded retries, then a visible condition' },
     { code: 'XRequestLimitExceeded', kind: 'transient', reason: 'a row matches from the first letter' },
   ])('takes the undocumented code $code for $kind: $reason', ({ code, kind, reason }) => {

@@ -34,6 +34,7 @@ const ROWS: readonly (readonly [kind: CloudErrorKind, ...patterns: string[]])[] 
     'ResourceUnavailable*',
     'ResourceBusy*',
   ],
+  ['region', 'UnsupportedRegion*', 'InvalidRegion*', '*.RegionNotSupported', '*.UnsupportedRegion'],
   [
     'blocked',
     'UnsupportedOperation.InstanceState*',

@@ -1,4 +1,5 @@
 /** A failed call to the cloud as data: what kind it is, and the vendor's own words for the user. */
+import { suggestRegion } from '../api/region.ts';
 
 /**
  * What a failure means for the one who called. The kinds are closed: every vendor code maps to one of them.
@@ -11,6 +12,7 @@
  * - `not-found`  an instance or a group does not exist (or belongs to somebody else)
  * - `quota`      a limit on groups per instance or instances per group
  * - `invalid`    the request itself is wrong
+ * - `region`     the cloud does not offer the region, so every call of the scope is refused
  * - `credential` signature, unknown key, expired or missing token; credentials that could not be had
  * - `clock`      timestamp or nonce refused
  * - `denied`     not authorised, banned
@@ -25,6 +27,7 @@ export const CLOUD_ERROR_KINDS = [
   'not-found',
   'quota',
   'invalid',
+  'region',
   'credential',
   'clock',
   'denied',
@@ -52,4 +55,18 @@ export interface CloudError {
   readonly requestId: string;
   /** False when the request certainly never reached the cloud, so that it certainly changed nothing. */
   readonly sent: boolean;
+}
+
+/** Whether what is refused may be the region: API 2.0 has one code for an unknown region and for any wrong parameter. */
+export function mayBeRegion({ kind, code }: CloudError): boolean {
+  return kind === 'invalid' && code === '4000';
+}
+
+/** What is said of a failed call in a region. */
+export function failureText({ kind, code, message }: CloudError, region: string): string {
+  const words = `${code}: ${message}`;
+  if (kind !== 'region') return words;
+  const meant = suggestRegion(region);
+  const fix = meant === undefined ? 'or have it opened for this account' : `did you mean "${meant}"?`;
+  return `the cloud does not offer region "${region}" (${words}); correct spec.region${meant === undefined ? ', ' : ': '}${fix}`;
 }

@@ -3,7 +3,7 @@ import type { ConditionReason } from '../api/conditions.ts';
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import { assess } from './assess.ts';
 import type { Claim } from './claim-index.ts';
-import type { CloudError, CloudErrorKind } from './cloud-error.ts';
+import { type CloudError, type CloudErrorKind, failureText } from './cloud-error.ts';
 import { differenceText } from './difference.ts';
 import { type Fight, fightMessage } from './fight.ts';
 import type { GuardRules, GuardVerdict } from './guard-port.ts';
@@ -41,6 +41,7 @@ const REASONS: Readonly<Record<CloudErrorKind, ConditionReason>> = {
   'not-found': 'NotFound',
   quota: 'QuotaExceeded',
   invalid: 'InvalidRequest',
+  region: 'InvalidRequest',
   credential: 'CredentialsFailed',
   clock: 'ClockSkew',
   denied: 'Denied',
@@ -68,7 +69,7 @@ export function judge(
     const message = `owned by ${claim.winner.key}, which claimed it first; remove it from one of the two`;
     return { instanceId, state: 'Conflicted', reason: 'Conflicted', message };
   }
-  if (record === undefined || claim === undefined) return pending(instanceId, context.problem);
+  if (record === undefined || claim === undefined) return pending(instanceId, context);
   const [state, reason, message] = derive(record, claim, context);
   return {
     instanceId,
@@ -100,8 +101,10 @@ function derive(record: InstanceRecord, claim: Claim, context: JudgeContext): De
   if (record.writing && record.rewrites.fight === undefined)
     return ['Writing', 'Progressing', 'being written'];
   if (!isObserved(record)) {
-    const error = record.readFailure?.error ?? context.problem.cloud;
-    return error === undefined ? ['Pending', 'NotObserved', 'not read yet'] : failed('Retrying', error);
+    const error = unreadable(record, context);
+    return error === undefined
+      ? ['Pending', 'NotObserved', 'not read yet']
+      : failed('Retrying', error, claim);
   }
   const assessment = assess(record, {
     claim,
@@ -115,12 +118,12 @@ function derive(record: InstanceRecord, claim: Claim, context: JudgeContext): De
   }
   switch (assessment.kind) {
     case 'in-sync': {
-      const error = record.readFailure?.error ?? context.problem.cloud;
+      const error = unreadable(record, context);
       const trusted = context.nowMs - record.observedAtMs <= context.trustMs;
-      return error === undefined || trusted ? ['InSync', 'InSync', ''] : failed('Retrying', error);
+      return error === undefined || trusted ? ['InSync', 'InSync', ''] : failed('Retrying', error, claim);
     }
     case 'await':
-      return record.failure === undefined ? VERIFYING : failed('Retrying', record.failure.error);
+      return record.failure === undefined ? VERIFYING : failed('Retrying', record.failure.error, claim);
     case 'held':
       return held(assessment.verdict, assessment.steps, claim);
     case 'write':
@@ -156,11 +159,11 @@ function drifted(
 ): Derived {
   const { failure } = record;
   if (failure !== undefined) {
-    if (!failure.terminal) return failed('Retrying', failure.error);
-    return failed(failure.error.kind === 'blocked' ? 'Blocked' : 'Failed', failure.error);
+    if (!failure.terminal) return failed('Retrying', failure.error, claim);
+    return failed(failure.error.kind === 'blocked' ? 'Blocked' : 'Failed', failure.error, claim);
   }
   if (problem.journal !== undefined) return ['Retrying', 'JournalUnavailable', problem.journal];
-  if (problem.cloud !== undefined) return failed('Retrying', problem.cloud);
+  if (problem.cloud !== undefined) return failed('Retrying', problem.cloud, claim);
   if (record.awaitsKeeping) return KEEPING;
   if (record.unconfirmed !== undefined) return VERIFYING;
   const observed = record.observed as { sgIds: Parameters<typeof plan>[0] };
@@ -168,14 +171,21 @@ function drifted(
   return ['Drifted', 'Drifted', differenceText(plan(observed.sgIds, sgIds), sgIds)];
 }
 
-function failed(state: InstanceState, error: CloudError): Derived {
-  return [state, REASONS[error.kind], `${error.code}: ${error.message}`];
+/** Why an instance is not read; what every call of the scope meets for good goes before what this one has met. */
+function unreadable({ readFailure }: InstanceRecord, { problem }: JudgeContext): CloudError | undefined {
+  return problem.cloud?.kind === 'region' ? problem.cloud : (readFailure?.error ?? problem.cloud);
 }
 
-function pending(instanceId: InstanceId, problem: ScopeProblem): InstanceVerdict {
-  if (problem.cloud === undefined) {
+function failed(state: InstanceState, error: CloudError, { winner }: Pick<Claim, 'winner'>): Derived {
+  // Nothing but a new declaration, or the cloud, makes a region there.
+  const told = error.kind === 'region' ? 'Failed' : state;
+  return [told, REASONS[error.kind], failureText(error, winner.scope.region)];
+}
+
+function pending(instanceId: InstanceId, { problem, claim }: JudgeContext): InstanceVerdict {
+  if (problem.cloud === undefined || claim === undefined) {
     return { instanceId, state: 'Pending', reason: 'NotObserved', message: 'not read yet' };
   }
-  const [state, reason, message] = failed('Retrying', problem.cloud);
+  const [state, reason, message] = failed('Retrying', problem.cloud, claim);
   return { instanceId, state, reason, message };
 }

@@ -1,6 +1,8 @@
 /** One line of a plan: what would be done to one instance, and what stands between. */
+
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { Claim } from './claim-index.ts';
+import { failureText } from './cloud-error.ts';
 import { guard } from './guard.ts';
 import type { GuardRules, GuardVerdict } from './guard-port.ts';
 import type { InstanceRecord } from './instance-record.ts';
@@ -49,7 +51,7 @@ export function planRow(
       ? `the cloud knows no such instance in ${winner.scope.region} (credentials ${winner.scope.account})`
       : failure === undefined
         ? 'not read yet'
-        : `${failure.code}: ${failure.message}`;
+        : failureText(failure, winner.scope.region);
     return { ...base, steps: [], problem };
   }
   const steps = plan(observed.sgIds, winner.sgIds);

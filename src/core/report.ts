@@ -120,7 +120,8 @@ function readiness(binding: Binding, instances: readonly InstanceVerdict[], by: 
 
 /** The members are on their way, or somebody has to look at them. */
 function selecting({ reason, message }: SelectionProblem): Draft {
-  if (reason === 'SelectionRefused') return { type: 'Stalled', status: 'True', reason, message };
+  if (reason === 'SelectionRefused' || reason === 'InvalidRequest')
+    return { type: 'Stalled', status: 'True', reason, message };
   const going = reason === 'NotObserved' ? 'Progressing' : 'ProgressingWithRetry';
   return { type: 'Reconciling', status: 'True', reason: going, message };
 }

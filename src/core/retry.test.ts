@@ -28,7 +28,16 @@ const bisect: RetryDecision = { regroup: 'bisect', afterMs: 0, terminal: false }
 const backingOff: RetryDecision = { regroup: 'singly', afterMs: 500, terminal: false };
 const slowly: RetryDecision = { regroup: 'singly', afterMs: 270_000, terminal: true };
 
+const slowlyTogether: RetryDecision = { regroup: 'together', afterMs: 270_000, terminal: true };
+
 const ROWS: readonly Row[] = [
+  {
+    kind: 'region',
+    batch: slowlyTogether,
+    alone: slowlyTogether,
+    lane: 'pause-for-long',
+    reason: 'no part of the batch fares better, and no other call',
+  },
   {
     kind: 'throttled',
     batch: together,
@@ -114,8 +123,9 @@ describe('decideRetry', () => {
     expect(decide('network', 1, 3).regroup).toBe('together');
   });
 
-  it('never gives an instance up while it shares a batch', () => {
-    for (const kind of CLOUD_ERROR_KINDS) expect(decide(kind, 2, 50).terminal, kind).toBe(false);
+  it('never gives an instance up while it shares a batch, unless all share the failure', () => {
+    const kinds = CLOUD_ERROR_KINDS.filter((kind) => kind !== 'region');
+    for (const kind of kinds) expect(decide(kind, 2, 50).terminal, kind).toBe(false);
   });
 
   it('waits within 10 % of the slow pace for what only a person can mend', () => {

@@ -10,6 +10,7 @@
  * | blocked                     | bisected                 | waits for its state           | goes on                       |
  * | not-found quota invalid     | bisected                 | slow re-check                 | goes on                       |
  * | denied                      | bisected                 | slow re-check                 | pauses when it keeps failing  |
+ * | region                      | the same, slowly         | the same, slowly              | pauses at once, for long      |
  * | credential clock            | the same, once at once   | the same, once at once        | then pauses                   |
  * | retired                     | the same, once at once   | the same, once at once        | then pauses                   |
  *
@@ -29,7 +30,7 @@ export interface RetryDecision {
 }
 
 /** What a kind of failure says about the lane that carried the call. */
-export type LaneEffect = 'slow-down' | 'count' | 'once-then-pause' | 'none';
+export type LaneEffect = 'slow-down' | 'count' | 'once-then-pause' | 'pause-for-long' | 'none';
 
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
@@ -72,6 +73,8 @@ export function decideRetry(
     case 'transient':
       if (!alone) return { regroup: 'bisect', afterMs: 0, terminal: false };
       return { regroup: 'singly', afterMs: backoffMs(attempts, jitter), terminal: false };
+    case 'region':
+      return { regroup: 'together', afterMs: spread(SLOW_RECHECK_MS, jitter), terminal: true };
     case 'blocked':
       if (!alone) return { regroup: 'bisect', afterMs: 0, terminal: false };
       return { regroup: 'singly', afterMs: spread(BLOCKED_RECHECK_MS, jitter), terminal: true };
@@ -99,6 +102,8 @@ export function laneEffect(kind: CloudErrorKind): LaneEffect {
     case 'clock':
     case 'retired':
       return 'once-then-pause';
+    case 'region':
+      return 'pause-for-long';
     case 'partial':
     case 'blocked':
     case 'not-found':

@@ -3,6 +3,7 @@
  *
  * closed --(3 failures in a row)--> open (pause, doubling) --(pause over)--> probing: one call at a time
  * probing --(success)--> closed          probing --(failure)--> open, longer
+ * any --(what no repetition mends)--> open for as long as is said, or until somebody has changed something
  */
 
 const FAILURES_TO_OPEN = 3;
@@ -62,5 +63,15 @@ export class Breaker {
     if (startedAtMs < this.#mendedAtMs || nowMs < this.#pausedUntilMs) return;
     this.#pausedUntilMs = nowMs + Math.min(UNMENDED_PAUSE_MS * 2 ** this.#openings, LONGEST_PAUSE_MS);
     this.#openings++;
+  }
+  /** Opens for this long: every call would meet the same. */
+  openFor(pauseMs: number, nowMs: number): void {
+    this.#openings++;
+    this.#pausedUntilMs = nowMs + pauseMs;
+  }
+
+  /** Somebody has changed something: the next call may leave now, as a probe. */
+  probe(): void {
+    this.#pausedUntilMs = Number.NEGATIVE_INFINITY;
   }
 }

@@ -135,6 +135,7 @@ function mostAttempts({ kind, sent }: CloudError): number {
     case 'blocked':
     case 'denied':
     case 'invalid':
+    case 'region':
     case 'not-found':
     case 'quota':
       return 1;

@@ -164,6 +164,8 @@ function isHopeless(error: CloudError, quietMs: number, attempts: number): boole
     case 'partial':
       if (!error.sent && (attempts === 0 || attempts >= UNSENT_ATTEMPTS)) return true;
       return quietMs >= PATIENCE_MS || attempts >= READ_ATTEMPTS;
+    case 'region':
+      return true;
     case 'credential':
     case 'clock':
       return attempts !== 1;

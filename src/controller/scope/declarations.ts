@@ -21,6 +21,8 @@ export interface DeclarationsOptions {
   readonly context: ScopeContext;
   readonly guards: ScopeGuards;
   readonly reads: ScopeLanes['reads'];
+  /** What is refused for good may be accepted now. */
+  readonly probe: () => void;
   /** The record of an instance, made when there is none. */
   readonly record: (id: InstanceId) => InstanceRecord;
   /** Some instance has an interval of its own from now on. */
@@ -84,6 +86,7 @@ export class Declarations {
       const intervalMs = context.claimOf(id)?.winner.intervalMs;
       if (intervalMs !== undefined) keepInterval(intervalMs);
     }
+    if (changed.length > 0) this.#options.probe();
     guards.declared(instanceIds, changed);
     for (const id of instanceIds) this.#read(recordOf(id));
   }

@@ -5,10 +5,10 @@
  */
 import type { SecurityGroupId } from '../../api/ids.ts';
 import type { CloudClient } from '../../cloud/port.ts';
-import type { CloudError } from '../../core/cloud-error.ts';
+import { type CloudError, failureText } from '../../core/cloud-error.ts';
 import type { GroupKnowledge } from '../../core/guard-port.ts';
 import { type GroupList, scopeKey } from '../../core/model.ts';
-import { backoffMs } from '../../core/retry.ts';
+import { backoffMs, SLOW_RECHECK_MS } from '../../core/retry.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
@@ -167,14 +167,15 @@ export class GroupCatalog {
     const { client, clock, random, log, onChange } = this.#options;
     const old = this.#isOld;
     this.#failures++;
-    this.#nextAtMs = clock.now() + backoffMs(this.#failures, random.next());
+    const waitMs = error.kind === 'region' ? SLOW_RECHECK_MS : backoffMs(this.#failures, random.next());
+    this.#nextAtMs = clock.now() + waitMs;
     log.warn(
       { scope: scopeKey(client.scope), action: error.action, code: error.code },
       `the security groups of the region cannot be read: ${error.message}`,
     );
     if (old) onChange({ same: true });
     if (this.#knowledge.state === 'known') return;
-    const message = `whether the declared groups exist cannot be read: ${error.code}: ${error.message}`;
+    const message = `whether the declared groups exist cannot be read: ${failureText(error, client.scope.region)}`;
     this.#knowledge = { state: 'unknown', message };
     this.#plan(this.#nextAtMs, { lacks: true });
     onChange({ same: false });

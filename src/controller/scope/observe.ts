@@ -103,10 +103,10 @@ interface FailedRead {
 function failed(
   context: ScopeContext,
   records: readonly InstanceRecord[],
-  { error, startedAtMs, health }: FailedRead,
+  { error: reported, startedAtMs, health }: FailedRead,
 ): void {
   const isolated = records.length === 1 && records[0]?.readFailure !== undefined;
-  health.failed(error, { startedAtMs, isolated });
+  const error = health.failed(reported, { startedAtMs, isolated, batchSize: records.length });
   context.log.warn(
     {
       scope: scopeKey(context.scope),

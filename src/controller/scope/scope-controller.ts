@@ -78,6 +78,7 @@ export class ScopeController {
       context: this.#context,
       guards: this.#guards,
       reads: this.#lanes.reads,
+      probe: () => this.#lanes.probe(),
       record: (id) => this.#record(id),
       keepInterval: (intervalMs) => this.keepInterval(intervalMs),
     });
@@ -148,6 +149,7 @@ export class ScopeController {
 
   /** Reads these instances before everything else, and tries again at once what has failed. */
   readNow(instanceIds: readonly InstanceId[]): void {
+    this.#lanes.probe();
     for (const id of instanceIds) {
       const record = this.#record(id);
       if (record.failure !== undefined) record.failure = { ...record.failure, nextAtMs: 0 };

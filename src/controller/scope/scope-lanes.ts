@@ -32,6 +32,7 @@ interface RequestOptions {
 
 export class ScopeLanes {
   readonly #context: ScopeContext;
+  readonly #healths: readonly LaneHealth[];
   readonly reads: Lane<InstanceId | ListingKey>;
   readonly writes: Lane<InstanceId>;
   readonly listings: ScopeListings;
@@ -43,6 +44,7 @@ export class ScopeLanes {
     const mayRun = () => leadership.mayAct(key);
     const readHealth = new LaneHealth({ clock, random, onOpen, onClose: () => onClose('readCohort') });
     const writeHealth = new LaneHealth({ clock, random, onOpen, onClose: () => onClose('writeCohort') });
+    this.#healths = [readHealth, writeHealth];
     this.reads = new Lane({
       name: 'read',
       telemetry,
@@ -105,6 +107,11 @@ export class ScopeLanes {
   /** Whether a call is under way, or could leave now. */
   get isBusy(): boolean {
     return this.reads.pulse.busy || this.writes.pulse.busy;
+  }
+
+  /** Somebody has changed what is declared: what is refused for good is tried again at once. */
+  probe(): void {
+    for (const health of this.#healths) health.probe();
   }
 
   /** Sends what waits, after the scope became this replica's; what was listed before is listed anew. */

@@ -111,9 +111,11 @@ export class ScopeListings {
       signal,
     );
     if (result === undefined || this.#listed.get(key) !== listed) return { throttled: false };
-    if (result.ok) health.succeeded();
-    else health.failed(result.error, { startedAtMs, isolated: listed.failures > 0 });
-    const listing = reader.take(result);
+    const failure = result.ok
+      ? undefined
+      : health.failed(result.error, { startedAtMs, isolated: listed.failures > 0 });
+    if (failure === undefined) health.succeeded();
+    const listing = reader.take(failure === undefined ? result : { ok: false, error: failure });
     switch (listing?.state) {
       case undefined:
         this.#options.request(key, { priority: priorityOf(listed) });

@@ -6,6 +6,7 @@
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { InstanceFilter } from '../../cloud/port.ts';
 import type { CloudError } from '../../core/cloud-error.ts';
+import { failureText } from '../../core/cloud-error.ts';
 import { failureReason } from '../../core/judge.ts';
 import {
   type Binding,
@@ -109,7 +110,7 @@ export class Selections {
   failed(scope: Scope, listing: ListingKey, error: CloudError): void {
     const problem = {
       reason: failureReason(error.kind),
-      message: `the instances that the selector fits cannot be listed: ${error.code}: ${error.message}`,
+      message: `the instances that the selector fits cannot be listed: ${failureText(error, scope.region)}`,
     };
     this.#update(scope, listing, (selection) => {
       this.#replace(selection, selection.resolved.instanceIds, problem);

@@ -65,6 +65,8 @@ function changedNothing(error: CloudError, batchSize: number): boolean {
     case 'clock':
     case 'retired':
       return true;
+    case 'region':
+      return true;
     case 'denied':
     case 'invalid':
     case 'not-found':

@@ -207,7 +207,12 @@ it('tells of an object that is being deleted, again when it permits something, a
     [event('MODIFIED', deleted)],
     // A status write says nothing new.
     [{ ...event('MODIFIED', deleted), status: { observedGeneration: 2 } }],
-    [event('MODIFIED', { ...deleted, annotations: { 'cvmsg.dev/approved-plan': `${DIGEST} by bob at 2026-01-01T00:00:00Z` } })],
+    [
+      event('MODIFIED', {
+        ...deleted,
+        annotations: { 'cvmsg.dev/approved-plan': `${DIGEST} by bob at 2026-01-01T00:00:00Z` },
+      }),
+    ],
     [event('DELETED', deleted)],
   ]);
   const told: string[] = [];
