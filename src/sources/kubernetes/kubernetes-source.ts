@@ -20,8 +20,8 @@ import {
   trimBindingObject,
 } from './binding-object.ts';
 import { DepartingObjects } from './departing-objects.ts';
+import { FinalizedObjects } from './finalized-objects.ts';
 import { foresight } from './foresight.ts';
-import { withPolicyInForce } from './invalid-object.ts';
 import { isMadeFrom, readBindingObject } from './read-object.ts';
 import { membersFromStatus, originalsFromStatus, ownersFromStatus, wasInSync } from './status-memory.ts';
 
@@ -57,8 +57,10 @@ export class KubernetesSource implements Source {
   readonly #bindings = new Map<BindingKey, Binding>();
   /** What the objects that ask for something ask for, see {@link requestText}. */
   readonly #requests = new Map<BindingKey, string>();
-  /** Those that {@link concernsFinalizers}, and perhaps some that did. */
-  readonly #finalized = new Set<BindingKey>();
+  readonly #finalized = new FinalizedObjects({
+    object: (key) => this.object(key),
+    binding: (key) => this.#bindings.get(key),
+  });
   /** Objects of one fleet say much the same. */
   readonly #values = new SharedValues();
 
@@ -204,12 +206,7 @@ export class KubernetesSource implements Source {
   /** Objects that have, or shall have, a finalizer, as they were last seen; none before all were seen. */
   *finalized(): Generator<BindingObject> {
     if (!this.synced) return;
-    for (const key of this.#finalized) {
-      const object = this.object(key);
-      if (object !== undefined && concernsFinalizers(object))
-        yield withPolicyInForce(object, this.#bindings.get(key));
-      else this.#finalized.delete(key);
-    }
+    yield* this.#finalized.all();
   }
 
   *#objects(): Generator<BindingObject> {
@@ -228,8 +225,7 @@ export class KubernetesSource implements Source {
     this.#options.onSeen?.(keys);
     for (const key of keys) {
       this.#early.add(key);
-      const object = this.object(key);
-      if (object !== undefined && concernsFinalizers(object)) this.#finalized.add(key);
+      this.#finalized.note(key);
     }
     // Until the whole truth is known, a binding's rivals may be missing.
     if (!this.synced) return;
