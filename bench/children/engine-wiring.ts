@@ -80,7 +80,7 @@ const stop = new AbortController();
 const ended = controller.run(stop.signal);
 
 answer({
-  inSync: () => [...controller.verdicts()].filter((verdict) => verdict.state === 'InSync').length,
+  inSync: () => [...controller.standings.verdicts()].filter((verdict) => verdict.state === 'InSync').length,
   sweep: () => {
     for (const scope of controller.scopes) scope.sweep();
   },

@@ -6,7 +6,7 @@ import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { CloudProvider } from '../cloud/port.ts';
 import { ClaimIndex } from '../core/claim-index.ts';
 import type { InstanceVerdict } from '../core/instance-verdict.ts';
-import { type SelectionProblem, scopeKey } from '../core/model.ts';
+import { scopeKey } from '../core/model.ts';
 import type { RestorationEnd } from '../core/restoration.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Leadership, type LeadershipListener, soleLeader } from '../runtime/leadership.ts';
@@ -220,18 +220,6 @@ export class Controller implements LeadershipListener {
   /** Where an instance stands, as one of its claimants sees it. */
   verdict(binding: BindingKey, instanceId: InstanceId): InstanceVerdict {
     return this.standings.verdict(binding, instanceId);
-  }
-
-  /** Where every claimed instance stands, as its owner sees it. */
-  *verdicts(): Generator<InstanceVerdict> {
-    for (const [instanceId, claim] of this.claims.claims) yield this.verdict(claim.winner.key, instanceId);
-  }
-
-  /** Bindings whose members are not those that their selector fits, with why. */
-  selectionProblems(): { readonly key: BindingKey; readonly problem: SelectionProblem }[] {
-    return [...this.claims.bindings].flatMap(([key, { selection }]) =>
-      selection === undefined ? [] : [{ key, problem: selection }],
-    );
   }
 
   /** What the groups are called, of every scope that has read them. */

@@ -75,7 +75,7 @@ function whatIsMissing(world: World, promises: GuardPromises): string[] {
   if (controller === undefined) return ['the engine is not running at the end'];
   const missing: string[] = [];
   const verdicts = new Map<string, InstanceVerdict>();
-  for (const verdict of controller.verdicts()) verdicts.set(verdict.instanceId, verdict);
+  for (const verdict of controller.standings.verdicts()) verdicts.set(verdict.instanceId, verdict);
   for (const [id, documents] of claimants(world)) {
     if (documents.some((document) => isRefused(world, promises, { id, document }))) continue;
     const truth = world.simulator.state.list(id).join(' ');

@@ -91,7 +91,7 @@ function checkInSync(world: World): void {
     return;
   }
   const verdicts = new Map<string, InstanceVerdict>();
-  for (const verdict of controller.verdicts()) verdicts.set(verdict.instanceId, verdict);
+  for (const verdict of controller.standings.verdicts()) verdicts.set(verdict.instanceId, verdict);
   for (const [name, document] of world.inForce) {
     for (const id of document.instanceIds) {
       const truth = world.simulator.state.list(id).join(' ');

@@ -21,7 +21,7 @@ export function convergence(controller: Controller): Convergence {
   let moving = controller.unlisted;
   let stuck = 0;
   const groupsPending = [...controller.scopes].some((scope) => scope.groupsPending);
-  for (const { state, reason } of controller.verdicts()) {
+  for (const { state, reason } of controller.standings.verdicts()) {
     // Whether the groups exist is being read, which takes a moment.
     const view = groupsPending && reason === 'GroupsUnverified' ? 'moving' : outlook(state);
     switch (view) {
@@ -47,5 +47,5 @@ export function convergence(controller: Controller): Convergence {
 
 /** The instances that are neither in sync nor held, with why. */
 export function notConverged(controller: Controller): InstanceVerdict[] {
-  return [...controller.verdicts()].filter(({ state }) => state !== 'InSync' && state !== 'Held');
+  return [...controller.standings.verdicts()].filter(({ state }) => state !== 'InSync' && state !== 'Held');
 }

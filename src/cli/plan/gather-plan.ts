@@ -2,6 +2,7 @@
 
 import type { BindingKey } from '../../api/ids.ts';
 import { Controller } from '../../controller/controller.ts';
+import type { Standings } from '../../controller/report/standings.ts';
 import type { ScopeController } from '../../controller/scope/scope-controller.ts';
 import type { CloudError } from '../../core/cloud-error.ts';
 import { scopeKey } from '../../core/model.ts';
@@ -31,7 +32,7 @@ export interface GatheredPlan {
   /** What the groups are called. */
   readonly names: ReadonlyMap<string, string>;
   /** Bindings whose members are not those that their selector fits. */
-  readonly selectionProblems: ReturnType<Controller['selectionProblems']>;
+  readonly selectionProblems: ReturnType<Standings['selectionProblems']>;
   /** Bindings whose selector fits no instance, by key. */
   readonly fitNone: readonly BindingKey[];
   /** Scopes that could not be read, with the failure that every call met. */
@@ -75,7 +76,7 @@ export async function gatherPlan(context: CommandContext, options: GatherOptions
     return {
       rows: controller.standings.plan(),
       names: controller.groupNames(),
-      selectionProblems: controller.selectionProblems(),
+      selectionProblems: controller.standings.selectionProblems(),
       fitNone: fitNone(controller),
       unreachable,
     };

@@ -4,7 +4,7 @@ import type { ClaimIndex } from '../../core/claim-index.ts';
 import { DEFAULT_GUARD_RULES } from '../../core/guard-port.ts';
 import type { InstanceVerdict } from '../../core/instance-verdict.ts';
 import { isPlainlyInSync, judge } from '../../core/judge.ts';
-import { scopeKey } from '../../core/model.ts';
+import { type SelectionProblem, scopeKey } from '../../core/model.ts';
 import { type PlanRow, planRow } from '../../core/plan-row.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Restorations } from '../restoration/restorations.ts';
@@ -64,6 +64,20 @@ export class Standings {
     return (
       isPlainlyInSync(record, claim, scope?.problem ?? {}) ||
       this.verdict(binding, instanceId).state === 'InSync'
+    );
+  }
+
+  /** Where every claimed instance stands, as its owner sees it. */
+  *verdicts(): Generator<InstanceVerdict> {
+    for (const [instanceId, { winner }] of this.#options.claims.claims) {
+      yield this.verdict(winner.key, instanceId);
+    }
+  }
+
+  /** Bindings whose members are not those that their selector fits, with why. */
+  selectionProblems(): { readonly key: BindingKey; readonly problem: SelectionProblem }[] {
+    return [...this.#options.claims.bindings].flatMap(([key, { selection }]) =>
+      selection === undefined ? [] : [{ key, problem: selection }],
     );
   }
 

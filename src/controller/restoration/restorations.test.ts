@@ -5,7 +5,7 @@ import { bindingKey } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
 import { InventoryTable } from '../../state/inventory-table.ts';
 import { PledgeTable } from '../../state/pledge-table.ts';
-import { RESTORE_LIMIT_MS } from './restorations.ts';
+import { RESTORE_LIMIT_MS } from './restore-limit.ts';
 
 const RESTORE: Partial<Binding> = { deletionPolicy: 'Restore' };
 const all = [ins(0), ins(1), ins(2)];

@@ -8,7 +8,7 @@ import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { Claim, ClaimIndex } from '../../core/claim-index.ts';
 import { type Binding, type Scope, scopeKey } from '../../core/model.ts';
 import { type Pledge, type RestorationEnd, restoringClaim } from '../../core/restoration.ts';
-import { type Clock, sinceWall } from '../../runtime/clock.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { Deadlines } from '../../runtime/deadlines.ts';
 import type { Leadership } from '../../runtime/leadership.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -17,11 +17,7 @@ import type { Source } from '../../sources/port.ts';
 import type { Departures } from '../departures.ts';
 import { OpenRestorations, type Restoration } from './open-restorations.ts';
 import { PledgeBook } from './pledge-book.ts';
-
-/** A restoration that takes longer is given up; that of a binding that is being deleted is counted from the deletion. */
-export const RESTORE_LIMIT_MS = 600_000;
-/** One that begins later is tried all the same, for so long. */
-const LATE_TRY_MS = 60_000;
+import { restoreUntilMs } from './restore-limit.ts';
 
 export interface RestorationsOptions {
   readonly claims: ClaimIndex;
@@ -107,7 +103,7 @@ export class Restorations {
 
   /** Starts what waits. Call it when every source has told everything, and when a scope was gained. */
   resume(): void {
-    const { leadership, claims, begin, enabled } = this.#options;
+    const { leadership, claims, departures, clock, begin, enabled } = this.#options;
     if (!enabled) return;
     const byScope = new Map<string, { scope: Scope; ids: InstanceId[] }>();
     for (const waiting of this.#open) {
@@ -124,7 +120,7 @@ export class Restorations {
       leadership.join(key);
       if (!leadership.mayAct(key)) continue;
       this.#open.put({ ...waiting, claim: this.#claimOf(waiting) });
-      this.#deadlines.set(id, this.#untilMs(binding.key));
+      this.#deadlines.set(id, restoreUntilMs(clock, departures.get(binding.key)?.deletedMs));
       const group = byScope.get(key) ?? { scope: binding.scope, ids: [] };
       byScope.set(key, group);
       group.ids.push(id);
@@ -136,15 +132,6 @@ export class Restorations {
   #claimOf({ instanceId, binding, original }: Restoration): Claim {
     const departs = this.#options.departures.get(binding.key) !== undefined;
     return restoringClaim(instanceId, { binding, original, departs });
-  }
-
-  /** Until when a restoration that begins now may last. */
-  #untilMs(key: BindingKey): number {
-    const { departures, clock } = this.#options;
-    const nowMs = clock.now();
-    const deletedMs = departures.get(key)?.deletedMs;
-    const sinceMs = deletedMs === undefined ? nowMs : sinceWall(clock, deletedMs);
-    return Math.max(sinceMs + RESTORE_LIMIT_MS, nowMs + LATE_TRY_MS);
   }
 
   /** Ends a restoration for good. */
