@@ -21,6 +21,12 @@ function finding(field: string, value: string) {
 
 describe('a text that does not fit its field', () => {
   it.each([
+    {
+      field: 'interval',
+      value: '5s',
+      message: 'spec.interval ("5s"): the interval is too short or too long',
+      fix: 'write one from 10s to 24h',
+    },
     { field: 'interval', value: '5', fix: 'write a duration such as `30s`, `5m` or `1h30m`' },
     { field: 'interval', value: '5 minutes', message: '"5 minutes" is not a duration', fix: 'write `5m`' },
     { field: 'interval', value: 'often', fix: 'write a duration such as `30s`, `5m` or `1h30m`' },

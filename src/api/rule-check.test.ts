@@ -58,7 +58,7 @@ describe("the CRD's own rules", () => {
 
   it('say how to mend', () => {
     const [fault] = checkUpdate(BINDING, withSpec({ region: 'sh' }));
-    expect(fault?.message).toBe('spec.region ("gz" -> "sh") breaks the rule `self == oldSelf`');
+    expect(fault?.message).toBe('spec.region ("gz" -> "sh"): the region cannot be changed');
     expect(fault?.fix).toContain('create a second binding');
   });
 });

@@ -90,13 +90,19 @@ function judge(
     ? 'duplicate'
     : (site.rule.reason ?? 'FieldValueInvalid').replace(/^FieldValue/, '').toLowerCase();
   const base = { severity: 'error', rule: `cel/${reason}`, path: found.path, at: 'value' } as const;
-  const fix = site.rule.message ?? `make \`${site.rule.rule}\` true`;
-  const duplicates = reason === 'duplicate' ? duplicateFaults(base, found.value, fix) : [];
+  const { problem, fix } = wordsOf(site.rule);
+  const duplicates =
+    reason === 'duplicate' ? duplicateFaults(base, found.value, site.rule.message ?? fix) : [];
   if (duplicates.length > 0) return duplicates;
   const change = old === undefined ? quote(found.value) : `${quote(old.value)} -> ${quote(found.value)}`;
-  return [
-    { ...base, message: `${formatPath(found.path)} (${change}) breaks the rule \`${site.rule.rule}\``, fix },
-  ];
+  return [{ ...base, message: `${formatPath(found.path)} (${change}): ${problem}`, fix }];
+}
+
+/** A rule's message says what is wrong, and after a semicolon what to do about it. */
+function wordsOf({ rule, message = '' }: CelRule): { readonly problem: string; readonly fix: string } {
+  const at = message.indexOf('; ');
+  if (at < 0) return { problem: `it breaks the rule \`${rule}\``, fix: message || `make \`${rule}\` true` };
+  return { problem: message.slice(0, at), fix: message.slice(at + 2) };
 }
 
 function holds(site: RuleSite, found: FoundValue, old: FoundValue | undefined): boolean {
