@@ -62,7 +62,7 @@ function faultsOf(error: ErrorObject): readonly WordedFault[] {
       return [
         {
           ...base,
-          message: `${quote(value)} ${notOf(path, String(error.params.pattern))}`,
+          message: `${quote(value)} ${notOf(path, schema)}`,
           fix: repairText(String(value), path, {
             pattern: String(error.params.pattern),
             examples: schema.examples,
@@ -99,17 +99,26 @@ function faultsOf(error: ErrorObject): readonly WordedFault[] {
   }
 }
 
-function notOf(path: FieldPath, pattern: string): string {
+function notOf(path: FieldPath, { pattern, examples }: StructuralSchema): string {
   const words = patternWords(path);
-  return words === undefined ? `does not match ${pattern}` : `is not ${words.what}`;
+  if (words !== undefined) return `is not ${words.what}`;
+  return Array.isArray(examples)
+    ? `does not have the form of \`${String(examples[0])}\``
+    : `does not match ${String(pattern)}`;
 }
 
 /** In quotes a number is a text, but perhaps not one that the field takes. */
-function repairField(value: unknown, path: FieldPath, { type = '', pattern }: StructuralSchema): string {
+function repairField(
+  value: unknown,
+  path: FieldPath,
+  { type = '', pattern, examples }: StructuralSchema,
+): string {
   const isPlain = typeof value === 'number' || typeof value === 'boolean';
   if (type !== 'string' || typeof pattern !== 'string' || !isPlain) return repairType(value, type);
   const text = String(value);
-  return new RegExp(pattern, 'u').test(text) ? repairType(value, type) : repairText(text, path, { pattern });
+  return new RegExp(pattern, 'u').test(text)
+    ? repairType(value, type)
+    : repairText(text, path, { pattern, examples });
 }
 
 type Base = Pick<Fault, 'severity' | 'rule' | 'path' | 'at'>;

@@ -91,6 +91,18 @@ const ROWS: readonly Row[] = [
     said: 'write `sg-0a1b2c3d`',
   },
   {
+    reason: 'a number where a duration is wanted',
+    text: 'fights: { pace: 5 }',
+    found: ['3:17 schema/type fights.pace'],
+    said: 'fights.pace is 5, which is not a string; write something such as `1h30m`',
+  },
+  {
+    reason: 'a text that is no duration',
+    text: 'fights: { pace: often }',
+    found: ['3:17 schema/pattern fights.pace'],
+    said: '"often" does not have the form of `1h30m`; write something such as `1h30m`',
+  },
+  {
     reason: 'a list of nobody',
     text: 'tenants: []',
     found: ['3:1 schema/min-items tenants'],
