@@ -188,10 +188,12 @@ describe('the layout of git-sync', () => {
     swap(at('link'), join('copies', C1));
     await seen.look(30_000);
     expect(seen.problems).toEqual(['altered']);
+    expect(seen.source.problem?.message).toContain('reads differently than before');
     expect(seen.declared).toHaveLength(2);
     swap(at('link'), join('.worktrees', C1));
     await seen.look();
     expect(seen.problems).toEqual(['altered', 'none']);
+    expect(seen.source.problem).toBeUndefined();
     expect(seen.revisions).toHaveLength(1);
     await seen.stop();
   });
