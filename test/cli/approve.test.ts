@@ -101,6 +101,28 @@ describe('approve', () => {
     expect((await run.ended).code).toBe(0);
   });
 
+  it('lists what is to be put back for instances that left a document which stays', async () => {
+    await using workspace = await Workspace.open(FLEET);
+    const web = (...instances: readonly string[]) =>
+      bindingText({ instances, groups: [A, B], more: '  deletionPolicy: Restore\n' });
+    workspace.write('web.yaml', web(...all));
+    const first = workspace.start(['run', '--source', workspace.bindings]);
+    await until('the lists', () => all.every((_, index) => workspace.list(index)[0] === A));
+    first.child.kill('SIGTERM');
+    await first.ended;
+    const policy = workspace.policy(SMALL);
+    const run = workspace.start(['run', '--source', workspace.bindings, '--policy', policy]);
+    workspace.write('web.yaml', web(instanceId(0)));
+    const waiting = async () => JSON.parse((await workspace.run(['approve', '-o', 'json'])).stdout || '[]');
+    await until('the plan to wait', async () => (await waiting()).length === 1);
+    const [{ digest, instances, bindings }] = await waiting();
+    expect([instances, bindings]).toEqual([7, ['shop/web']]);
+    await workspace.run(['approve', digest, '--source', workspace.bindings, '--by', 'alice@ops']);
+    await until('the lists from before', () => workspace.list(7)[0] === B);
+    run.child.kill('SIGTERM');
+    await run.ended;
+  });
+
   it('never writes an approval twice, and says what is wrong with one that a person wrote', async () => {
     const { workspace } = await flooded();
     await using _ = workspace;

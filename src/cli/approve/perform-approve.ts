@@ -105,7 +105,8 @@ function toldByState(context: CommandContext) {
     return storedBindings(file, () => true).map(({ verdict }) => ({
       binding: verdict.key,
       conditions: verdict.conditions,
-      instances: verdict.instances,
+      // What waits of a list that is put back stands in no instance of the binding.
+      instances: [...verdict.instances, ...(verdict.restoring ?? []).flatMap(({ waits = [] }) => waits)],
     }));
   } catch (error) {
     if (error instanceof StateError && error.code === 'absent') return [];
