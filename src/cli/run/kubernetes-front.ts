@@ -95,7 +95,7 @@ export async function kubernetesFront(
     labelSelector: flags.selector,
     // A lease takes a moment, and the list of all objects takes longer.
     onScope: (scope) => leases.join(scope),
-    onSeen: (keys) => level.seen(keys),
+    onStatus: (keys) => level.seen(keys),
   });
   const writers = { ...base, connection, signal: stop.signal };
   const safekeeping = new StatusSafekeeping({ object: (key) => source.object(key) });

@@ -1,6 +1,7 @@
 /**
- * Keeps statuses as they were published: what somebody else changes in one is published again. Each object that the
- * watch tells of is looked at about a second later; its version is compared first, and its status only when that differs.
+ * Keeps statuses as they were published: what somebody else changes in one is published again. Each object that came
+ * with another status than before is looked at about a second later; its version is compared first, and its status only
+ * when that differs.
  */
 import type { BindingKey } from '../../api/ids.ts';
 import type { KubeObject } from '../../kube/kube-object.ts';
@@ -14,7 +15,7 @@ const LOOK_MS = 1_000;
 const AGAIN_MS = 30_000;
 
 export interface StatusLevelOptions {
-  readonly statuses: Pick<StatusWriter, 'concerns' | 'isBusy' | 'compare' | 'forget'>;
+  readonly statuses: Pick<StatusWriter, 'isBusy' | 'compare' | 'forget'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -42,10 +43,9 @@ export class StatusLevel {
     this.#listener = listener;
   }
 
-  /** The watch has told of these objects. */
+  /** These objects have come with another status than before. */
   seen(keys: Iterable<string>): void {
-    const { statuses } = this.#options;
-    for (const key of keys) if (statuses.concerns(key)) this.#seen.add(key);
+    for (const key of keys) this.#seen.add(key);
     if (this.#seen.size > 0) this.#cancel ??= this.#lookIn(LOOK_MS);
   }
 

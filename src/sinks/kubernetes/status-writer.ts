@@ -40,11 +40,10 @@ export interface SeenStatus {
   readonly status?: object | undefined;
 }
 
-/** What an object said when this process last wrote its status, or found that it says that already. */
-interface Known {
-  /** Of the status; empty when it was found, because most of a fleet are, and never change. */
+/** What this process last wrote into the status of an object. */
+interface Written {
   readonly digest: string;
-  /** The object's version; empty when the server did not tell. */
+  /** The version of the object that this led to, or a later one that says the same; empty when the server did not tell. */
   readonly version: string;
 }
 
@@ -57,7 +56,8 @@ export class StatusWriter {
   readonly #options: StatusWriterOptions;
   readonly #waiting = new Map<string, StatusWrite>();
   readonly #running = new Map<string, Promise<void>>();
-  readonly #known = new Map<string, Known>();
+  /** A status that says the same as what was last written is not written again. Absent: none was. */
+  readonly #written = new Map<string, Written>();
   #writes = 0;
 
   constructor(options: StatusWriterOptions) {
@@ -73,8 +73,6 @@ export class StatusWriter {
   write(write: StatusWrite, seen?: SeenStatus): void {
     if (this.#stands(write, seen?.status) && !this.#running.has(write.key)) {
       this.#waiting.delete(write.key);
-      if (!this.#known.has(write.key))
-        this.#known.set(write.key, { digest: '', version: seen?.metadata.resourceVersion ?? '' });
       this.#options.onWritten(write);
       return;
     }
@@ -84,14 +82,14 @@ export class StatusWriter {
 
   /** Whether the object says that already. What was last written is newer than what was last seen. */
   #stands(write: StatusWrite, present: object | undefined): boolean {
-    const digest = this.#known.get(write.key)?.digest ?? '';
-    if (digest !== '') return digest === fingerprint(write);
+    const written = this.#written.get(write.key);
+    if (written !== undefined) return written.digest === fingerprint(write);
     return present !== undefined && saysTheSame(present, write.status);
   }
 
   forget(key: string): void {
     this.#waiting.delete(key);
-    this.#known.delete(key);
+    this.#written.delete(key);
   }
 
   /** Whether a status of the object is being written, or waits to be. */
@@ -99,23 +97,18 @@ export class StatusWriter {
     return this.#running.has(key) || this.#waiting.has(key);
   }
 
-  /** Whether anything was published of the object that somebody else could change. */
-  concerns(key: string): boolean {
-    return this.#known.has(key) || this.isBusy(key);
-  }
-
   /**
-   * Whether an object still says what this process last published of it: `altered` when it certainly does not, `unknown`
-   * when only a new verdict can tell.
+   * Whether an object still says what this process last wrote: `altered` when it certainly does not, `unknown` when none
+   * was written, so that only a verdict can tell.
    */
   compare(key: string, { metadata, status = {} }: SeenStatus): 'same' | 'altered' | 'unknown' {
-    const known = this.#known.get(key);
+    const written = this.#written.get(key);
+    if (written === undefined) return 'unknown';
     const { uid = '', resourceVersion: version = '' } = metadata;
     // An older one was overwritten by ours, of which the watch will tell.
-    if (known === undefined || known.version === version || isOlder(version, known.version)) return 'same';
-    if (known.digest === '') return 'unknown';
-    if (fingerprint({ key, uid, status }) !== known.digest) return 'altered';
-    this.#known.set(key, { digest: known.digest, version });
+    if (written.version === version || isOlder(version, written.version)) return 'same';
+    if (fingerprint({ key, uid, status }) !== written.digest) return 'altered';
+    this.#written.set(key, { digest: written.digest, version });
     return 'same';
   }
 
@@ -142,10 +135,10 @@ export class StatusWriter {
     let write = first;
     for (let attempt = 0; !signal.aborted && mayWrite(write.key); attempt++) {
       const digest = fingerprint(write);
-      if (this.#known.get(write.key)?.digest === digest) return this.#options.onWritten(write);
+      if (this.#written.get(write.key)?.digest === digest) return this.#options.onWritten(write);
       try {
-        const written = await connection.json<KubeObject | undefined>(request(write), signal);
-        this.#known.set(write.key, { digest, version: written?.metadata.resourceVersion ?? '' });
+        const reply = await connection.json<KubeObject | undefined>(request(write), signal);
+        this.#written.set(write.key, { digest, version: reply?.metadata.resourceVersion ?? '' });
         this.#writes++;
         this.#options.onWritten(write);
         return;

@@ -18,7 +18,7 @@ const object = (name: string, spec: object, over: object = {}) => ({
 });
 
 /** A source over a server that sends these batches of events, one each second. */
-function sourceOver(batches: readonly (readonly object[])[]) {
+function sourceOver(batches: readonly (readonly object[])[], onStatus?: (keys: readonly string[]) => void) {
   const clock = new VirtualClock();
   const stop = new AbortController();
   const connection: Pick<KubeConnection, 'lines'> = {
@@ -35,6 +35,7 @@ function sourceOver(batches: readonly (readonly object[])[]) {
     clock,
     random: seededRandom(1),
     log: silentLog,
+    onStatus,
   });
   return { clock, stop, source };
 }
@@ -248,6 +249,30 @@ it('an object that is broken and deleted belongs to the scope that its last vali
   const held = { account: 'default', region: 'ap-guangzhou' };
   expect(source.departing().get('shop/web' as never)?.binding.scope).toEqual(held);
   expect(source.scope('shop/web' as never)).toEqual(held);
+  stop.abort();
+  await running;
+});
+
+it('tells which objects came with another status than before, whoever wrote it', async () => {
+  const told: string[] = [];
+  const as = (type: string, status: object, over: object = {}) => {
+    const event = object('web', SPEC, over);
+    return { type, object: { ...event.object, status } };
+  };
+  const { clock, stop, source } = sourceOver(
+    [
+      [as('ADDED', { inSyncCount: 1 }), { type: 'BOOKMARK', object: END }],
+      [as('MODIFIED', { inSyncCount: 1 }, { annotations: { note: 'x' } })],
+      [as('MODIFIED', { inSyncCount: 0 })],
+      [as('DELETED', { inSyncCount: 0 }), as('ADDED', { inSyncCount: 2 }, { uid: 'new' })],
+    ],
+    (keys) => told.push(...keys),
+  );
+  const running = source.run({ changed: () => {}, revision: () => {}, problem: () => {} }, stop.signal);
+  await clock.advance(1_500);
+  expect(told).toEqual([]);
+  await clock.advance(5_000);
+  expect(told).toEqual(['shop/web']);
   stop.abort();
   await running;
 });

@@ -3,12 +3,8 @@ import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import { type Binding, type GroupList, type Scope, scopeKey } from '../../core/model.ts';
 import type { Pledge } from '../../core/restoration.ts';
 import type { WatchEvent } from '../../kube/collection-requests.ts';
-import type { KubeConnection } from '../../kube/kube-connection.ts';
 import { keyOf } from '../../kube/kube-object.ts';
-import { Reflector } from '../../kube/reflector.ts';
-import type { Clock } from '../../runtime/clock.ts';
-import type { Log } from '../../runtime/log.ts';
-import type { Random } from '../../runtime/random.ts';
+import { Reflector, type ReflectorOptions } from '../../kube/reflector.ts';
 import { SharedValues } from '../../runtime/shared-values.ts';
 import type { Departure, RememberedMembers, Source, SourceListener } from '../port.ts';
 import {
@@ -23,20 +19,24 @@ import { DepartingObjects } from './departing-objects.ts';
 import { FinalizedObjects } from './finalized-objects.ts';
 import { foresight } from './foresight.ts';
 import { isMadeFrom, readBindingObject } from './read-object.ts';
-import { membersFromStatus, originalsFromStatus, ownersFromStatus, wasInSync } from './status-memory.ts';
+import { StatusChanges } from './status-changes.ts';
+import {
+  membersFromStatus,
+  originalsFromStatus,
+  ownersFromStatus,
+  pledgesFromStatus,
+  wasInSync,
+} from './status-memory.ts';
 
-export interface KubernetesSourceOptions {
-  readonly connection: KubeConnection;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
+type ReflectorParts = 'connection' | 'labelSelector' | 'clock' | 'random' | 'log';
+
+export interface KubernetesSourceOptions extends Pick<ReflectorOptions<BindingObject>, ReflectorParts> {
   /** Absent: all namespaces. */
   readonly namespaces?: readonly string[] | undefined;
-  readonly labelSelector?: string | undefined;
   /** Told of each scope as soon as an object of it is seen, long before all objects are known. */
   readonly onScope?: ((scope: string) => void) | undefined;
-  /** Told of each object that was made, changed or deleted, whatever has changed. */
-  readonly onSeen?: ((keys: Iterable<BindingKey>) => void) | undefined;
+  /** Told of objects that came with another status than before, whoever wrote it. */
+  readonly onStatus?: ((keys: readonly BindingKey[]) => void) | undefined;
 }
 
 const GROUP = '/apis/cvmsg.dev/v1alpha1';
@@ -61,26 +61,23 @@ export class KubernetesSource implements Source {
     object: (key) => this.object(key),
     binding: (key) => this.#bindings.get(key),
   });
+  readonly #restated = new StatusChanges();
   /** Objects of one fleet say much the same. */
   readonly #values = new SharedValues();
 
   constructor(options: KubernetesSourceOptions) {
-    const { connection, clock, random, log, labelSelector } = options;
     this.#options = options;
     const make = (namespace: string) =>
       new Reflector<BindingObject>({
-        connection,
+        ...options,
         path: namespace === '' ? `${GROUP}/${PLURAL}` : `${GROUP}/namespaces/${namespace}/${PLURAL}`,
-        labelSelector,
-        clock,
-        random,
-        log,
         foresee: (events) => this.#foresee(events),
         trim: (object) => this.#trim(object),
         onChange: (keys) => this.#changed(keys as ReadonlySet<BindingKey>),
       });
-    const namespaces = options.namespaces ?? [''];
-    this.#byNamespace = new Map(namespaces.map((namespace) => [namespace, make(namespace)]));
+    this.#byNamespace = new Map(
+      (options.namespaces ?? ['']).map((namespace) => [namespace, make(namespace)]),
+    );
     this.reflectors = [...this.#byNamespace.values()];
   }
 
@@ -92,6 +89,7 @@ export class KubernetesSource implements Source {
       this.#options.onScope?.(key);
     }
     const trimmed = trimBindingObject(object, this.#values);
+    this.#restated.note(this.object(keyOf(object) as BindingKey), trimmed);
     if (!this.synced) this.#sight(trimmed, scope);
     return trimmed;
   }
@@ -196,10 +194,7 @@ export class KubernetesSource implements Source {
       if (!concernsFinalizers(object)) continue;
       const key = keyOf(object) as BindingKey;
       const binding = this.get(key) ?? this.#departing.told.get(key)?.binding ?? readBindingObject(object);
-      if (binding.deletionPolicy !== 'Restore') continue;
-      for (const [instanceId, original] of originalsFromStatus(object)) {
-        yield { instanceId, binding, original };
-      }
+      yield* pledgesFromStatus(object, binding);
     }
   }
 
@@ -222,7 +217,7 @@ export class KubernetesSource implements Source {
   }
 
   #changed(keys: ReadonlySet<BindingKey>): void {
-    this.#options.onSeen?.(keys);
+    this.#options.onStatus?.(this.#restated.take());
     for (const key of keys) {
       this.#early.add(key);
       this.#finalized.note(key);

@@ -1,6 +1,7 @@
 /** What the status of an object remembers for the process that comes next. */
 import { type BindingKey, bindingKey, type InstanceId } from '../../api/ids.ts';
-import type { GroupList } from '../../core/model.ts';
+import type { Binding, GroupList } from '../../core/model.ts';
+import type { Pledge } from '../../core/restoration.ts';
 import type { RememberedMembers } from '../port.ts';
 import type { BindingObject } from './binding-object.ts';
 
@@ -75,4 +76,10 @@ export function originalsFromStatus({ status }: BindingObject): [InstanceId, Gro
       ? []
       : [[instanceId as InstanceId, originalSgIds as readonly string[] as GroupList]],
   );
+}
+
+/** What a binding owes the instances in the status of its object. */
+export function* pledgesFromStatus(object: BindingObject, binding: Binding): Generator<Pledge> {
+  if (binding.deletionPolicy !== 'Restore') return;
+  for (const [instanceId, original] of originalsFromStatus(object)) yield { instanceId, binding, original };
 }
