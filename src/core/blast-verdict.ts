@@ -1,5 +1,6 @@
 /** What is said of changes that the blast radius holds back. */
 import type { GuardVerdict } from './guard-port.ts';
+import { rfc3339Seconds } from './rfc-3339.ts';
 
 const GUARD = { guard: 'blast-radius', reason: 'BlastRadius' } as const;
 
@@ -12,7 +13,7 @@ export const NOT_IN_THE_PLAN: GuardVerdict = {
 
 /** The changes fit, but not beside what has changed of late. */
 export function deferredVerdict(limit: number, untilMs: number): GuardVerdict {
-  const until = new Date(untilMs).toISOString().replace(/\.\d{3}Z$/, 'Z');
+  const until = rfc3339Seconds(untilMs);
   const message = `with what has changed of late, more than ${limit} instances of this region would have changed; this change waits until ${until}`;
   return { ...GUARD, outcome: 'deferred', message };
 }

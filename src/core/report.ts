@@ -26,6 +26,7 @@ import {
 import type { InstanceVerdict } from './instance-verdict.ts';
 import type { Binding, SelectionProblem } from './model.ts';
 import { sameSequence } from './plan.ts';
+import { rfc3339Seconds } from './rfc-3339.ts';
 import { suspensionMessage } from './suspension.ts';
 
 export interface ReportInput {
@@ -59,7 +60,7 @@ export function withTransitions(
   return drafts.map((draft) => {
     const known = before.get(draft.type);
     const moved = known === undefined || known.status !== draft.status;
-    return { ...draft, lastTransitionTime: moved ? timestamp(wallMs) : known.lastTransitionTime };
+    return { ...draft, lastTransitionTime: moved ? rfc3339Seconds(wallMs) : known.lastTransitionTime };
   });
 }
 
@@ -176,9 +177,4 @@ function differs({ state, sgIds }: InstanceVerdict, binding: Binding): boolean {
     default:
       return false;
   }
-}
-
-/** RFC 3339 with whole seconds, as metav1.Time. */
-function timestamp(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

@@ -1,5 +1,6 @@
 /** `cvmsg history`: the journal, or the revisions. */
 import { isInstanceId } from '../../api/ids.ts';
+import { rfc3339Seconds } from '../../core/rfc-3339.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { type JournalFilter, type JournalRow, JournalTable } from '../../state/journal-table.ts';
 import type { StateFile } from '../../state/state-file.ts';
@@ -99,7 +100,7 @@ function bound(
 function tableRow(row: JournalRow): string[] {
   return [
     String(row.id),
-    new Date(row.intendedMs).toISOString().replace(/\.\d+Z$/, 'Z'),
+    rfc3339Seconds(row.intendedMs),
     row.instanceId,
     row.binding,
     row.cause,

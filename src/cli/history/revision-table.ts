@@ -1,4 +1,6 @@
 /** The list of recorded revisions for people and for programs. */
+
+import { rfc3339Seconds } from '../../core/rfc-3339.ts';
 import { table } from '../output/table.ts';
 import { shortRevision } from '../output/words.ts';
 import type { RecordedRevision } from './recorded-revisions.ts';
@@ -11,7 +13,7 @@ export function revisionTable(revisions: readonly RecordedRevision[]): string {
     revisions.map((one) => [
       `#${one.id}`,
       shortRevision(one.revision),
-      new Date(one.seenMs).toISOString().replace(/\.\d+Z$/, 'Z'),
+      rfc3339Seconds(one.seenMs),
       String(one.bindings),
       String(one.added),
       String(one.changed),

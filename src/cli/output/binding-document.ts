@@ -1,5 +1,6 @@
 /** A binding as the document that declares it. */
 import type { Binding, InstanceSelector } from '../../core/model.ts';
+import { rfc3339 } from '../../core/rfc-3339.ts';
 
 export interface BindingDocument {
   readonly apiVersion: string;
@@ -24,7 +25,7 @@ export function bindingDocument(binding: Binding): BindingDocument {
       sgIds: binding.sgIds,
       ...(mode === 'Enforce' ? {} : { mode }),
       ...(suspend ? { suspend } : {}),
-      ...(suspendUntilMs === undefined ? {} : { suspendUntil: timeText(suspendUntilMs) }),
+      ...(suspendUntilMs === undefined ? {} : { suspendUntil: rfc3339(suspendUntilMs) }),
       ...(intervalMs === undefined ? {} : { interval: `${intervalMs / 1_000}s` }),
       ...(deletionPolicy === undefined ? {} : { deletionPolicy }),
     },
@@ -38,8 +39,4 @@ function accountName({ scope, origin }: Binding): string {
 
 function selectorDocument({ excluded, ...rest }: InstanceSelector): object {
   return { ...rest, ...(excluded.length === 0 ? {} : { excludeInstanceIds: excluded }) };
-}
-
-function timeText(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.000Z$/, 'Z');
 }

@@ -4,6 +4,7 @@ import type { InstanceId } from '../../api/ids.ts';
 import type { InstanceVerdict } from '../../core/instance-verdict.ts';
 import { outlook } from '../../core/instance-verdict.ts';
 import type { GroupList } from '../../core/model.ts';
+import { rfc3339Seconds } from '../../core/rfc-3339.ts';
 import type { BindingVerdict, RestoringVerdict } from '../port.ts';
 import type { HistoryStatus } from './write-history.ts';
 
@@ -57,7 +58,7 @@ export function statusOf(verdict: BindingVerdict, options: StatusOfOptions): obj
     .map((instance) => ({ instance, rank: rankOf(instance) }))
     .sort((a, b) => a.rank - b.rank);
   const lastWriteTime =
-    verdict.lastWriteMs === undefined ? earlier?.lastWriteTime : time(verdict.lastWriteMs);
+    verdict.lastWriteMs === undefined ? earlier?.lastWriteTime : rfc3339Seconds(verdict.lastWriteMs);
   const restoring = (verdict.restoring ?? []).slice(0, MOST_INSTANCES).map(restoringStatus);
   const room = Math.min(
     options.listAll ? MOST_INSTANCES : LISTED_INSTANCES,
@@ -115,7 +116,7 @@ function instanceStatus(instance: InstanceVerdict): object {
     reason,
     ...(message === '' ? {} : { message: cut(message, LONGEST_MESSAGE) }),
     ...(requestId === undefined ? {} : { requestId: cut(requestId, LONGEST_REQUEST_ID) }),
-    ...(lastWriteMs === undefined ? {} : { lastWriteTime: time(lastWriteMs) }),
+    ...(lastWriteMs === undefined ? {} : { lastWriteTime: rfc3339Seconds(lastWriteMs) }),
   };
 }
 
@@ -148,9 +149,4 @@ function pickWrite(instance: NonNullable<EarlierWrites['instances']>[number] | u
 
 function cut(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
-}
-
-/** RFC 3339 with whole seconds. */
-function time(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

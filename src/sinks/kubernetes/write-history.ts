@@ -8,6 +8,7 @@
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { GroupList } from '../../core/model.ts';
 import { sameSequence } from '../../core/plan.ts';
+import { rfc3339Seconds } from '../../core/rfc-3339.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Journal, WriteCause, WriteConclusion, WriteIntent, WriteOutcome } from '../port.ts';
 
@@ -159,7 +160,7 @@ function entryOf(change: WrittenChange): HistoryStatus {
   const { sentMs, cause, outcome, generation, authority, instanceIds } = change;
   return {
     // RFC 3339 with whole seconds.
-    time: new Date(sentMs).toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    time: rfc3339Seconds(sentMs),
     cause,
     ...{ outcome, generation },
     ...(authority === '' ? {} : { authority: authority.slice(0, LONGEST_AUTHORITY) }),
