@@ -15,9 +15,9 @@ import {
   scopeOfObject,
   trimBindingObject,
 } from './binding-object.ts';
-import { DepartingObjects } from './departing-objects.ts';
 import { FinalizedObjects } from './finalized-objects.ts';
 import { foresight } from './foresight.ts';
+import { ObjectNews } from './object-news.ts';
 import { isMadeFrom, readBindingObject } from './read-object.ts';
 import { StatusChanges } from './status-changes.ts';
 import {
@@ -49,10 +49,12 @@ export class KubernetesSource implements Source {
   readonly #scopes = new Set<string>();
   readonly #options: KubernetesSourceOptions;
   #listener: SourceListener | undefined;
-  /** Keys whose change was told before every reflector had listed. */
-  readonly #early = new Set<BindingKey>();
-  /** Being deleted, and told so. */
-  readonly #departing = new DepartingObjects();
+  readonly #news = new ObjectNews({
+    object: (key) => this.object(key),
+    known: (key) => this.#bindings.get(key),
+    get: (key) => this.get(key),
+    tell: (keys) => this.#listener?.changed(keys),
+  });
   /** An unchanged object keeps its binding, and one that is not valid any more what it last validly said. */
   readonly #bindings = new Map<BindingKey, Binding>();
   /** What the objects that ask for something ask for, see {@link requestText}. */
@@ -131,7 +133,7 @@ export class KubernetesSource implements Source {
   /** The scope of the binding that was handed out for an object, or else the one that the object tells. */
   scope(key: BindingKey): Scope | undefined {
     const object = this.object(key);
-    const binding = this.#bindings.get(key) ?? this.#departing.told.get(key)?.binding;
+    const binding = this.#bindings.get(key) ?? this.#news.departing.get(key)?.binding;
     return object && (binding?.scope ?? scopeOfObject(object));
   }
 
@@ -161,7 +163,7 @@ export class KubernetesSource implements Source {
   }
 
   departing(): ReadonlyMap<BindingKey, Departure> {
-    return this.#departing.told;
+    return this.#news.departing;
   }
 
   wasInSync(key: BindingKey, id: InstanceId): boolean {
@@ -193,7 +195,7 @@ export class KubernetesSource implements Source {
     for (const object of this.#objects()) {
       if (!concernsFinalizers(object)) continue;
       const key = keyOf(object) as BindingKey;
-      const binding = this.get(key) ?? this.#departing.told.get(key)?.binding ?? readBindingObject(object);
+      const binding = this.get(key) ?? this.#news.departing.get(key)?.binding ?? readBindingObject(object);
       yield* pledgesFromStatus(object, binding);
     }
   }
@@ -218,23 +220,9 @@ export class KubernetesSource implements Source {
 
   #changed(keys: ReadonlySet<BindingKey>): void {
     this.#options.onStatus?.(this.#restated.take());
-    for (const key of keys) {
-      this.#early.add(key);
-      this.#finalized.note(key);
-    }
+    this.#news.note(keys);
+    for (const key of keys) this.#finalized.note(key);
     // Until the whole truth is known, a binding's rivals may be missing.
-    if (!this.synced) return;
-    const changed = new Set([...this.#early].filter((key) => this.#isNews(key)));
-    this.#early.clear();
-    this.#listener?.changed(changed);
-  }
-
-  /** Whether the object says something else than the binding that was handed out: our own status writes do not. */
-  #isNews(key: BindingKey): boolean {
-    const before = this.#bindings.get(key);
-    const after = this.get(key);
-    if (after === undefined) return this.#departing.take(key, this.object(key), before);
-    this.#departing.forget(key);
-    return after !== before;
+    if (this.synced) this.#news.flush();
   }
 }
