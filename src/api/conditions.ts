@@ -64,6 +64,8 @@ export const CONDITION_REASONS = {
   InvalidDocument:
     'The newest document of the binding is not valid: what it last validly said stays in force, or its spec where only an annotation is wrong; of an object that was never valid since the program started, the instances that its status lists stay its own and nothing is written for them.',
   ApiRetired: 'This account is not offered this generation of the cloud API any more.',
+  NotSelected:
+    'The object does not match the `--selector` of its controller any more, and none that follows it has taken over.',
   JournalUnavailable: 'The journal cannot be written, so nothing is written to the cloud.',
 } as const;
 

@@ -7,6 +7,8 @@ export interface PresentTruth {
   /** The present form of each binding; undefined for one that is gone. */
   readonly changes: readonly (readonly [BindingKey, Binding | undefined])[];
   readonly retired: readonly BindingKey[];
+  /** Bindings that the source had not given before. */
+  readonly entered: readonly BindingKey[];
 }
 
 export class GivenBindings {
@@ -18,14 +20,17 @@ export class GivenBindings {
     this.#given.set(source, given);
     const changes: [BindingKey, Binding | undefined][] = [];
     const retired: BindingKey[] = [];
+    const entered: BindingKey[] = [];
     for (const key of keys) {
       const binding = source.get(key);
-      if (binding !== undefined) given.add(key);
-      else if (source.synced && (given.delete(key) || this.#isRemembered(key))) retired.push(key);
+      if (binding !== undefined) {
+        if (!given.has(key)) entered.push(key);
+        given.add(key);
+      } else if (source.synced && (given.delete(key) || this.#isRemembered(key))) retired.push(key);
       else continue;
       changes.push([key, binding]);
     }
-    return { changes, retired };
+    return { changes, retired, entered };
   }
 
   /** Whether a binding is known from an earlier process alone: no source has given it to this one. */

@@ -33,6 +33,8 @@ interface AdmitOptions {
   readonly firstSeen: boolean;
   /** Bindings that are not declared any more. */
   readonly retired: readonly BindingKey[];
+  /** Those of them that are declared all the same, and not followed any more: their instances are let go as they are. */
+  readonly left?: ReadonlySet<BindingKey>;
 }
 
 export class Intake {
@@ -87,16 +89,19 @@ export class Intake {
 
   /** Looks up the present truth about some bindings. */
   take(source: Source, keys: ReadonlySet<BindingKey>, options: { readonly firstSeen: boolean }): void {
-    const { selections, scopes } = this.#options;
-    const { changes, retired } = this.#given.look(source, keys);
+    const { selections, scopes, restorations } = this.#options;
+    const { changes, retired, entered } = this.#given.look(source, keys);
+    const left = new Set(retired.filter((key) => source.hasLeft?.(key)));
+    // Another controller may have looked after them before.
+    if (!options.firstSeen) restorations.keepOriginals(source, entered);
     const resolved = changes.map(([key, binding]) => [key, selections.resolve(key, binding)] as const);
-    this.admit(resolved, { ...options, retired });
+    this.admit(resolved, { ...options, retired, left });
     for (const scope of scopes) scope.approvalsChanged();
     selections.reconsider();
   }
 
   /** Puts the present forms of bindings into the index. */
-  admit(changes: PresentTruth['changes'], { firstSeen, retired }: AdmitOptions): void {
+  admit(changes: PresentTruth['changes'], { firstSeen, retired, left }: AdmitOptions): void {
     const { claims, reporter, leadership, restorations, owners, controls, sources, scopes } = this.#options;
     const before = new Map<InstanceId, Claim | undefined>();
     const emergencies = changes.flatMap(([key, binding]) =>
@@ -123,7 +128,7 @@ export class Intake {
     const moved = claimChanges(before, claims);
     // Before the owners: what is owed is known from the list that goes with the ownership.
     const told = new Set(changes.map(([key]) => key));
-    restorations.update(told, before.keys());
+    restorations.update(told, before.keys(), left);
     // One that is being deleted says what it waits for.
     for (const key of retired) reporter.touchBinding(key);
     owners.record(moved.owners, firstSeen ? told : new Set(retired));

@@ -84,8 +84,13 @@ export interface Source {
   get(key: BindingKey): Binding | undefined;
   /** Owners of instances that the source itself remembers; asked before its first change is taken. */
   owners?(): ReadonlyMap<InstanceId, BindingKey>;
-  /** Original lists of instances that the source itself remembers; asked together with the owners. */
-  originals?(): ReadonlyMap<InstanceId, GroupList>;
+  /**
+   * Original lists of instances that the source itself remembers; asked together with the owners, and then of each binding
+   * that comes (with its key).
+   */
+  originals?(of?: BindingKey): ReadonlyMap<InstanceId, GroupList>;
+  /** Whether a binding that is gone is still declared, and only not by what this source follows: nothing is put back then. */
+  hasLeft?(key: BindingKey): boolean;
   /** What the source itself remembers that bindings owe; asked together with the owners, and when a scope was gained. */
   pledges?(): Iterable<Pledge>;
   /** Whether an instance was in sync with the present declaration when the source itself last recorded it: a difference is then drift. */

@@ -97,6 +97,19 @@ export class HandEditedSource implements Source {
     this.#listener?.changed(new Set([key]));
   }
 
+  #left: BindingKey | undefined;
+
+  hasLeft(key: BindingKey): boolean {
+    return this.#left === key;
+  }
+
+  /** The binding is declared as before, and not followed any more. */
+  unfollow(key: BindingKey): void {
+    this.#left = key;
+    this.remove(key);
+    this.#left = undefined;
+  }
+
   /** Takes a binding out without a word, as it is done while nobody listens. */
   removeUnseen(key: BindingKey): void {
     this.#bindings.delete(key);

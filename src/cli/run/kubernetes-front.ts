@@ -12,6 +12,7 @@ import { systemRandom } from '../../runtime/random.ts';
 import { EventWriter } from '../../sinks/kubernetes/event-writer.ts';
 import { FinalizerKeeper } from '../../sinks/kubernetes/finalizer-keeper.ts';
 import { KubernetesSink } from '../../sinks/kubernetes/kubernetes-sink.ts';
+import { LettingGo } from '../../sinks/kubernetes/letting-go.ts';
 import { StatusLevel } from '../../sinks/kubernetes/status-level.ts';
 import { StatusSafekeeping } from '../../sinks/kubernetes/status-safekeeping.ts';
 import { StatusWriter } from '../../sinks/kubernetes/status-writer.ts';
@@ -96,8 +97,10 @@ export async function kubernetesFront(
     // A lease takes a moment, and the list of all objects takes longer.
     onScope: (scope) => leases.join(scope),
     onStatus: (keys) => level.seen(keys),
+    onLeft: (object, scope) => void lettingGo.letGo(object, scope),
   });
   const writers = { ...base, connection, signal: stop.signal };
+  let memory: KubernetesMemory | undefined;
   const safekeeping = new StatusSafekeeping({ object: (key) => source.object(key) });
   const mayWrite = (key: string) => leads(leases, source, key as BindingKey);
   const statuses = new StatusWriter({
@@ -111,8 +114,14 @@ export async function kubernetesFront(
     object: (key) => source.object(key as BindingKey),
     leads: mayWrite,
   });
+  const lettingGo = new LettingGo({
+    ...writers,
+    selector: `--selector ${flags.selector}`,
+    leads: (scope) => leases.mayAct(scope),
+    isSeen: (key) => source.object(key as BindingKey) !== undefined,
+    isRestoring: (key) => memory?.isRestoring(key as BindingKey) ?? true,
+  });
   const events = new EventWriter({ ...writers, instance: identity });
-  let memory: KubernetesMemory | undefined;
   const finalizers = new FinalizerKeeper({
     ...writers,
     objects: () => source.finalized(),

@@ -50,6 +50,28 @@ describe('deletionPolicy Restore', () => {
     expectForgotten(world);
   });
 
+  it('puts nothing back of a binding that is declared as before and not followed any more', async () => {
+    const world = await restoringWorld();
+    const atMs = world.clock.now();
+    world.source.unfollow(bindingKey('shop', 'web'));
+    await world.clock.advance(120_000);
+    expect(lists(world)).toEqual(['c', 'c', 'c']);
+    expect(world.writeCalls(atMs)).toEqual([]);
+    expectForgotten(world);
+  });
+
+  it('gives up what it was about to put back of such a binding', async () => {
+    const world = await restoringWorld();
+    world.simulator.faults.add({ kind: 'throttle', action: WRITE });
+    world.declare('web', [ins(0)], 'c', RESTORE);
+    await world.clock.advance(1_000);
+    world.source.unfollow(bindingKey('shop', 'web'));
+    world.simulator.faults.clear();
+    await world.clock.advance(120_000);
+    expect(lists(world)).toEqual(['c', 'c', 'c']);
+    expectForgotten(world);
+  });
+
   it('puts it back for an instance that leaves the binding, and says meanwhile that it does', async () => {
     const world = await restoringWorld();
     world.simulator.faults.add({ kind: 'latency', ms: 5_000, action: WRITE });

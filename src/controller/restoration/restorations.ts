@@ -15,6 +15,7 @@ import type { Log } from '../../runtime/log.ts';
 import type { Inventory } from '../../sinks/port.ts';
 import type { Source } from '../../sources/port.ts';
 import type { Departures } from '../departures.ts';
+import { logEnd } from './log-end.ts';
 import { OpenRestorations, type Restoration } from './open-restorations.ts';
 import { PledgeBook } from './pledge-book.ts';
 import { restoreUntilMs } from './restore-limit.ts';
@@ -84,9 +85,23 @@ export class Restorations {
     return told;
   }
 
-  /** The claims have changed. @param told the bindings that a source has told of. @param touched instances whose claim may have changed. */
-  update(told: ReadonlySet<BindingKey>, touched: Iterable<InstanceId>): void {
+  /** Learns the original lists that a source remembers of bindings that have just come. */
+  keepOriginals(source: Source, entered: Iterable<BindingKey>): void {
+    this.#book.keepOriginals([...entered].flatMap((key) => [...(source.originals?.(key) ?? [])]));
+  }
+
+  /**
+   * The claims have changed.
+   * @param told the bindings that a source has told of. @param touched instances whose claim may have changed.
+   * @param left bindings that are declared all the same, and not followed here any more: nothing of them is put back.
+   */
+  update(
+    told: ReadonlySet<BindingKey>,
+    touched: Iterable<InstanceId>,
+    left: ReadonlySet<BindingKey> = new Set(),
+  ): void {
     const { claims } = this.#options;
+    this.#abandon(left);
     for (const id of new Set([...touched, ...this.#book.remembered(told)])) {
       const winner = claims.claim(id)?.winner;
       if (winner !== undefined) {
@@ -95,7 +110,8 @@ export class Restorations {
         continue;
       }
       const pledge = this.#book.take(id);
-      if (pledge !== undefined) this.#release(pledge);
+      if (pledge !== undefined && left.has(pledge.binding.key)) this.#book.letGo(id);
+      else if (pledge !== undefined) this.#release(pledge);
     }
     for (const key of told) this.#follow(key);
     this.#book.save();
@@ -142,6 +158,11 @@ export class Restorations {
     this.#book.letGo(id);
     this.#book.save();
     this.#tell({ instanceId: id, binding: open.binding, original: open.original, ...how });
+  }
+
+  #abandon(left: Iterable<BindingKey>): void {
+    const how = { outcome: 'refused', message: 'its object is not followed here any more' } as const;
+    for (const key of left) for (const { instanceId } of this.of(key) ?? []) this.end(instanceId, how);
   }
 
   close(): void {
@@ -211,26 +232,13 @@ export class Restorations {
     this.#book.forget(id);
     // What was there before stays what the new owner has to put back.
     this.#book.keepOriginals([[id, open.original]]);
+    const { binding, original } = open;
     const message = `${winner.key} claims it now`;
-    this.#tell({
-      instanceId: id,
-      binding: open.binding,
-      original: open.original,
-      outcome: 'taken-over',
-      message,
-    });
+    this.#tell({ instanceId: id, binding, original, outcome: 'taken-over', message });
   }
 
   #tell(end: RestorationEnd): void {
-    const { instanceId: instance, binding, outcome, message } = end;
-    const fields = { instance, binding: binding.key, outcome };
-    if (outcome === 'restored' || outcome === 'taken-over')
-      this.#options.log.info(fields, `restoring ended: ${message}`);
-    else
-      this.#options.log.warn(
-        fields,
-        `the list from before is not restored, and the instance is let go: ${message}`,
-      );
+    logEnd(this.#options.log, end);
     this.#options.ended(end);
   }
 

@@ -37,6 +37,8 @@ export interface KubernetesSourceOptions extends Pick<ReflectorOptions<BindingOb
   readonly onScope?: ((scope: string) => void) | undefined;
   /** Told of objects that came with another status than before, whoever wrote it. */
   readonly onStatus?: ((keys: readonly BindingKey[]) => void) | undefined;
+  /** Told of each object that lost the labels, with its scope, after its binding is gone. */
+  readonly onLeft?: ((object: BindingObject, scope: string) => void) | undefined;
 }
 
 const GROUP = '/apis/cvmsg.dev/v1alpha1';
@@ -49,12 +51,7 @@ export class KubernetesSource implements Source {
   readonly #scopes = new Set<string>();
   readonly #options: KubernetesSourceOptions;
   #listener: SourceListener | undefined;
-  readonly #news = new ObjectNews({
-    object: (key) => this.object(key),
-    known: (key) => this.#bindings.get(key),
-    get: (key) => this.get(key),
-    tell: (keys) => this.#listener?.changed(keys),
-  });
+  readonly #news: ObjectNews;
   /** An unchanged object keeps its binding, and one that is not valid any more what it last validly said. */
   readonly #bindings = new Map<BindingKey, Binding>();
   /** What the objects that ask for something ask for, see {@link requestText}. */
@@ -69,6 +66,14 @@ export class KubernetesSource implements Source {
 
   constructor(options: KubernetesSourceOptions) {
     this.#options = options;
+    this.#news = new ObjectNews({
+      ...options,
+      isSelective: Boolean(options.labelSelector),
+      object: (key) => this.object(key),
+      known: (key) => this.#bindings.get(key),
+      get: (key) => this.get(key),
+      tell: (keys) => this.#listener?.changed(keys),
+    });
     const make = (namespace: string) =>
       new Reflector<BindingObject>({
         ...options,
@@ -139,6 +144,7 @@ export class KubernetesSource implements Source {
 
   get(key: BindingKey): Binding | undefined {
     const object = this.object(key);
+    if (object === undefined && this.#news.isOpen(key)) return this.#bindings.get(key);
     // One that is being deleted declares nothing any more.
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
       this.#bindings.delete(key);
@@ -186,8 +192,13 @@ export class KubernetesSource implements Source {
   }
 
   /** The original lists that the statuses hold. */
-  originals(): ReadonlyMap<InstanceId, GroupList> {
-    return new Map([...this.#objects()].flatMap((object) => originalsFromStatus(object)));
+  originals(of?: BindingKey): ReadonlyMap<InstanceId, GroupList> {
+    const objects = of === undefined ? [...this.#objects()] : [this.object(of) ?? []].flat();
+    return new Map(objects.flatMap((object) => originalsFromStatus(object)));
+  }
+
+  hasLeft(key: BindingKey): boolean {
+    return this.#news.hasLeft(key);
   }
 
   /** What objects owe the instances in their status, those that have left the spec or are being deleted included. */
@@ -215,6 +226,7 @@ export class KubernetesSource implements Source {
 
   async run(listener: SourceListener, signal: AbortSignal): Promise<void> {
     this.#listener = listener;
+    this.#news.start(signal);
     await Promise.all(this.reflectors.map((reflector) => reflector.run(signal)));
   }
 

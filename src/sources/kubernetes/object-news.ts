@@ -1,11 +1,14 @@
 /** Tells which objects say something else than what was handed out of them: our own status writes, for one, do not. */
 import type { BindingKey } from '../../api/ids.ts';
-import type { Binding } from '../../core/model.ts';
+import { type Binding, scopeKey } from '../../core/model.ts';
 import type { Departure } from '../port.ts';
-import type { BindingObject } from './binding-object.ts';
+import { type BindingObject, scopeOfObject } from './binding-object.ts';
 import { DepartingObjects } from './departing-objects.ts';
+import { Disappearances, type DisappearancesOptions } from './disappearances.ts';
 
-export interface ObjectNewsOptions {
+export interface ObjectNewsOptions extends Pick<DisappearancesOptions, 'connection' | 'clock' | 'log'> {
+  /** Whether only objects with certain labels are followed: one that is not seen any more may be there all the same then. */
+  readonly isSelective: boolean;
   /** An object as it was last seen. */
   readonly object: (key: BindingKey) => BindingObject | undefined;
   /** The binding that was handed out for it. */
@@ -13,6 +16,8 @@ export interface ObjectNewsOptions {
   /** The binding that it is now; from then on that is the one that was handed out. */
   readonly get: (key: BindingKey) => Binding | undefined;
   readonly tell: (keys: ReadonlySet<BindingKey>) => void;
+  /** Told of each object that lost the labels, with its scope, after its binding is gone. */
+  readonly onLeft?: ((object: BindingObject, scope: string) => void) | undefined;
 }
 
 export class ObjectNews {
@@ -21,9 +26,31 @@ export class ObjectNews {
   readonly #seen = new Set<BindingKey>();
   /** Being deleted, and told so. */
   readonly #departing = new DepartingObjects();
+  readonly #disappearances: Disappearances | undefined;
+  #left: BindingKey | undefined;
 
   constructor(options: ObjectNewsOptions) {
     this.#options = options;
+    const isSeen = (key: BindingKey) => options.object(key) !== undefined;
+    const answered = (key: BindingKey, left: BindingObject | undefined) => this.#depart(key, left);
+    this.#disappearances = options.isSelective
+      ? new Disappearances({ ...options, isSeen, answered })
+      : undefined;
+  }
+
+  /** Asks why objects are not seen any more, until the signal aborts. */
+  start(signal: AbortSignal): void {
+    this.#disappearances?.start(signal);
+  }
+
+  /** Whether it is not known yet why the object is not seen any more: what was handed out of it stays. */
+  isOpen(key: BindingKey): boolean {
+    return this.#disappearances?.has(key) ?? false;
+  }
+
+  /** While its absence is told: whether the object is there, without the labels. */
+  hasLeft(key: BindingKey): boolean {
+    return this.#left === key;
   }
 
   /** The objects that are being deleted, as they were told of. */
@@ -37,9 +64,28 @@ export class ObjectNews {
 
   /** Tells of everything that is noted. */
   flush(): void {
-    const changed = new Set([...this.#seen].filter((key) => this.#isNews(key)));
+    const changed = new Set([...this.#seen].filter((key) => !this.#mayHaveLeft(key) && this.#isNews(key)));
     this.#seen.clear();
     this.#options.tell(changed);
+  }
+
+  /** Whether the server has to tell first why an object is not seen any more. */
+  #mayHaveLeft(key: BindingKey): boolean {
+    if (this.#disappearances === undefined || this.#options.object(key) !== undefined) return false;
+    const binding = this.#options.known(key) ?? this.departing.get(key)?.binding;
+    if (binding?.origin.kind !== 'kubernetes') return false;
+    this.#disappearances.ask(key, binding.origin.uid);
+    return true;
+  }
+
+  /** An object was deleted, or is not followed any more. */
+  #depart(key: BindingKey, left: BindingObject | undefined): void {
+    const { known, tell, onLeft } = this.#options;
+    const scope = left && scopeKey(known(key)?.scope ?? scopeOfObject(left));
+    this.#left = left && key;
+    if (this.#isNews(key)) tell(new Set([key]));
+    this.#left = undefined;
+    if (left !== undefined && scope !== undefined) onLeft?.(left, scope);
   }
 
   #isNews(key: BindingKey): boolean {
