@@ -62,11 +62,18 @@ export function mayBeRegion({ kind, code }: CloudError): boolean {
   return kind === 'invalid' && code === '4000';
 }
 
-/** What is said of a failed call in a region. */
-export function failureText({ kind, code, message }: CloudError, region: string): string {
+/** What is said of a failed call in a region. @param named where the user has named the region. */
+export function failureText(
+  { kind, code, message }: CloudError,
+  region: string,
+  named = 'spec.region',
+): string {
   const words = `${code}: ${message}`;
   if (kind !== 'region') return words;
   const meant = suggestRegion(region);
-  const fix = meant === undefined ? 'or have it opened for this account' : `did you mean "${meant}"?`;
-  return `the cloud does not offer region "${region}" (${words}); correct spec.region${meant === undefined ? ', ' : ': '}${fix}`;
+  const fix =
+    meant === undefined
+      ? `correct ${named}, or have the region opened for this account`
+      : `correct ${named}: did you mean "${meant}"?`;
+  return `the cloud does not offer region "${region}" (${words}); ${fix}`;
 }

@@ -15,7 +15,7 @@ export class Deadlines<Key> {
   #timerAtMs = Number.POSITIVE_INFINITY;
   #cancel: (() => void) | undefined;
 
-  /** @param onDue told once of each key whose time has come. */
+  /** @param onDue told once of each key whose time has come. @param by the time that the deadlines are moments of. */
   constructor(clock: Clock, onDue: (keys: readonly Key[]) => void, by: 'now' | 'wall' = 'now') {
     this.#clock = clock;
     this.#time = () => clock[by]();

@@ -152,6 +152,18 @@ describe.concurrent('plan', () => {
     expect((await plan(workspace)).code).toBe(2);
   });
 
+  it.each(['v2', 'v3'])(
+    'names a region that the cloud does not offer, and the one that was meant (%s)',
+    async (api) => {
+      await using workspace = await Workspace.open([[A, B]]);
+      const text = bindingText({ instances: [instanceId(0)], groups: [A, B] });
+      workspace.write('web.yaml', text.replace('ap-guangzhou', 'ap-nanjin'));
+      const { code, stdout, stderr } = await plan(workspace, '--api', api);
+      expect(`${stdout}${stderr}`).toContain('does not offer region "ap-nanjin"');
+      expect(code).toBe(1);
+    },
+  );
+
   it('says why a directory cannot be planned', async () => {
     await using workspace = await Workspace.open([]);
     const missing = await workspace.run(['plan', '/nonexistent']);

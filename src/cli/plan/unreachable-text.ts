@@ -1,5 +1,5 @@
 /** Why a whole scope could not be read, and what to do about it. */
-import type { CloudError } from '../../core/cloud-error.ts';
+import { type CloudError, failureText } from '../../core/cloud-error.ts';
 import type { CommandContext } from '../commands/command.ts';
 
 export function unreachableText(
@@ -17,6 +17,8 @@ export function unreachableText(
       return `${where} refuses this machine's clock for ${scope}: ${words}; set the clock`;
     case 'network':
       return `${where} cannot be reached for ${scope}: ${words}; check the network, the proxy and --endpoint`;
+    case 'region':
+      return `${where} cannot be read for ${scope}: ${failureText(error, scope.slice(scope.lastIndexOf('@') + 1), 'the region')}`;
     default:
       return `${where} cannot be read for ${scope}: ${words}`;
   }
