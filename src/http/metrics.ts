@@ -2,12 +2,13 @@
  * The metrics, under the names that existing dashboards know and under our own. Every label combination is there from
  * the start, at zero; no label holds an instance, a binding or a code that the vendor could invent tomorrow.
  */
-import { collectDefaultMetrics, Registry } from 'prom-client';
+
 import { GUARD_REASONS } from '../api/conditions.ts';
 import { CLOUD_ERROR_KINDS } from '../core/cloud-error.ts';
 import { INSTANCE_STATES } from '../core/instance-verdict.ts';
 import type { LaneName, Telemetry } from '../runtime/telemetry.ts';
 import { MetricKit } from './metric-kit.ts';
+import { collectDefaultMetrics, Registry } from './metric-library.ts';
 import { telemetryMetrics } from './telemetry-metrics.ts';
 import type { ProcessView, ScopeView } from './view.ts';
 
