@@ -1,18 +1,10 @@
 /** `cvmsg run`: the controller over a directory, a cluster or both, until it is stopped. */
-import { resolve } from 'node:path';
 import { Controller } from '../../controller/controller.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { compactHeap } from '../../runtime/heap-growth.ts';
 import { soleLeader } from '../../runtime/leadership.ts';
-import type { Log } from '../../runtime/log.ts';
 import { systemRandom } from '../../runtime/random.ts';
 import { VitalSigns } from '../../runtime/vital-signs.ts';
-import { DirectorySource } from '../../sources/directory/directory-source.ts';
-import { diskTree } from '../../sources/directory/file-tree.ts';
-import { chokidarWatch } from '../../sources/directory/watcher.ts';
-import { CommitTable } from '../../state/commit-table.ts';
-import { DeclarationTable } from '../../state/declaration-table.ts';
-import type { StateFile } from '../../state/state-file.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../commands/command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -28,7 +20,6 @@ import { announceRun } from './announce-run.ts';
 import { boundHistory } from './bounded-history.ts';
 import { compactWhenCalm } from './compact-when-calm.ts';
 import type { KubernetesFlags, KubernetesFront } from './kubernetes-front.ts';
-import { LeftBehindDeclarations } from './left-behind.ts';
 import { Observability } from './observability.ts';
 import { policyAnnouncement } from './policy-announcement.ts';
 import { processView } from './process-view.ts';
@@ -36,7 +27,6 @@ import { recordAgain, recordedFirst } from './recorded-first.ts';
 import { pollRequests } from './request-poller.ts';
 import { openRunState } from './run-state.ts';
 import { signsOfLife } from './signs-of-life.ts';
-import { SourceNarrator } from './source-narrator.ts';
 import { stopGracefully } from './stop-gracefully.ts';
 import { refuseUnusedFlags } from './unused-flags.ts';
 
@@ -81,20 +71,16 @@ export async function performRun(
   const directory =
     flags.source === undefined || file === undefined
       ? undefined
-      : directorySource(flags.source, { file, log, isBesideCluster: flags.kubernetes });
-  const narrator =
-    directory &&
-    file &&
-    new SourceNarrator(file, {
-      clock: systemClock,
-      log,
-      source: directory,
-      by: actor(context),
-      checkEveryMs: globals.interval,
-    });
-  const sources = [directory, front?.source].filter((source) => source !== undefined);
+      : (await import('./directory-front.ts')).directoryFront(flags.source, {
+          file,
+          log,
+          isBesideCluster: flags.kubernetes,
+          by: actor(context),
+          checkEveryMs: globals.interval,
+        });
+  const sources = [directory?.source, front?.source].filter((source) => source !== undefined);
   const leadership = front?.leases ?? soleLeader;
-  const recorders = [directory, narrator].filter((recorder) => recorder !== undefined);
+  const recorders = [directory?.source, directory?.narrator].filter((recorder) => recorder !== undefined);
   const journal = recordedFirst(front?.watch(memory) ?? memory, recorders);
   const controller: Controller = new Controller({
     sources,
@@ -110,8 +96,8 @@ export async function performRun(
     log,
     leadership,
     telemetry,
-    onRevision: (_, report) => narrator?.revision(report),
-    onProblem: (_, problem) => narrator?.problem(problem),
+    onRevision: (_, report) => directory?.narrator.revision(report),
+    onProblem: (_, problem) => directory?.narrator.problem(problem),
   });
   front?.remember({
     original: (id) => memory.original(id),
@@ -139,7 +125,7 @@ export async function performRun(
     release: () => state[Symbol.dispose](),
   });
   announceRun(context, log, {
-    directory: directory?.name,
+    directory: directory?.source.name,
     cluster: front && { server: front.connection.server, leases: front.leasePlace },
     stateDir: state.directory,
   });
@@ -155,7 +141,7 @@ export async function performRun(
     const onDisk = state.directory !== undefined;
     const running = AbortSignal.any([stop.signal, ended.signal]);
     if (file !== undefined) void boundHistory(file, { ...bounds, onDisk }, running);
-    if (narrator !== undefined) void recordAgain(narrator, systemClock, running);
+    if (directory !== undefined) void recordAgain(directory.narrator, systemClock, running);
     const { scopes } = controller;
     void compactWhenCalm({ sources, scopes, clock: systemClock, compact: compactHeap }, running);
     await runToEnd(controller, front, stop.signal);
@@ -185,28 +171,4 @@ async function runToEnd(
     ended.abort();
     await leases;
   }
-}
-
-function directorySource(
-  root: string,
-  {
-    file,
-    log,
-    isBesideCluster,
-  }: { readonly file: StateFile; readonly log: Log; readonly isBesideCluster: boolean },
-): DirectorySource {
-  return new DirectorySource({
-    root: resolve(root),
-    tree: diskTree,
-    clock: systemClock,
-    log,
-    // Beside a cluster the keys are others than those of `apply`.
-    store: isBesideCluster
-      ? new DeclarationTable(file.database)
-      : new LeftBehindDeclarations(file, resolve(root)),
-    commits: new CommitTable(file.database),
-    watch: chokidarWatch,
-    // Beside objects of the same names, each owner has to be told apart.
-    ...(isBesideCluster ? { keyPrefix: 'git:' } : {}),
-  });
 }
