@@ -1,11 +1,12 @@
-/** What an update of the claim index means for the instances it touched: who owns, what is declared anew, what is let go. */
+/** What other claims mean for their instances: who owns, what is declared anew, what is let go. */
 import type { BindingKey, InstanceId } from '../api/ids.ts';
-import type { Claim, ClaimIndex } from '../core/claim-index.ts';
+import type { Claim } from '../core/claim.ts';
+import type { ClaimIndex } from '../core/claim-index.ts';
 import { type Binding, type Scope, scopeKey } from '../core/model.ts';
 import { sameSequence } from '../core/plan.ts';
 
 export interface ClaimChanges {
-  /** New owners; undefined for instances that nobody claims any more. */
+  /** New owners; undefined for instances that their owner names no more and nobody else holds. */
   readonly owners: readonly (readonly [InstanceId, BindingKey | undefined])[];
   /** Instances that a scope has to converge to something new, by scope key. */
   readonly declared: ReadonlyMap<string, { readonly scope: Scope; readonly ids: InstanceId[] }>;
@@ -13,23 +14,34 @@ export interface ClaimChanges {
   readonly released: ReadonlyMap<string, { readonly scope: Scope; readonly ids: InstanceId[] }>;
 }
 
-/** @param before the claims of the touched instances before the update. */
+/** @param before the claims on the touched instances before the change. */
 export function claimChanges(
-  before: ReadonlyMap<InstanceId, Claim | undefined>,
+  before: ReadonlyMap<InstanceId, readonly Claim[]>,
   claims: ClaimIndex,
 ): ClaimChanges {
   const owners: [InstanceId, BindingKey | undefined][] = [];
   const declared = new Map<string, { scope: Scope; ids: InstanceId[] }>();
   const released = new Map<string, { scope: Scope; ids: InstanceId[] }>();
   for (const [id, old] of before) {
-    const from = old?.winner;
-    const to = claims.claim(id)?.winner;
-    if (from?.key !== to?.key) owners.push([id, to?.key]);
-    const moved = from !== undefined && (to === undefined || scopeKey(from.scope) !== scopeKey(to.scope));
-    if (from !== undefined && moved) append(released, from.scope, id);
-    if (to !== undefined && (moved || !sameDemand(from, to))) append(declared, to.scope, id);
+    const from = old.find(({ holds }) => holds)?.winner;
+    const to = claims.holder(id);
+    if (to !== undefined && from?.key !== to.key) owners.push([id, to.key]);
+    const letGo = from !== undefined && !claims.naming(id).some(({ key }) => key === from.key);
+    if (to === undefined && letGo) owners.push([id, undefined]);
+    const present = claims.claimsOn(id);
+    for (const { winner } of old) {
+      if (!present.some((claim) => sameScope(claim.winner, winner))) append(released, winner.scope, id);
+    }
+    for (const { winner } of present) {
+      const earlier = old.find((claim) => sameScope(claim.winner, winner))?.winner;
+      if (!sameDemand(earlier, winner)) append(declared, winner.scope, id);
+    }
   }
   return { owners, declared, released };
+}
+
+function sameScope(a: Binding, b: Binding): boolean {
+  return scopeKey(a.scope) === scopeKey(b.scope);
 }
 
 /** Whether two declarations ask the same of an instance, wherever they stand. */

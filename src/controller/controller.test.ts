@@ -111,6 +111,7 @@ describe('Controller', () => {
         filler.put([{ binding: `x/${n}`, inSync: 0, instances: 0, body: 'x'.repeat(900) }], 0);
     }).toThrow(/full/);
     for (let n = 0; n < 20; n++) world.declare('x'.repeat(200) + n, [ins(n)], 'a b');
+    await world.clock.advance(5_000);
     const owners = () => new InventoryTable(world.database).owners().size;
     expect(owners()).toBeLessThan(20);
     world.database.exec('PRAGMA max_page_count = 1000000');

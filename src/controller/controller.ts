@@ -8,6 +8,7 @@ import { ClaimIndex } from '../core/claim-index.ts';
 import type { InstanceVerdict } from '../core/instance-verdict.ts';
 import { scopeKey } from '../core/model.ts';
 import type { RestorationEnd } from '../core/restoration.ts';
+import { Tenancy } from '../core/tenancy.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Leadership, type LeadershipListener, soleLeader } from '../runtime/leadership.ts';
 import type { Log } from '../runtime/log.ts';
@@ -25,6 +26,7 @@ import { OwnerLedger } from './owner-ledger.ts';
 import { Reporter } from './report/reporter.ts';
 import { Standings } from './report/standings.ts';
 import { Restorations } from './restoration/restorations.ts';
+import { KnownInstances } from './scope/known-instances.ts';
 import type { ScopePorts } from './scope/scope-context.ts';
 import type { ScopeController } from './scope/scope-controller.ts';
 import { Scopes } from './scope/scopes.ts';
@@ -70,7 +72,12 @@ export class Controller implements LeadershipListener {
   constructor(options: ControllerOptions) {
     this.#options = options;
     this.#leadership = options.leadership ?? soleLeader;
-    this.claims = new ClaimIndex(options.inventory.owners());
+    const known = new KnownInstances();
+    this.claims = new ClaimIndex({
+      owners: options.inventory.owners(),
+      tenancy: new Tenancy(options.settings.policy.tenants),
+      observations: known,
+    });
     const departures = new Departures(options.sources);
     this.#restorations = new Restorations({
       ...options,
@@ -95,6 +102,7 @@ export class Controller implements LeadershipListener {
     this.#selections = new Selections({
       ...options,
       policy: options.settings.policy,
+      tenancy: this.claims.tenancy,
       sweepIntervalMs: options.settings.sweepIntervalMs,
       approvals,
       refresh: (scope, listing) => this.#scopes.of(scope).listings.refresh(listing),
@@ -107,6 +115,8 @@ export class Controller implements LeadershipListener {
     });
     this.#scopes = new Scopes({
       ...options,
+      known,
+      instancesRead: (ids) => this.#intake.observed(ids),
       listed: (scope, key, instances) => this.#selections.listed(scope, key, instances),
       listingFailed: (scope, key, error) => this.#selections.failed(scope, key, error),
       approvals,
@@ -143,7 +153,10 @@ export class Controller implements LeadershipListener {
       everyMs: options.settings.reportEveryMs,
       verdictOf: (binding, instanceId) => this.verdict(binding.key, instanceId),
       restoringOf: (key) => this.standings.restoring(key),
-      groupNamesOf: (scope) => this.#scopes.get(scopeKey(scope))?.groupNames ?? new Map(),
+      groupNamesOf: (binding) =>
+        this.claims.tenancy.refusesWhole(binding)
+          ? new Map()
+          : (this.#scopes.get(scopeKey(binding.scope))?.groupNames ?? new Map()),
       retiredOf: (scope) => this.#scopes.get(scopeKey(scope))?.api.retired,
       handledOf: (key, instances) => this.#controls.handled(key, instances),
       approvalOf: (binding) => approvals.handledBy(binding),

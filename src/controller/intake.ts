@@ -1,7 +1,8 @@
 /** Takes in what the sources declare: the present truth goes into the index, and what it means for instances to their scopes. */
 import type { BindingKey, InstanceId } from '../api/ids.ts';
-import type { Claim, ClaimIndex } from '../core/claim-index.ts';
-import { type Binding, scopeKey } from '../core/model.ts';
+import type { Claim } from '../core/claim.ts';
+import type { ClaimIndex } from '../core/claim-index.ts';
+import { type Binding, type Scope, scopeKey } from '../core/model.ts';
 import type { Leadership } from '../runtime/leadership.ts';
 import type { RevisionReport, Source, SourceProblem } from '../sources/port.ts';
 import { type ClaimChanges, claimChanges } from './claim-changes.ts';
@@ -103,7 +104,7 @@ export class Intake {
   /** Puts the present forms of bindings into the index. */
   admit(changes: PresentTruth['changes'], { firstSeen, retired, left }: AdmitOptions): void {
     const { claims, reporter, leadership, restorations, owners, controls, sources, scopes } = this.#options;
-    const before = new Map<InstanceId, Claim | undefined>();
+    const before = new Map<InstanceId, readonly Claim[]>();
     const emergencies = changes.flatMap(([key, binding]) =>
       sameEmergency(claims.bindings.get(key), binding) ? [] : (binding ?? []),
     );
@@ -113,8 +114,8 @@ export class Intake {
         : (binding ?? []),
     );
     for (const [key, binding] of changes) {
-      for (const id of claims.bindings.get(key)?.instanceIds ?? []) before.set(id, claims.claim(id));
-      for (const id of binding?.instanceIds ?? []) before.set(id, claims.claim(id));
+      for (const id of claims.bindings.get(key)?.instanceIds ?? []) before.set(id, claims.claimsOn(id));
+      for (const id of binding?.instanceIds ?? []) before.set(id, claims.claimsOn(id));
     }
     claims.update(changes);
     reporter.retire(retired);
@@ -132,23 +133,42 @@ export class Intake {
     // One that is being deleted says what it waits for.
     for (const key of retired) reporter.touchBinding(key);
     owners.record(moved.owners, firstSeen ? told : new Set(retired));
-    this.#dispatch(moved, { firstSeen, isSettled: (id) => firstSeen && this.#wasInSync(id) });
+    this.#dispatch(moved, { firstSeen });
     if (sources.every((source) => source.synced)) restorations.resume();
     for (const [key, binding] of changes) controls.follow(key, binding);
     for (const { scope, instanceIds } of confirmed) scopes.get(scopeKey(scope))?.reconsider(instanceIds);
     for (const { scope, instanceIds } of emergencies) scopes.get(scopeKey(scope))?.readNow(instanceIds);
   }
 
+  /** Instances were read, and with that it may be known whose they are. */
+  observed(ids: readonly InstanceId[]): void {
+    const { claims, reporter, restorations, owners } = this.#options;
+    const before = new Map<InstanceId, readonly Claim[]>();
+    for (const id of ids) {
+      const claimsBefore = claims.claimsOn(id);
+      if (claims.observed(id)) before.set(id, claimsBefore);
+    }
+    if (before.size === 0) return;
+    for (const id of before.keys()) reporter.touchInstance(id);
+    const moved = claimChanges(before, claims);
+    restorations.update(new Set(), before.keys());
+    if (moved.owners.length > 0) owners.record(moved.owners, new Set());
+    this.#dispatch(moved, { firstSeen: false });
+  }
+
   /** Whether it was in sync with its present declaration when the source of that last recorded it. */
-  #wasInSync(id: InstanceId): boolean {
-    const key = this.#options.claims.claim(id)?.winner.key;
+  #wasInSync(id: InstanceId, scope: Scope): boolean {
+    const key = this.#options.claims.claim(id, scopeKey(scope))?.winner.key;
     return key !== undefined && this.#options.sources.some((source) => source.wasInSync?.(key, id) ?? false);
   }
 
-  #dispatch({ declared, released }: ClaimChanges, options: DeclareOptions): void {
+  #dispatch({ declared, released }: ClaimChanges, { firstSeen }: Pick<DeclareOptions, 'firstSeen'>): void {
     const { scopes } = this.#options;
     for (const { scope, ids } of released.values()) scopes.of(scope).release(ids);
-    for (const { scope, ids } of declared.values()) scopes.of(scope).declarations.declare(ids, options);
+    for (const { scope, ids } of declared.values()) {
+      const isSettled = (id: InstanceId) => firstSeen && this.#wasInSync(id, scope);
+      scopes.of(scope).declarations.declare(ids, { firstSeen, isSettled });
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { ClaimIndex } from '../core/claim-index.ts';
 import type { InstanceVerdict } from '../core/instance-verdict.ts';
-import type { Binding, Scope } from '../core/model.ts';
+import { type Binding, type Scope, scopeKey } from '../core/model.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { Deadlines } from '../runtime/deadlines.ts';
 import { ReconcileRequests } from './reconcile-requests.ts';
@@ -80,6 +80,7 @@ export class ObjectControls {
 
   #owned(binding: Binding): InstanceId[] {
     const { claims } = this.#options;
-    return binding.instanceIds.filter((id) => claims.claim(id)?.winner.key === binding.key);
+    const scope = scopeKey(binding.scope);
+    return binding.instanceIds.filter((id) => claims.claim(id, scope)?.winner.key === binding.key);
   }
 }

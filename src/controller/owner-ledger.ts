@@ -32,7 +32,8 @@ export class OwnerLedger {
     for (const [id, owner] of owners) this.#unrecorded.set(id, owner);
     try {
       for (const [id, owner] of told.size === 0 ? [] : inventory.owners()) {
-        if (told.has(owner) && claims.claim(id) === undefined) this.#unrecorded.set(id, undefined);
+        const named = claims.naming(id).some(({ key }) => key === owner);
+        if (told.has(owner) && !named && claims.holder(id) === undefined) this.#unrecorded.set(id, undefined);
       }
       inventory.own(this.#unrecorded);
       this.#unrecorded.clear();

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bindingKey, type InstanceId, type SecurityGroupId } from '../api/ids.ts';
 import { assess } from './assess.ts';
-import type { Claim } from './claim-index.ts';
+import type { Claim } from './claim.ts';
 import type { CloudError } from './cloud-error.ts';
 import { DEFAULT_GUARD_RULES } from './guard-port.ts';
 import { type InstanceRecord, newRecord, stateWord, type UnconfirmedWrite } from './instance-record.ts';
@@ -28,6 +28,7 @@ const claim = (sgIds: string, suspend = false): Claim => ({
     origin: { kind: 'directory', file: 'web.yaml', line: 1, column: 1, revision: 'r1' },
   },
   losers: [],
+  holds: true,
 });
 const seen = (sgIds: string, state = 'RUNNING'): ObservedInstance => ({
   instanceId: ID,

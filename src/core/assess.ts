@@ -1,5 +1,5 @@
 /** What an observation calls for. */
-import type { Claim } from './claim-index.ts';
+import type { Claim } from './claim.ts';
 import { rewriteNotBeforeMs } from './fight.ts';
 import { guard } from './guard.ts';
 import type { GuardRules, GuardVerdict } from './guard-port.ts';

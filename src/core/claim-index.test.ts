@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bindingKey, type InstanceId, type SecurityGroupId } from '../api/ids.ts';
+import { type BindingKey, bindingKey, type InstanceId, type SecurityGroupId } from '../api/ids.ts';
 import { ClaimIndex } from './claim-index.ts';
-import type { Binding } from './model.ts';
+import type { Binding, ObservedInstance } from './model.ts';
+import type { Tenant } from './policy.ts';
+import { Tenancy } from './tenancy.ts';
 
 const instance = (n: number) => `ins-0000000${n}` as InstanceId;
 
@@ -20,8 +22,17 @@ function binding(name: string, instances: readonly number[], createdAt?: string)
     ...(createdAt === undefined ? {} : { createdAt }),
   };
 }
+/** What is read of an instance, wherever. */
+const observed = (instanceId: InstanceId): ObservedInstance => ({
+  instanceId,
+  sgIds: [],
+  state: 'RUNNING',
+  restrictState: 'NORMAL',
+  latestOperationState: 'SUCCESS',
+});
 const put = (...bindings: Binding[]) => bindings.map((one) => [one.key, one] as const);
-const winnerOf = (index: ClaimIndex, n: number) => index.claim(instance(n))?.winner.name;
+const SCOPE = 'default@ap-guangzhou';
+const winnerOf = (index: ClaimIndex, n: number) => index.claim(instance(n), SCOPE)?.winner.name;
 
 describe('ClaimIndex', () => {
   it('lets the oldest binding win, then the first by name', () => {
@@ -29,18 +40,18 @@ describe('ClaimIndex', () => {
     index.update(put(binding('b', [1]), binding('a', [1, 2]), binding('z', [2], '2020-01-01T00:00:00Z')));
     expect(winnerOf(index, 1)).toBe('a');
     expect(winnerOf(index, 2)).toBe('z');
-    expect(index.claim(instance(1))?.losers.map((loser) => loser.name)).toEqual(['b']);
+    expect(index.claim(instance(1), SCOPE)?.losers.map((loser) => loser.name)).toEqual(['b']);
   });
 
   it('lets an owner keep its instance when a binding that sorts before it arrives', () => {
-    const index = new ClaimIndex();
+    const index = new ClaimIndex({ observations: { seen: (_, id) => observed(id) } });
     index.update(put(binding('b', [1])));
     index.update(put(binding('a', [1])));
     expect(winnerOf(index, 1)).toBe('b');
   });
 
   it('lets the owner of an earlier run keep its instance', () => {
-    const index = new ClaimIndex(new Map([[instance(1), bindingKey('shop', 'b')]]));
+    const index = new ClaimIndex({ owners: new Map([[instance(1), bindingKey('shop', 'b')]]) });
     index.update(put(binding('a', [1]), binding('b', [1])));
     expect(winnerOf(index, 1)).toBe('b');
   });
@@ -51,7 +62,7 @@ describe('ClaimIndex', () => {
     const touched = index.update([[bindingKey('shop', 'a'), undefined]]);
     expect([...touched].sort()).toEqual([instance(1), instance(2)]);
     expect(winnerOf(index, 1)).toBe('b');
-    expect(index.claim(instance(2))).toBeUndefined();
+    expect(index.claim(instance(2), SCOPE)).toBeUndefined();
   });
 
   it('forgets an owner that let go, so that it does not win the instance back', () => {
@@ -78,5 +89,96 @@ describe('ClaimIndex', () => {
         for (let n = 0; n <= 5; n++) expect(winnerOf(turned, n)).toBe(winnerOf(straight, n));
       }),
     );
+  });
+});
+
+/** An index over what was read, by `account@region` and instance; null where the cloud does not know it. */
+function reading(
+  reads: Map<string, ObservedInstance | null>,
+  tenants: readonly Tenant[] = [],
+  owners?: ReadonlyMap<InstanceId, BindingKey>,
+) {
+  return new ClaimIndex({
+    tenancy: new Tenancy(tenants),
+    observations: { seen: (scope, id) => reads.get(`${scope} ${id}`) },
+    ...(owners === undefined ? {} : { owners }),
+  });
+}
+
+const ONE = instance(1);
+const HERE = `${SCOPE} ${ONE}`;
+const within = (scope: Partial<Binding['scope']>, of: Binding): Binding => ({
+  ...of,
+  scope: { ...of.scope, ...scope },
+});
+
+describe('a claim', () => {
+  it('holds its instance once it was read through its own account and region, and not before', () => {
+    const reads = new Map<string, ObservedInstance | null>();
+    const index = reading(reads);
+    index.update(put(binding('a', [1])));
+    expect(index.holder(ONE)).toBeUndefined();
+    reads.set(HERE, observed(ONE));
+    expect(index.observed(ONE)).toBe(true);
+    expect(index.holder(ONE)?.name).toBe('a');
+    expect(index.observed(ONE)).toBe(false);
+  });
+
+  it('holds nothing that the cloud does not know, and is no rival of one that does', () => {
+    const reads = new Map<string, ObservedInstance | null>([[HERE, null]]);
+    const index = reading(reads);
+    index.update(put(binding('a', [1]), within({ account: 'other' }, binding('b', [1]))));
+    reads.set(`other@ap-guangzhou ${ONE}`, observed(ONE));
+    index.observed(ONE);
+    expect(index.holder(ONE)?.name).toBe('b');
+    expect(index.claimOf(ONE, bindingKey('shop', 'a'))).toMatchObject({ holds: false, losers: [] });
+  });
+
+  it('of another region is no rival, whoever came first', () => {
+    const index = reading(new Map([[HERE, observed(ONE)]]));
+    index.update(put(within({ region: 'ap-shanghai' }, binding('a', [1], '2020-01-01T00:00:00Z'))));
+    index.update(put(binding('b', [1])));
+    expect(index.holder(ONE)?.name).toBe('b');
+    expect(index.claimsOn(ONE).map(({ losers }) => losers.length)).toEqual([0, 0]);
+  });
+
+  it('of another account is a rival once both have read the instance, and the one that holds it keeps it', () => {
+    const reads = new Map<string, ObservedInstance | null>([[HERE, observed(ONE)]]);
+    const index = reading(reads);
+    index.update(put(binding('b', [1]), within({ account: 'other' }, binding('a', [1]))));
+    expect(index.holder(ONE)?.name).toBe('b');
+    expect(index.claimsOn(ONE)).toHaveLength(2);
+    reads.set(`other@ap-guangzhou ${ONE}`, observed(ONE));
+    index.observed(ONE);
+    expect(index.claimsOn(ONE)).toMatchObject([{ winner: { name: 'b' }, losers: [{ name: 'a' }] }]);
+    expect(index.claim(ONE, 'other@ap-guangzhou')).toBeUndefined();
+  });
+
+  it('that is remembered keeps its instance until the first read contradicts it', () => {
+    const other = `other@ap-guangzhou ${ONE}`;
+    const reads = new Map<string, ObservedInstance | null>([[other, observed(ONE)]]);
+    const index = reading(reads, [], new Map([[ONE, bindingKey('shop', 'b')]]));
+    index.update(put(within({ account: 'other' }, binding('a', [1])), binding('b', [1])));
+    expect(index.holder(ONE)?.name).toBe('b');
+    reads.set(HERE, null);
+    index.observed(ONE);
+    expect(index.holder(ONE)?.name).toBe('a');
+  });
+
+  it('that tenancy refuses is none: known at once from ids, and after the read from tags', () => {
+    const reads = new Map<string, ObservedInstance | null>();
+    const index = reading(reads, [
+      { name: 'web', instances: { ids: [instance(2)], tags: { team: 'web' } } },
+      { name: 'none', namespaces: ['none'] },
+    ]);
+    index.update(put(binding('a', [1, 2])));
+    expect(index.claimsOn(ONE)).toHaveLength(1);
+    reads.set(HERE, { ...observed(ONE), tags: { team: 'data' } });
+    index.observed(ONE);
+    expect(index.claimsOn(ONE)).toEqual([]);
+    expect([...index.refused()].map(([id, { name }]) => `${id} ${name}`)).toEqual([`${ONE} a`]);
+    reads.set(HERE, { ...observed(ONE), tags: { team: 'web' } });
+    index.observed(ONE);
+    expect(index.holder(ONE)?.name).toBe('a');
   });
 });

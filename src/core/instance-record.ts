@@ -3,7 +3,7 @@
  * users read (`judge.ts`) are derived from it, so the two never disagree.
  */
 import type { InstanceId } from '../api/ids.ts';
-import type { Claim } from './claim-index.ts';
+import type { Claim } from './claim.ts';
 import type { CloudError } from './cloud-error.ts';
 import { NO_REWRITES, type Rewrites } from './fight.ts';
 import type { GroupList, ObservedInstance } from './model.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bindingKey, type InstanceId, type SecurityGroupId } from '../api/ids.ts';
-import type { Claim } from './claim-index.ts';
+import type { Claim } from './claim.ts';
 import { CLOUD_ERROR_KINDS, type CloudError, type CloudErrorKind } from './cloud-error.ts';
 import { DEFAULT_GUARD_RULES } from './guard-port.ts';
 import { type Failure, type InstanceRecord, newRecord } from './instance-record.ts';
@@ -198,7 +198,7 @@ const ROWS: readonly Row[] = [
 describe('judge', () => {
   it.each(ROWS)('$want: $reason', (row) => {
     const winner = binding('web', row.claim);
-    const claim: Claim = { winner, losers: [] };
+    const claim: Claim = { winner, losers: [], holds: true };
     const record = row.record === undefined ? undefined : { ...newRecord(ID), ...row.record };
     const verdict = judge(ID, record, {
       binding: winner.key,
@@ -216,7 +216,7 @@ describe('judge', () => {
 
   it('is in sync wherever that is plain', () => {
     const plain = ROWS.filter((row) => {
-      const claim: Claim = { winner: binding('web', row.claim), losers: [] };
+      const claim: Claim = { winner: binding('web', row.claim), losers: [], holds: true };
       const record = { ...newRecord(ID), settled: true, ...row.record };
       return isPlainlyInSync(record, claim, row.problem ?? {});
     });
@@ -230,7 +230,7 @@ describe('judge', () => {
       const record = { ...newRecord(ID), ...observed('b a'), failure: failure(kind, false) };
       const context = {
         binding: winner.key,
-        claim: { winner, losers: [] },
+        claim: { winner, losers: [], holds: true },
         rules: DEFAULT_GUARD_RULES,
         nowMs: NOW_MS,
         wallMs: NOW_MS,
@@ -245,7 +245,7 @@ describe('judge', () => {
   });
 
   it('tells the loser of a contested instance who owns it, and shows it nothing else', () => {
-    const claim: Claim = { winner: binding('web'), losers: [binding('late')] };
+    const claim: Claim = { winner: binding('web'), losers: [binding('late')], holds: true };
     const verdict = judge(
       ID,
       { ...newRecord(ID), ...observed('a b') },
@@ -269,7 +269,7 @@ describe('judge', () => {
     const record = { ...newRecord(ID), ...observed('a b'), lastWrite: { atMs: T, requestId: 'req-1' } };
     const context = {
       binding: winner.key,
-      claim: { winner, losers: [] },
+      claim: { winner, losers: [], holds: true },
       rules: DEFAULT_GUARD_RULES,
       nowMs: NOW_MS,
       wallMs: NOW_MS,

@@ -2,7 +2,7 @@
 import type { ConditionReason } from '../api/conditions.ts';
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import { assess } from './assess.ts';
-import type { Claim } from './claim-index.ts';
+import type { Claim } from './claim.ts';
 import { type CloudError, type CloudErrorKind, failureText } from './cloud-error.ts';
 import { differenceText } from './difference.ts';
 import { type Fight, fightMessage } from './fight.ts';
@@ -65,7 +65,7 @@ export function judge(
   context: JudgeContext,
 ): InstanceVerdict {
   const { claim, binding } = context;
-  if (claim !== undefined && claim.winner.key !== binding) {
+  if (claim?.holds && claim.winner.key !== binding) {
     const message = `owned by ${claim.winner.key}, which claimed it first; remove it from one of the two`;
     return { instanceId, state: 'Conflicted', reason: 'Conflicted', message };
   }

@@ -70,6 +70,8 @@ export interface Binding {
   readonly selector?: InstanceSelector;
   /** Why the members are not those that the selector fits now: the listing failed, or a guard refused its result. */
   readonly selection?: SelectionProblem;
+  /** Instances that the selector fits beside the members, and that the binding's tenant may not name; absent: none. */
+  readonly notAllowed?: number;
   readonly sgIds: GroupList;
   /** `Observe` reports drift and writes nothing. */
   readonly mode: 'Enforce' | 'Observe';

@@ -1,12 +1,12 @@
 /** One line of a plan: what would be done to one instance, and what stands between. */
 
 import type { BindingKey, InstanceId } from '../api/ids.ts';
-import type { Claim } from './claim-index.ts';
+import type { Claim } from './claim.ts';
 import { failureText } from './cloud-error.ts';
 import { guard } from './guard.ts';
 import type { GuardRules, GuardVerdict } from './guard-port.ts';
 import type { InstanceRecord } from './instance-record.ts';
-import type { GroupList, Origin, Scope } from './model.ts';
+import type { Binding, GroupList, Origin, Scope } from './model.ts';
 import { plan, type Step } from './plan.ts';
 
 export interface PlanRow {
@@ -15,7 +15,7 @@ export interface PlanRow {
   readonly binding: BindingKey;
   readonly origin: Origin;
   readonly scope: Scope;
-  /** Absent when the instance could not be read. */
+  /** Absent when the instance could not be read, or the binding may not name it. */
   readonly observed?: GroupList;
   readonly desired: GroupList;
   /** Empty when nothing has to be done, or the instance could not be read. */
@@ -24,6 +24,13 @@ export interface PlanRow {
   readonly guard?: GuardVerdict;
   /** Why the instance could not be read: the cloud does not know it, or the read failed. */
   readonly problem?: string;
+}
+
+/** What a binding names and tenancy refuses: nothing is told of the instance that was read. */
+export function refusedRow(instanceId: InstanceId, binding: Binding, message: string): PlanRow {
+  const { key, origin, scope, sgIds } = binding;
+  const verdict = { guard: 'tenancy', outcome: 'refused', reason: 'NotAllowed', message } as const;
+  return { instanceId, binding: key, origin, scope, desired: sgIds, steps: [], guard: verdict };
 }
 
 /** The plan for one claimed instance, from its last observation. */

@@ -73,13 +73,13 @@ function drafts({ binding, instances, wallMs, note }: ReportInput): Draft[] {
   const by = groupByOutlook(instances);
   const { selection } = binding;
   const ready = readiness(binding, instances, by);
+  const notes = [othersNote(binding), note].filter((text) => text !== undefined);
   const conditions: Draft[] = [
-    note === undefined ? ready : { ...ready, message: `${ready.message} (${note})` },
+    notes.length === 0 ? ready : { ...ready, message: `${ready.message} (${notes.join('; ')})` },
   ];
   if (by.moving.length > 0 || by.waiting.length > 0) conditions.push(reconciling(by));
   else if (binding.invalid === undefined && selection !== undefined) conditions.push(selecting(selection));
-  else if (binding.invalid !== undefined)
-    conditions.push({ ...invalid(binding, binding.invalid), type: 'Stalled', status: 'True' });
+  else if (binding.invalid !== undefined) conditions.push({ ...ready, type: 'Stalled', status: 'True' });
   else if (by.stuck.length > 0) conditions.push(stalled(by.stuck));
   const drifted = instances.filter((instance) => differs(instance, binding));
   if (drifted.length > 0) {
@@ -106,7 +106,12 @@ function drafts({ binding, instances, wallMs, note }: ReportInput): Draft[] {
 }
 
 function readiness(binding: Binding, instances: readonly InstanceVerdict[], by: ByOutlook): Draft {
-  if (binding.invalid !== undefined) return invalid(binding, binding.invalid);
+  if (binding.invalid !== undefined) {
+    const draft = invalid(binding, binding.invalid);
+    const refused = instances.filter(({ reason }) => reason === 'NotAllowed');
+    if (refused.length === 0) return draft;
+    return { ...draft, reason: 'NotAllowed', message: `${describe(refused)}; ${draft.message}` };
+  }
   // As long as nobody knows the members, all of those that are known says nothing.
   if (binding.selection !== undefined) {
     const { reason, message } = binding.selection;
@@ -119,9 +124,15 @@ function readiness(binding: Binding, instances: readonly InstanceVerdict[], by: 
   return inSyncOrNot(instances, by);
 }
 
+/** What is said of instances that the selector fits and the tenant may not name. */
+function othersNote({ notAllowed, selection }: Binding): string | undefined {
+  if (notAllowed === undefined || selection?.reason === 'NotAllowed') return undefined;
+  return `${notAllowed} more fit the selector, which the tenant may not name`;
+}
+
 /** The members are on their way, or somebody has to look at them. */
 function selecting({ reason, message }: SelectionProblem): Draft {
-  if (reason === 'SelectionRefused' || reason === 'InvalidRequest')
+  if (reason === 'SelectionRefused' || reason === 'InvalidRequest' || reason === 'NotAllowed')
     return { type: 'Stalled', status: 'True', reason, message };
   const going = reason === 'NotObserved' ? 'Progressing' : 'ProgressingWithRetry';
   return { type: 'Reconciling', status: 'True', reason: going, message };

@@ -14,7 +14,7 @@
  */
 import type { InstanceId } from '../api/ids.ts';
 import { type AssessContext, assess } from './assess.ts';
-import type { Claim } from './claim-index.ts';
+import type { Claim } from './claim.ts';
 import { CREDENTIALS_NOT_FOUND } from './cloud-error.ts';
 import type { GuardVerdict } from './guard-port.ts';
 import { type InstanceRecord, isObserved } from './instance-record.ts';
@@ -51,7 +51,7 @@ export function restoringClaim(
   // It is the binding's no more, whatever its selector fits; and the list is known, whatever the document says.
   const { selection: _, inForce: __, ...rest } = binding;
   const winner = { ...rest, instanceIds: [instanceId], sgIds: original };
-  return { winner, losers: [], restores: true, ...(departs ? { departs } : {}) };
+  return { winner, losers: [], holds: true, restores: true, ...(departs ? { departs } : {}) };
 }
 
 /** How a restoration ends with what is known now; undefined while it goes on. */

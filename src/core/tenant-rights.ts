@@ -53,3 +53,11 @@ export function deniedGroups(
 export function declarerText({ namespace, origin }: Declarer): string {
   return `namespace "${namespace}"${origin.kind === 'directory' ? ` in "${origin.file}"` : ''}`;
 }
+
+/** Whether a text for the declarer may name a group that it has not named itself. */
+export function mayTellOf(tenants: readonly Tenant[], declarer: Declarer, sgId: SecurityGroupId): boolean {
+  if (tenants.length === 0) return true;
+  return tenants.some(
+    ({ groups, ...tenant }) => isOfTenant(tenant, declarer) && (groups?.includes(sgId) ?? true),
+  );
+}

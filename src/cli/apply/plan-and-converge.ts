@@ -11,7 +11,7 @@ import { count } from '../output/words.ts';
 import { gatherPlan } from '../plan/gather-plan.ts';
 import { isForApproval, planChanges } from '../plan/plan-changes.ts';
 import { planData } from '../plan/plan-data.ts';
-import { isRefused, summarize } from '../plan/plan-outcome.ts';
+import { isRefused, rowKind, summarize } from '../plan/plan-outcome.ts';
 import { type PlanView, planText } from '../plan/plan-text.ts';
 import { unreachableText } from '../plan/unreachable-text.ts';
 import { userAtHost } from '../wiring/state-directory.ts';
@@ -47,7 +47,7 @@ export async function planAndConverge(
   if (globals.output === 'text') io.stdout.write(planText(view));
   for (const one of unreachable) io.stderr.write(`error: ${unreachableText(context, one)}\n`);
   const ended = (code: ExitCode, words: string) => end(context, { view, about, code, words });
-  const unread = rows.some((row) => row.observed === undefined && !isUnknown(row.problem));
+  const unread = rows.some((row) => rowKind(row) === 'unreadable' && !isUnknown(row.problem));
   if (unread) return ended(EXIT.error, 'not all instances could be read; nothing was written');
   if (!selectionProblems.every(isRefused)) {
     return ended(EXIT.error, 'not all members of selectors could be listed; nothing was written');

@@ -114,5 +114,5 @@ function diffInstances(before: Declared, after: Declared): InstanceDiff[] {
 function claimsOf(declared: Declared): Map<InstanceId, Binding> {
   const index = new ClaimIndex();
   index.update(declared);
-  return new Map([...index.claims].map(([id, { winner }]) => [id, winner]));
+  return new Map([...index.claims()].map(([id, { winner }]) => [id, winner]));
 }

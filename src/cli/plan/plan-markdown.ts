@@ -4,7 +4,7 @@ import { stepText } from '../output/step-text.ts';
 import { visible } from '../output/visible.ts';
 import { count, listText, someOf } from '../output/words.ts';
 import { type ChangeGroup, groupPlan } from './plan-groups.ts';
-import { FITS_NONE, OVERWRITE_SENTENCE, originText, type PlanView } from './plan-text.ts';
+import { FITS_NONE, OVERWRITE_SENTENCE, originText, type PlanView, unseenText } from './plan-text.ts';
 
 export function planMarkdown(view: Omit<PlanView, 'palette'>): string {
   const { rows, summary, revision, digest, names, selectionProblems } = view;
@@ -51,16 +51,16 @@ function selectionText({
 }
 
 function whatText({ row }: ChangeGroup, names: PlanView['names']): string {
-  if (row.observed === undefined) return escaped(row.problem ?? 'unreadable');
+  if (row.observed === undefined) return escaped(unseenText(row));
   return row.steps.map((step) => escaped(stepText(step, names))).join('<br>');
 }
 
-function detailText({ row, instances }: ChangeGroup): string {
+function detailText({ kind, row, instances }: ChangeGroup): string {
   const ids = someOf(
     instances.map((one: PlanRow) => code(one.instanceId)),
     20,
   );
-  if (row.observed === undefined) return `- ${ids}: unreadable: ${escaped(row.problem ?? '')}`;
+  if (row.observed === undefined) return `- ${ids}: ${kind}: ${escaped(unseenText(row))}`;
   const guard =
     row.guard === undefined ? '' : `\n  - ${row.guard.outcome}: ${escaped(visible(row.guard.message))}`;
   return `- ${ids}\n  - before ${code(listText(row.observed))}\n  - after ${code(listText(row.desired))}${guard}`;

@@ -8,7 +8,7 @@ import type { GatheredPlan } from './gather-plan.ts';
  * - `unreadable`  the instance could not be read
  * - `in-sync`     nothing to do
  * - `held`        differs; suspended or observe-only
- * - `refused`     differs; a guard refuses the change
+ * - `refused`     differs and a guard refuses the change, or the binding may not name the instance
  * - `deferred`    differs; a guard holds it back until its time comes
  * - `waiting`     differs; will be written when the instance's state allows
  * - `change`      differs; will be written
@@ -16,7 +16,7 @@ import type { GatheredPlan } from './gather-plan.ts';
 export type RowKind = 'unreadable' | 'in-sync' | 'held' | 'refused' | 'deferred' | 'waiting' | 'change';
 
 export function rowKind(row: PlanRow): RowKind {
-  if (row.observed === undefined) return 'unreadable';
+  if (row.observed === undefined) return row.guard?.outcome ?? 'unreadable';
   if (row.steps.length === 0) return 'in-sync';
   return row.guard?.outcome ?? 'change';
 }
@@ -70,5 +70,5 @@ export function planExitCode(
 
 /** Whether a guard, and not a failure, stands between a selector and its members. */
 export function isRefused({ problem }: GatheredPlan['selectionProblems'][number]): boolean {
-  return problem.reason === 'SelectionRefused';
+  return problem.reason === 'SelectionRefused' || problem.reason === 'NotAllowed';
 }

@@ -54,7 +54,7 @@ function groupText(
   const label =
     ids.length === 1 ? `${ids[0]}` : `${count(ids.length, 'instance')}: ${someOf(ids, NAMED_IN_GROUP)}`;
   if (row.observed === undefined)
-    return `  ${palette.bad('!')} ${label}\n      ${palette.bad(`unreadable: ${row.problem ?? ''}`)}\n`;
+    return `  ${palette.bad('!')} ${label}\n      ${palette.bad(`${kind}: ${visible(unseenText(row))}`)}\n`;
   const steps = row.steps.map((step) => `      ${palette.changed(stepText(step, names))}\n`).join('');
   const lists = `      ${palette.faint(`${listText(row.observed)} -> ${listText(row.desired)}`)}\n`;
   const words = isForApproval(row) ? 'too many would change at once, see below' : row.guard?.message;
@@ -90,6 +90,11 @@ function guardText(kind: ChangeGroup['kind'], message: string, palette: Palette)
 function nameText({ instanceId, instanceName }: PlanRow): string {
   const name = visible(instanceName ?? '');
   return name === '' ? instanceId : `${instanceId} (${name})`;
+}
+
+/** Why nothing is told of what an instance has. */
+export function unseenText({ guard, problem }: PlanRow): string {
+  return guard?.message ?? problem ?? '';
 }
 
 /** `web.yaml:3`, or where else it was declared. */

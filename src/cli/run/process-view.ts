@@ -76,7 +76,7 @@ function scopeView(scope: ScopeController, { controller, clock, leadership }: Pr
   >;
   let oldestMs = Number.POSITIVE_INFINITY;
   for (const record of scope.records.values()) {
-    const claim = controller.claims.claim(record.id);
+    const claim = controller.claims.claim(record.id, scopeKey(scope.scope));
     if (claim === undefined) continue;
     // What was never read is as old as what is known of the scope at all.
     oldestMs = Math.min(oldestMs, record.observedAtMs || scope.sinceMs);

@@ -5,7 +5,7 @@
 import type { InstanceId } from '../../api/ids.ts';
 import { blastLimit, decideWaves, type WaveDecision, waveCount } from '../../core/blast-radius.ts';
 import { deferredVerdict, refusedVerdict, type TooMany } from '../../core/blast-verdict.ts';
-import type { Claim } from '../../core/claim-index.ts';
+import type { Claim } from '../../core/claim.ts';
 import type { GuardVerdict } from '../../core/guard-port.ts';
 import { type Scope, scopeKey } from '../../core/model.ts';
 import { type PlanChange, sameChange } from '../../core/plan-change.ts';

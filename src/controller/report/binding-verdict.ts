@@ -21,8 +21,8 @@ export interface VerdictParts {
   readonly verdictOf: (binding: Binding, instanceId: InstanceId) => InstanceVerdict;
   /** Instances that left the binding and get their original lists back. */
   readonly restoringOf: (key: BindingKey) => readonly RestoringInstance[];
-  /** What the groups of a scope are called; empty when nobody has looked. */
-  readonly groupNamesOf: (scope: Scope) => ReadonlyMap<string, string>;
+  /** What the groups of a binding's scope are called, as far as its tenant may know; empty when nobody has looked. */
+  readonly groupNamesOf: (binding: Binding) => ReadonlyMap<string, string>;
   /** The generation of the API that the calls of a scope have left for good. */
   readonly retiredOf: (scope: Scope) => ApiGeneration | undefined;
   /** The newest request to reconcile that was handled, given where the instances stand. */
@@ -106,12 +106,15 @@ function restoringPart(instances: readonly RestoringInstance[]): Pick<BindingVer
 
 /** Names of the groups that the verdict mentions, sorted by id, so that the same names are the same bytes. */
 function namesOf(
-  { scope, sgIds }: Binding,
+  binding: Binding,
   instances: readonly InstanceVerdict[],
   { groupNamesOf }: VerdictParts,
 ): BindingVerdict['groupNames'] {
-  const names = groupNamesOf(scope);
+  const names = groupNamesOf(binding);
   if (names.size === 0) return undefined;
-  const mentioned = new Set<string>([...sgIds, ...instances.flatMap((instance) => instance.sgIds ?? [])]);
+  const mentioned = new Set<string>([
+    ...binding.sgIds,
+    ...instances.flatMap((instance) => instance.sgIds ?? []),
+  ]);
   return Object.fromEntries([...mentioned].sort().map((id) => [id, names.get(id as never) ?? '']));
 }

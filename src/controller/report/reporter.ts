@@ -50,13 +50,12 @@ export class Reporter {
     this.#steps = new PassingSteps({ clock: options.clock, recheck: (key) => this.touchBinding(key) });
   }
 
-  /** Notes that every claimant of an instance may read differently. */
+  /** Notes that every binding which names an instance may read differently. */
   touchInstance(instanceId: InstanceId): void {
     const { claims, restorations } = this.#options;
-    const claim = claims.claim(instanceId) ?? restorations.claim(instanceId);
-    if (claim === undefined) return;
-    this.touchBinding(claim.winner.key);
-    for (const loser of claim.losers) this.touchBinding(loser.key);
+    for (const { key } of claims.naming(instanceId)) this.touchBinding(key);
+    const restoring = restorations.claim(instanceId);
+    if (restoring !== undefined) this.touchBinding(restoring.winner.key);
   }
 
   touchBinding(key: BindingKey): void {

@@ -1,11 +1,12 @@
 /** Where everything that is claimed stands, from what was read last. */
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
+import type { Claim } from '../../core/claim.ts';
 import type { ClaimIndex } from '../../core/claim-index.ts';
 import { DEFAULT_GUARD_RULES } from '../../core/guard-port.ts';
 import type { InstanceVerdict } from '../../core/instance-verdict.ts';
 import { isPlainlyInSync, judge } from '../../core/judge.ts';
 import { type SelectionProblem, scopeKey } from '../../core/model.ts';
-import { type PlanRow, planRow } from '../../core/plan-row.ts';
+import { type PlanRow, planRow, refusedRow } from '../../core/plan-row.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Restorations } from '../restoration/restorations.ts';
 import type { Scopes } from '../scope/scopes.ts';
@@ -31,8 +32,11 @@ export class Standings {
 
   /** Where an instance stands, as one of its claimants sees it, or the binding that gives it its list back. */
   verdict(binding: BindingKey, instanceId: InstanceId): InstanceVerdict {
-    const { claims, restorations, scopes, clock, sweepIntervalMs } = this.#options;
-    const claim = claims.claim(instanceId) ?? restorations.claim(instanceId);
+    const { claims, scopes, clock, sweepIntervalMs } = this.#options;
+    const claim = claims.claimOf(instanceId, binding) ?? this.#restoring(binding, instanceId);
+    const named = claim === undefined ? claims.bindings.get(binding) : undefined;
+    if (named?.instanceIds.includes(instanceId))
+      return refused(instanceId, claims.refusal(instanceId, named));
     const scope = claim && scopes.get(scopeKey(claim.winner.scope));
     return judge(instanceId, scope?.records.get(instanceId), {
       binding,
@@ -43,6 +47,11 @@ export class Standings {
       wallMs: clock.wall(),
       trustMs: TRUSTED_SWEEPS * (claim?.winner.intervalMs ?? sweepIntervalMs),
     });
+  }
+
+  #restoring(binding: BindingKey, instanceId: InstanceId): Claim | undefined {
+    const claim = this.#options.restorations.claim(instanceId);
+    return claim?.winner.key === binding ? claim : undefined;
   }
 
   /** The instances that left a binding and get their lists back, sorted by id. */
@@ -57,7 +66,7 @@ export class Standings {
   /** Whether an instance is in sync, as one of its claimants sees it. */
   isInSync(binding: BindingKey, instanceId: InstanceId): boolean {
     const { claims, scopes } = this.#options;
-    const claim = claims.claim(instanceId);
+    const claim = claims.claimOf(instanceId, binding);
     const scope = claim && scopes.get(scopeKey(claim.winner.scope));
     const record = scope?.records.get(instanceId);
     if (record === undefined || claim?.winner.key !== binding) return false;
@@ -67,11 +76,13 @@ export class Standings {
     );
   }
 
-  /** Where every claimed instance stands, as its owner sees it. */
+  /** Where every claimed instance stands, as its owner sees it, and what tenancy refuses. */
   *verdicts(): Generator<InstanceVerdict> {
-    for (const [instanceId, { winner }] of this.#options.claims.claims) {
+    for (const [instanceId, { winner }] of this.#options.claims.claims()) {
       yield this.verdict(winner.key, instanceId);
     }
+    const { claims } = this.#options;
+    for (const [id, binding] of claims.refused()) yield refused(id, claims.refusal(id, binding));
   }
 
   /** Bindings whose members are not those that their selector fits, with why. */
@@ -81,17 +92,24 @@ export class Standings {
     );
   }
 
-  /** The plan for every claimed instance; sorted by binding, then instance. */
+  /** The plan for every claimed instance, and what tenancy refuses; sorted by binding, then instance. */
   plan(): PlanRow[] {
     const { claims, scopes, clock } = this.#options;
     const wallMs = clock.wall();
-    const rows = [...claims.claims].map(([instanceId, claim]) => {
+    const rows = [...claims.claims()].map(([instanceId, claim]) => {
       const scope = scopes.get(scopeKey(claim.winner.scope));
       const rules = scope?.rules() ?? DEFAULT_GUARD_RULES;
       return planRow(scope?.records.get(instanceId), claim, { instanceId, rules, wallMs });
     });
+    for (const [id, binding] of claims.refused())
+      rows.push(refusedRow(id, binding, claims.refusal(id, binding)));
     return rows.sort((a, b) => order(a.binding, b.binding) || order(a.instanceId, b.instanceId));
   }
+}
+
+/** Of an instance that the binding may not name nothing is told that was read. */
+function refused(instanceId: InstanceId, message: string): InstanceVerdict {
+  return { instanceId, state: 'Refused', reason: 'NotAllowed', message };
 }
 
 /** It begins when nobody else can claim the instance any more. */

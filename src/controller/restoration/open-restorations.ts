@@ -1,6 +1,6 @@
 /** The restorations that have not ended, by instance and by the binding that let the instance go. */
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
-import type { Claim } from '../../core/claim-index.ts';
+import type { Claim } from '../../core/claim.ts';
 import type { Binding, GroupList } from '../../core/model.ts';
 
 export interface Restoration {

@@ -60,6 +60,11 @@ export class PledgeBook {
     this.#unsaved.set(id, { instanceId: id, binding: owner });
   }
 
+  /** The binding that owes the instance something. */
+  ownerOf(id: InstanceId): BindingKey | undefined {
+    return this.#owed.get(id)?.key ?? this.#remembered.get(id)?.binding.key;
+  }
+
   /** Takes out what is owed to an instance that nobody owns any more. */
   take(id: InstanceId): Pledge | undefined {
     const binding = this.#owed.get(id);

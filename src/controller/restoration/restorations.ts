@@ -5,7 +5,8 @@
  *   owed (still owned) -> waiting (let go; all sources known?) -> running (claimed by the restoration) -> ended
  */
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
-import type { Claim, ClaimIndex } from '../../core/claim-index.ts';
+import type { Claim } from '../../core/claim.ts';
+import type { ClaimIndex } from '../../core/claim-index.ts';
 import { type Binding, type Scope, scopeKey } from '../../core/model.ts';
 import { type Pledge, type RestorationEnd, restoringClaim } from '../../core/restoration.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -103,12 +104,15 @@ export class Restorations {
     const { claims } = this.#options;
     this.#abandon(left);
     for (const id of new Set([...touched, ...this.#book.remembered(told)])) {
-      const winner = claims.claim(id)?.winner;
-      if (winner !== undefined) {
-        this.#takeOver(id, winner);
-        this.#book.own(id, winner);
+      const holder = claims.holder(id);
+      if (holder !== undefined) {
+        this.#takeOver(id, holder);
+        this.#book.own(id, holder);
         continue;
       }
+      // Whoever still names it has not let it go, though it may not hold it at present.
+      const owner = this.#book.ownerOf(id);
+      if (claims.naming(id).some(({ key }) => key === owner)) continue;
       const pledge = this.#book.take(id);
       if (pledge !== undefined && left.has(pledge.binding.key)) this.#book.letGo(id);
       else if (pledge !== undefined) this.#release(pledge);
@@ -125,10 +129,10 @@ export class Restorations {
     for (const waiting of this.#open) {
       const { instanceId: id } = waiting;
       if (waiting.claim !== undefined) continue;
-      const winner = claims.claim(id)?.winner;
-      if (winner !== undefined) {
-        this.#takeOver(id, winner);
-        this.#book.own(id, winner);
+      const holder = claims.holder(id);
+      if (holder !== undefined) {
+        this.#takeOver(id, holder);
+        this.#book.own(id, holder);
         continue;
       }
       const { binding } = waiting;

@@ -40,32 +40,39 @@ async function read(
   }
   health.succeeded();
   const found = new Map(result.value.map((observed) => [observed.instanceId, observed]));
-  for (const [index, record] of records.entries()) {
-    const seen = found.get(record.id);
-    const calm = seen !== undefined && staysCalm(context, record, seen);
+  const undecided: InstanceRecord[] = [];
+  const believed = records.filter((record, index) => {
+    const calm = staysCalm(context, record, found.get(record.id));
     record.readFailure = undefined;
     record.readCohort = '';
-    if (record.epoch !== epochs[index] || record.writing) continue;
-    if (calm && record.observed !== undefined) {
-      // The name and the tags may be others. What says the same stays: thousands of new copies a minute would fill the heap.
-      if (!sameLabels(record.observed, seen)) record.observed = { ...seen, sgIds: record.observed.sgIds };
-      record.observedAtMs = context.clock.now();
-      context.telemetry.reconciled('success', 0);
-    } else accept(context, record, seen);
-    context.observed(record.id, startedAtMs);
-  }
+    if (record.epoch !== epochs[index] || record.writing) return false;
+    if (!calm) undecided.push(record);
+    else context.telemetry.reconciled('success', 0);
+    return true;
+  });
+  const news = believed.filter((record) => note(context, record, found.get(record.id)));
+  // Before anything is decided: what was read may tell whose an instance is.
+  if (news.length > 0) context.instancesRead(news.map(({ id }) => id));
+  for (const record of undecided) adopt(context, record);
+  for (const { id } of believed) context.observed(id, startedAtMs);
   return { throttled: false };
 }
 
 /** Whether a sweep has found nothing new: most of a fleet, most of the time. */
-function staysCalm(context: ScopeContext, record: InstanceRecord, seen: ObservedInstance): boolean {
+function staysCalm(
+  context: ScopeContext,
+  record: InstanceRecord,
+  seen: ObservedInstance | undefined,
+): boolean {
   const claim = context.claimOf(record.id);
-  if (claim === undefined || !isObserved(record) || !isCalm(record, claim)) return false;
+  if (seen === undefined || claim === undefined || !isObserved(record) || !isCalm(record, claim))
+    return false;
   return sameSequence(seen.sgIds, claim.winner.sgIds) && stateWord(seen) === stateWord(record.observed);
 }
 
-/** Whether what a selector goes by, beside the state, is what it was. */
-function sameLabels(a: ObservedInstance, b: ObservedInstance): boolean {
+/** Whether two readings of an instance say the same. */
+function sameReading(a: ObservedInstance, b: ObservedInstance): boolean {
+  if (!sameSequence(a.sgIds, b.sgIds) || stateWord(a) !== stateWord(b)) return false;
   if (a.name !== b.name || a.vpcId !== b.vpcId) return false;
   if (a.tags === b.tags) return true;
   if (a.tags === undefined || b.tags === undefined) return false;
@@ -73,18 +80,25 @@ function sameLabels(a: ObservedInstance, b: ObservedInstance): boolean {
   return tags.length === Object.keys(others).length && tags.every(([key, text]) => others[key] === text);
 }
 
-function accept(context: ScopeContext, record: InstanceRecord, observed: ObservedInstance | undefined): void {
-  record.observed = observed && { ...observed, instanceId: record.id, sgIds: shared(context, observed) };
+/** Notes what was read. Returns whether it tells anything new. */
+function note(context: ScopeContext, record: InstanceRecord, seen: ObservedInstance | undefined): boolean {
+  const { observed } = record;
   record.observedAtMs = context.clock.now();
-  record.missing = observed === undefined;
-  if (observed === undefined) context.cancelWrite(record);
-  context.reconcile(record);
+  // What says the same stays: thousands of new copies a minute would fill the heap.
+  if (observed !== undefined && seen !== undefined && sameReading(observed, seen)) return false;
+  record.observed = seen && { ...seen, instanceId: record.id };
+  record.missing = seen === undefined;
+  if (seen === undefined) context.cancelWrite(record);
+  return true;
 }
 
-/** The instance was read before it was declared. */
+/** Decides about an instance that was read. */
 export function adopt(context: ScopeContext, record: InstanceRecord): void {
   const { observed } = record;
-  if (observed !== undefined) record.observed = { ...observed, sgIds: shared(context, observed) };
+  const sgIds = observed && shared(context, observed);
+  if (observed !== undefined && sgIds !== undefined && sgIds !== observed.sgIds) {
+    record.observed = { ...observed, sgIds };
+  }
   context.reconcile(record);
 }
 

@@ -4,7 +4,7 @@
  */
 import { messageOf } from '../../api/message-of.ts';
 import { assess } from '../../core/assess.ts';
-import type { Claim } from '../../core/claim-index.ts';
+import type { Claim } from '../../core/claim.ts';
 import { driftFound, quiet } from '../../core/fight.ts';
 import { type InstanceRecord, isObserved } from '../../core/instance-record.ts';
 import { type ObservedInstance, scopeKey } from '../../core/model.ts';
@@ -140,6 +140,8 @@ function release(context: ScopeContext, record: InstanceRecord): void {
   if (context.isSighted(record.id)) return;
   context.cancelWrite(record);
   context.gate.withdraw(record.id);
+  // Whose it is may be another's after a later read.
+  if (context.mayBeClaimed(record.id)) return;
   const owed = record.openIntents.length > 0 || record.unconfirmed !== undefined;
   if (record.writing || (owed && !record.missing)) return;
   context.records.delete(record.id);

@@ -1,7 +1,8 @@
 /** What the parts of one scope's controller share. */
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { CloudClient } from '../../cloud/port.ts';
-import type { Claim, ClaimIndex } from '../../core/claim-index.ts';
+import type { Claim } from '../../core/claim.ts';
+import type { ClaimIndex } from '../../core/claim-index.ts';
 import type { CloudError } from '../../core/cloud-error.ts';
 import type { GuardRules } from '../../core/guard-port.ts';
 import type { InstanceRecord } from '../../core/instance-record.ts';
@@ -42,6 +43,8 @@ export interface ScopePorts {
   readonly touched: (instanceId: InstanceId) => void;
   /** Called after an instance was read by a call that left at `startedAtMs`. */
   readonly observed: (instanceId: InstanceId, startedAtMs: number) => void;
+  /** Called after instances were read, before anything is decided about them: whose they are may be another's. */
+  readonly instancesRead: (instanceIds: readonly InstanceId[]) => void;
   /** Called after a listing of instances was read completely, or failed. */
   readonly listed: (scope: Scope, key: ListingKey, instances: readonly ObservedInstance[]) => void;
   readonly listingFailed: (scope: Scope, key: ListingKey, error: CloudError) => void;
@@ -70,6 +73,8 @@ export interface ScopeContext extends ScopePorts {
   problem: ScopeProblem;
   /** The claim on an instance, when it is this scope's: a binding's, or that of a restoration. */
   claimOf(instanceId: InstanceId): Claim | undefined;
+  /** Somebody of this scope names the instance, and a read may show that it is allowed to: it goes on being read. */
+  mayBeClaimed(instanceId: InstanceId): boolean;
   /** Its declaration is on its way: the record waits for it. */
   isSighted(instanceId: InstanceId): boolean;
   requestRead(record: InstanceRecord, options: { priority: Priority; notBeforeMs?: number }): void;

@@ -40,8 +40,10 @@ export class ScopeController {
     this.#sweeps = new Sweeps({ clock, random, baseMs, sweep: (intervalMs) => this.#sweepPaced(intervalMs) });
     const key = scopeKey(client.scope);
     const claimOf = (id: InstanceId) => {
-      const claim = ports.claims.claim(id) ?? ports.restorations.claim(id);
-      return claim !== undefined && scopeKey(claim.winner.scope) === key ? claim : undefined;
+      const declared = ports.claims.claim(id, key);
+      if (declared !== undefined) return declared;
+      const restoring = ports.restorations.claim(id);
+      return restoring !== undefined && scopeKey(restoring.winner.scope) === key ? restoring : undefined;
     };
     this.#guards = new ScopeGuards({
       ...ports,
@@ -68,6 +70,7 @@ export class ScopeController {
       cancelWrite: (record) => this.#lanes.writes.remove(record.id),
       reconcile: (record) => reconcile(this.#context, record),
       isSighted: (id) => this.declarations.isSighted(id),
+      mayBeClaimed: (id) => ports.claims.mayBeClaimed(id, key),
     };
     const outage = new ScopeOutage(this.#context);
     this.#lanes = new ScopeLanes(this.#context, {

@@ -2,7 +2,7 @@
 import { isApproved } from '../../api/approval.ts';
 import type { InstanceId } from '../../api/ids.ts';
 import type { CloudClient } from '../../cloud/port.ts';
-import type { Claim } from '../../core/claim-index.ts';
+import type { Claim } from '../../core/claim.ts';
 import type { GuardRules } from '../../core/guard-port.ts';
 import { type GroupList, scopeKey } from '../../core/model.ts';
 import { sinceWall } from '../../runtime/clock.ts';
@@ -49,7 +49,7 @@ export class ScopeGuards {
     if (settings.onlyPlan !== undefined) return new OnePlanGate(client.scope, settings.onlyPlan);
     return new ChangeGate({
       ...options,
-      instancesInAll: () => options.claims.claims.size,
+      instancesInAll: () => [...options.claims.claims()].length,
       scope: client.scope,
       blastRadius: settings.policy.blastRadius,
       decided: (ids) => options.changed(ids),

@@ -4,11 +4,14 @@ import type { CloudProvider } from '../../cloud/port.ts';
 import { type Scope, scopeKey } from '../../core/model.ts';
 import { STALE_READ_MS } from '../../core/stale-read.ts';
 import type { OpenIntent } from '../../sinks/port.ts';
+import type { KnownInstances } from './known-instances.ts';
 import type { ScopePorts } from './scope-context.ts';
 import { ScopeController } from './scope-controller.ts';
 
 export interface ScopesOptions extends Omit<ScopePorts, 'scopeTouched'> {
   readonly cloud: CloudProvider;
+  /** Is given the records of each scope. */
+  readonly known: KnownInstances;
 }
 
 export class Scopes implements Iterable<ScopeController> {
@@ -34,12 +37,13 @@ export class Scopes implements Iterable<ScopeController> {
     const key = scopeKey(scope);
     const present = this.#byKey.get(key);
     if (present !== undefined) return present;
-    const { cloud, ...ports } = this.#options;
+    const { cloud, known, ...ports } = this.#options;
     const made = new ScopeController(cloud.client(scope), {
       ...ports,
       scopeTouched: () => this.#touch(key),
     });
     this.#byKey.set(key, made);
+    known.add(key, made.records);
     ports.leadership.join(key);
     if (this.#running) made.start();
     return made;
@@ -50,6 +54,7 @@ export class Scopes implements Iterable<ScopeController> {
     const scope = this.#byKey.get(key);
     if (scope?.isBusy) return false;
     this.#byKey.delete(key);
+    this.#options.known.remove(key);
     this.#options.tally.leave(key);
     void scope?.stop();
     return true;

@@ -13,10 +13,12 @@ import {
   type InstanceSelector,
   type ObservedInstance,
   type Scope,
+  type SelectionProblem,
   scopeKey,
 } from '../../core/model.ts';
 import type { Policy } from '../../core/policy.ts';
 import { fits, membershipProblem, sameSelector, withUnnamed } from '../../core/selector.ts';
+import type { Tenancy } from '../../core/tenancy.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Inventory } from '../../sinks/port.ts';
 import type { RememberedMembers, Source } from '../../sources/port.ts';
@@ -25,6 +27,7 @@ import { type ListingKey, listingKey } from './scope-listings.ts';
 
 export interface SelectionsOptions {
   readonly policy: Policy;
+  readonly tenancy: Tenancy;
   readonly sweepIntervalMs: number;
   readonly approvals: Approvals;
   readonly log: Log;
@@ -84,9 +87,11 @@ export class Selections {
   /** The present form of a binding, with its members; what names its instances itself is left as it is. */
   resolve(key: BindingKey, declared: Binding | undefined): Binding | undefined {
     const before = this.#selections.get(key);
-    if (declared?.selector === undefined) {
+    const { tenancy } = this.#options;
+    if (declared?.selector === undefined || tenancy.refusesWhole(declared)) {
       if (this.#selections.delete(key) && before !== undefined) this.#keep(before.declared.scope);
-      return declared;
+      if (declared?.selector === undefined) return declared;
+      return withMembers(declared, { ids: [], problem: notAllowed(tenancy.wholeRefusal(declared)) });
     }
     if (before?.declared === declared) return before.resolved;
     const same =
@@ -95,7 +100,8 @@ export class Selections {
       sameSelector(before.declared.selector, declared.selector);
     const made = same ? { ...before, declared } : this.#begin(key, declared, before);
     this.#selections.set(key, made);
-    made.resolved = withMembers(declared, made.resolved.instanceIds, made.resolved.selection);
+    const { instanceIds: ids, selection: problem, notAllowed: others } = made.resolved;
+    made.resolved = withMembers(declared, { ids, problem, others });
     this.#keep(declared.scope);
     if (before !== undefined) this.#keep(before.declared.scope);
     // The listing may be there already, for another binding; and an approval may have come.
@@ -113,7 +119,7 @@ export class Selections {
       message: `the instances that the selector fits cannot be listed: ${failureText(error, scope.region)}`,
     };
     this.#update(scope, listing, (selection) => {
-      this.#replace(selection, selection.resolved.instanceIds, problem);
+      this.#replace(selection, { ...membersOf(selection), problem });
     });
   }
 
@@ -129,7 +135,7 @@ export class Selections {
       const isLess = members !== undefined && members.unnamed > 0 && selection.confirmed;
       if (members !== undefined && !isLess) {
         selection.unnamed = members.unnamed;
-        this.#replace(selection, members.ids, resolved.selection);
+        this.#replace(selection, { ids: members.ids, problem: resolved.selection });
       }
       if (selection.resolved !== resolved) changed.push(selection.resolved);
     }
@@ -153,7 +159,7 @@ export class Selections {
     const unnamed = members?.unnamed ?? 0;
     return {
       declared,
-      resolved: withMembers(declared, members?.ids ?? [], withUnnamed(UNLISTED, unnamed)),
+      resolved: withMembers(declared, { ids: members?.ids ?? [], problem: withUnnamed(UNLISTED, unnamed) }),
       listing: listingKey(filterOf(selector)),
       known: before === undefined && members !== undefined,
       listed: false,
@@ -174,11 +180,15 @@ export class Selections {
   }
 
   #obey(selection: Selection, instances: readonly ObservedInstance[]): void {
-    const { policy, approvals, log } = this.#options;
+    const { policy, tenancy, approvals, log } = this.#options;
     const { declared, resolved, known } = selection;
     const selector = declared.selector as InstanceSelector;
-    const members = instances.filter((one) => fits(selector, one)).map((one) => one.instanceId);
-    members.sort();
+    const fitting = instances.filter((one) => fits(selector, one));
+    const members = fitting
+      .filter((one) => tenancy.fit(declared, one) === 'yes')
+      .map(({ instanceId }) => instanceId)
+      .sort();
+    const others = fitting.length - members.length;
     selection.listed = true;
     const before = known ? resolved.instanceIds : [];
     const sudden = membershipProblem(before, members, {
@@ -190,14 +200,16 @@ export class Selections {
       const { digest, by } = approvals.selection(text, declared);
       if (by === undefined) {
         const message = `${sudden}; the members from before stay. Look why, and approve it with \`cvmsg approve ${digest}\``;
-        return this.#replace(selection, resolved.instanceIds, { reason: 'SelectionRefused', message });
+        const problem = { reason: 'SelectionRefused', message } as const;
+        return this.#replace(selection, { ...membersOf(selection), problem });
       }
       log.info({ binding: declared.key, digest, by }, `approved: ${sudden}`);
     }
     selection.known = true;
     selection.confirmed = true;
     selection.unnamed = 0;
-    this.#replace(selection, members, undefined);
+    const problem = members.length === 0 && others > 0 ? notAllowed(onlyOthers(others)) : undefined;
+    this.#replace(selection, { ids: members, others, problem });
   }
 
   /** The members that a binding had when it was last looked after; undefined when nobody knows. */
@@ -212,12 +224,17 @@ export class Selections {
   }
 
   /** Keeps the object as long as nothing about it changes. */
-  #replace(selection: Selection, ids: readonly InstanceId[], problem: Binding['selection']): void {
-    const { instanceIds, selection: earlier } = selection.resolved;
+  #replace(selection: Selection, { ids, others = 0, problem }: Members): void {
+    const { instanceIds, selection: earlier, notAllowed: before = 0 } = selection.resolved;
     const same = instanceIds.length === ids.length && instanceIds.every((id, index) => id === ids[index]);
-    if (same && earlier?.reason === problem?.reason && earlier?.message === problem?.message) return;
+    const sameWords = earlier?.reason === problem?.reason && earlier?.message === problem?.message;
+    if (same && sameWords && before === others) return;
     const told = problem && (selection.confirmed ? problem : { ...problem, unconfirmed: true as const });
-    selection.resolved = withMembers(selection.declared, ids, told && withUnnamed(told, selection.unnamed));
+    selection.resolved = withMembers(selection.declared, {
+      ids,
+      others,
+      problem: told && withUnnamed(told, selection.unnamed),
+    });
   }
 
   /** Tells the scope of all filters that are wanted there. */
@@ -238,11 +255,32 @@ function filterOf({ tags, vpcId }: InstanceSelector): InstanceFilter {
   return { ...(tags === undefined ? {} : { tags }), ...(vpcId === undefined ? {} : { vpcId }) };
 }
 
-function withMembers(
-  declared: Binding,
-  instanceIds: readonly InstanceId[],
-  selection: Binding['selection'],
-): Binding {
-  const { selection: _, ...rest } = declared;
-  return { ...rest, instanceIds, ...(selection === undefined ? {} : { selection }) };
+interface Members {
+  readonly ids: readonly InstanceId[];
+  /** How many others the selector fits, which the tenant may not name. */
+  readonly others?: number | undefined;
+  /** Why these are not those that the selector fits now. */
+  readonly problem?: Binding['selection'];
+}
+
+function membersOf({ resolved: { instanceIds, notAllowed: others } }: Selection): Members {
+  return { ids: instanceIds, others };
+}
+
+function withMembers(declared: Binding, { ids: instanceIds, others = 0, problem }: Members): Binding {
+  const { selection: _, notAllowed: __, ...rest } = declared;
+  return {
+    ...rest,
+    instanceIds,
+    ...(problem === undefined ? {} : { selection: problem }),
+    ...(others === 0 ? {} : { notAllowed: others }),
+  };
+}
+
+function notAllowed(message: string): SelectionProblem {
+  return { reason: 'NotAllowed', message };
+}
+
+function onlyOthers(count: number): string {
+  return `all ${count} instances that the selector fits are other tenants': narrow the selector, or allow them in the policy`;
 }

@@ -1,4 +1,4 @@
-import type { Claim } from '../../core/claim-index.ts';
+import type { Claim } from '../../core/claim.ts';
 import type { InstanceRecord } from '../../core/instance-record.ts';
 import type { WriteCause } from '../../sinks/port.ts';
 

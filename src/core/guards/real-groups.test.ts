@@ -72,3 +72,17 @@ describe('real-groups', () => {
     expect(spoken?.message).not.toContain('did you mean');
   });
 });
+
+it('suggests no group that the tenant may not name', () => {
+  const groups = known(5, FIRST, 'sg-000secona');
+  const ask = (allowed: readonly string[]) => {
+    const tenants = [{ name: 'shop', groups: [FIRST, SECOND, ...allowed] as SecurityGroupId[] }];
+    const given = input({});
+    return realGroups({
+      ...given,
+      rules: { ...given.rules, groups, policy: { ...given.rules.policy, tenants } },
+    });
+  };
+  expect(ask([])?.message).not.toContain('did you mean');
+  expect(ask(['sg-000secona'])?.message).toContain('did you mean "sg-000secona"');
+});

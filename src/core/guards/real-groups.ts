@@ -2,10 +2,11 @@
 import type { SecurityGroupId } from '../../api/ids.ts';
 import { nearestName } from '../../api/nearest-name.ts';
 import type { GroupKnowledge, Guard } from '../guard-port.ts';
+import { mayTellOf } from '../tenant-rights.ts';
 
 type GroupNames = Extract<GroupKnowledge, { state: 'known' }>['names'];
 
-export const realGroups: Guard = ({ binding, rules: { groups } }) => {
+export const realGroups: Guard = ({ binding, rules: { groups, policy } }) => {
   const { sgIds, scope } = binding;
   switch (groups.state) {
     case 'unchecked':
@@ -18,6 +19,12 @@ export const realGroups: Guard = ({ binding, rules: { groups } }) => {
         message: `whether the groups of spec.sgIds exist is not known yet: ${groups.message}`,
       };
     case 'known': {
+      const suggested = (sgId: SecurityGroupId) => {
+        const nearest = meant(sgId, groups.names);
+        if (nearest === undefined || !mayTellOf(policy.tenants, binding, nearest)) return '';
+        const name = groups.names.get(nearest);
+        return ` (did you mean "${nearest}"${name ? `, named "${name}"` : ''}?)`;
+      };
       const missing = sgIds.filter((sgId) => groups.absent.has(sgId));
       const unproven = sgIds.filter((sgId) => !groups.names.has(sgId));
       if (missing.length > 0) {
@@ -26,7 +33,7 @@ export const realGroups: Guard = ({ binding, rules: { groups } }) => {
           outcome: 'refused',
           reason: 'UnknownGroup',
           message:
-            `${missing.map((sgId) => `"${sgId}"${meant(sgId, groups.names)}`).join(', ')}: no such security group in ` +
+            `${missing.map((sgId) => `"${sgId}"${suggested(sgId)}`).join(', ')}: no such security group in ` +
             `${scope.region} (credentials ${scope.account}); correct spec.sgIds, or create the group`,
         };
       }
@@ -55,25 +62,15 @@ export const realGroups: Guard = ({ binding, rules: { groups } }) => {
 };
 
 /** Suggestions by the names that they come from: a region has thousands of groups, and a fleet asks for each instance. */
-const suggestions = new WeakMap<GroupNames, Map<SecurityGroupId, string>>();
+const suggestions = new WeakMap<GroupNames, Map<SecurityGroupId, SecurityGroupId | undefined>>();
 
-function meant(sgId: SecurityGroupId, names: GroupNames): string {
+/** The group that is most probably meant. */
+function meant(sgId: SecurityGroupId, names: GroupNames): SecurityGroupId | undefined {
   let known = suggestions.get(names);
   if (known === undefined) {
     known = new Map();
     suggestions.set(names, known);
   }
-  let text = known.get(sgId);
-  if (text === undefined) {
-    text = suggestion(sgId, names);
-    known.set(sgId, text);
-  }
-  return text;
-}
-
-function suggestion(sgId: SecurityGroupId, names: GroupNames): string {
-  const nearest = nearestName(sgId, names.keys()) as SecurityGroupId | undefined;
-  if (nearest === undefined) return '';
-  const name = names.get(nearest);
-  return ` (did you mean "${nearest}"${name ? `, named "${name}"` : ''}?)`;
+  if (!known.has(sgId)) known.set(sgId, nearestName(sgId, names.keys()) as SecurityGroupId | undefined);
+  return known.get(sgId);
 }

@@ -9,21 +9,28 @@ const MAX_NAMED = 3;
 
 /** Without tenants everybody may name everything. With any, one of them must allow the instance and every group. */
 export const tenancy: Guard = ({ binding, observed, rules }) => {
-  const { tenants } = rules.policy;
+  const message = tenancyText(rules.policy.tenants, binding, observed);
+  return message === undefined
+    ? undefined
+    : { guard: 'tenancy', outcome: 'refused', reason: 'NotAllowed', message };
+};
+
+/** Why the binding may not name the instance, and what to do; undefined when it may. */
+export function tenancyText(
+  tenants: readonly Tenant[],
+  binding: Binding,
+  instance: Pick<ObservedInstance, 'instanceId' | 'tags' | 'vpcId'>,
+): string | undefined {
   if (tenants.length === 0) return undefined;
   const own = tenants.filter((tenant) => isOfTenant(tenant, binding));
-  const denials = own.map((tenant) => denial(tenant, binding, observed));
+  if (own.length === 0) {
+    return `${noTenantText(tenants, binding)}: move the binding, or let a tenant have it in the policy`;
+  }
+  const denials = own.map((tenant) => denial(tenant, binding, instance));
   if (denials.includes(undefined)) return undefined;
-  return {
-    guard: 'tenancy',
-    outcome: 'refused',
-    reason: 'NotAllowed',
-    message:
-      own.length === 0
-        ? `${noTenantText(tenants, binding)}: move the binding, or let a tenant have it in the policy`
-        : `${listed(denials.filter((one) => one !== undefined))}: take it out of the binding of ${declarerText(binding)}, or allow it in the policy`,
-  };
-};
+  const denied = listed(denials.filter((one) => one !== undefined));
+  return `${denied}: take it out of the binding of ${declarerText(binding)}, or allow it in the policy`;
+}
 
 /** What is said when a declaration is nobody's. */
 export function noTenantText(
@@ -34,7 +41,11 @@ export function noTenantText(
   return `${declarerText(declarer)} is of no tenant of the policy (tried ${tried})`;
 }
 
-function denial(tenant: Tenant, binding: Binding, observed: ObservedInstance): string | undefined {
+function denial(
+  tenant: Tenant,
+  binding: Binding,
+  observed: Pick<ObservedInstance, 'instanceId' | 'tags' | 'vpcId'>,
+): string | undefined {
   const fit = instanceFit(tenant, observed);
   const things = [
     ...(fit === 'yes'
@@ -46,7 +57,7 @@ function denial(tenant: Tenant, binding: Binding, observed: ObservedInstance): s
 }
 
 /** What the tenant's rule asks for and was not read. */
-function unread({ instances }: Tenant, { tags, vpcId }: ObservedInstance): string {
+function unread({ instances }: Tenant, { tags, vpcId }: Pick<ObservedInstance, 'tags' | 'vpcId'>): string {
   const missing = [
     ...(instances?.tags !== undefined && tags === undefined ? ['tags'] : []),
     ...(instances?.vpcIds !== undefined && vpcId === undefined ? ['VPC'] : []),

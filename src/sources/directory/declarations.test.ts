@@ -99,7 +99,7 @@ describe('readDeclarations', () => {
     expect(findings.map((one) => `${one.file} ${one.severity}`)).toEqual(['a.yaml error', 'b.yaml error']);
     const index = new ClaimIndex();
     index.update(bindings);
-    expect(index.claim('ins-00000001' as InstanceId)).toMatchObject({
+    expect(index.claimsOn('ins-00000001' as InstanceId)[0]).toMatchObject({
       winner: { name: 'a' },
       losers: [{ name: 'b' }],
     });
@@ -203,7 +203,7 @@ describe('readDeclarations', () => {
     const winners = (bindings: ReadonlyMap<BindingKey, Binding>) => {
       const index = new ClaimIndex();
       index.update(bindings);
-      return [...index.claims].map(([id, claim]) => `${id} ${claim.winner.key}`).sort();
+      return [...index.claims()].map(([id, claim]) => `${id} ${claim.winner.key}`).sort();
     };
     fc.assert(
       fc.property(docs, docs, fc.nat(), (one, two, by) => {
