@@ -42,6 +42,7 @@ export interface EarlierWrites {
   readonly instances?:
     | readonly {
         readonly instanceId: string;
+        readonly sgIds?: readonly string[] | undefined;
         readonly requestId?: string | undefined;
         readonly lastWriteTime?: string | undefined;
       }[]
@@ -73,7 +74,7 @@ export function statusOf(verdict: BindingVerdict, options: StatusOfOptions): obj
     inSyncCount: verdict.inSyncCount,
     instances: restoring.concat(
       ranked.slice(0, room).map(({ instance }) => ({
-        ...pickWrite(written.get(instance.instanceId)),
+        ...pickEarlier(instance, written.get(instance.instanceId)),
         ...instanceStatus(instance),
         ...originalStatus(instance, options.original),
       })),
@@ -87,9 +88,10 @@ export function statusOf(verdict: BindingVerdict, options: StatusOfOptions): obj
   };
 }
 
-/** Those of others come first: the next process takes what is not listed to be the binding's own. */
-function rankOf({ state }: InstanceVerdict): number {
-  return state === 'Conflicted' ? -1 : ORDER.indexOf(outlook(state));
+/** What the binding does not hold comes first: the next process takes what is not listed to be the binding's own. */
+function rankOf({ state, reason, sgIds }: InstanceVerdict): number {
+  const held = state !== 'Conflicted' && reason !== 'NotAllowed' && sgIds !== undefined;
+  return held ? ORDER.indexOf(outlook(state)) : -1;
 }
 
 /** The names of the declared groups, in their order. */
@@ -140,8 +142,14 @@ function originalStatus(
   return list === undefined ? {} : { originalSgIds: list };
 }
 
-function pickWrite(instance: NonNullable<EarlierWrites['instances']>[number] | undefined): object {
+function pickEarlier(
+  { sgIds, state, reason }: InstanceVerdict,
+  instance: NonNullable<EarlierWrites['instances']>[number] | undefined,
+): object {
+  const unread =
+    sgIds === undefined && state !== 'NotFound' && state !== 'Conflicted' && reason !== 'NotAllowed';
   return {
+    ...(unread && instance?.sgIds !== undefined ? { sgIds: instance.sgIds } : {}),
     ...(instance?.requestId === undefined ? {} : { requestId: instance.requestId }),
     ...(instance?.lastWriteTime === undefined ? {} : { lastWriteTime: instance.lastWriteTime }),
   };

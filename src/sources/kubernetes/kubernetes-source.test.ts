@@ -145,7 +145,7 @@ it('knows an approval for handled when the status of its object says so, also wh
 });
 
 const LISTED = [
-  { instanceId: 'ins-00000001', state: 'InSync', originalSgIds: ['sg-00000009'] },
+  { instanceId: 'ins-00000001', state: 'InSync', sgIds: ['sg-00000001'], originalSgIds: ['sg-00000009'] },
   { instanceId: 'ins-00000002', state: 'Conflicted' },
 ];
 

@@ -5,7 +5,7 @@ import { membersFromStatus, ownersFromStatus } from './status-memory.ts';
 interface Told {
   readonly name: string;
   readonly ids: readonly string[];
-  /** State by instance, as listed. */
+  /** State by instance, as listed; `Retrying` was never read. */
   readonly listed: Readonly<Record<string, string>>;
   readonly omitted?: number;
   /** The spec was edited since the status was written. */
@@ -19,7 +19,11 @@ const objectOf = ({ name, ids, listed, omitted = 0, edited = false }: Told): Bin
     status: {
       observedGeneration: edited ? 1 : 2,
       instanceCount: Object.keys(listed).length + omitted,
-      instances: Object.entries(listed).map(([instanceId, state]) => ({ instanceId, state })),
+      instances: Object.entries(listed).map(([instanceId, state]) => ({
+        instanceId,
+        state,
+        ...(state === 'Retrying' ? {} : { sgIds: ['sg-aaaaaaaa'] }),
+      })),
       ...(omitted === 0 ? {} : { omittedInstances: omitted }),
     },
   }) as unknown as BindingObject;
@@ -41,6 +45,14 @@ describe('the owner of an instance, told by the statuses', () => {
       owner: 'other',
     },
     { title: 'the other one, when that omits some that are Conflicted', told: [many, full], owner: 'many' },
+    {
+      title: 'nobody, when those who list it never read it, or did not find it',
+      told: [
+        { name: 'keyless', ids: ['i3'], listed: { i3: 'Retrying' } },
+        { name: 'elsewhere', ids: ['i3'], listed: { i3: 'NotFound' } },
+      ],
+      owner: undefined,
+    },
     {
       title: 'the one whose spec is that of its status, when several omit it',
       told: [many, { ...many, name: 'late', edited: true }],

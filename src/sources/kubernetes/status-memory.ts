@@ -21,20 +21,29 @@ export function membersFromStatus({ status }: BindingObject): RememberedMembers 
   return ids.length + unnamed === 0 ? undefined : { ids: ids.sort(), unnamed };
 }
 
-/** The instances that the status of an object lists as its own. */
-export function ownedInStatus({ status }: BindingObject): InstanceId[] {
-  return (status?.instances ?? []).flatMap(({ instanceId, state }) =>
-    state === 'Conflicted' || state === 'Restoring' ? [] : [instanceId as InstanceId],
-  );
+type ListedInstance = NonNullable<NonNullable<BindingObject['status']>['instances']>[number];
+
+const NOT_HELD: readonly string[] = ['Conflicted', 'Restoring', 'NotFound'];
+
+/** Whether the object held a listed instance: it was allowed to, and the instance was read. */
+function isHeld({ state, reason, sgIds, lastWriteTime }: ListedInstance): boolean {
+  const wasRead = sgIds !== undefined || lastWriteTime !== undefined;
+  return wasRead && reason !== 'NotAllowed' && !NOT_HELD.includes(state);
 }
 
-/** The instances of the spec that the status has no room for: those that another binding owns are listed first of all. */
+/** The instances that the status of an object lists as its own. */
+export function ownedInStatus({ status }: BindingObject): InstanceId[] {
+  return (status?.instances ?? []).filter(isHeld).map(({ instanceId }) => instanceId as InstanceId);
+}
+
+/** The instances of the spec that the status has no room for: those that the object does not hold are listed first of all. */
 export function omittedByStatus({ spec, status }: BindingObject): InstanceId[] {
   const { instances = [], omittedInstances = 0 } = status ?? {};
   const declared: unknown = spec?.instanceIds;
   if (omittedInstances === 0 || !Array.isArray(declared)) return [];
-  // Where the list ends among those of others, nobody knows whose the rest are.
-  if (instances.at(-1)?.state === 'Conflicted') return [];
+  // Where the list ends among those that it does not hold, nobody knows whose the rest are.
+  const last = instances.at(-1);
+  if (last === undefined || !isHeld(last)) return [];
   const listed = new Set<string>(instances.map(({ instanceId }) => instanceId));
   return (declared as InstanceId[]).filter((id) => !listed.has(id));
 }
