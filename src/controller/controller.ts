@@ -16,10 +16,10 @@ import type { Random } from '../runtime/random.ts';
 import { noTelemetry, type Telemetry } from '../runtime/telemetry.ts';
 import { type ApprovalStore, type Inventory, type Journal, noApprovals, type Sink } from '../sinks/port.ts';
 import type { RevisionReport, Source, SourceProblem } from '../sources/port.ts';
+import { FleetSizes } from './budget/fleet-sizes.ts';
 import { ChangeWindows } from './change-windows.ts';
 import { Departures } from './departures.ts';
 import { Approvals } from './gate/approvals.ts';
-import { RevisionTally } from './gate/revision-tally.ts';
 import { Intake } from './intake.ts';
 import { ObjectControls } from './object-controls.ts';
 import { OwnerLedger } from './owner-ledger.ts';
@@ -120,7 +120,7 @@ export class Controller implements LeadershipListener {
       listed: (scope, key, instances) => this.#selections.listed(scope, key, instances),
       listingFailed: (scope, key, error) => this.#selections.failed(scope, key, error),
       approvals,
-      tally: new RevisionTally(),
+      sizes: new FleetSizes(),
       windows: () => this.#windows.states(),
       claims: this.claims,
       restorations: this.#restorations,

@@ -15,12 +15,16 @@ export interface RuleScope {
   readonly namespaces?: readonly string[];
 }
 
-/** How many instances may change at once without an approval. */
-export interface BlastRadius {
-  /** Share of the instances of a scope, 0 to 1. */
+/** The larger of a share of the instances, 0 to 1, and a number of them. */
+export interface Limit {
   readonly share: number;
-  /** Instances that may change whatever the share comes to: the larger of the two is the limit. */
   readonly count: number;
+}
+
+/** How many instances of a tenant may change at once in a scope without an approval. */
+export interface BlastRadius extends Limit {
+  /** Of all tenants of a scope together; absent: the sum of what each may. */
+  readonly together?: Limit;
   /** What changed within this time counts as at once. */
   readonly periodMs: number;
 }

@@ -1,6 +1,6 @@
 /** Which instances a selector fits, and whether what it fits now may take the place of what it fitted before. Pure. */
 import type { InstanceId } from '../api/ids.ts';
-import { blastLimit } from './blast-radius.ts';
+import { changeLimit } from './budget.ts';
 import { matchesGlob } from './glob.ts';
 import type { InstanceSelector, ObservedInstance, SelectionProblem } from './model.ts';
 import type { BlastRadius } from './policy.ts';
@@ -46,7 +46,7 @@ export function membershipProblem(
   if (total === 0) return undefined;
   if (now.length === 0) return `the selector suddenly fits none of the ${total} instances from before`;
   if (blastRadius === undefined) return undefined;
-  const limit = blastLimit(blastRadius, total);
+  const limit = changeLimit(blastRadius, total);
   const [old, present] = [new Set(before), new Set(now)];
   const unknown = now.filter((id) => !old.has(id)).length;
   const stayed = Math.min(unknown, unnamed);

@@ -4,7 +4,7 @@ import { tenancyText } from './guards/tenancy.ts';
 import type { Binding, ObservedInstance } from './model.ts';
 import type { Tenant } from './policy.ts';
 import type { RuleFit } from './rule-scope.ts';
-import { deniedGroups, instanceFit, isOfTenant } from './tenant-rights.ts';
+import { type Declarer, deniedGroups, instanceFit, isOfTenant } from './tenant-rights.ts';
 
 /** An instance as far as tenants go by it: what was not read is absent. */
 export type NamedInstance = Pick<ObservedInstance, 'instanceId' | 'tags' | 'vpcId'>;
@@ -35,10 +35,9 @@ export class Tenancy {
     return !this.isOpen && this.#allowingOf(binding).length === 0;
   }
 
-  /** Whose the instance is while this binding holds it: the first tenant that allows it; '' where there are no tenants. */
-  tenantOf(binding: Binding, instance: NamedInstance): string {
-    if (this.isOpen) return '';
-    return this.#allowingOf(binding).find((tenant) => instanceFit(tenant, instance) === 'yes')?.name ?? '';
+  /** Whose a declaration is: the first tenant that it is of; '' for none, and where there are no tenants. */
+  tenantOf(declarer: Declarer): string {
+    return this.#tenants.find((tenant) => isOfTenant(tenant, declarer))?.name ?? '';
   }
 
   /** Why the binding may not name the instance, and what to do. */

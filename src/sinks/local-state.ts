@@ -100,6 +100,7 @@ export class LocalState implements Sink, Journal, Inventory, ApprovalStore {
       instanceId: row.instanceId as InstanceId,
       scope: { account: row.account, region: row.region },
       binding: row.binding as BindingKey,
+      origin: JSON.parse(row.origin) as RecentWrite['origin'],
       cause: row.cause as RecentWrite['cause'],
       intendedMs: row.intendedMs,
       authority: row.authority ?? '',

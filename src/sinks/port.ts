@@ -108,6 +108,7 @@ export interface RecentWrite {
   readonly instanceId: InstanceId;
   readonly scope: Scope;
   readonly binding: BindingKey;
+  readonly origin: Origin;
   readonly cause: WriteCause;
   readonly intendedMs: number;
   /** What let it pass a guard; empty for an ordinary write. */

@@ -5,8 +5,7 @@ type MustKeep = typeof import('../../src/core/guards/must-keep.ts');
 type Forbidden = typeof import('../../src/core/guards/forbidden.ts');
 type RealGroups = typeof import('../../src/core/guards/real-groups.ts');
 type ChangeWindow = typeof import('../../src/core/guards/change-window.ts');
-type Tenancy = typeof import('../../src/core/guards/tenancy.ts');
-type AdmissionsFile = typeof import('../../src/controller/gate/admissions.ts');
+type GrantsFile = typeof import('../../src/controller/budget/grants.ts');
 type JournalFile = typeof import('../../src/state/journal-table.ts');
 type Change = typeof import('../../src/core/plan-change.ts');
 type Digest = typeof import('../../src/controller/gate/plan-digest.ts');
@@ -30,8 +29,8 @@ const MOCKED = [
   '../../src/core/guards/forbidden.ts',
   '../../src/core/guards/real-groups.ts',
   '../../src/core/guards/change-window.ts',
-  '../../src/core/guards/tenancy.ts',
-  '../../src/controller/gate/admissions.ts',
+  '../../src/core/tenant-rights.ts',
+  '../../src/controller/budget/grants.ts',
   '../../src/state/journal-table.ts',
   '../../src/core/plan-change.ts',
   '../../src/controller/gate/plan-digest.ts',
@@ -87,27 +86,22 @@ describe('the simulation finds', () => {
   });
 
   it('a tenant that may name the groups of others', async () => {
-    vi.doMock('../../src/core/guards/tenancy.ts', async (original) => {
-      const real = await original<Tenancy>();
-      const open: Tenancy['tenancy'] = (input) => {
-        const { policy } = input.rules;
-        const tenants = policy.tenants.map(({ groups: _, ...tenant }) => tenant);
-        return real.tenancy({ ...input, rules: { ...input.rules, policy: { ...policy, tenants } } });
-      };
-      return { ...real, tenancy: open };
-    });
+    vi.doMock('../../src/core/tenant-rights.ts', async (original) => ({
+      ...(await original<object>()),
+      deniedGroups: () => [],
+    }));
     expect(await firstViolation()).toMatch(/no tenant allows it/);
   });
 
   it('a blast radius that forgets what has changed of late', async () => {
-    vi.doMock('../../src/controller/gate/admissions.ts', async (original) => {
-      const real = await original<AdmissionsFile>();
-      class Forgetful extends real.Admissions {
-        override charged(): ReturnType<AdmissionsFile['Admissions']['prototype']['charged']> {
+    vi.doMock('../../src/controller/budget/grants.ts', async (original) => {
+      const real = await original<GrantsFile>();
+      class Forgetful extends real.Grants {
+        override used(): ReturnType<GrantsFile['Grants']['prototype']['used']> {
           return new Map();
         }
       }
-      return { ...real, Admissions: Forgetful };
+      return { ...real, Grants: Forgetful };
     });
     expect(await firstViolation()).toMatch(/without an approval/);
   });

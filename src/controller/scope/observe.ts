@@ -139,7 +139,7 @@ function failed(
   for (const [index, record] of records.entries()) {
     if (!passing) record.readFailure = { error, attempts };
     record.readCohort = cohort(index, record.readCohort);
-    if (!passing) context.gate.unreadable(record.id);
+    if (!passing) context.budget.unreadable(record.id);
     context.telemetry.retried('read');
     const notBeforeMs = context.clock.now() + decision.afterMs;
     const urgent = !record.settled || context.isSighted(record.id);

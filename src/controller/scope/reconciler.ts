@@ -32,8 +32,9 @@ function request(context: ScopeContext, record: InstanceRecord): ReconcileResult
   context.touched(record.id);
   confirmWrite(context, record);
   const claim = context.claimOf(record.id);
-  // Let through or not, nothing is left to change; one that comes back is offered anew.
-  if (record.missing) context.gate.withdraw(record.id);
+  // Granted or not, nothing is left to change; for one that comes back the change is asked for anew.
+  if (record.missing) context.budget.withdraw(record.id);
+  count(context, record, claim);
   if (claim === undefined) {
     release(context, record);
     return 'success';
@@ -50,7 +51,7 @@ function request(context: ScopeContext, record: InstanceRecord): ReconcileResult
   switch (assessment.kind) {
     case 'in-sync':
       noteQuiet(context, record);
-      context.gate.settled(record.id);
+      context.budget.made(record.id);
       record.failure = undefined;
       record.writeCohort = '';
       if (!record.settled) keepOriginal(context, record, claim);
@@ -69,8 +70,8 @@ function request(context: ScopeContext, record: InstanceRecord): ReconcileResult
     case 'held':
       context.cancelWrite(record);
       // What waits for an approval goes on asking for it.
-      if (assessment.verdict.guard === 'blast-radius') offer(context, record, claim);
-      else context.gate.withdraw(record.id);
+      if (assessment.verdict.guard === 'blast-radius') ask(context, record, claim);
+      else context.budget.withdraw(record.id);
       if (assessment.verdict.guard === 'real-groups') context.needGroups(record.id);
       return 'success';
     case 'write':
@@ -81,7 +82,7 @@ function request(context: ScopeContext, record: InstanceRecord): ReconcileResult
         context.requestRead(record, { priority: 'resync', notBeforeMs: assessment.notBeforeMs });
         return 'error';
       }
-      if (!offer(context, record, claim) || !context.needGroups(record.id)) return 'requeue';
+      if (!ask(context, record, claim) || !context.needGroups(record.id)) return 'requeue';
       context.requestWrite(record, { notBeforeMs: assessment.notBeforeMs });
       return record.failure === undefined ? 'requeue' : 'error';
     default:
@@ -89,14 +90,29 @@ function request(context: ScopeContext, record: InstanceRecord): ReconcileResult
   }
 }
 
-/** Whether the change may be made at once; otherwise the gate has it reconciled again. */
-function offer(
+/** What counts for the budget of a tenant: an instance that was read, and would be written if it differed. */
+function count(
+  { sizes, scope, claims, clock }: ScopeContext,
+  record: InstanceRecord,
+  claim: Claim | undefined,
+): void {
+  const { winner } = claim ?? {};
+  const counts =
+    winner !== undefined &&
+    isObserved(record) &&
+    winner.mode === 'Enforce' &&
+    suspensionMessage(winner, clock.wall()) === undefined;
+  sizes.count(scopeKey(scope), record.id, counts ? claims.tenancy.tenantOf(winner) : undefined);
+}
+
+/** Whether the change may be made at once; otherwise the budget has it reconciled again. */
+function ask(
   context: ScopeContext,
   record: InstanceRecord & { observed: ObservedInstance },
   claim: Claim,
 ): boolean {
   const cause = writeCause(record, claim);
-  return context.gate.offer({ id: record.id, binding: claim.winner, from: believed(record), cause });
+  return context.budget.request({ id: record.id, binding: claim.winner, from: believed(record), cause });
 }
 
 function noteDrift(context: ScopeContext, record: InstanceRecord & { observed: ObservedInstance }): void {
@@ -139,9 +155,9 @@ function keepOriginal(
 function release(context: ScopeContext, record: InstanceRecord): void {
   if (context.isSighted(record.id)) return;
   context.cancelWrite(record);
-  context.gate.withdraw(record.id);
+  context.budget.withdraw(record.id);
   // Whose it is may be another's after a later read.
-  if (context.mayBeClaimed(record.id)) return;
+  if (context.claimed.mayBeClaimed(record.id)) return;
   const owed = record.openIntents.length > 0 || record.unconfirmed !== undefined;
   if (record.writing || (owed && !record.missing)) return;
   context.records.delete(record.id);

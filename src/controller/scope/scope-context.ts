@@ -16,12 +16,13 @@ import type { Random } from '../../runtime/random.ts';
 import type { Telemetry } from '../../runtime/telemetry.ts';
 import type { Priority } from '../../runtime/work-queue.ts';
 import type { Inventory, Journal, Safekeeping } from '../../sinks/port.ts';
+import type { Budget } from '../budget/budget.ts';
+import type { FleetSizes } from '../budget/fleet-sizes.ts';
 import type { Approvals } from '../gate/approvals.ts';
-import type { Gate } from '../gate/gate.ts';
-import type { RevisionTally } from '../gate/revision-tally.ts';
 import type { Restorations } from '../restoration/restorations.ts';
 import type { ListingKey } from '../selection/scope-listings.ts';
 import type { ControllerSettings } from '../settings.ts';
+import type { ScopeClaims } from './scope-claims.ts';
 
 /** Ports and settings that every scope is given. */
 export interface ScopePorts {
@@ -35,7 +36,7 @@ export interface ScopePorts {
   readonly log: Log;
   readonly leadership: Leadership;
   readonly approvals: Approvals;
-  readonly tally: RevisionTally;
+  readonly sizes: FleetSizes;
   /** The windows of the policy at this moment. */
   readonly windows: () => readonly WindowState[];
   readonly telemetry: Telemetry;
@@ -61,7 +62,7 @@ export interface ScopeContext extends ScopePorts {
   readonly scope: Scope;
   readonly client: CloudClient;
   readonly signal: AbortSignal;
-  readonly gate: Gate;
+  readonly budget: Budget;
   /** An instance would be written: what is known of its groups has to be fresh. False while it is read again. */
   needGroups(instanceId: InstanceId): boolean;
   /** What guards decide by at this moment. */
@@ -71,10 +72,9 @@ export interface ScopeContext extends ScopePorts {
   actingSinceMs: number;
   /** What holds up every call of this scope at present. */
   problem: ScopeProblem;
+  readonly claimed: ScopeClaims;
   /** The claim on an instance, when it is this scope's: a binding's, or that of a restoration. */
   claimOf(instanceId: InstanceId): Claim | undefined;
-  /** Somebody of this scope names the instance, and a read may show that it is allowed to: it goes on being read. */
-  mayBeClaimed(instanceId: InstanceId): boolean;
   /** Its declaration is on its way: the record waits for it. */
   isSighted(instanceId: InstanceId): boolean;
   requestRead(record: InstanceRecord, options: { priority: Priority; notBeforeMs?: number }): void;

@@ -16,6 +16,7 @@ import type { OpenIntent } from '../../sinks/port.ts';
 import type { ScopeListings } from '../selection/scope-listings.ts';
 import { Declarations } from './declarations.ts';
 import { reconcile } from './reconciler.ts';
+import { ScopeClaims } from './scope-claims.ts';
 import type { ScopeContext, ScopePorts } from './scope-context.ts';
 import { ScopeGuards } from './scope-guards.ts';
 import { ScopeLanes } from './scope-lanes.ts';
@@ -38,24 +39,17 @@ export class ScopeController {
     this.sinceMs = clock.now();
     const baseMs = settings.sweepIntervalMs;
     this.#sweeps = new Sweeps({ clock, random, baseMs, sweep: (intervalMs) => this.#sweepPaced(intervalMs) });
-    const key = scopeKey(client.scope);
-    const claimOf = (id: InstanceId) => {
-      const declared = ports.claims.claim(id, key);
-      if (declared !== undefined) return declared;
-      const restoring = ports.restorations.claim(id);
-      return restoring !== undefined && scopeKey(restoring.winner.scope) === key ? restoring : undefined;
-    };
+    const claimed = new ScopeClaims(ports, scopeKey(client.scope));
     this.#guards = new ScopeGuards({
       ...ports,
       client,
-      claimOf,
+      claimed,
       signal: this.#abort.signal,
-      instances: () => this.records.size,
       changed: (ids) => this.reconsider(ids),
     });
     this.#context = {
       ...ports,
-      gate: this.#guards.gate,
+      budget: this.#guards.budget,
       needGroups: (id) => this.#guards.need(id),
       scope: client.scope,
       client,
@@ -64,13 +58,13 @@ export class ScopeController {
       records: this.records,
       actingSinceMs: Number.NEGATIVE_INFINITY,
       problem: {},
-      claimOf,
+      claimed,
+      claimOf: (id) => claimed.of(id),
       requestRead: (record, options) => this.#lanes.requestRead(record, options),
       requestWrite: (record, options) => this.#lanes.requestWrite(record, options),
       cancelWrite: (record) => this.#lanes.writes.remove(record.id),
       reconcile: (record) => reconcile(this.#context, record),
       isSighted: (id) => this.declarations.isSighted(id),
-      mayBeClaimed: (id) => ports.claims.mayBeClaimed(id, key),
     };
     const outage = new ScopeOutage(this.#context);
     this.#lanes = new ScopeLanes(this.#context, {
@@ -147,7 +141,7 @@ export class ScopeController {
 
   /** An approval may have come. */
   approvalsChanged(): void {
-    this.#guards.gate.reconsider();
+    this.#guards.budget.reconsider();
   }
 
   /** Reads these instances before everything else, and tries again at once what has failed. */

@@ -1,28 +1,28 @@
-/** What the guards of one scope decide by, and the gate that lets its changes through. */
+/** What the guards of one scope decide by, and the budget of its changes. */
 import { isApproved } from '../../api/approval.ts';
 import type { InstanceId } from '../../api/ids.ts';
 import type { CloudClient } from '../../cloud/port.ts';
-import type { Claim } from '../../core/claim.ts';
 import type { GuardRules } from '../../core/guard-port.ts';
 import { type GroupList, scopeKey } from '../../core/model.ts';
 import { sinceWall } from '../../runtime/clock.ts';
-import { ChangeGate } from '../gate/change-gate.ts';
-import type { Gate } from '../gate/gate.ts';
-import { OnePlanGate } from '../gate/one-plan-gate.ts';
+import type { RecentWrite } from '../../sinks/port.ts';
+import type { Budget } from '../budget/budget.ts';
+import { ChangeBudget } from '../budget/change-budget.ts';
+import { OnePlanBudget } from '../budget/one-plan-budget.ts';
 import { GroupCatalog } from './group-catalog.ts';
+import type { ScopeClaims } from './scope-claims.ts';
 import type { ScopePorts } from './scope-context.ts';
 
 export interface ScopeGuardsOptions extends ScopePorts {
   readonly client: CloudClient;
   readonly signal: AbortSignal;
-  readonly claimOf: (id: InstanceId) => Claim | undefined;
-  readonly instances: () => number;
+  readonly claimed: ScopeClaims;
   /** What guards say of these may have changed; undefined: of all. */
   readonly changed: (ids: Iterable<InstanceId> | undefined) => void;
 }
 
 export class ScopeGuards {
-  readonly gate: Gate;
+  readonly budget: Budget;
   readonly #options: ScopeGuardsOptions;
   readonly #catalog: GroupCatalog | undefined;
   /** Would be written, and wait until the groups were read again. */
@@ -39,20 +39,20 @@ export class ScopeGuards {
           onChange: ({ same }) => this.#groupsRead(same),
         })
       : undefined;
-    this.gate = this.#makeGate();
+    this.budget = this.#makeBudget();
     this.#rememberWrites(key);
   }
 
-  #makeGate(): Gate {
+  #makeBudget(): Budget {
     const options = this.#options;
-    const { client, settings } = options;
-    if (settings.onlyPlan !== undefined) return new OnePlanGate(client.scope, settings.onlyPlan);
-    return new ChangeGate({
+    const { client, settings, claims, claimed } = options;
+    if (settings.onlyPlan !== undefined) return new OnePlanBudget(client.scope, settings.onlyPlan);
+    return new ChangeBudget({
       ...options,
-      instancesInAll: () => [...options.claims.claims()].length,
       scope: client.scope,
       blastRadius: settings.policy.blastRadius,
-      decided: (ids) => options.changed(ids),
+      tenancy: claims.tenancy,
+      claims: claimed,
     });
   }
 
@@ -64,13 +64,13 @@ export class ScopeGuards {
       policy: settings.policy,
       windows: windows(),
       groups: this.#catalog?.knowledge ?? { state: 'unchecked' },
-      together: (id) => this.gate.verdict(id),
+      together: (id) => this.budget.result(id),
     };
   }
 
-  /** These are declared. @param changed those that nobody has found in sync with their declaration: they are a wave once they are read. */
+  /** These are declared. @param changed those that nobody has found in sync with their declaration: they may change once they are read. */
   declared(ids: readonly InstanceId[], changed: readonly InstanceId[]): void {
-    this.gate.expect(changed);
+    this.budget.expect(changed);
     for (const id of ids) this.need(id);
   }
 
@@ -81,7 +81,7 @@ export class ScopeGuards {
 
   /** An instance would be written: what is known of its groups has to be fresh. False while it is read again. */
   need(id: InstanceId): boolean {
-    const list = this.#options.claimOf(id)?.winner.sgIds;
+    const list = this.#options.claimed.of(id)?.winner.sgIds;
     const fresh = list === undefined || this.#catalog === undefined || this.#catalog.need(list);
     if (!fresh) this.#awaiting.add(id);
     return fresh;
@@ -106,20 +106,22 @@ export class ScopeGuards {
 
   /** Resolves when the calls in flight have ended. */
   async stop(): Promise<void> {
-    this.gate.close();
+    this.budget.close();
     await this.#catalog?.stop();
   }
 
   /** What an earlier process changed of late counts on. */
   #rememberWrites(key: string): void {
-    const { journal, clock, settings } = this.#options;
+    const { journal, clock, settings, claims } = this.#options;
     const { blastRadius } = settings.policy;
     if (blastRadius === undefined) return;
+    const tenantOf = ({ binding, origin }: RecentWrite) =>
+      claims.tenancy.tenantOf({ namespace: binding.split('/')[0] ?? '', origin });
     for (const write of journal.recent(clock.wall() - blastRadius.periodMs)) {
       // An emergency opens windows, and no budget.
       const ordinary = !isApproved(write.authority) && write.outcome !== 'rejected';
       if (ordinary && scopeKey(write.scope) === key)
-        this.gate.remember(write.instanceId, sinceWall(clock, write.intendedMs));
+        this.budget.remember(write.instanceId, tenantOf(write), sinceWall(clock, write.intendedMs));
     }
   }
 }

@@ -55,7 +55,7 @@ export class Scopes implements Iterable<ScopeController> {
     if (scope?.isBusy) return false;
     this.#byKey.delete(key);
     this.#options.known.remove(key);
-    this.#options.tally.leave(key);
+    this.#options.sizes.leave(key);
     void scope?.stop();
     return true;
   }

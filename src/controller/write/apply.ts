@@ -68,7 +68,7 @@ async function send(
     if (writeCause(record, claim) === 'drift' && record.failure === undefined) {
       record.rewrites = rewritten(record.rewrites, context.settings.policy.fights, nowMs);
     }
-    context.gate.wrote(record.id);
+    context.budget.sent(record.id);
     record.writing = true;
     record.epoch++;
     context.touched(record.id);
@@ -108,9 +108,9 @@ function prepare(context: ScopeContext, id: InstanceId): BatchEntry | undefined 
   if (assessment.kind !== 'write' || !context.needGroups(id)) return undefined;
   const after = claim.winner.sgIds;
   const before = believed(record);
-  const admission = context.gate.admission(id, { from: before, to: after });
-  if (admission === undefined) return undefined;
-  const authority = [admission.authority, emergencyText(claim.winner, context)].filter(Boolean).join('; ');
+  const grant = context.budget.grant(id, { from: before, to: after });
+  if (grant === undefined) return undefined;
+  const authority = [grant.authority, emergencyText(claim.winner, context)].filter(Boolean).join('; ');
   return { record, claim, before, after, authority };
 }
 

@@ -119,7 +119,7 @@ function failed(context: ScopeContext, entries: readonly BatchEntry[], finished:
         stateSeen: stateWord(record.observed),
       };
     }
-    if (outcome === 'rejected') context.gate.failed(record.id, decision.terminal);
+    if (outcome === 'rejected') context.budget.failed(record.id, decision.terminal);
     if (outcome === 'unknown') {
       remember(context, entry, { journalId: journalIds[index] as number, accepted: false });
       context.requestRead(record, { priority: record.settled ? 'repair' : 'change' });

@@ -1,17 +1,17 @@
 /** Lets the changes of one plan through and nothing else: who approved it has seen exactly those. */
 import type { InstanceId } from '../../api/ids.ts';
-import { NOT_IN_THE_PLAN } from '../../core/blast-verdict.ts';
+import { NOT_IN_THE_PLAN } from '../../core/budget-result.ts';
 import type { GuardVerdict } from '../../core/guard-port.ts';
 import type { Scope } from '../../core/model.ts';
 import { type PlanChange, sameChange } from '../../core/plan-change.ts';
 import type { OnlyPlan } from '../settings.ts';
-import { type Admission, Admissions } from './admissions.ts';
-import type { Gate, Offer } from './gate.ts';
+import type { Budget, BudgetRequest } from './budget.ts';
+import { type Grant, Grants } from './grants.ts';
 
-export class OnePlanGate implements Gate {
+export class OnePlanBudget implements Budget {
   readonly #scope: Scope;
   readonly #plan: OnlyPlan;
-  readonly #admissions = new Admissions();
+  readonly #grants = new Grants();
   readonly #refused = new Set<InstanceId>();
 
   constructor(scope: Scope, plan: OnlyPlan) {
@@ -19,10 +19,10 @@ export class OnePlanGate implements Gate {
     this.#plan = plan;
   }
 
-  offer({ id, binding, from }: Offer): boolean {
+  request({ id, binding, from }: BudgetRequest): boolean {
     const change: PlanChange = { scope: this.#scope, instanceId: id, from, to: binding.sgIds };
     if (sameChange(this.#plan.changes.get(id), change)) {
-      this.#admissions.admit(id, change, this.#plan.authority);
+      this.#grants.grant(id, change, { tenant: '', authority: this.#plan.authority });
       this.#refused.delete(id);
       return true;
     }
@@ -30,20 +30,20 @@ export class OnePlanGate implements Gate {
     return false;
   }
 
-  admission(id: InstanceId, change: Pick<PlanChange, 'from' | 'to'>): Admission | undefined {
-    return this.#admissions.get(id, change);
+  grant(id: InstanceId, change: Pick<PlanChange, 'from' | 'to'>): Grant | undefined {
+    return this.#grants.get(id, change);
   }
 
-  verdict(id: InstanceId): GuardVerdict | undefined {
+  result(id: InstanceId): GuardVerdict | undefined {
     return this.#refused.has(id) ? NOT_IN_THE_PLAN : undefined;
   }
 
-  settled(id: InstanceId): void {
+  made(id: InstanceId): void {
     this.withdraw(id);
   }
 
   withdraw(id: InstanceId): void {
-    this.#admissions.end(id);
+    this.#grants.end(id);
     this.#refused.delete(id);
   }
 
@@ -51,7 +51,7 @@ export class OnePlanGate implements Gate {
   remember(): void {}
   expect(): void {}
   unreadable(): void {}
-  wrote(): void {}
+  sent(): void {}
   failed(): void {}
   reconsider(): void {}
   close(): void {}

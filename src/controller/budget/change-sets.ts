@@ -1,0 +1,135 @@
+/** Gathers the changes of one scope into sets: those of a tenant's part of one revision, or those that came close together. */
+import type { InstanceId } from '../../api/ids.ts';
+import type { ChangeSetState } from '../../core/budget.ts';
+import type { Binding } from '../../core/model.ts';
+import type { WriteCause } from '../../sinks/port.ts';
+
+/** Changes without a revision belong to one set as long as no longer a gap lies between two of them. */
+const GAP_MS = 60_000;
+
+export interface ChangeSet extends ChangeSetState {
+  readonly name: string;
+  readonly tenant: string;
+  /** That of a revision, rather than one that time holds together. */
+  readonly named: boolean;
+  readonly unread: Set<InstanceId>;
+  readonly pending: Set<InstanceId>;
+  readonly spent: Set<InstanceId>;
+  readonly sinceMs: number;
+  lastMs: number;
+}
+
+export interface SetKind {
+  /** Changes of different kinds never share a set, nor do those of different tenants. */
+  readonly name: string;
+  readonly tenant: string;
+  /** True when the name alone makes the set, such as that of a revision; otherwise time does. */
+  readonly named: boolean;
+}
+
+export class ChangeSets {
+  readonly #longestMs: number;
+  readonly #sets = new Map<string, ChangeSet>();
+  readonly #of = new Map<InstanceId, ChangeSet>();
+
+  /** @param longestMs a set that only time holds together takes nothing new after this. */
+  constructor(longestMs: number) {
+    this.#longestMs = longestMs;
+  }
+
+  [Symbol.iterator](): Iterator<ChangeSet> {
+    return this.#sets.values();
+  }
+
+  of(id: InstanceId): ChangeSet | undefined {
+    return this.#of.get(id);
+  }
+
+  /** Declared anew, and not compared yet: it leaves every earlier set. */
+  expect(id: InstanceId, kind: SetKind, nowMs: number): void {
+    this.drop(id, nowMs);
+    const set = this.#set(kind, nowMs);
+    set.unread.add(id);
+    this.#of.set(id, set);
+  }
+
+  /** It would change. One that was expected, or waits already, stays in its set. */
+  want(id: InstanceId, kind: SetKind, nowMs: number): void {
+    const set = this.#of.get(id) ?? this.#set(kind, nowMs);
+    set.unread.delete(id);
+    set.spent.delete(id);
+    set.pending.add(id);
+    this.#of.set(id, set);
+  }
+
+  /** It cannot be read: the set does not wait for it any more, and it joins one again when it would change. */
+  stopAwaiting(id: InstanceId): boolean {
+    const expected = this.#of.get(id)?.unread.delete(id) ?? false;
+    if (expected) this.#of.delete(id);
+    return expected;
+  }
+
+  /** It was let through, and the set goes on counting it. */
+  spend(id: InstanceId): void {
+    const set = this.#of.get(id);
+    if (set?.pending.delete(id)) set.spent.add(id);
+  }
+
+  /** There is nothing to change any more. @param changed whether it was changed as a part of its set. */
+  drop(id: InstanceId, nowMs: number, changed = false): void {
+    const set = this.#of.get(id);
+    if (set === undefined) return;
+    set.unread.delete(id);
+    set.pending.delete(id);
+    if (!changed) set.spent.delete(id);
+    this.#of.delete(id);
+    this.#forget(set, nowMs);
+  }
+
+  #set({ name, named, tenant }: SetKind, nowMs: number): ChangeSet {
+    const key = `${tenant} ${name}`;
+    const present = this.#sets.get(key);
+    const takes =
+      present !== undefined &&
+      (named || (nowMs - present.lastMs <= GAP_MS && nowMs - present.sinceMs <= this.#longestMs));
+    if (present !== undefined && takes) {
+      present.lastMs = nowMs;
+      return present;
+    }
+    // What waits in the older one goes on waiting there, under a name of its own.
+    if (present !== undefined) this.#sets.set(`${key} since ${present.sinceMs}`, present);
+    const made: ChangeSet = {
+      name,
+      tenant,
+      named,
+      unread: new Set(),
+      pending: new Set(),
+      spent: new Set(),
+      sinceMs: nowMs,
+      lastMs: nowMs,
+    };
+    for (const set of this.#sets.values()) this.#forget(set, nowMs);
+    this.#sets.set(key, made);
+    return made;
+  }
+
+  /** A set without anything left to decide ends; one that time holds together only when nothing can join it any more. */
+  #forget(set: ChangeSet, nowMs: number): void {
+    if (set.unread.size > 0 || set.pending.size > 0) return;
+    if (set.spent.size > 0 && nowMs - set.lastMs <= GAP_MS) return;
+    for (const id of set.spent) if (this.#of.get(id) === set) return;
+    for (const [key, one] of this.#sets) if (one === set) this.#sets.delete(key);
+  }
+}
+
+/** A revision is one set; what has none, and what nobody declared, belongs together when it comes together. */
+export function setKind({ origin }: Binding, cause: WriteCause | 'declared', tenant: string): SetKind {
+  switch (cause) {
+    case 'drift':
+      return { name: 'drift', tenant, named: false };
+    default:
+      // What a revision gives back by taking documents away is a part of its step.
+      if (origin.kind === 'directory') return { name: `revision ${origin.revision}`, tenant, named: true };
+      return { name: cause === 'restored' ? cause : 'declared', tenant, named: false };
+  }
+}
