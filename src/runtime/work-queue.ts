@@ -4,6 +4,7 @@
  * - A key waits at most once; adding it again keeps the more urgent priority, the earlier ready time and its place in line.
  * - A key that was taken is not handed out again before `done`; what was added meanwhile becomes ready then.
  * - Keys of one group can be taken together; a batch never mixes groups.
+ * - Within a priority, those who ask take turns: a flood of one delays a key of another by one batch.
  */
 
 /** How urgent a key is; lower numbers go first. */
@@ -17,6 +18,7 @@ interface Item<Key> {
   rank: number;
   readyAtMs: number;
   group: string;
+  turn: string;
   /** Since when it has been ready, for the one who measures. */
   sinceMs: number;
 }
@@ -27,6 +29,8 @@ export interface AddOptions {
   readonly readyAtMs?: number;
   /** Keys of different groups never share a batch. */
   readonly group?: string;
+  /** Who asks: those who ask take turns. */
+  readonly turn?: string;
   /** Replaces the ready time that the key waits for, instead of keeping the earlier one. */
   readonly reschedule?: boolean;
   /** The time of the call, when waits are measured. */
@@ -39,13 +43,11 @@ const PATIENCE_TAKES = 8;
 export class WorkQueue<Key> {
   readonly #items = new Map<Key, Item<Key>>();
   readonly #taken = new Map<Key, Item<Key> | undefined>();
-  /** Ready keys: by rank, then by group, in order of arrival. */
-  readonly #ready: Map<string, Set<Item<Key>>>[] = PRIORITIES.map(() => new Map());
+  /** Ready keys by rank. */
+  readonly #ready: readonly Turns<Key>[] = PRIORITIES.map(() => new Map());
   readonly #delayed: Item<Key>[] = [];
   #takes = 0;
   readonly #waitedMs: number[] = [];
-  /** The take at which a group was first passed over. */
-  readonly #readySince = new Map<string, number>();
 
   /** How long each key of the last batch had been ready, given that `addedAtMs` was told. */
   get waitedMs(): readonly number[] {
@@ -72,6 +74,7 @@ export class WorkQueue<Key> {
       rank: RANK[options.priority],
       readyAtMs: options.readyAtMs ?? 0,
       group: options.group ?? '',
+      turn: options.turn ?? '',
       sinceMs: options.addedAtMs ?? 0,
     };
     if (this.#taken.has(key)) {
@@ -101,44 +104,70 @@ export class WorkQueue<Key> {
   /** Whether a key could be taken at `nowMs`. */
   isReady(nowMs: number): boolean {
     this.#promote(nowMs);
-    return this.#ready.some((groups) => groups.size > 0);
+    return this.#ready.some((turns) => turns.size > 0);
   }
 
   /** The most urgent priority of which a key could be taken at `nowMs`. */
   readyPriority(nowMs: number): Priority | undefined {
     this.#promote(nowMs);
-    return PRIORITIES[this.#ready.findIndex((groups) => groups.size > 0)];
+    return PRIORITIES[this.#ready.findIndex((turns) => turns.size > 0)];
   }
 
   /** When the next waiting key becomes ready; undefined when none waits. 0 when one is ready. */
   nextReadyAtMs(): number | undefined {
-    if (this.#ready.some((groups) => groups.size > 0)) return 0;
+    if (this.#ready.some((turns) => turns.size > 0)) return 0;
     return this.#delayed[0]?.readyAtMs;
   }
 
   /**
-   * Takes up to `max` ready keys of one group: from the most urgent rank the group with most ready keys (or the one
-   * that has waited long), filled up with less urgent keys of the same group.
+   * Takes up to `max` ready keys of one group. The most urgent rank chooses: of the one whose turn it is, the group with
+   * most ready keys (or the one that has waited long). The batch is filled up by turns, then with less urgent keys of the
+   * same group.
    */
   take(nowMs: number, max: number): Key[] {
     this.#promote(nowMs);
-    const top = this.#ready.find((groups) => groups.size > 0);
-    if (top === undefined) return [];
+    const top = this.#ready.find((turns) => turns.size > 0);
+    const [first] = top?.values() ?? [];
+    if (first === undefined) return [];
     this.#takes++;
-    const group = this.#choose(top);
-    this.#readySince.delete(group);
-    const batch: Key[] = [];
+    const group = this.#choose(first);
+    const batch: Item<Key>[] = [];
+    for (const turns of this.#ready) if (batch.length < max) this.#takeByTurns(turns, group, { batch, max });
     this.#waitedMs.length = 0;
-    for (const groups of this.#ready) {
-      for (const item of groups.get(group) ?? []) {
-        if (batch.length >= max) break;
-        this.#unlist(item);
-        this.#taken.set(item.key, undefined);
-        batch.push(item.key);
-        this.#waitedMs.push(Math.max(0, nowMs - item.sinceMs));
-      }
+    for (const { key, sinceMs } of batch) {
+      this.#taken.set(key, undefined);
+      this.#waitedMs.push(Math.max(0, nowMs - sinceMs));
     }
-    return batch;
+    return batch.map(({ key }) => key);
+  }
+
+  /** One key of each who has some in the group, again and again; who was served goes to the end of the line. */
+  #takeByTurns(
+    turns: Turns<Key>,
+    group: string,
+    { batch, max }: { readonly batch: Item<Key>[]; readonly max: number },
+  ): void {
+    const served = new Set<string>();
+    const takers = [...turns].flatMap(([turn, { groups }]) => {
+      const items = groups.get(group)?.items.values();
+      return items === undefined ? [] : [{ turn, items }];
+    });
+    for (let open = takers; open.length > 0 && batch.length < max; ) {
+      open = open.filter(({ turn, items }) => {
+        if (batch.length >= max) return true;
+        const { value: item, done } = items.next();
+        if (done) return false;
+        served.add(turn);
+        this.#unlist(item);
+        batch.push(item);
+        return true;
+      });
+    }
+    for (const turn of served) {
+      const rest = turns.get(turn);
+      if (rest === undefined || !turns.delete(turn)) continue;
+      turns.set(turn, rest);
+    }
   }
 
   /** Ends the work on a taken key; what was added meanwhile starts to wait now. */
@@ -148,24 +177,26 @@ export class WorkQueue<Key> {
     if (waiting !== undefined) this.#enlist(waiting);
   }
 
-  #choose(groups: ReadonlyMap<string, ReadonlySet<Item<Key>>>): string {
+  #choose({ groups }: Ready<Key>): string {
     let largest = '';
     let size = -1;
     let patient = '';
     let oldest = this.#takes - PATIENCE_TAKES;
-    for (const [group, items] of groups) {
-      const since = this.#readySince.get(group) ?? this.#takes;
-      this.#readySince.set(group, since);
-      if (since < oldest) {
-        oldest = since;
+    for (const [group, ready] of groups) {
+      ready.sinceTake ??= this.#takes;
+      if (ready.sinceTake < oldest) {
+        oldest = ready.sinceTake;
         patient = group;
       }
-      if (items.size > size) {
+      if (ready.items.size > size) {
         largest = group;
-        size = items.size;
+        size = ready.items.size;
       }
     }
-    return oldest < this.#takes - PATIENCE_TAKES ? patient : largest;
+    const chosen = oldest < this.#takes - PATIENCE_TAKES ? patient : largest;
+    const ready = groups.get(chosen);
+    if (ready !== undefined) ready.sinceTake = undefined;
+    return chosen;
   }
 
   #promote(nowMs: number): void {
@@ -193,21 +224,25 @@ export class WorkQueue<Key> {
   }
 
   #list(item: Item<Key>): void {
-    const groups = this.#ready[item.rank] as Map<string, Set<Item<Key>>>;
-    const members = groups.get(item.group);
-    if (members === undefined) groups.set(item.group, new Set([item]));
-    else members.add(item);
+    const turns = this.#ready[item.rank] as Turns<Key>;
+    let ready = turns.get(item.turn);
+    if (ready === undefined) {
+      ready = { groups: new Map() };
+      turns.set(item.turn, ready);
+    }
+    const group = ready.groups.get(item.group);
+    if (group === undefined) ready.groups.set(item.group, { items: new Set([item]), sinceTake: undefined });
+    else group.items.add(item);
   }
 
   #unlist(item: Item<Key>): void {
     this.#items.delete(item.key);
-    const groups = this.#ready[item.rank] as Map<string, Set<Item<Key>>>;
-    const members = groups.get(item.group);
-    if (members?.delete(item)) {
-      if (members.size === 0) {
-        groups.delete(item.group);
-        this.#readySince.delete(item.group);
-      }
+    const turns = this.#ready[item.rank] as Turns<Key>;
+    const groups = turns.get(item.turn)?.groups;
+    const group = groups?.get(item.group);
+    if (groups !== undefined && group?.items.delete(item)) {
+      if (group.items.size === 0) groups.delete(item.group);
+      if (groups.size === 0) turns.delete(item.turn);
       return;
     }
     const index = this.#delayed.indexOf(item);
@@ -215,8 +250,16 @@ export class WorkQueue<Key> {
   }
 }
 
+/** The ready keys of one rank by who asks, in the order of the turns. */
+type Turns<Key> = Map<string, Ready<Key>>;
+
+/** The ready keys of one who asks, by group, each in order of arrival. */
+interface Ready<Key> {
+  readonly groups: Map<string, { readonly items: Set<Item<Key>>; sinceTake: number | undefined }>;
+}
+
 function sameTurn<Key>(a: Item<Key>, b: Item<Key>): boolean {
-  return a.rank === b.rank && a.group === b.group && a.readyAtMs === b.readyAtMs;
+  return a.rank === b.rank && a.group === b.group && a.turn === b.turn && a.readyAtMs === b.readyAtMs;
 }
 
 function merge<Key>(present: Item<Key>, wanted: Item<Key>, reschedule = false): Item<Key> {
@@ -225,6 +268,7 @@ function merge<Key>(present: Item<Key>, wanted: Item<Key>, reschedule = false): 
     rank: Math.min(present.rank, wanted.rank),
     readyAtMs: reschedule ? wanted.readyAtMs : Math.min(present.readyAtMs, wanted.readyAtMs),
     group: wanted.group,
+    turn: wanted.turn,
     sinceMs: Math.min(present.sinceMs, wanted.sinceMs),
   };
 }
