@@ -40,6 +40,16 @@ export class Tenancy {
     return this.#tenants.find((tenant) => isOfTenant(tenant, declarer))?.name ?? '';
   }
 
+  /**
+   * Who takes turns with others at the quota of a scope: a tenant; where there are none, an object's namespace, or the
+   * folder of a file, which anybody may write any namespace into.
+   */
+  turnOf(declarer: Declarer): string {
+    if (!this.isOpen) return this.tenantOf(declarer);
+    const { origin, namespace } = declarer;
+    return origin.kind === 'directory' ? origin.file.slice(0, origin.file.lastIndexOf('/') + 1) : namespace;
+  }
+
   /** Why the binding may not name the instance, and what to do. */
   refusal(binding: Binding, instance: NamedInstance): string {
     return tenancyText(this.#tenants, binding, instance) ?? 'no tenant of the policy allows it';

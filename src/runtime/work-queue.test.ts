@@ -230,3 +230,59 @@ class NaiveQueue {
     }
   }
 }
+
+describe('those who ask', () => {
+  it('take turns within a priority: a lone key is in the very next batch, whatever flood waits before it', () => {
+    const queue = new WorkQueue<string>();
+    for (let n = 0; n < 20_000; n++) queue.add(`flood-${n}`, { priority: 'change', turn: 'flood' });
+    queue.add('lone', { priority: 'change', turn: 'other' });
+    expect(queue.take(0, 20)).toContain('lone');
+  });
+
+  it('take turns where batches hold one list each: a lone list waits for one batch', () => {
+    const queue = new WorkQueue<string>();
+    for (let n = 0; n < 2_000; n++)
+      queue.add(`flood-${n}`, { priority: 'change', turn: 'flood', group: `${n % 7}` });
+    queue.add('lone', { priority: 'change', turn: 'other', group: 'own' });
+    expect([...queue.take(0, 20), ...queue.take(0, 20)]).toContain('lone');
+  });
+
+  it('share a batch evenly, and what one does not use goes to the others', () => {
+    const queue = new WorkQueue<string>();
+    for (let n = 0; n < 50; n++) queue.add(`a${n}`, { priority: 'resync', turn: 'a' });
+    for (let n = 0; n < 50; n++) queue.add(`b${n}`, { priority: 'resync', turn: 'b' });
+    for (let n = 0; n < 2; n++) queue.add(`c${n}`, { priority: 'resync', turn: 'c' });
+    const batch = queue.take(0, 20);
+    const share = (who: string) => batch.filter((key) => key.startsWith(who)).length;
+    expect([share('a'), share('b'), share('c')]).toEqual([9, 9, 2]);
+  });
+
+  it('never go before a more urgent priority', () => {
+    const queue = new WorkQueue<string>();
+    queue.add('repair', { priority: 'repair', turn: 'a' });
+    queue.add('change', { priority: 'change', turn: 'b' });
+    expect(queue.take(0, 1)).toEqual(['change']);
+  });
+
+  it('are each served within as many batches as there are who ask, whatever they ask', () => {
+    const asks = fc.array(
+      fc.record({ turn: fc.constantFrom('a', 'b', 'c'), group: fc.constantFrom('x', 'y', 'z') }),
+      {
+        minLength: 1,
+        maxLength: 60,
+      },
+    );
+    fc.assert(
+      fc.property(asks, fc.integer({ min: 1, max: 5 }), (list, max) => {
+        const queue = new WorkQueue<number>();
+        for (const [key, ask] of list.entries()) queue.add(key, { priority: 'change', ...ask });
+        const who = new Set(list.map(({ turn }) => turn));
+        const served = new Set<string>();
+        for (let batch = 0; batch < who.size; batch++) {
+          for (const key of queue.take(0, max)) served.add(list[key]?.turn ?? '');
+        }
+        expect(served).toEqual(who);
+      }),
+    );
+  });
+});

@@ -1,4 +1,4 @@
-/** How many instances of a scope were written without an approval within any period. */
+/** How many instances of a tenant were written in a region without an approval within any period. */
 import type { BlastRadius } from '../../src/core/policy.ts';
 
 /** What is let go is still known while its list from before is put back. */
@@ -11,7 +11,7 @@ interface Known {
 
 export class BlastBudget {
   readonly #radius: BlastRadius;
-  /** By region, the instances that somebody declared, from then on. */
+  /** By whose budget it is, the instances that count, from then on. */
   readonly #known = new Map<string, Known[]>();
   readonly #written = new Map<string, { readonly id: string; readonly atMs: number }[]>();
 
@@ -19,19 +19,19 @@ export class BlastBudget {
     this.#radius = radius;
   }
 
-  declared(region: string, instances: ReadonlySet<string>, atMs: number): void {
-    const known = this.#known.get(region) ?? [];
-    this.#known.set(region, known);
+  declared(whose: string, instances: ReadonlySet<string>, atMs: number): void {
+    const known = this.#known.get(whose) ?? [];
+    this.#known.set(whose, known);
     known.push({ atMs, instances });
   }
 
   /** A write without an approval that left at a time has arrived. Returns what it breaks. */
-  written(region: string, id: string, sentMs: number): string | undefined {
+  written(whose: string, id: string, sentMs: number): string | undefined {
     const { periodMs, count, share } = this.#radius;
-    const written = this.#written.get(region) ?? [];
-    this.#written.set(region, written);
+    const written = this.#written.get(whose) ?? [];
+    this.#written.set(whose, written);
     written.push({ id, atMs: sentMs });
-    const limit = Math.max(count, Math.floor(share * this.#most(region, sentMs)));
+    const limit = Math.max(count, Math.floor(share * this.#most(whose, sentMs)));
     // Writes arrive in another order than they leave: every period that this one is in has to keep the limit.
     for (const { atMs: endMs } of written) {
       if (endMs < sentMs || endMs - sentMs >= periodMs) continue;
@@ -43,9 +43,9 @@ export class BlastBudget {
     return undefined;
   }
 
-  #most(region: string, nowMs: number): number {
+  #most(whose: string, nowMs: number): number {
     const all = new Set<string>();
-    const known = this.#known.get(region) ?? [];
+    const known = this.#known.get(whose) ?? [];
     for (const [index, { instances }] of known.entries()) {
       const endedMs = known[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
       if (nowMs - endedMs <= REMEMBERED_MS) for (const id of instances) all.add(id);

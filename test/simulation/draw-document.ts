@@ -1,6 +1,6 @@
 /** Draws documents: over instances that no other one names, or over what a selector fits. */
 import type { Policy } from '../../src/core/policy.ts';
-import { ENVIRONMENTS, TEAMS } from './draw-policy.ts';
+import { ENVIRONMENTS, HOSTILE_NAMESPACE, HOSTILE_TEAM, TEAMS } from './draw-policy.ts';
 import type { ModelDocument } from './model-revision.ts';
 import type { World } from './world.ts';
 
@@ -11,7 +11,9 @@ export function addDocument(world: World): void {
   const { chance, documents, simulator } = world;
   const named = new Set(documents.flatMap((document) => document.instanceIds));
   for (const document of world.inForce.values()) for (const id of document.instanceIds) named.add(id);
-  const free = [...simulator.state.instances()].filter((one) => !named.has(one.instanceId));
+  // Where a policy says who may what, somebody names what another one has.
+  const shares = world.policy !== undefined && chance.happens(0.25);
+  const free = [...simulator.state.instances()].filter((one) => shares || !named.has(one.instanceId));
   if (free.length === 0) return;
   const { region } = chance.one(free);
   const ids = free.filter((one) => one.region === region).map((one) => one.instanceId);
@@ -32,6 +34,33 @@ export function addDocument(world: World): void {
     if (chance.happens(0.3)) document.intervalS = chance.int(10, 30);
     if (chance.happens(0.4)) selectInstead(world, document);
   }
+  documents.push(document);
+}
+
+/** Adds a document of a team that wants what is not its own: others' instances, in the wrong region too, and invented ones. */
+export function addHostileDocument(world: World): void {
+  const { chance, documents, regions, simulator } = world;
+  const instances = [...simulator.state.instances()].map(({ instanceId }) => instanceId);
+  const invented = Array.from(
+    { length: chance.int(0, 60) },
+    (_, n) => `ins-ghost${String(n).padStart(3, '0')}`,
+  );
+  const region = chance.one(regions);
+  const document: ModelDocument = {
+    name: `hostile-${documents.length}-${chance.int(0, 9999)}`,
+    team: HOSTILE_TEAM,
+    namespace: HOSTILE_NAMESPACE,
+    region,
+    instanceIds: [...chance.some(instances, chance.int(1, instances.length)), ...invented],
+    sgIds: drawGroups(world, region),
+    mode: chance.one(['Enforce', 'Observe']),
+    suspend: chance.happens(0.3),
+    suspendUntilMs: undefined,
+    intervalS: undefined,
+    deletionPolicy: chance.one(['Retain', 'Restore']),
+    broken: undefined,
+  };
+  if (chance.happens(0.3)) selectInstead(world, document);
   documents.push(document);
 }
 

@@ -13,6 +13,14 @@ import type { SimulatedCloud } from '../../src/simulator/state.ts';
 import type { Chance } from './chance.ts';
 
 export const TEAMS = ['shop', 'data'] as const;
+/** A team that wants what is not its own. Its namespace sorts before all others. */
+export const HOSTILE_TEAM = 'evil';
+export const HOSTILE_NAMESPACE = 'aaa';
+const HOSTILE: Tenant = {
+  name: HOSTILE_TEAM,
+  paths: [`teams/${HOSTILE_TEAM}/`],
+  instances: { tags: { env: 'test' } },
+};
 export const ENVIRONMENTS = ['prod', 'test'] as const;
 const ZONES = ['UTC', 'Asia/Shanghai', 'Asia/Kolkata'];
 
@@ -41,7 +49,7 @@ export function drawPolicy(drawn: Drawn): Policy {
       ...maybe(0.3, () => drawWindow(drawn, 'deny')),
       ...maybe(0.1, () => drawWindow(drawn, 'allow')),
     ],
-    tenants: chance.happens(0.4) ? TEAMS.map((team) => drawTenant(drawn, team)) : [],
+    tenants: chance.happens(0.5) ? [...TEAMS.map((team) => drawTenant(drawn, team)), HOSTILE] : [],
     fights: {
       rewrites: chance.int(2, 3),
       withinMs: 600_000,

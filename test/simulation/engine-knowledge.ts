@@ -16,6 +16,8 @@ export class EngineKnowledge {
   /** Every approval that it ever read. */
   readonly approvals: Approved[] = [];
   readonly #tags = new Map<string, Tags[]>();
+  /** The same over all lives of the engine: an owner that is remembered need not be read again. */
+  readonly #everyTags = new Map<string, Tags[]>();
   /** By region, when the reading began that told the groups as they are known. */
   readonly #catalogMs = new Map<string, number>();
 
@@ -42,12 +44,19 @@ export class EngineKnowledge {
       const known = this.#tags.get(instanceId) ?? [];
       known.push(tags);
       this.#tags.set(instanceId, known.slice(-REMEMBERED_READS));
+      const ever = [...(this.#everyTags.get(instanceId) ?? []), tags];
+      this.#everyTags.set(instanceId, ever.slice(-REMEMBERED_READS));
     }
   }
 
   /** Tags that an instance may be taken to have. */
   tags(instanceId: string): readonly Tags[] {
     return this.#tags.get(instanceId) ?? [];
+  }
+
+  /** Tags that an instance may be remembered with. */
+  rememberedTags(instanceId: string): readonly Tags[] {
+    return this.#everyTags.get(instanceId) ?? [];
   }
 
   catalogRead(region: string, page: readonly SecurityGroup[], atMs: number): void {

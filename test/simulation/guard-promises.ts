@@ -2,14 +2,15 @@
 import type { CloudClient, GroupListWrite } from '../../src/cloud/port.ts';
 import type { Policy } from '../../src/core/policy.ts';
 import type { ListChange } from '../../src/simulator/state.ts';
+import type { BindingVerdict } from '../../src/sinks/port.ts';
 import { ApprovedPlans } from './approved-plans.ts';
 import { BlastBudget } from './blast-budget.ts';
 import type { Commit } from './commit.ts';
 import { EngineKnowledge } from './engine-knowledge.ts';
 import { ForeignWriters } from './foreign-writers.ts';
 import { GroupLives } from './group-lives.ts';
-import type { InForce } from './model-revision.ts';
-import { staticBreach, windowBreach } from './policy-rules.ts';
+import { documentKey, type InForce } from './model-revision.ts';
+import { mayName, staticBreach, windowBreach } from './policy-rules.ts';
 import type { World } from './world.ts';
 
 /** A catalog counts as fresh for this long, and reading it again takes a moment. */
@@ -21,6 +22,7 @@ interface Sent {
   readonly list: string;
   readonly atMs: number;
   readonly approved: boolean;
+  readonly binding: string;
 }
 
 export class GuardPromises {
@@ -56,11 +58,54 @@ export class GuardPromises {
 
   /** What the engine may count as its instances has changed. */
   declared(): void {
-    for (const region of this.#world.regions) {
-      const documents = [...this.knowledge.documents.values()].filter((one) => one.region === region);
-      const instances = new Set(documents.flatMap((document) => [...this.#world.members(document)]));
-      this.#budget?.declared(region, instances, this.#world.clock.now());
+    const counted = new Map<string, Set<string>>();
+    for (const document of this.knowledge.documents.values()) {
+      const whose = this.#whose(document.region, documentKey(document));
+      const instances = counted.get(whose) ?? new Set<string>();
+      counted.set(whose, instances);
+      if (document.mode === 'Observe' || document.suspend) continue;
+      for (const id of this.#world.members(document)) {
+        const instance = this.#world.simulator.state.instance(id);
+        if (instance?.region !== document.region) continue;
+        const subject = { instanceId: id, region: document.region, tags: instance.tags };
+        if (mayName(this.policy, document, { subject })) instances.add(id);
+      }
     }
+    for (const [whose, instances] of counted)
+      this.#budget?.declared(whose, instances, this.#world.clock.now());
+  }
+
+  /** Whose budget a change of a binding uses. */
+  #whose(region: string, binding: string): string {
+    const { tenants } = this.policy;
+    return tenants.length === 0 ? region : `${region} ${binding.split('/')[0]}`;
+  }
+
+  /** What the engine says of bindings. */
+  published(verdicts: readonly BindingVerdict[]): void {
+    for (const { key, instances } of verdicts) {
+      for (const { instanceId, state, message, sgIds } of instances) {
+        const mayTell = this.#mayHold(key, instanceId);
+        if (sgIds !== undefined && !mayTell)
+          this.#violate(instanceId, sgIds, `is shown to ${key}, whom no tenant allows it`);
+        const owner = state === 'Conflicted' ? /^owned by (\S+),/.exec(message)?.[1] : undefined;
+        if (owner !== undefined && !this.#mayHold(owner, instanceId))
+          this.#violate(instanceId, [], `is said to be owned by ${owner}, which may not or cannot hold it`);
+      }
+    }
+  }
+
+  /** Whether a binding may hold an instance: it was read in its region, and with some tags of late its tenant allows it. */
+  #mayHold(binding: string, instanceId: string): boolean {
+    const region = this.#world.simulator.state.instance(instanceId)?.region ?? '';
+    const forms = this.knowledge.everyForm.filter((form) => documentKey(form) === binding);
+    return forms.some(
+      (form) =>
+        form.region === region &&
+        this.knowledge
+          .rememberedTags(instanceId)
+          .some((tags) => mayName(this.policy, form, { subject: { instanceId, region, tags } })),
+    );
   }
 
   /** The process has ended. */
@@ -82,12 +127,12 @@ export class GuardPromises {
 
   sent(region: string, writes: readonly GroupListWrite[]): void {
     for (const { instanceId, sgIds } of writes) {
-      const { authority, before } = this.#journal(instanceId);
+      const { authority, before, binding } = this.#journal(instanceId);
       const approved = authority.startsWith('approved');
       const nowMs = this.#world.clock.now();
       const sent = this.#sent.get(instanceId) ?? [];
       this.#sent.set(instanceId, sent);
-      sent.push({ list: sgIds.join(' '), atMs: nowMs, approved });
+      sent.push({ list: sgIds.join(' '), atMs: nowMs, approved, binding });
       const documents = this.#documentsOf(instanceId, sgIds);
       const breach =
         this.#groupBreach(region, sgIds) ?? this.#breach(documents, { instanceId, region }, sgIds);
@@ -108,7 +153,8 @@ export class GuardPromises {
     const sent = this.#sent.get(instanceId)?.findLast((one) => one.list === list);
     if (sent === undefined || timeMs - sent.atMs > LONGEST_CALL_MS)
       return this.#violate(instanceId, after, 'was not sent');
-    const breach = sent.approved ? undefined : this.#budget?.written(region, instanceId, sent.atMs);
+    const whose = this.#whose(region, sent.binding);
+    const breach = sent.approved ? undefined : this.#budget?.written(whose, instanceId, sent.atMs);
     if (breach !== undefined) this.#violate(instanceId, after, breach);
     this.fights.rewritten(change);
   }
@@ -157,11 +203,17 @@ export class GuardPromises {
     return missing === undefined ? undefined : `gets the group ${missing}, which is gone since ${sinceMs}`;
   }
 
-  #journal(instanceId: string): { authority: string; before: string } {
+  #journal(instanceId: string): { authority: string; before: string; binding: string } {
     const row = this.#world.database
-      .prepare('SELECT authority, before FROM journal WHERE instance_id = ? ORDER BY id DESC LIMIT 1')
+      .prepare(
+        'SELECT authority, before, binding FROM journal WHERE instance_id = ? ORDER BY id DESC LIMIT 1',
+      )
       .get(instanceId);
-    return { authority: String(row?.authority ?? ''), before: String(row?.before ?? '') };
+    return {
+      authority: String(row?.authority ?? ''),
+      before: String(row?.before ?? ''),
+      binding: String(row?.binding ?? ''),
+    };
   }
 
   #violate(instanceId: string, list: readonly string[], breach: string): void {

@@ -3,8 +3,8 @@ import { approvalText } from '../../src/api/approval.ts';
 import { rfc3339 } from '../../src/core/rfc-3339.ts';
 import { fleetEntry } from '../../src/simulator/instance.ts';
 import { digestsIn } from './digests-in.ts';
-import { APPS, drawGroups } from './draw-document.ts';
-import { ENVIRONMENTS } from './draw-policy.ts';
+import { APPS, addHostileDocument, drawGroups } from './draw-document.ts';
+import { ENVIRONMENTS, HOSTILE_TEAM } from './draw-policy.ts';
 import type { Event, Events } from './event.ts';
 import type { World } from './world.ts';
 
@@ -114,6 +114,17 @@ const newcomer: Event = (world) => {
   world.retag(instanceId, {});
 };
 
+/** The hostile team declares something else, and takes most of what it declared before away. */
+const hostile: Event = (world) => {
+  const { chance, documents } = world;
+  if (world.policy?.tenants.length === 0) return;
+  for (const document of documents.filter(({ team }) => team === HOSTILE_TEAM)) {
+    if (chance.happens(0.6)) documents.splice(documents.indexOf(document), 1);
+  }
+  addHostileDocument(world);
+  world.publish();
+};
+
 export const GUARDED_EVENTS: Events = [
   [8, massRevision],
   [24, approve],
@@ -123,4 +134,5 @@ export const GUARDED_EVENTS: Events = [
   [6, groups],
   [5, catalogFault],
   [2, newcomer],
+  [14, hostile],
 ];

@@ -5,7 +5,7 @@ import { drawGroups } from './draw-document.ts';
 import type { GuardPromises } from './guard-promises.ts';
 import { digestsNow } from './guarded-history.ts';
 import type { InForce } from './model-revision.ts';
-import { hasTags, staticBreach } from './policy-rules.ts';
+import { hasTags, mayName, staticBreach } from './policy-rules.ts';
 import type { World } from './world.ts';
 
 const RECOVERY_MS = 130_000;
@@ -74,12 +74,14 @@ function whatIsMissing(world: World, promises: GuardPromises): string[] {
   const controller = world.engine?.controller;
   if (controller === undefined) return ['the engine is not running at the end'];
   const missing: string[] = [];
-  const verdicts = new Map<string, InstanceVerdict>();
-  for (const verdict of controller.standings.verdicts()) verdicts.set(verdict.instanceId, verdict);
-  for (const [id, documents] of claimants(world)) {
+  const verdicts = Map.groupBy(controller.standings.verdicts(), ({ instanceId }) => instanceId as string);
+  for (const [id, naming] of claimants(world)) {
+    // Who may not name it is nobody's rival.
+    const documents = naming.filter((document) => mayHold(world, promises, { id, document }));
+    if (documents.length === 0) continue;
     if (documents.some((document) => isRefused(world, promises, { id, document }))) continue;
     const truth = world.simulator.state.list(id).join(' ');
-    const verdict = verdicts.get(id);
+    const [verdict] = (verdicts.get(id) ?? []).toSorted((a, b) => loudness(a) - loudness(b));
     const lists = documents.map(({ sgIds }) => sgIds.join(' '));
     if (lists.includes(truth) && verdict?.state === 'InSync') continue;
     const names = documents.map(({ name }) => name).join(', ');
@@ -101,12 +103,29 @@ function claimants(world: World): Map<string, InForce[]> {
     const { instanceId: id, region, tags } = instance;
     const documents = [...world.inForce.values()].filter((document) =>
       document.tags === undefined
-        ? document.instanceIds.includes(id)
+        ? document.region === region && document.instanceIds.includes(id)
         : document.region === region && hasTags(tags, document.tags),
     );
     if (documents.length > 0) claimants.set(id, documents);
   }
   return claimants;
+}
+
+/** Of several who name an instance, the one that holds it tells how it stands. */
+function loudness({ state, reason }: InstanceVerdict): number {
+  if (state === 'InSync') return 0;
+  return reason === 'NotAllowed' || state === 'NotFound' ? 2 : 1;
+}
+
+function mayHold(
+  world: World,
+  { policy }: GuardPromises,
+  { id, document }: { id: string; document: InForce },
+): boolean {
+  const instance = world.simulator.state.instance(id);
+  if (instance === undefined) return false;
+  const { region, tags } = instance;
+  return mayName(policy, document, { subject: { instanceId: id, region, tags } });
 }
 
 /** Whether a rule refuses what the document declares, whatever anybody approves. */

@@ -44,7 +44,11 @@ export class Invariants {
   /** @param loose whether selectors decide who is declared. */
   constructor(world: World, loose = false) {
     this.#world = world;
-    this.#originals = new OriginalLists((id) => world.simulator.state.list(id), loose);
+    this.#originals = new OriginalLists(
+      // What somebody invented has no list.
+      (id) => world.simulator.state.instance(id)?.securityGroupIds ?? [],
+      loose,
+    );
     this.#allowed = new AllowedLists(GRACE_MS, this.#originals);
     world.simulator.state.onChange((change) => this.#changed(change));
   }

@@ -11,8 +11,9 @@ export interface ModelDocument {
   suspendUntilMs: number | undefined;
   intervalS: number | undefined;
   deletionPolicy: 'Retain' | 'Restore';
-  /** Whose it is: its namespace and its folder. */
+  /** Whose it is: its folder, and its namespace unless it says another. */
   team?: string;
+  namespace?: string;
   /** Selects its instances by these tags, in place of naming them. */
   tags?: Readonly<Record<string, string>> | undefined;
   emergencyUntilMs?: number | undefined;
@@ -28,8 +29,16 @@ export function documentFile({ team, name }: Pick<ModelDocument, 'team' | 'name'
 }
 
 /** The namespace of a document. */
-export function documentNamespace({ team = 'sim' }: Pick<ModelDocument, 'team'>): string {
-  return team;
+export function documentNamespace({
+  team = 'sim',
+  namespace = team,
+}: Pick<ModelDocument, 'team' | 'namespace'>): string {
+  return namespace;
+}
+
+/** The key of its binding. */
+export function documentKey(document: Pick<ModelDocument, 'team' | 'namespace' | 'name'>): string {
+  return `${documentNamespace(document)}/${document.name}`;
 }
 
 /** The text of a document as it is published. */
@@ -87,6 +96,7 @@ export type InForce = Readonly<
     | 'suspendUntilMs'
     | 'deletionPolicy'
     | 'team'
+    | 'namespace'
     | 'tags'
     | 'emergencyUntilMs'
     | 'approvedPlan'

@@ -6,6 +6,9 @@ type Forbidden = typeof import('../../src/core/guards/forbidden.ts');
 type RealGroups = typeof import('../../src/core/guards/real-groups.ts');
 type ChangeWindow = typeof import('../../src/core/guards/change-window.ts');
 type GrantsFile = typeof import('../../src/controller/budget/grants.ts');
+type TenancyFile = typeof import('../../src/core/tenancy.ts');
+type ClaimFile = typeof import('../../src/core/claim-index.ts');
+type SizesFile = typeof import('../../src/controller/budget/fleet-sizes.ts');
 type JournalFile = typeof import('../../src/state/journal-table.ts');
 type Change = typeof import('../../src/core/plan-change.ts');
 type Digest = typeof import('../../src/controller/gate/plan-digest.ts');
@@ -30,6 +33,9 @@ const MOCKED = [
   '../../src/core/guards/real-groups.ts',
   '../../src/core/guards/change-window.ts',
   '../../src/core/tenant-rights.ts',
+  '../../src/core/tenancy.ts',
+  '../../src/core/claim-index.ts',
+  '../../src/controller/budget/fleet-sizes.ts',
   '../../src/controller/budget/grants.ts',
   '../../src/state/journal-table.ts',
   '../../src/core/plan-change.ts',
@@ -91,6 +97,70 @@ describe('the simulation finds', () => {
       deniedGroups: () => [],
     }));
     expect(await firstViolation()).toMatch(/no tenant allows it/);
+  });
+
+  it('a claim of somebody who may not name the instance, which keeps it from whom it belongs to', async () => {
+    vi.doMock('../../src/core/tenancy.ts', async (original) => {
+      const real = await original<TenancyFile>();
+      class Open extends real.Tenancy {
+        override fit(): 'yes' {
+          return 'yes';
+        }
+      }
+      return { ...real, Tenancy: Open };
+    });
+    expect(await firstViolation()).toMatch(/no tenant allows it|may not or cannot hold it|was starved/);
+  });
+
+  it('a claim that holds an instance which its own region does not know', async () => {
+    vi.doMock('../../src/core/claim-index.ts', async (original) => {
+      const real = await original<ClaimFile>();
+      class Rash extends real.ClaimIndex {
+        constructor(options: ConstructorParameters<ClaimFile['ClaimIndex']>[0]) {
+          const found = {
+            sgIds: [],
+            state: '',
+            restrictState: '',
+            latestOperationState: '',
+            tags: { env: 'test' },
+          };
+          super({
+            ...options,
+            observations: {
+              seen: (scope, id) => options?.observations?.seen(scope, id) || { ...found, instanceId: id },
+            },
+          });
+        }
+      }
+      return { ...real, ClaimIndex: Rash };
+    });
+    expect(await firstViolation()).toMatch(/cannot hold it/);
+  });
+
+  it('a budget that all tenants share', async () => {
+    vi.doMock('../../src/core/tenancy.ts', async (original) => {
+      const real = await original<TenancyFile>();
+      class Shared extends real.Tenancy {
+        override tenantOf(): string {
+          return '';
+        }
+      }
+      return { ...real, Tenancy: Shared };
+    });
+    expect(await firstViolation()).toMatch(/without an approval|was starved/);
+  });
+
+  it('a budget that counts what nobody has', async () => {
+    vi.doMock('../../src/controller/budget/fleet-sizes.ts', async (original) => {
+      const real = await original<SizesFile>();
+      class Boastful extends real.FleetSizes {
+        override inScope(scope: string): ReadonlyMap<string, number> {
+          return new Map([...super.inScope(scope)].map(([tenant, count]) => [tenant, count + 60]));
+        }
+      }
+      return { ...real, FleetSizes: Boastful };
+    });
+    expect(await firstViolation()).toMatch(/without an approval/);
   });
 
   it('a blast radius that forgets what has changed of late', async () => {

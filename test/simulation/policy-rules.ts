@@ -31,15 +31,23 @@ export function staticBreach(
   for (const { sgId, where } of policy.forbidden) {
     if (list.includes(sgId) && concerns(where, document, subject)) return `has the forbidden group ${sgId}`;
   }
-  const { tenants } = policy;
-  if (tenants.length === 0 || tenants.some((tenant) => allows(tenant, { document, subject, list })))
-    return undefined;
-  return 'is written for somebody whom no tenant allows it';
+  return mayName(policy, document, { subject, list })
+    ? undefined
+    : 'is written for somebody whom no tenant allows it';
+}
+
+/** Whether the tenants let a document name an instance and these groups. */
+export function mayName(
+  { tenants }: Policy,
+  document: InForce,
+  { subject, list = document.sgIds }: { readonly subject: Subject; readonly list?: readonly string[] },
+): boolean {
+  return tenants.length === 0 || tenants.some((tenant) => allows(tenant, { document, subject, list }));
 }
 
 function concerns(
   { regions, namespaces, tags }: RuleScope,
-  document: Pick<InForce, 'team'>,
+  document: Pick<InForce, 'team' | 'namespace'>,
   subject: Subject,
 ): boolean {
   if (regions !== undefined && !regions.includes(subject.region)) return false;

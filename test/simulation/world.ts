@@ -112,6 +112,7 @@ export class World {
       ...(this.policy === undefined ? {} : { settings: { policy: this.policy } }),
       onVerdicts: (verdicts) => {
         this.invariants.published(verdicts);
+        this.promises?.published(verdicts);
         for (const verdict of verdicts) this.#told(verdict);
       },
       onRevision: ({ revision }) => this.#readByEngine(revision),

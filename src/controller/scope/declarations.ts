@@ -92,9 +92,10 @@ export class Declarations {
   }
 
   #read(record: InstanceRecord): void {
-    const { context, reads } = this.#options;
+    const { context } = this.#options;
     const sighted = this.#sightings.declared(record.id, record.observedAtMs);
     if (sighted === 'read') adopt(context, record);
-    else if (sighted === 'unread') reads.add(record.id, { priority: record.settled ? 'resync' : 'change' });
+    else if (sighted === 'unread')
+      context.requestRead(record, { priority: record.settled ? 'resync' : 'change' });
   }
 }

@@ -6,7 +6,7 @@ import { scopeKey } from '../../core/model.ts';
 import type { Restorations } from '../restoration/restorations.ts';
 
 export interface ScopeClaimsOptions {
-  readonly claims: Pick<ClaimIndex, 'claim' | 'mayBeClaimed'>;
+  readonly claims: Pick<ClaimIndex, 'claim' | 'mayBeClaimed' | 'tenancy'>;
   readonly restorations: Pick<Restorations, 'claim'>;
 }
 
@@ -29,6 +29,12 @@ export class ScopeClaims {
     return restoring !== undefined && scopeKey(restoring.winner.scope) === this.#scope
       ? restoring
       : undefined;
+  }
+
+  /** Who asks for an instance, see {@link Tenancy.turnOf}; '' for nobody. */
+  turnOf(id: InstanceId): string {
+    const winner = this.of(id)?.winner;
+    return winner === undefined ? '' : this.#options.claims.tenancy.turnOf(winner);
   }
 
   /** Whether somebody names the instance here, and a read may show that it is allowed to. */

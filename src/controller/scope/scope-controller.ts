@@ -150,7 +150,7 @@ export class ScopeController {
     for (const id of instanceIds) {
       const record = this.#record(id);
       if (record.failure !== undefined) record.failure = { ...record.failure, nextAtMs: 0 };
-      this.#lanes.reads.add(id, { priority: 'change', group: record.readCohort });
+      this.#lanes.requestRead(record, { priority: 'change' });
     }
   }
 
@@ -178,7 +178,9 @@ export class ScopeController {
         accepted,
       };
     }
-    for (const intent of intents) this.#lanes.reads.add(intent.instanceId, { priority: 'repair' });
+    for (const { instanceId } of intents) {
+      this.#lanes.requestRead(this.#record(instanceId), { priority: 'repair' });
+    }
   }
 
   /** Reads every instance at the lowest priority. */

@@ -76,9 +76,9 @@ export class ScopeLanes {
     });
     this.listings = new ScopeListings({
       ...context,
-      request: (listing, { priority, notBeforeMs }) =>
+      request: (listing, { priority, notBeforeMs, turn }) =>
         // A group of its own: a page shares no call with anything.
-        this.reads.add(listing, { priority, readyAtMs: notBeforeMs ?? 0, group: listing }),
+        this.reads.add(listing, { priority, readyAtMs: notBeforeMs ?? 0, group: listing, turn }),
       onListed: (listing, instances) => context.listed(context.scope, listing, instances),
       onFailed: (listing, error) => context.listingFailed(context.scope, listing, error),
     });
@@ -88,11 +88,12 @@ export class ScopeLanes {
     record: InstanceRecord,
     { priority, notBeforeMs = 0 }: RequestOptions & { priority: Priority },
   ): void {
-    this.reads.add(record.id, { priority, readyAtMs: notBeforeMs, group: record.readCohort });
+    const turn = this.#context.claimed.turnOf(record.id);
+    this.reads.add(record.id, { priority, readyAtMs: notBeforeMs, group: record.readCohort, turn });
   }
 
   requestWrite(record: InstanceRecord, { notBeforeMs = 0 }: RequestOptions): void {
-    const { settings, claimOf, client } = this.#context;
+    const { settings, claimed, claimOf, client } = this.#context;
     if (settings.readOnly) return;
     const list = claimOf(record.id)?.winner.sgIds ?? [];
     const { oneListPerCall } = client.writeLimits;
@@ -100,6 +101,7 @@ export class ScopeLanes {
       priority: record.settled ? 'repair' : 'change',
       readyAtMs: notBeforeMs,
       group: oneListPerCall ? `${record.writeCohort}|${list.join(' ')}` : record.writeCohort,
+      turn: claimed.turnOf(record.id),
       reschedule: true,
     });
   }

@@ -39,15 +39,24 @@ export interface ScopeListingsOptions {
   /** Asks for a turn of {@link ScopeListings.readPage}. */
   readonly request: (
     key: ListingKey,
-    options: { readonly priority: Priority; readonly notBeforeMs?: number },
+    options: { readonly priority: Priority; readonly turn: string; readonly notBeforeMs?: number },
   ) => void;
   readonly onListed: (key: ListingKey, instances: readonly ObservedInstance[]) => void;
   readonly onFailed: (key: ListingKey, error: CloudError) => void;
 }
 
+/** A filter that somebody wants listed. */
+export interface WantedListing {
+  readonly filter: InstanceFilter;
+  readonly intervalMs: number;
+  /** Who asks: those who ask take turns. */
+  readonly turn: string;
+}
+
 interface Listed {
   readonly filter: InstanceFilter;
   intervalMs: number;
+  turn: string;
   reader: ListingReader<ObservedInstance>;
   /** Nothing was listed completely yet. */
   first: boolean;
@@ -65,23 +74,22 @@ export class ScopeListings {
   }
 
   /** Keeps exactly these filters listed, each at its interval. */
-  keep(
-    wanted: ReadonlyMap<ListingKey, { readonly filter: InstanceFilter; readonly intervalMs: number }>,
-  ): void {
+  keep(wanted: ReadonlyMap<ListingKey, WantedListing>): void {
     for (const [key, { cancelTimer }] of this.#listed) {
       if (wanted.has(key)) continue;
       cancelTimer?.();
       this.#listed.delete(key);
     }
-    for (const [key, { filter, intervalMs }] of wanted) {
+    for (const [key, { filter, intervalMs, turn }] of wanted) {
       const present = this.#listed.get(key);
       if (present !== undefined) {
         present.intervalMs = intervalMs;
+        present.turn = turn;
         continue;
       }
-      const made = { filter, intervalMs, first: true, failures: 0, torn: 0, cancelTimer: undefined };
+      const made = { filter, intervalMs, turn, first: true, failures: 0, torn: 0, cancelTimer: undefined };
       this.#listed.set(key, { ...made, reader: newReader() });
-      this.#options.request(key, { priority: 'change' });
+      this.#options.request(key, { priority: 'change', turn });
     }
   }
 
@@ -118,7 +126,7 @@ export class ScopeListings {
     const listing = reader.take(failure === undefined ? result : { ok: false, error: failure });
     switch (listing?.state) {
       case undefined:
-        this.#options.request(key, { priority: priorityOf(listed) });
+        this.#options.request(key, { priority: priorityOf(listed), turn: listed.turn });
         return { throttled: false };
       case 'complete':
         this.#complete(key, listed, listing.items);
@@ -153,13 +161,13 @@ export class ScopeListings {
     listed.cancelTimer?.();
     listed.cancelTimer = undefined;
     listed.reader = newReader();
-    this.#options.request(key, { priority: priorityOf(listed) });
+    this.#options.request(key, { priority: priorityOf(listed), turn: listed.turn });
   }
 
   #again(key: ListingKey, listed: Listed, afterMs: number): void {
     listed.reader = newReader();
     const notBeforeMs = this.#options.clock.now() + afterMs;
-    this.#options.request(key, { priority: priorityOf(listed), notBeforeMs });
+    this.#options.request(key, { priority: priorityOf(listed), turn: listed.turn, notBeforeMs });
   }
 }
 

@@ -23,7 +23,7 @@ import type { Log } from '../../runtime/log.ts';
 import type { Inventory } from '../../sinks/port.ts';
 import type { RememberedMembers, Source } from '../../sources/port.ts';
 import type { Approvals } from '../gate/approvals.ts';
-import { type ListingKey, listingKey } from './scope-listings.ts';
+import { type ListingKey, listingKey, type WantedListing } from './scope-listings.ts';
 
 export interface SelectionsOptions {
   readonly policy: Policy;
@@ -37,10 +37,7 @@ export interface SelectionsOptions {
   /** Lists once more, as soon as possible. */
   readonly refresh: (scope: Scope, listing: ListingKey) => void;
   /** Keeps these filters of a scope listed. */
-  readonly keep: (
-    scope: Scope,
-    wanted: ReadonlyMap<ListingKey, { readonly filter: InstanceFilter; readonly intervalMs: number }>,
-  ) => void;
+  readonly keep: (scope: Scope, wanted: ReadonlyMap<ListingKey, WantedListing>) => void;
   /** Bindings whose members, or what is said of them, have changed. */
   readonly changed: (bindings: readonly Binding[]) => void;
 }
@@ -239,12 +236,14 @@ export class Selections {
 
   /** Tells the scope of all filters that are wanted there. */
   #keep(scope: Scope): void {
-    const wanted = new Map<ListingKey, { filter: InstanceFilter; intervalMs: number }>();
+    const wanted = new Map<ListingKey, WantedListing>();
     for (const { declared, listing } of this.#selections.values()) {
       if (scopeKey(declared.scope) !== scopeKey(scope)) continue;
       const intervalMs = declared.intervalMs ?? this.#options.sweepIntervalMs;
       const shortest = Math.min(intervalMs, wanted.get(listing)?.intervalMs ?? intervalMs);
-      wanted.set(listing, { filter: filterOf(declared.selector as InstanceSelector), intervalMs: shortest });
+      const turn = wanted.get(listing)?.turn ?? this.#options.tenancy.turnOf(declared);
+      const filter = filterOf(declared.selector as InstanceSelector);
+      wanted.set(listing, { filter, intervalMs: shortest, turn });
     }
     this.#options.keep(scope, wanted);
   }
