@@ -11,14 +11,14 @@ describe('the limit of a tenant', () => {
   });
 
   it('is a part of what all may together, which is shared out: what one does not want goes to the others', () => {
-    const radius = { ...OWN, together: { share: 0, count: 24 } };
+    const radius = { ...OWN, total: { share: 0, count: 24 } };
     expect(tenantLimits(radius, fleet({ shop: 100, data: 8, pay: 50 }))).toEqual(
       fleet({ shop: 10, data: 5, pay: 9 }),
     );
   });
 
   it('is one instance at least', () => {
-    const radius = { ...OWN, together: { share: 0, count: 1 } };
+    const radius = { ...OWN, total: { share: 0, count: 1 } };
     expect(tenantLimits(radius, fleet({ shop: 100, data: 8 }))).toEqual(fleet({ shop: 1, data: 1 }));
   });
 
@@ -26,7 +26,7 @@ describe('the limit of a tenant', () => {
     const counts = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.integer({ min: 1, max: 500 }));
     fc.assert(
       fc.property(counts, fc.integer({ min: 0, max: 300 }), (instances, count) => {
-        const radius = { ...OWN, together: { share: 0.1, count } };
+        const radius = { ...OWN, total: { share: 0.1, count } };
         const all = Object.values(instances).reduce((sum, one) => sum + one, 0);
         const limits = [...tenantLimits(radius, fleet(instances)).values()];
         const together = Math.max(count, Math.floor(0.1 * all), limits.length);

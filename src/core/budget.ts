@@ -29,13 +29,13 @@ export function changeLimit({ share, count }: Limit, instances: number): number 
  * @param instances how many each tenant has there.
  */
 export function tenantLimits(
-  { together, ...own }: BlastRadius,
+  { total, ...own }: BlastRadius,
   instances: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, number> {
   const limits = new Map([...instances].map(([tenant, count]) => [tenant, changeLimit(own, count)]));
-  if (together === undefined) return limits;
+  if (total === undefined) return limits;
   const sum = [...instances.values()].reduce((all, count) => all + count, 0);
-  return shareOut(changeLimit(together, sum), limits);
+  return shareOut(changeLimit(total, sum), limits);
 }
 
 /** Gives everybody the same, up to what each wants; what some leave goes to the others. In order of the names among equals. */

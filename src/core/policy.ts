@@ -24,7 +24,7 @@ export interface Limit {
 /** How many instances of a tenant may change at once in a scope without an approval. */
 export interface BlastRadius extends Limit {
   /** Of all tenants of a scope together; absent: the sum of what each may. */
-  readonly together?: Limit;
+  readonly total?: Limit;
   /** What changed within this time counts as at once. */
   readonly periodMs: number;
 }

@@ -168,6 +168,10 @@ async function misses(wanted: Expectation, world: ScenarioWorld): Promise<string
     const ready = conditionsOf(name).find(({ type }) => type === 'Ready')?.message ?? '';
     if (!ready.includes(words)) missed.push(`${name} says "${ready}", not "${words}"`);
   }
+  for (const [name, texts] of Object.entries(wanted.untold ?? {})) {
+    const status = JSON.stringify(told.get(name) ?? {});
+    for (const text of texts) if (status.includes(text)) missed.push(`the status of ${name} tells "${text}"`);
+  }
   for (const [name, members] of Object.entries(wanted.members ?? {})) {
     const seen = (told.get(name)?.instances ?? []).map((one) => one.instanceId).sort();
     check(`members of ${name}`, seen, members.map(instanceId).sort());

@@ -32,6 +32,8 @@ export interface Expectation {
   readonly members?: Readonly<Record<string, readonly number[]>>;
   /** By binding: names of the declared groups. */
   readonly groupNames?: Readonly<Record<string, readonly string[]>>;
+  /** By binding: texts that no part of its status may hold. */
+  readonly untold?: Readonly<Record<string, readonly string[]>>;
   /** Of `cvmsg plan` over the same documents. */
   readonly plan?: { readonly exit: number; readonly says?: string };
   /** By binding: a reason that was announced, by an Event in a cluster and in the log beside a directory. */

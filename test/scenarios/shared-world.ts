@@ -119,6 +119,10 @@ export async function startSharedWorld(scenario: Scenario): Promise<SharedWorld>
     fleet: {
       accounts: ['default'],
       regions: {
+        'ap-shanghai': {
+          securityGroups: LETTERS.map((letter) => ({ securityGroupId: groupId(letter) })),
+          instances: [],
+        },
         'ap-guangzhou': {
           securityGroups: LETTERS.map((letter) => ({
             securityGroupId: groupId(letter),

@@ -45,11 +45,21 @@ export interface PolicyTenant {
   readonly groups?: readonly SecurityGroupId[];
 }
 
+/** The larger of a share of the instances, such as `20%`, and a number of them. */
+export interface PolicyLimit {
+  readonly share?: string;
+  readonly count?: number;
+}
+
 export interface PolicyDocument {
   /** What is not said of it keeps its default. */
   readonly blastRadius?:
     | 'none'
-    | { readonly share?: string; readonly count?: number; readonly period?: string };
+    | (PolicyLimit & {
+        readonly period?: string;
+        /** Of all tenants of a scope together. */
+        readonly total?: PolicyLimit;
+      });
   readonly mustKeep?: readonly PolicyMustKeep[];
   readonly forbidden?: readonly PolicyForbidden[];
   readonly windows?: readonly PolicyWindow[];

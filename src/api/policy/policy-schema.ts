@@ -39,15 +39,20 @@ const SCOPE: Readonly<Record<string, StructuralSchema>> = {
   namespaces: NAMESPACES,
 };
 
+const LIMIT: Readonly<Record<string, StructuralSchema>> = {
+  share: text('^(100|[0-9]{1,2}(\\.[0-9]+)?)%$', '20%'),
+  count: { type: 'integer', minimum: 0 },
+};
+
 /** The fields of a document that is meant as a policy; `blastRadius: none` and a position `first` are read before. */
 export const POLICY_SCHEMA: StructuralSchema = mapping(
   {
     apiVersion: { type: 'string', enum: [POLICY_API_VERSION] },
     kind: { type: 'string', enum: [POLICY_KIND] },
     blastRadius: mapping({
-      share: text('^(100|[0-9]{1,2}(\\.[0-9]+)?)%$', '20%'),
-      count: { type: 'integer', minimum: 0 },
+      ...LIMIT,
       period: DURATION,
+      total: { ...mapping(LIMIT), minProperties: 1 },
     }),
     mustKeep: {
       type: 'array',

@@ -1,6 +1,6 @@
 /** What `run` says at its start of the limits and rules that hold. */
 import { ChangeWindows } from '../../controller/change-windows.ts';
-import type { BlastRadius, Policy, WindowState } from '../../core/policy.ts';
+import type { BlastRadius, Limit, Policy, WindowState } from '../../core/policy.ts';
 import { rfc3339 } from '../../core/rfc-3339.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { shortDuration } from '../flags/duration.ts';
@@ -34,7 +34,7 @@ export function policyAnnouncement(
       verifyGroups,
     },
     text: [
-      limitText(blastRadius),
+      limitText(blastRadius, tenants.length > 0),
       `${count(mustKeep.length, 'must-keep rule')}, ${count(forbidden.length, 'forbidden group')}, ${tenantText(tenants.length)}`,
       verifyGroups ? 'groups are looked up before they are written' : 'groups are not looked up',
       ...windows.map(windowText),
@@ -42,11 +42,17 @@ export function policyAnnouncement(
   };
 }
 
-function limitText(limit: BlastRadius | undefined): string {
+function limitText(limit: BlastRadius | undefined, hasTenants: boolean): string {
   if (limit === undefined) return 'any number of instances may change at once';
-  const { share, count: instances, periodMs } = limit;
+  const { periodMs, total } = limit;
+  const whose = hasTenants ? "a tenant's instances in a scope" : 'a scope';
+  const all = total === undefined ? '' : `, and of a scope in all ${shareText(total, 'it')}`;
+  return `at most ${shareText(limit, whose)} may change within ${shortDuration(periodMs)}${all}`;
+}
+
+function shareText({ share, count: instances }: Limit, of: string): string {
   const percent = Number((share * 100).toFixed(2));
-  return `at most ${percent}% of a scope or ${count(instances, 'instance')}, whichever is more, may change within ${shortDuration(periodMs)}`;
+  return `${percent}% of ${of} or ${count(instances, 'instance')}, whichever is more,`;
 }
 
 function tenantText(tenants: number): string {

@@ -1,11 +1,12 @@
 /** From a policy file to what the guards decide by. */
 
 import type { Finding } from '../../api/finding.ts';
-import type { PolicyDocument, PolicyScope } from '../../api/policy/policy-document.ts';
+import type { PolicyDocument, PolicyLimit, PolicyScope } from '../../api/policy/policy-document.ts';
 import { longRegionName } from '../../api/region.ts';
 import {
   type BlastRadius,
   DEFAULT_BLAST_RADIUS,
+  type Limit,
   OPEN_POLICY,
   type Policy,
   type RuleScope,
@@ -70,11 +71,18 @@ export function policyOf(document: PolicyDocument): Policy {
 
 function blastRadiusOf(said: PolicyDocument['blastRadius']): BlastRadius | undefined {
   if (said === 'none') return undefined;
-  const { share, count, periodMs } = DEFAULT_BLAST_RADIUS;
+  const { total } = said ?? {};
   return {
-    share: said?.share === undefined ? share : Number.parseFloat(said.share) / 100,
-    count: said?.count ?? count,
-    periodMs: durationMs(said?.period, periodMs),
+    ...limitOf(said, DEFAULT_BLAST_RADIUS),
+    periodMs: durationMs(said?.period, DEFAULT_BLAST_RADIUS.periodMs),
+    ...(total === undefined ? {} : { total: limitOf(total, { share: 0, count: 0 }) }),
+  };
+}
+
+function limitOf(said: PolicyLimit | undefined, fallback: Limit): Limit {
+  return {
+    share: said?.share === undefined ? fallback.share : Number.parseFloat(said.share) / 100,
+    count: said?.count ?? fallback.count,
   };
 }
 

@@ -109,7 +109,7 @@ describe('the budget of a tenant', () => {
   });
 
   it('is a part of what all tenants may together, which no other tenant can use', async () => {
-    const one = world({ together: { share: 0, count: 6 } });
+    const one = world({ total: { share: 0, count: 6 } });
     one.declare('v', all(3, 50), 'a b', of('data', 'v', 'r0'));
     await one.clock.advance(5_000);
     one.declare('web', all(3), 'b a', of('shop', 'web', 'r1'));
