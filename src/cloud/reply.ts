@@ -18,6 +18,8 @@ export interface Refusal {
 
 export interface Accepted {
   readonly ok: true;
+  /** How it was wrapped: an object `Response`, or fields beside a `code`. Which of them an action has is known. */
+  readonly envelope: 'response' | 'code';
   /** The vendor's payload: the `Response` object, or the whole body of a plain 2.0 reply. */
   readonly payload: Readonly<Record<string, unknown>>;
   readonly requestId?: string;
@@ -77,7 +79,7 @@ function readEnvelope(body: string, show: Cleaner): Reply {
 /** `{"Response": {"Error": {Code, Message}, RequestId}}`: API 3.0, and API 2.0 with a `Version`. */
 function readResponse(response: Readonly<Record<string, unknown>>, show: Cleaner): Reply {
   const requestId = typeof response.RequestId === 'string' ? { requestId: show(response.RequestId) } : {};
-  if (!('Error' in response)) return { ok: true, payload: response, ...requestId };
+  if (!('Error' in response)) return { ok: true, envelope: 'response', payload: response, ...requestId };
   const error = isRecord(response.Error) ? response.Error : {};
   const code = error.Code;
   if (typeof code !== 'string' || code === '') {
@@ -97,7 +99,7 @@ function readNumbered(json: Readonly<Record<string, unknown>>, show: Cleaner): R
   const raw = json.code;
   const code = typeof raw === 'number' || typeof raw === 'string' ? String(raw).trim() : '';
   if (code === '') return unreadable(`a reply without a usable code: ${show(JSON.stringify(json))}`);
-  if (code === '0') return { ok: true, payload: json };
+  if (code === '0') return { ok: true, envelope: 'code', payload: json };
   // The message may be Chinese or start with `(100004)`: it is shown, and never branched on.
   const message = show(textOf(json.message) || textOf(json.codeDesc));
   return { ok: false, kind: classifyCode(code), code: show(code), message };

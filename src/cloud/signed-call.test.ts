@@ -4,7 +4,7 @@ import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { ClockSkew } from './clock-skew.ts';
 import type { CredentialsResult } from './credentials/credentials.ts';
 import { Secret } from './credentials/secret.ts';
-import { readWritten } from './generation-client.ts';
+import { readWrittenV2 } from './generation-client.ts';
 import { type CallPlan, type CloudCallEvent, callOnce } from './signed-call.ts';
 
 const KEY = 'verySecretKey/With+Signs=';
@@ -41,7 +41,7 @@ function setUp(transport: Transport, had: CredentialsResult = FOUND) {
         proof: SIGNATURE,
       };
     },
-    read: readWritten,
+    read: (reply) => (reply.envelope === 'code' ? readWrittenV2(reply) : { ok: true, value: null }),
   };
   const context = {
     scope: { account: 'shop', region: 'gz' },
