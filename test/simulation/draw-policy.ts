@@ -77,6 +77,7 @@ function drawScope(chance: Chance): RuleScope {
     () => ({}),
     () => ({ tags: { env: chance.one(ENVIRONMENTS) } }),
     () => ({ namespaces: [chance.one(TEAMS)] }),
+    () => ({ paths: [chance.one(['teams/shop', 'teams/data/'])] }),
   ])();
 }
 

@@ -38,12 +38,13 @@ export function staticBreach(
 }
 
 function concerns(
-  { regions, namespaces, tags }: RuleScope,
-  document: Pick<InForce, 'team'>,
+  { regions, namespaces, paths, tags }: RuleScope,
+  document: Pick<InForce, 'team' | 'name'>,
   subject: Subject,
 ): boolean {
   if (regions !== undefined && !regions.includes(subject.region)) return false;
   if (namespaces !== undefined && !namespaces.includes(documentNamespace(document))) return false;
+  if (paths !== undefined && !paths.some((path) => documentFile(document).startsWith(path))) return false;
   return hasTags(subject.tags, tags ?? {});
 }
 

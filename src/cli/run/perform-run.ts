@@ -51,7 +51,7 @@ export async function performRun(
   if (flags.source !== undefined) refuseFile(flags.source, '--source');
   const { globals } = context;
   const log = createLogger(context);
-  const settings = controllerSettings(globals, log);
+  const settings = controllerSettings(globals, log, { directory: flags.source !== undefined });
   const observability = await Observability.create(flags.httpListen);
   const { metrics, telemetry } = observability;
   await using front = flags.kubernetes
