@@ -11,6 +11,7 @@ import { Agent, type Dispatcher, ProxyAgent } from '../runtime/http-dispatcher.t
 import { masked } from '../runtime/masking.ts';
 import { type ClusterChoice, loadKubeConfig } from './cluster-choice.ts';
 import { errorOfReply, KubeError } from './kube-error.ts';
+import { trustFault } from './server-trust.ts';
 
 export interface KubeRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -61,6 +62,12 @@ export class KubeConnection {
   /** The server's address. */
   get server(): string {
     return this.#config.getCurrentCluster()?.server ?? '';
+  }
+
+  /** Why the connection cannot be trusted, for a person; undefined when it can. */
+  get trustFault(): string | undefined {
+    const cluster = this.#config.getCurrentCluster();
+    return cluster === null ? undefined : trustFault(cluster);
   }
 
   /** The context of the kubeconfig; undefined for the ServiceAccount of a pod. */

@@ -126,7 +126,11 @@ export async function performRun(
   });
   announceRun(context, log, {
     directory: directory?.source.name,
-    cluster: front && { server: front.connection.server, leases: front.leasePlace },
+    cluster: front && {
+      server: front.connection.server,
+      trustFault: front.connection.trustFault,
+      leases: front.leasePlace,
+    },
     stateDir: state.directory,
   });
   const { fields, text } = policyAnnouncement(settings.policy, { file: globals.policy, clock: systemClock });
