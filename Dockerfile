@@ -51,6 +51,7 @@ WORKDIR /app
 ENV NODE_ENV=production MALLOC_ARENA_MAX=1
 USER 65532:65532
 EXPOSE 8080
-# As process 1 the program handles SIGTERM itself; it starts no other processes that would have to be reaped.
-ENTRYPOINT ["/usr/local/bin/node", "/app/dist/main.js"]
+# As process 1 the program handles SIGTERM itself; it starts no other processes that would have to be reaped. SIGUSR1 would
+# open a debugger, which reads every secret of the process.
+ENTRYPOINT ["/usr/local/bin/node", "--disable-sigusr1", "/app/dist/main.js"]
 CMD ["run", "--kubernetes", "--http-listen=0.0.0.0:8080", "--log-format=json"]

@@ -50,6 +50,40 @@ describe('the clock skew', () => {
     expect(skew.refused(skew.stamp(), dateAhead(clock, 400_000)).outcome).toBe('uncorrected');
   });
 
+  it.each([1, -1])('of up to a day is corrected, and of more is not: %s', (sign) => {
+    const clock = new VirtualClock(START_MS);
+    const day = 86_400_000 * sign;
+    const near = new ClockSkew(clock);
+    expect(near.refused(near.stamp(), dateAhead(clock, day))).toEqual({ outcome: 'corrected' });
+    expect(near.stamp().timestampS).toBe((START_MS + day) / 1000);
+    const far = new ClockSkew(clock);
+    expect(far.refused(far.stamp(), dateAhead(clock, day + 1_000 * sign))).toMatchObject({
+      outcome: 'uncorrected',
+      message: expect.stringMatching(/more than a day .* nothing is signed until the clock is set right/),
+    });
+    expect(far.stamp().timestampS).toBe(START_MS / 1000);
+    expect(far.standstill()).toContain('nothing is signed');
+  });
+
+  it('that is too large is measured afresh after five minutes, so that one wrong Date header does no lasting harm', async () => {
+    const clock = new VirtualClock(START_MS);
+    const skew = new ClockSkew(clock);
+    skew.refused(skew.stamp(), dateAhead(clock, 10 * 86_400_000));
+    await clock.advance(299_000);
+    expect(skew.standstill()).toContain('more than 10 days behind');
+    await clock.advance(1_000);
+    expect(skew.standstill()).toBeUndefined();
+  });
+
+  it('that is too large ends when the machine gets the right time', () => {
+    const clock = new VirtualClock(START_MS);
+    const skew = new ClockSkew(clock);
+    skew.refused(skew.stamp(), dateAhead(clock, -3 * 86_400_000));
+    expect(skew.standstill()).toContain("ahead of the cloud's");
+    clock.setWall(-3 * 86_400_000);
+    expect(skew.standstill()).toBeUndefined();
+  });
+
   it.each([undefined, 'yesterday'])('cannot be measured with the Date header %s', (date) => {
     const skew = new ClockSkew(new VirtualClock(START_MS));
     expect(skew.refused(skew.stamp(), date)).toMatchObject({

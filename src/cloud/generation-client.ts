@@ -5,6 +5,7 @@ import type { ObservedInstance } from '../core/model.ts';
 import { type InstanceQuery, readInstancePage } from './instance-listing.ts';
 import { readInstanceSet } from './instance-set.ts';
 import type { CloudResult, GroupListWrite, Page, WriteBatchLimits } from './port.ts';
+import { bounded } from './redact.ts';
 import { type Accepted, type Refusal, unreadable } from './reply.ts';
 
 /** Batches and filters are checked by the caller. */
@@ -27,6 +28,7 @@ export function readDescribed(
   reply: Accepted,
   wanted: readonly InstanceId[],
 ): { readonly ok: true; readonly value: readonly ObservedInstance[] } | Refusal {
+  if (reply.envelope !== 'response') return foreignReply('a read');
   const set = readInstanceSet(reply.payload, wanted);
   return set.ok ? { ok: true, value: set.instances } : unreadable(set.message);
 }
@@ -36,11 +38,42 @@ export function readListed(
   reply: Accepted,
   query: InstanceQuery,
 ): { readonly ok: true; readonly value: Page<ObservedInstance> } | Refusal {
+  if (reply.envelope !== 'response') return foreignReply('a read');
   const read = readInstancePage(reply.payload, query);
   return read.ok ? { ok: true, value: read.page } : unreadable(read.message);
 }
 
-/** Reads an accepted write: its acceptance is all it says. */
-export function readWritten(): { readonly ok: true; readonly value: null } {
-  return { ok: true, value: null };
+type Written = { readonly ok: true; readonly value: null } | Refusal;
+
+const WRITTEN: Written = { ok: true, value: null };
+
+/**
+ * Reads an accepted `ModifySecurityGroupsOfInstance`: a code, with words at most. What carries anything else answers
+ * another question, whoever sent it; whether the write was done is then found out by a read.
+ */
+export function readWrittenV2({ envelope, payload }: Accepted): Written {
+  if (envelope !== 'code') return foreignReply('a write of API 2.0');
+  const carried = Object.entries(payload).find(([name, value]) => carriesData(name, value));
+  return carried === undefined ? WRITTEN : foreignReply('a write of API 2.0', carried[0]);
+}
+
+/** Reads an accepted `ModifyInstancesAttribute`: a request id and nothing else. */
+export function readWrittenV3({ envelope, payload, requestId }: Accepted): Written {
+  if (envelope !== 'response' || (requestId ?? '') === '') return foreignReply('a write of API 3.0');
+  const carried = Object.keys(payload).find((name) => name !== 'RequestId');
+  return carried === undefined ? WRITTEN : foreignReply('a write of API 3.0', carried);
+}
+
+/** Replies of API 2.0 have a field for data, which is empty where there is none. */
+function carriesData(name: string, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return name !== 'data' || Object.keys(value).length > 0;
+}
+
+/** A reply that answers another question, whoever sent it. */
+export function foreignReply(what: string, field?: string): Refusal {
+  const why = field === undefined ? 'it is wrapped otherwise' : `it carries "${bounded(field)}"`;
+  return unreadable(
+    `the reply is not one to ${what}: ${why}; is there a proxy or another API at the endpoint?`,
+  );
 }

@@ -194,7 +194,7 @@ describe('API 3.0 on the wire', () => {
     expect(request.headers).toEqual({
       'content-type': 'application/json; charset=utf-8',
       authorization: expect.stringMatching(
-        /^TC3-HMAC-SHA256 Credential=AKIDEXAMPLE\/2026-01-01\/cvm\/tc3_request, /,
+        /^TC3-HMAC-SHA256 Credential=AKIDEXAMPLE\/2026-01-01\/cvm\/tc3_request, SignedHeaders=content-type;host;x-tc-action;x-tc-region;x-tc-timestamp;x-tc-token;x-tc-version, /,
       ),
       'x-tc-action': 'ModifyInstancesAttribute',
       'x-tc-version': '2017-03-12',
@@ -215,12 +215,20 @@ describe('API 3.0 on the wire', () => {
     expect(request.url).toBe('https://cloud.example:8443/');
     const input = {
       service: 'cvm',
-      host: 'cloud.example:8443',
-      contentType: 'application/json; charset=utf-8',
+      headers: {
+        'content-type': 'application/json; charset=utf-8',
+        host: 'cloud.example:8443',
+        'x-tc-action': 'DescribeInstances',
+        'x-tc-region': 'ap-guangzhou',
+        'x-tc-timestamp': '1767225600',
+        'x-tc-version': '2017-03-12',
+      },
       timestampS: 1767225600,
       body: request.body ?? '',
     };
-    expect(request.headers.authorization).toBe(v3Authorization(input, 'AKIDEXAMPLE', new Secret(KEY)));
+    expect(request.headers.authorization).toBe(
+      v3Authorization(input, { secretId: 'AKIDEXAMPLE', secretKey: new Secret(KEY) }),
+    );
     expect(JSON.parse(request.body ?? '')).toEqual({ InstanceIds: [A], Limit: 100 });
   });
 

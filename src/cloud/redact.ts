@@ -1,18 +1,14 @@
 /** Takes secrets out of what a server said, before anybody keeps it. */
+import { masked } from '../runtime/masking.ts';
 import type { Credentials } from './credentials/credentials.ts';
 
 /** Longest foreign text that an error keeps. */
 const MAX_TEXT_LENGTH = 500;
 
-/** A server may echo the request: neither the key, the token nor the whole id of `credentials` survives in the result. */
-export function redact(text: string, credentials: Credentials): string {
-  let clean = text;
-  for (const secret of [credentials.secretKey, credentials.token]) {
-    const value = secret?.reveal();
-    if (value === undefined || value === '') continue;
-    clean = clean.replaceAll(value, '[secret]').replaceAll(encodeURIComponent(value), '[secret]');
-  }
-  const { secretId } = credentials;
+/** A server may echo the request: neither its signature nor the key, the token or the whole id of `credentials` survives in the result. */
+export function redact(text: string, credentials: Credentials, proof = ''): string {
+  const { secretId, secretKey, token } = credentials;
+  const clean = masked(text, [secretKey.reveal(), token?.reveal() ?? '', proof]);
   return secretId.length > 8 ? clean.replaceAll(secretId, `${secretId.slice(0, 8)}…`) : clean;
 }
 

@@ -18,6 +18,8 @@ export interface Refusal {
 
 export interface Accepted {
   readonly ok: true;
+  /** How it was wrapped: an object `Response`, or fields beside a `code`. Which of them an action has is known. */
+  readonly envelope: 'response' | 'code';
   /** The vendor's payload: the `Response` object, or the whole body of a plain 2.0 reply. */
   readonly payload: Readonly<Record<string, unknown>>;
   readonly requestId?: string;
@@ -42,8 +44,8 @@ export function readReply(response: HttpResponse, clean: Cleaner = (text) => tex
   }
   if (status >= 200 && status < 300) return readEnvelope(body, show);
   if (status >= 300 && status < 400) {
-    // The query of the address may echo a signed request.
-    const location = response.headers.location?.replace(/\?.*$/s, '') ?? '';
+    // What stands behind the path of the address may echo a signed request.
+    const location = response.headers.location?.replace(/[?#;].*$/s, '').replace(/\/\/[^/@]*@/, '//') ?? '';
     return httpRefusal(status, show(`a redirect to "${location}" is never followed`));
   }
   if (status >= 400 && status < 500) {
@@ -76,8 +78,8 @@ function readEnvelope(body: string, show: Cleaner): Reply {
 
 /** `{"Response": {"Error": {Code, Message}, RequestId}}`: API 3.0, and API 2.0 with a `Version`. */
 function readResponse(response: Readonly<Record<string, unknown>>, show: Cleaner): Reply {
-  const requestId = typeof response.RequestId === 'string' ? { requestId: response.RequestId } : {};
-  if (!('Error' in response)) return { ok: true, payload: response, ...requestId };
+  const requestId = typeof response.RequestId === 'string' ? { requestId: show(response.RequestId) } : {};
+  if (!('Error' in response)) return { ok: true, envelope: 'response', payload: response, ...requestId };
   const error = isRecord(response.Error) ? response.Error : {};
   const code = error.Code;
   if (typeof code !== 'string' || code === '') {
@@ -86,7 +88,7 @@ function readResponse(response: Readonly<Record<string, unknown>>, show: Cleaner
   return {
     ok: false,
     kind: classifyCode(code),
-    code: bounded(code),
+    code: show(code),
     message: show(textOf(error.Message)),
     ...requestId,
   };
@@ -97,10 +99,10 @@ function readNumbered(json: Readonly<Record<string, unknown>>, show: Cleaner): R
   const raw = json.code;
   const code = typeof raw === 'number' || typeof raw === 'string' ? String(raw).trim() : '';
   if (code === '') return unreadable(`a reply without a usable code: ${show(JSON.stringify(json))}`);
-  if (code === '0') return { ok: true, payload: json };
+  if (code === '0') return { ok: true, envelope: 'code', payload: json };
   // The message may be Chinese or start with `(100004)`: it is shown, and never branched on.
   const message = show(textOf(json.message) || textOf(json.codeDesc));
-  return { ok: false, kind: classifyCode(code), code: bounded(code), message };
+  return { ok: false, kind: classifyCode(code), code: show(code), message };
 }
 
 function textOf(value: unknown): string {

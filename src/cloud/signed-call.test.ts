@@ -4,7 +4,7 @@ import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { ClockSkew } from './clock-skew.ts';
 import type { CredentialsResult } from './credentials/credentials.ts';
 import { Secret } from './credentials/secret.ts';
-import { readWritten } from './generation-client.ts';
+import { readWrittenV2 } from './generation-client.ts';
 import { type CallPlan, type CloudCallEvent, callOnce } from './signed-call.ts';
 
 const KEY = 'verySecretKey/With+Signs=';
@@ -18,6 +18,7 @@ const FOUND: CredentialsResult = {
     source: 'test',
   },
 };
+const SIGNATURE = 'p3n+pxBqF5JGZtDSxoVn5/Gngf0=';
 const NEVER = new AbortController().signal;
 
 function setUp(transport: Transport, had: CredentialsResult = FOUND) {
@@ -37,9 +38,10 @@ function setUp(transport: Transport, had: CredentialsResult = FOUND) {
       return {
         request: { method: 'POST', url: 'https://h/', headers: {} },
         requestId: `nonce=${state.stamps.length}`,
+        proof: SIGNATURE,
       };
     },
-    read: readWritten,
+    read: (reply) => (reply.envelope === 'code' ? readWrittenV2(reply) : { ok: true, value: null }),
   };
   const context = {
     scope: { account: 'shop', region: 'gz' },
@@ -145,6 +147,19 @@ describe('one attempt', () => {
     expect(stamps.map((stamp) => stamp - (stamps[0] ?? 0))).toEqual([0, 600]);
   });
 
+  it('signs nothing while the clock is more than a day off, and says so', async () => {
+    const date = new Date(Date.UTC(2026, 0, 5)).toUTCString();
+    const { call, stamps } = setUp(answering('{"code":4500,"message":"m"}', { headers: { date } }));
+    const [first, second] = [await call(), await call()];
+    expect(first).toMatchObject({
+      error: { kind: 'clock', message: expect.stringContaining('4 days behind') },
+    });
+    expect(second).toMatchObject({
+      error: { kind: 'clock', sent: false, message: expect.stringContaining('nothing is signed until') },
+    });
+    expect(stamps).toHaveLength(1);
+  });
+
   it('corrects the clock anew after a success', async () => {
     const date = new Date(Date.UTC(2026, 0, 1) + 600_000).toUTCString();
     const bodies = ['{"code":4500,"message":"m"}', '{"code":0}', '{"code":4500,"message":"m"}'];
@@ -181,6 +196,45 @@ describe('one attempt', () => {
   ])('keeps no secret that a server echoes: $reason', async ({ transport }) => {
     const text = JSON.stringify(await setUp(transport).call());
     expect(text).not.toMatch(/verySec|AKIDwholeIdentity/);
+  });
+
+  const form = `Action=A&Signature=${encodeURIComponent(SIGNATURE)}&Token=${encodeURIComponent(TOKEN)}`;
+  const header = `TC3-HMAC-SHA256 Credential=AKIDwholeIdentity/2026-01-01/cvm/tc3_request, SignedHeaders=host, Signature=${SIGNATURE}`;
+  it.each([
+    {
+      reason: 'an address in a redirect',
+      status: 302,
+      body: '',
+      headers: { location: `https://h/#${form}` },
+    },
+    { reason: 'a path in a redirect', status: 302, body: '', headers: { location: `https://h/${form}` } },
+    { reason: 'the headers in a page', status: 502, body: `<pre>Authorization: ${header}\r\nHost: h</pre>` },
+    {
+      reason: 'the headers in JSON',
+      status: 403,
+      body: JSON.stringify({ headers: { Authorization: header } }),
+    },
+    { reason: 'the body in a page', body: `<p>${form.replaceAll('&', '&amp;')}</p>` },
+    {
+      reason: 'escaped HTML',
+      body: `<p>${SIGNATURE.replaceAll('+', '&#43;').replaceAll('/', '&#x2F;').replaceAll('=', '&#61;')}</p>`,
+    },
+    {
+      reason: 'escaped JSON',
+      body: `{"x":"${SIGNATURE.replaceAll('/', '\\/').replaceAll('+', '\\u002b')}"}`,
+    },
+    { reason: 'an address within an address', body: `<p>${encodeURIComponent(`https://h/?${form}`)}</p>` },
+    { reason: 'half of it', body: `<p>Signature=${SIGNATURE.slice(0, 20)}</p>` },
+    { reason: 'the code', body: JSON.stringify({ code: `Authorization: ${header}` }) },
+    { reason: 'the code of API 3.0', body: JSON.stringify({ Response: { Error: { Code: SIGNATURE } } }) },
+    {
+      reason: 'the request id',
+      body: JSON.stringify({ Response: { RequestId: SIGNATURE, Error: { Code: 'X' } } }),
+    },
+  ])('keeps no signature that somebody on the way echoes: $reason', async ({ body, ...rest }) => {
+    const text = JSON.stringify(await setUp(answering(body, rest)).call());
+    expect(text).not.toMatch(/p3n.{0,6}pxBq|BqF5JG|Gngf0|verySec|AKIDwholeIdentity/);
+    expect(text).toMatch(/\[secret\]|never followed/);
   });
 });
 

@@ -41,6 +41,8 @@ export interface CallContext {
 export interface SignedRequest {
   readonly request: HttpRequest;
   readonly requestId: string;
+  /** The signature, which nobody who is told of the call may read. */
+  readonly proof: string;
 }
 
 /** One call as its generation knows it. */
@@ -65,9 +67,13 @@ export async function callOnce<T>(
   const had = await context.credentials.get(scope.account, signal);
   if (!had.ok) return failure('credential', had.code, had.message, { requestId: '', sent: false });
 
+  const standstill = skew.standstill();
+  if (standstill !== undefined) return failure('clock', 'CLOCK', standstill, { requestId: '', sent: false });
+
   const { credentials } = had;
   const stamp = skew.stamp();
-  const { request, requestId: ownId } = plan.sign(credentials, stamp.timestampS);
+  const { request, requestId: ownId, proof } = plan.sign(credentials, stamp.timestampS);
+  const clean = (text: string) => redact(text, credentials, proof);
   const startMs = clock.now();
   const finish = (code: string, kind: CloudErrorKind | 'OK') =>
     context.onCall?.({ scope, api, action, code, kind, durationMs: clock.now() - startMs, ids });
@@ -79,13 +85,13 @@ export async function callOnce<T>(
     const lost = transportFailure(error);
     finish(signal.aborted ? 'ABORTED' : lost.code, 'network');
     signal.throwIfAborted();
-    return failure('network', lost.code, bounded(redact(lost.message, credentials)), {
+    return failure('network', lost.code, bounded(clean(lost.message)), {
       requestId: ownId,
       sent: lost.sent,
     });
   }
 
-  const reply = readReply(response, (text) => redact(text, credentials));
+  const reply = readReply(response, clean);
   const outcome = reply.ok ? plan.read(reply) : reply;
   finish(outcome.ok ? 'OK' : outcome.code, outcome.ok ? 'OK' : outcome.kind);
   const requestId = requestIdOf(reply) ?? ownId;

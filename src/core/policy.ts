@@ -13,6 +13,8 @@ export interface RuleScope {
   readonly tags?: Readonly<Record<string, string>>;
   /** Globs over the namespaces of bindings: `*` is any text, `?` one character. */
   readonly namespaces?: readonly string[];
+  /** Prefixes of the files that declare, such as `teams/shop/`; an object of a cluster stands in none. */
+  readonly paths?: readonly string[];
 }
 
 /** The larger of a share of the instances, 0 to 1, and a number of them. */

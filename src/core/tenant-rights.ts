@@ -3,7 +3,7 @@ import type { SecurityGroupId } from '../api/ids.ts';
 import { matchesAnyGlob } from './glob.ts';
 import type { Binding, ObservedInstance } from './model.ts';
 import type { Tenant } from './policy.ts';
-import { type RuleFit, tagFit } from './rule-scope.ts';
+import { type RuleFit, standsBelow, tagFit } from './rule-scope.ts';
 
 /** Who declares: a namespace, and a file where the declaration stands in one. */
 export type Declarer = Pick<Binding, 'namespace' | 'origin'>;
@@ -12,15 +12,9 @@ export type Declarer = Pick<Binding, 'namespace' | 'origin'>;
  * Whether a declaration is the tenant's: its namespace and its file both fit, where what the tenant does not say
  * fits. An object of a cluster stands in no file, so a tenant of paths has none.
  */
-export function isOfTenant({ namespaces, paths }: Tenant, { namespace, origin }: Declarer): boolean {
-  if (namespaces !== undefined && !matchesAnyGlob(namespaces, namespace)) return false;
-  if (paths === undefined) return true;
-  return origin.kind === 'directory' && paths.some((path) => isBelow(origin.file, path));
-}
-
-/** `teams/shop` and `teams/shop/` both stand for the folder, and neither for `teams/shop-eu`. */
-function isBelow(file: string, path: string): boolean {
-  return file === path || file.startsWith(path.endsWith('/') ? path : `${path}/`);
+export function isOfTenant({ namespaces, paths }: Tenant, declarer: Declarer): boolean {
+  if (namespaces !== undefined && !matchesAnyGlob(namespaces, declarer.namespace)) return false;
+  return paths === undefined || standsBelow(declarer, paths);
 }
 
 /** Whether the tenant may name the instance; `unknown` when it depends on tags or a VPC that were not read. */

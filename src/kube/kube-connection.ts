@@ -8,8 +8,10 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { messageOf } from '../api/message-of.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { Agent, type Dispatcher, ProxyAgent } from '../runtime/http-dispatcher.ts';
+import { masked } from '../runtime/masking.ts';
 import { type ClusterChoice, loadKubeConfig } from './cluster-choice.ts';
 import { errorOfReply, KubeError } from './kube-error.ts';
+import { trustFault } from './server-trust.ts';
 
 export interface KubeRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -60,6 +62,12 @@ export class KubeConnection {
   /** The server's address. */
   get server(): string {
     return this.#config.getCurrentCluster()?.server ?? '';
+  }
+
+  /** Why the connection cannot be trusted, for a person; undefined when it can. */
+  get trustFault(): string | undefined {
+    const cluster = this.#config.getCurrentCluster();
+    return cluster === null ? undefined : trustFault(cluster);
   }
 
   /** The context of the kubeconfig; undefined for the ServiceAccount of a pod. */
@@ -160,6 +168,7 @@ export class KubeConnection {
       status: reply.statusCode,
       body: await reply.body.text(),
       retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+      secrets: proofsOf(headers),
     });
   }
 
@@ -201,7 +210,7 @@ export class KubeConnection {
     if (error instanceof KubeError || signal.aborted) return error;
     this.#options.onRequest?.({ method: options.method, code: '<error>' });
     const code = (error as { code?: unknown }).code;
-    const detail = messageOf(error);
+    const detail = masked(messageOf(error));
     return new KubeError(`${label(options)}: ${detail}`, {
       status: 0,
       reason: typeof code === 'string' ? code : 'Unreadable',
@@ -221,6 +230,11 @@ async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promi
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+/** What the headers prove the sender with: a token, or a name and a password. */
+function proofsOf({ Authorization = '', authorization = '' }: Readonly<Record<string, string>>): string[] {
+  return [Authorization, authorization].map((value) => value.replace(/^\S+\s+/, ''));
 }
 
 function label({ method, path }: KubeRequest): string {

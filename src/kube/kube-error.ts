@@ -1,3 +1,5 @@
+import { masked } from '../runtime/masking.ts';
+
 /** A request to the API server that did not succeed. */
 export class KubeError extends Error {
   override readonly name = 'KubeError';
@@ -32,14 +34,22 @@ export class KubeError extends Error {
 /** The error that a reply with a Status body (or anything else) stands for. */
 export function errorOfReply(
   request: string,
-  reply: { readonly status: number; readonly body: string; readonly retryAfter?: string | undefined },
+  reply: {
+    readonly status: number;
+    readonly body: string;
+    readonly retryAfter?: string | undefined;
+    /** What the request proved its sender with. */
+    readonly secrets?: readonly string[];
+  },
 ): KubeError {
   const { status, body } = reply;
   const seconds = Number(reply.retryAfter);
   const wait = Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: seconds * 1_000 } : {};
+  // A proxy in between may answer in place of the server, and echo the request.
+  const clean = (text: unknown) => masked(String(text ?? ''), reply.secrets);
   const parsed = parseStatus(body);
-  const reason = parsed?.reason ?? '';
-  const text = parsed?.message ?? body.slice(0, 300);
+  const reason = clean(parsed?.reason);
+  const text = parsed?.message === undefined ? clean(body).slice(0, 300) : clean(parsed.message);
   return new KubeError(`${request}: ${status} ${reason}: ${text}`, { status, reason, ...wait });
 }
 

@@ -82,7 +82,7 @@ export function authenticateForm(keyring: Keyring, form: SignedForm, serverMs: n
   return checkToken(credential, values.get('Token'), serverMs);
 }
 
-/** Verifies TC3-HMAC-SHA256: any service name, host with or without its port; content-type and host must be signed. */
+/** Verifies TC3-HMAC-SHA256: any service name, host with or without its port; content-type and host must be signed, and whatever else is listed counts. */
 export function authenticateTc3(keyring: Keyring, request: Incoming, serverMs: number): Authenticated {
   const authorization = parseTc3Authorization(request.headers.authorization ?? '');
   if (authorization === null) {
@@ -98,6 +98,8 @@ export function authenticateTc3(keyring: Keyring, request: Incoming, serverMs: n
   if (names.some((name, index) => index > 0 && name <= (names[index - 1] ?? ''))) {
     return refused(signatureFailure('signed headers must be sorted'));
   }
+  const absent = names.find((name) => name !== 'host' && request.headers[name] === undefined);
+  if (absent !== undefined) return refused(signatureFailure(`\`${absent}\` is signed and was not sent`));
   const credential = keyring.credentials.find(authorization.secretId);
   if (credential === undefined) return refused(secretIdNotFound);
   const signedDate = new Date(Number(timestamp) * 1000).toISOString().slice(0, 10);

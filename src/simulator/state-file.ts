@@ -1,7 +1,9 @@
 /** Keeps a simulator across restarts: lists, states, faults and keys, in one JSON file that is always whole. */
 
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { messageOf } from '../api/message-of.ts';
+import { writeFileBelow } from '../runtime/file-draft.ts';
 import type { KnownCredential } from './credentials.ts';
 import type { Fault } from './fault.ts';
 import type { Fleet } from './fleet.ts';
@@ -59,7 +61,7 @@ export async function openSimulator(
       .then(async () => {
         const version = versionOf(simulator);
         if (version === savedVersion) return;
-        await writeStateFile(path, snapshot(simulator));
+        writeStateFile(path, snapshot(simulator));
         savedVersion = version;
       });
     return saving;
@@ -126,20 +128,12 @@ async function readStateFile(path: string): Promise<SavedSimulator | null> {
   return value as unknown as SavedSimulator;
 }
 
-/** Writes beside the file and renames, so that a reader never sees half of it. Readable by its owner only, for it holds keys. */
-async function writeStateFile(path: string, saved: SavedSimulator): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+/** Readable by its owner only, for it holds keys. */
+function writeStateFile(path: string, saved: SavedSimulator): void {
   try {
-    const file = await open(temporary, 'w', 0o600);
-    try {
-      await file.writeFile(`${JSON.stringify(saved)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
+    const options = { mode: 0o600, durable: true };
+    writeFileBelow(dirname(path), basename(path), `${JSON.stringify(saved)}\n`, options);
   } catch (error) {
-    await rm(temporary, { force: true });
     throw new Error(`The state file '${path}' cannot be written: ${messageOf(error)}`, { cause: error });
   }
 }

@@ -3,8 +3,9 @@
  * whole by a rename. The state file itself has one writer, and that is not the one who asks.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeFileBelow } from '../runtime/file-draft.ts';
 
 const FOLDER = 'requests';
 const SUFFIX = '.json';
@@ -19,12 +20,8 @@ export interface ReconcileRequest {
 
 /** Leaves a request; it takes the place of an older one for the same binding. @throws when the folder cannot be written. */
 export function leaveRequest(directory: string, request: ReconcileRequest): void {
-  const folder = join(directory, FOLDER);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const path = join(folder, fileName(request.binding));
-  const whole = `${path}.${process.pid}.new`;
-  writeFileSync(whole, JSON.stringify(request), { mode: 0o600 });
-  renameSync(whole, path);
+  const name = join(FOLDER, fileName(request.binding));
+  writeFileBelow(directory, name, JSON.stringify(request), { mode: 0o600, folderMode: 0o700 });
 }
 
 /**
@@ -50,6 +47,8 @@ export function takeRequests(directory: string): ReconcileRequest[] {
 
 function fileNames(folder: string): string[] {
   try {
+    // A link could lead to files of somebody else, which would be taken away.
+    if (!lstatSync(folder).isDirectory()) return [];
     const names = readdirSync(folder).filter(
       (name) => name.endsWith(SUFFIX) || name.endsWith(SUFFIX + TAKEN),
     );

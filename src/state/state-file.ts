@@ -3,11 +3,12 @@
  * It owns opening, migration and refusal; the tables are owned by the files beside it.
  */
 
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { messageOf } from '../api/message-of.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { ensurePrivateFile, openPrivateFolder } from './private-folder.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 import { StateError } from './state-error.ts';
 import { acquireWriterLock, type WriterLock } from './writer-lock.ts';
@@ -26,7 +27,7 @@ export interface StateFile extends Disposable {
 }
 
 /**
- * Opens the state of a directory for writing, creating what is missing.
+ * Opens the state of a directory for writing, creating what is missing; folder and files are for their owner alone.
  * @param owner who holds it, for the message that a second writer gets.
  * @throws StateError `held` when another process writes it, `newer` when a newer program wrote it, `unusable` when the folder cannot be written.
  */
@@ -34,11 +35,12 @@ export function openForWriting(
   directory: string,
   options: { readonly owner: string; readonly clock: Clock },
 ): StateFile {
-  makeDirectory(directory);
-  const lock = acquireWriterLock(directory, options);
+  const folder = openPrivateFolder(directory);
+  const lock = acquireWriterLock(folder, options);
   try {
-    const path = join(directory, STATE_FILE_NAME);
+    const path = join(folder, STATE_FILE_NAME);
     const setAside = setDamagedFileAside(path, options.clock);
+    ensurePrivateFile(path);
     const database = new DatabaseSync(path);
     prepare(database, path);
     return stateFile(database, { lock, ...(setAside === undefined ? {} : { setAside }) });
@@ -97,21 +99,6 @@ function stateFile(
     [Symbol.dispose]: close,
     ...(parts.setAside === undefined ? {} : { setAside: parts.setAside }),
   };
-}
-
-function makeDirectory(directory: string): void {
-  try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    const fix = 'name a writable folder with --state-dir';
-    throw new StateError(
-      'unusable',
-      `the state folder "${directory}" cannot be made: ${messageOf(error)}; ${fix}`,
-      {
-        cause: error,
-      },
-    );
-  }
 }
 
 /** Moves a file that SQLite cannot read out of the way, never deleting it. */

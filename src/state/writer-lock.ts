@@ -3,16 +3,20 @@
  * when its holder dies, so a killed process never leaves a stale lock. Who holds it stands in a text file.
  */
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { messageOf } from '../api/message-of.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { writeFileBelow } from '../runtime/file-draft.ts';
+import { ensurePrivateFile } from './private-folder.ts';
 import { StateError } from './state-error.ts';
 
 export interface WriterLock {
   release(): void;
 }
+
+const HOLDER = 'writer.txt';
 
 /** A lock whose object nobody refers to any more would be collected, and let go. */
 const held = new Set<DatabaseSync>();
@@ -22,12 +26,15 @@ export function acquireWriterLock(
   directory: string,
   options: { readonly owner: string; readonly clock: Clock },
 ): WriterLock {
-  const holderPath = join(directory, 'writer.txt');
+  const holderPath = join(directory, HOLDER);
+  const lockPath = join(directory, 'writer.lock.db');
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(join(directory, 'writer.lock.db'));
+    ensurePrivateFile(lockPath);
+    database = new DatabaseSync(lockPath);
     database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE;');
-    writeFileSync(holderPath, `${options.owner} since ${new Date(options.clock.wall()).toISOString()}\n`);
+    const text = `${options.owner} since ${new Date(options.clock.wall()).toISOString()}\n`;
+    writeFileBelow(directory, HOLDER, text, { mode: 0o600 });
   } catch (error) {
     database?.close();
     if (!isBusy(error)) {
@@ -63,7 +70,7 @@ export function currentWriter(directory: string): string | undefined {
     database.prepare('SELECT count(*) FROM sqlite_schema').get();
     return undefined;
   } catch (error) {
-    return isBusy(error) ? holder(join(directory, 'writer.txt')) : undefined;
+    return isBusy(error) ? holder(join(directory, HOLDER)) : undefined;
   } finally {
     database?.close();
   }

@@ -35,6 +35,12 @@ describe.concurrent('--policy', () => {
     },
     { reason: 'a group is forbidden', text: `forbidden: [{ sgId: ${B} }]`, guard: 'forbidden', said: B },
     {
+      reason: 'a rule of the folder forbids a group, whatever namespace the document writes',
+      text: `forbidden: [{ sgId: ${B}, paths: [teams/shop/] }]`,
+      guard: 'forbidden',
+      said: 'declared in teams/shop/',
+    },
+    {
       reason: 'the folder is nobody’s',
       text: 'tenants: [{ name: data, paths: [teams/data] }]',
       guard: 'tenancy',
@@ -66,6 +72,19 @@ describe.concurrent('--policy', () => {
       ]);
     },
   );
+
+  it('warns where a rule goes by namespaces alone, which anybody may write in a directory', async () => {
+    await using world = await underPolicy(`forbidden: [{ sgId: ${C}, namespaces: [shop] }]`);
+    const { workspace, run, policy } = world;
+    const words = `${policy}:3:34: this rule goes by namespaces alone`;
+    expect((await run('plan', workspace.bindings)).stderr).toContain(words);
+    const validated = await run('validate', workspace.bindings);
+    expect(validated.stdout).toContain('policy.yaml:3:34: warning [policy/namespaces-in-directory]');
+    expect(validated.code).toBe(0);
+    const program = workspace.start(['run', '--source', workspace.bindings, '--policy', policy]);
+    await program.says('go by `paths` there');
+    await program.stop();
+  });
 
   it('lets a change wait for its window', async () => {
     await using world = await underPolicy(NEVER_ALLOWED);

@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { A, Workspace } from './workspace.ts';
 
 /** Of a cluster where nobody listens. */
-function kubeconfig({ folder }: Workspace): string {
+function kubeconfig({ folder }: Workspace, cluster: object = {}): string {
   const path = join(folder, 'kubeconfig');
   const context = { cluster: 'one', user: 'me' };
   const config = {
     'current-context': 'laptop',
-    clusters: [{ name: 'one', cluster: { server: 'https://127.0.0.1:1' } }],
+    clusters: [{ name: 'one', cluster: { server: 'https://127.0.0.1:1', ...cluster } }],
     users: [{ name: 'me', user: { token: 'secret-token' } }],
     contexts: [
       { name: 'laptop', context },
@@ -21,8 +21,18 @@ function kubeconfig({ folder }: Workspace): string {
 }
 
 async function firstLines(...args: readonly string[]) {
+  return await linesOf({}, args);
+}
+
+async function linesOf(cluster: object, args: readonly string[]) {
   await using workspace = await Workspace.open([[A]]);
-  const program = workspace.start(['run', '--kubernetes', '--kubeconfig', kubeconfig(workspace), ...args]);
+  const program = workspace.start([
+    'run',
+    '--kubernetes',
+    '--kubeconfig',
+    kubeconfig(workspace, cluster),
+    ...args,
+  ]);
   await program.says('whichever is more');
   const { stderr, code } = await program.stop();
   expect(code).toBe(0);
@@ -32,7 +42,21 @@ async function firstLines(...args: readonly string[]) {
 
 const GUESSED = /^leases are kept in namespace /;
 
+const UNTRUSTED = /anybody on the way can read its token and answer in the server's place/;
+
 describe.concurrent('run --kubernetes', () => {
+  it.each([
+    { reason: 'does not check the certificate', cluster: { 'insecure-skip-tls-verify': true }, warned: 1 },
+    { reason: 'speaks no TLS', cluster: { server: 'http://192.0.2.1:8080' }, warned: 1 },
+    { reason: 'checks it', cluster: {}, warned: 0 },
+    { reason: 'stays on the machine', cluster: { server: 'http://127.0.0.1:1' }, warned: 0 },
+  ])('tells at its start of a kubeconfig that $reason: $warned warning', async ({ cluster, warned }) => {
+    const lines = await linesOf(cluster, ['--lease-namespace', 'cvmsg-system']);
+    const told = lines.filter(({ level, msg }) => level === 'warn' && UNTRUSTED.test(String(msg)));
+    expect(told).toHaveLength(warned);
+    if ('insecure-skip-tls-verify' in cluster) expect(told[0]?.msg).toContain('insecure-skip-tls-verify');
+  });
+
   it.each([
     { args: [], namespace: 'default', context: 'laptop' },
     { args: ['--context', 'shop'], namespace: 'shop', context: 'shop' },

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { baseImage } from './image.ts';
 
@@ -12,6 +12,18 @@ describe('the Dockerfile', () => {
 
   it('labels the image with the version of the program', () => {
     expect(/^ARG VERSION=(.+)$/m.exec(text)?.[1]).toBe(version);
+  });
+
+  it('starts node so that no signal opens a debugger, as the systemd unit does', () => {
+    const [, entry = '[]'] = /^ENTRYPOINT (\[.*\])$/m.exec(text) ?? [];
+    expect(JSON.parse(entry)).toEqual(['/usr/local/bin/node', '--disable-sigusr1', '/app/dist/main.js']);
+    expect(readFileSync('manifests/systemd/cvmsg.service', 'utf8')).toMatch(
+      /^ExecStart=\S+ node --disable-sigusr1 \S+main\.js run /m,
+    );
+    const overridden = globSync('manifests/**/*.yaml').filter((path) =>
+      /^\s*command:/m.test(readFileSync(path, 'utf8')),
+    );
+    expect(overridden, 'manifests that start something else').toEqual([]);
   });
 
   it('names no machine, so that it builds for each', () => {

@@ -64,7 +64,7 @@ describe.skipIf(why !== undefined)(`the image${why === undefined ? '' : ` (skipp
   it('says who runs it, how it starts and what it is', () => {
     const { User, Entrypoint, Labels } = image.config;
     expect(User).toBe('65532:65532');
-    expect(Entrypoint).toEqual(['/usr/local/bin/node', '/app/dist/main.js']);
+    expect(Entrypoint).toEqual(['/usr/local/bin/node', '--disable-sigusr1', '/app/dist/main.js']);
     expect(Labels).toMatchObject({
       'org.opencontainers.image.title': 'cvmsg',
       'org.opencontainers.image.licenses': 'Apache-2.0',

@@ -85,6 +85,7 @@ function drawScope(chance: Chance): RuleScope {
     () => ({}),
     () => ({ tags: { env: chance.one(ENVIRONMENTS) } }),
     () => ({ namespaces: [chance.one(TEAMS)] }),
+    () => ({ paths: [chance.one(['teams/shop', 'teams/data/'])] }),
   ])();
 }
 

@@ -46,12 +46,13 @@ export function mayName(
 }
 
 function concerns(
-  { regions, namespaces, tags }: RuleScope,
-  document: Pick<InForce, 'team' | 'namespace'>,
+  { regions, namespaces, paths, tags }: RuleScope,
+  document: Pick<InForce, 'team' | 'namespace' | 'name'>,
   subject: Subject,
 ): boolean {
   if (regions !== undefined && !regions.includes(subject.region)) return false;
   if (namespaces !== undefined && !namespaces.includes(documentNamespace(document))) return false;
+  if (paths !== undefined && !paths.some((path) => documentFile(document).startsWith(path))) return false;
   return hasTags(subject.tags, tags ?? {});
 }
 

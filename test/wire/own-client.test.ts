@@ -202,6 +202,30 @@ describe.each(GENERATIONS)('the client of API %s', (api) => {
   });
 });
 
+it.each([
+  ['x-tc-action', 'ModifyInstancesAttribute'],
+  ['x-tc-region', 'ap-shanghai'],
+  ['x-tc-version', '2018-01-01'],
+  ['x-tc-timestamp', '1767225601'],
+  ['x-tc-token', 'another'],
+  ['host', '127.0.0.1:8098'],
+  ['content-type', 'application/json'],
+])('whoever changes %s of a call of API 3.0 on its way is refused for the signature', async (name, value) => {
+  const cloud = simulated();
+  const transport: Simulated['transport'] = (request, signal) => {
+    if (!request.headers.authorization?.startsWith('TC3')) return cloud.transport(request, signal);
+    const changed =
+      name === 'host'
+        ? { ...request, url: request.url.replace('127.0.0.1:8099', value) }
+        : { ...request, headers: { ...request.headers, [name]: value } };
+    return cloud.transport(changed, signal);
+  };
+  // The role of the machine has temporary keys, and so a token.
+  const client = clientOf({ ...cloud, transport }, { api: 'v3', env: {} });
+  const read = await client.describeInstances([A], NEVER);
+  expect(read).toMatchObject({ ok: false, error: { code: 'AuthFailure.SignatureFailure' } });
+});
+
 it('a client on auto moves to API 3.0 when 2.0 is retired, and writes there', async () => {
   const cloud = simulated();
   cloud.faults.add({ kind: 'v2-retired' });

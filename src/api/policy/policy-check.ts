@@ -2,7 +2,7 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import type { Fault, FieldPath } from '../fault.ts';
 import { schemaFaults } from '../schema-faults.ts';
-import { policyConflicts } from './policy-conflicts.ts';
+import { namespacesAlone, policyConflicts } from './policy-conflicts.ts';
 import type { PolicyDocument } from './policy-document.ts';
 import { POLICY_SCHEMA } from './policy-schema.ts';
 import { type JudgeSchedule, scheduleFaults } from './schedule-faults.ts';
@@ -17,13 +17,27 @@ export interface PolicyVerdict {
 
 let compiled: ValidateFunction | undefined;
 
+/** What a policy is judged for. */
+export interface PolicyUse {
+  /** Whether it is about files of a directory, also beside objects of a cluster. */
+  readonly directory: boolean;
+}
+
 /** Judges a value; it is not changed. */
-export function checkPolicy(value: unknown, judgeSchedule: JudgeSchedule): PolicyVerdict {
+export function checkPolicy(
+  value: unknown,
+  judgeSchedule: JudgeSchedule,
+  use: PolicyUse = { directory: false },
+): PolicyVerdict {
   const wrongForm = formFaults(value);
   if (wrongForm.length > 0) return { faults: wrongForm };
   // The schema just found the value to be of this type.
   const policy = value as PolicyDocument;
-  const faults = [...scheduleFaults(policy, judgeSchedule), ...policyConflicts(policy)];
+  const faults = [
+    ...scheduleFaults(policy, judgeSchedule),
+    ...policyConflicts(policy),
+    ...(use.directory ? namespacesAlone(policy) : []),
+  ];
   return faults.some(({ severity }) => severity === 'error') ? { faults } : { policy, faults };
 }
 

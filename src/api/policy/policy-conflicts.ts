@@ -80,13 +80,41 @@ function isWithin(inner: PolicyScope, outer: PolicyScope): boolean {
   return (
     isSubset(innerRegions, outerRegions) &&
     (outer.namespaces?.includes('*') || isSubset(inner.namespaces, outer.namespaces)) &&
+    isSubset(inner.paths?.map(folderOf), outer.paths?.map(folderOf)) &&
     Object.entries(outer.tags ?? {}).every(([key, value]) => inner.tags?.[key] === value)
   );
+}
+
+/** A folder is the same with a slash at its end and without. */
+function folderOf(path: string): string {
+  return path.replace(/\/$/, '');
 }
 
 function isSubset(inner: readonly string[] | undefined, outer: readonly string[] | undefined): boolean {
   if (outer === undefined) return true;
   return inner?.every((one) => outer.includes(one)) ?? false;
+}
+
+/**
+ * Warns of what goes by namespaces alone, for a policy that judges a directory: whoever may write a file there writes
+ * any namespace into it, and so leaves a rule or takes what is another tenant's.
+ */
+export function namespacesAlone(policy: PolicyDocument): readonly Fault[] {
+  return (['mustKeep', 'forbidden', 'windows', 'tenants'] as const).flatMap((field) =>
+    (policy[field] ?? []).flatMap(({ namespaces, paths }, index): Fault[] => {
+      if (namespaces === undefined || paths !== undefined) return [];
+      return [
+        {
+          severity: 'warning',
+          rule: 'policy/namespaces-in-directory',
+          message: `${field === 'tenants' ? 'this tenant' : 'this rule'} goes by namespaces alone, and in a directory whoever may write a file may write any namespace into it`,
+          fix: 'go by `paths` there, such as `paths: [teams/shop/]`',
+          path: [field, index, 'namespaces'],
+          at: 'key',
+        },
+      ];
+    }),
+  );
 }
 
 function unknownRegions(field: string, scopes: readonly PolicyScope[]): readonly Fault[] {

@@ -9,6 +9,8 @@ export interface PolicyScope {
   readonly regions?: readonly string[];
   readonly tags?: Readonly<Record<string, string>>;
   readonly namespaces?: readonly string[];
+  /** Prefixes of files in the directory, such as `teams/shop/`. */
+  readonly paths?: readonly string[];
 }
 
 export interface PolicyMustKeep extends PolicyScope {

@@ -209,6 +209,47 @@ describe('readPolicy', () => {
     expect(read(`${HEAD}blastRadius: none`)).toMatchObject({ policy: { blastRadius: 'none' }, findings: [] });
   });
 
+  it('warns of what goes by namespaces alone, where it judges a directory', () => {
+    const text = `${HEAD}mustKeep: [{ sgId: sg-0a1b2c3d, namespaces: [shop] }]
+forbidden: [{ sgId: sg-0a1b2c3e, namespaces: [shop], paths: [teams/shop/] }, { sgId: sg-0a1b2c3f, paths: [teams] }]
+windows:
+  - { ${WINDOW}, name: night, namespaces: [shop] }
+tenants: [{ name: shop, namespaces: [shop] }, { name: data, paths: [teams/data/] }]
+`;
+    expect(read(text).findings).toEqual([]);
+    const { policy, findings } = readPolicy('policy.yaml', Buffer.from(text), judge, { directory: true });
+    expect(findings.map(({ severity, rule, path, line }) => `${line} ${severity} ${rule} ${path}`)).toEqual([
+      '3 warning policy/namespaces-in-directory mustKeep[0].namespaces',
+      '6 warning policy/namespaces-in-directory windows[0].namespaces',
+      '7 warning policy/namespaces-in-directory tenants[0].namespaces',
+    ]);
+    expect(policy?.forbidden?.[0]).toMatchObject({ paths: ['teams/shop/'] });
+  });
+
+  it.each(['/teams', './teams', 'teams/../shop', '..'])(
+    'refuses a path of a rule that leaves the root: %s',
+    (path) => {
+      const { findings } = read(`${HEAD}forbidden: [{ sgId: sg-0a1b2c3d, paths: ['${path}'] }]\n`);
+      expect(findings).toMatchObject([{ rule: 'schema/pattern', path: 'forbidden[0].paths[0]' }]);
+      expect(findings[0]?.fix).toContain('below the root of the directory');
+    },
+  );
+
+  it.each([
+    {
+      reason: 'within the path',
+      kept: 'teams/shop/',
+      denied: 'teams/shop',
+      rules: ['policy/kept-and-forbidden'],
+    },
+    { reason: 'in other paths', kept: 'teams/shop/', denied: 'teams/data', rules: [] },
+  ])('compares rules by their paths too: $reason', ({ kept, denied, rules }) => {
+    const { findings } = read(
+      `${HEAD}mustKeep: [{ sgId: sg-0a1b2c3d, paths: [${kept}] }]\nforbidden: [{ sgId: sg-0a1b2c3d, paths: [${denied}] }]\n`,
+    );
+    expect(findings.map(({ rule }) => rule)).toEqual(rules);
+  });
+
   it.each(ROWS)('$reason', ({ reason, text, found, said = '' }) => {
     const { policy, findings } = read(`${HEAD}${text}\n`);
     expect(

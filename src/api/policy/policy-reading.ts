@@ -9,7 +9,7 @@ import { capFindings, type FaultySubject, placeFault } from '../finding-placemen
 import { messageOf } from '../message-of.ts';
 import { yamlFault } from '../yaml-faults.ts';
 import { parseYamlFile } from '../yaml-file.ts';
-import { checkPolicy } from './policy-check.ts';
+import { checkPolicy, type PolicyUse, type PolicyVerdict } from './policy-check.ts';
 import { POLICY_API_VERSION, POLICY_KIND, type PolicyDocument } from './policy-document.ts';
 import type { JudgeSchedule } from './schedule-faults.ts';
 
@@ -20,14 +20,19 @@ export interface PolicyReading {
 }
 
 /** Reads the one document of a policy file. */
-export function readPolicy(file: string, bytes: Uint8Array, judgeSchedule: JudgeSchedule): PolicyReading {
+export function readPolicy(
+  file: string,
+  bytes: Uint8Array,
+  judgeSchedule: JudgeSchedule,
+  use?: PolicyUse,
+): PolicyReading {
   const decoded = decodeFile(bytes);
   if (!decoded.ok) {
     const { ok: _, ...fault } = decoded;
     return { findings: [{ severity: 'error', ...fault, file, path: '' }] };
   }
   try {
-    return readText(file, decoded.text, judgeSchedule);
+    return readText(file, decoded.text, (value) => checkPolicy(value, judgeSchedule, use));
   } catch (error) {
     return {
       findings: [
@@ -41,7 +46,7 @@ export function readPolicy(file: string, bytes: Uint8Array, judgeSchedule: Judge
   }
 }
 
-function readText(file: string, text: string, judgeSchedule: JudgeSchedule): PolicyReading {
+function readText(file: string, text: string, check: (value: unknown) => PolicyVerdict): PolicyReading {
   const yaml = parseYamlFile(text);
   const [document, second] = yaml.documents.filter(
     ({ contents, errors }) => contents !== null || errors.length > 0,
@@ -70,7 +75,7 @@ function readText(file: string, text: string, judgeSchedule: JudgeSchedule): Pol
   if (!expanded.ok || local.length > 0) {
     return { findings: capFindings(file, place(document, expanded.ok ? local : [...local, expanded.fault])) };
   }
-  const { policy, faults } = checkPolicy(expanded.value, judgeSchedule);
+  const { policy, faults } = check(expanded.value);
   const findings = capFindings(file, place(document, faults));
   return policy === undefined ? { findings } : { policy, findings };
 }

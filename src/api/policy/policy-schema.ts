@@ -27,6 +27,8 @@ const SG_ID: StructuralSchema = {
 const NAME = text('^[A-Za-z0-9]([A-Za-z0-9 ._-]{0,61}[A-Za-z0-9])?$', 'night shift');
 const DURATION = text('^(?=.*[1-9])([0-9]{1,6}(s|m|h|d))+$', '1h30m');
 const NAMESPACES = some(text('^[a-z0-9*?]([-a-z0-9*?]*[a-z0-9*?])?$', 'shop-*'));
+// Relative, without a step upwards: it is compared with paths that have neither.
+const PATHS = some(text('^(?!/|\\./)(?!(.*/)?\\.\\.(/|$)).+$', 'teams/shop/'));
 const TAGS: StructuralSchema = {
   type: 'object',
   minProperties: 1,
@@ -37,6 +39,7 @@ const SCOPE: Readonly<Record<string, StructuralSchema>> = {
   regions: some(text('^[a-z][a-z0-9-]*$', 'ap-guangzhou')),
   tags: TAGS,
   namespaces: NAMESPACES,
+  paths: PATHS,
 };
 
 const LIMIT: Readonly<Record<string, StructuralSchema>> = {
@@ -78,8 +81,7 @@ export const POLICY_SCHEMA: StructuralSchema = mapping(
         {
           name: NAME,
           namespaces: NAMESPACES,
-          // Relative, without a step upwards: it is compared with paths that have neither.
-          paths: some(text('^(?!/|\\./)(?!(.*/)?\\.\\.(/|$)).+$', 'teams/shop/')),
+          paths: PATHS,
           instances: {
             ...mapping({
               ids: some(text('^ins-[0-9a-z]{6,16}$', 'ins-0a1b2c3d')),

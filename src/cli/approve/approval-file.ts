@@ -1,8 +1,10 @@
 /** The approval of a plan as a document beside the bindings of a directory. */
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Approval } from '../../api/approval.ts';
 import { APPROVAL_KIND } from '../../api/approval-document.ts';
+import { messageOf } from '../../api/message-of.ts';
+import { findBelow, writeFileBelow } from '../../runtime/file-draft.ts';
 import { CliError } from '../cli-error.ts';
 
 const FOLDER = 'approvals';
@@ -15,16 +17,17 @@ export function writeApprovalFile(
 ): string {
   if (!existsSync(directory)) throw new CliError(`--source: there is no directory "${directory}"`);
   const name = approval.digest.slice('sha256:'.length, 'sha256:'.length + DIGITS_IN_NAME);
-  const folder = join(directory, FOLDER);
-  const path = join(folder, `${name}.yaml`);
-  if (existsSync(path)) {
-    throw new CliError(`"${path}" approves this plan already; remove it first to approve the plan anew`);
+  const file = join(FOLDER, `${name}.yaml`);
+  const path = join(directory, file);
+  try {
+    if (findBelow(directory, file) === undefined) {
+      writeFileBelow(directory, file, approvalText(name, approval));
+      return path;
+    }
+  } catch (error) {
+    throw new CliError(`--source: the approval cannot be written: ${messageOf(error)}`);
   }
-  mkdirSync(folder, { recursive: true });
-  const draft = join(folder, `.${name}.yaml.draft`);
-  writeFileSync(draft, approvalText(name, approval));
-  renameSync(draft, path);
-  return path;
+  throw new CliError(`"${path}" approves this plan already; remove it first to approve the plan anew`);
 }
 
 function approvalText(

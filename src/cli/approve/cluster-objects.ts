@@ -40,6 +40,11 @@ export class ClusterObjects implements AsyncDisposable {
     );
   }
 
+  /** Why the connection cannot be trusted; undefined when it can. */
+  get trustFault(): string | undefined {
+    return this.#connection.trustFault;
+  }
+
   /** What every object tells; of one namespace, or of all. */
   async told(): Promise<Told[]> {
     const within = this.#namespace === undefined ? '' : `/namespaces/${encodeURIComponent(this.#namespace)}`;

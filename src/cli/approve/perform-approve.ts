@@ -39,6 +39,7 @@ export async function performApprove(
   }
   const inCluster = flags.kubernetes || flags.kubeconfig !== undefined || flags.context !== undefined;
   await using objects = inCluster ? await ClusterObjects.open(flags) : undefined;
+  if (objects?.trustFault !== undefined) context.io.stderr.write(`warning: ${objects.trustFault}\n`);
   const plans = pendingPlans(objects === undefined ? toldByState(context) : await objects.told());
   if (digest === undefined) return await list(context, plans);
   const approval = { digest, by: flags.by ?? userAtHost(), at: new Date(systemClock.wall()).toISOString() };

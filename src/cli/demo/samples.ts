@@ -1,6 +1,6 @@
 /** The sample bindings of the demo, and their YAML files. */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { writeFileBelow } from '../../runtime/file-draft.ts';
 
 export interface Sample {
   readonly namespace: string;
@@ -57,7 +57,7 @@ export const SAMPLES: readonly Sample[] = [
 export function writeSamples(folder: string): boolean {
   mkdirSync(folder, { recursive: true });
   if (readdirSync(folder).some((name) => /\.ya?ml$/i.test(name))) return false;
-  for (const sample of SAMPLES) writeFileSync(join(folder, sampleFile(sample)), sampleText(sample));
+  for (const sample of SAMPLES) writeFileBelow(folder, sampleFile(sample), sampleText(sample));
   return true;
 }
 

@@ -1,4 +1,5 @@
 /** The difference of two revisions for a review. */
+import { code, inline } from '../output/markdown.ts';
 import { stepText } from '../output/step-text.ts';
 import { count, listText, someOf } from '../output/words.ts';
 import { groupInstances } from './diff-groups.ts';
@@ -8,13 +9,13 @@ import type { BindingDiff } from './revision-diff.ts';
 const NAMED = 20;
 
 export function diffMarkdown({ diff, from, to }: DiffView): string {
-  const head = `### cvmsg diff ${code(from)} -> ${code(to)}\n\n${escaped(summaryWords(diff))}.\n`;
+  const head = `### cvmsg diff ${code(from)} -> ${code(to)}\n\n${inline(summaryWords(diff))}.\n`;
   if (diff.bindings.length === 0) return head;
   const rows = diff.bindings.map((one) => `| ${code(one.binding)} | ${one.change} | ${whatText(one)} |`);
   const table = ['| binding | | change |', '|---|---|---|', ...rows].join('\n');
   const groups = groupInstances(diff.instances).map(
     ({ sample, instanceIds }) =>
-      `- ${someOf(instanceIds.map(code), NAMED)} (${escaped(ownersText(sample))}): ${code(listsText(sample))}`,
+      `- ${someOf(instanceIds.map(code), NAMED)} (${inline(ownersText(sample))}): ${code(listsText(sample))}`,
   );
   if (groups.length === 0) return `${head}\n${table}\n`;
   const summary = `${count(diff.instances.length, 'instance')} with another list`;
@@ -29,11 +30,5 @@ function whatText({ change, before, after, steps, joined, left, fields }: Bindin
     ...(joined.length === 0 ? [] : [`${count(joined.length, 'instance')} joined: ${someOf(joined)}`]),
     ...(left.length === 0 ? [] : [`${count(left.length, 'instance')} left: ${someOf(left)}`]),
   ];
-  return lines.map(escaped).join('<br>');
-}
-
-const code = (text: string): string => `\`${text}\``;
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('|', '\\|');
+  return lines.map(inline).join('<br>');
 }

@@ -8,17 +8,15 @@ import {
   closeSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
   readSync,
-  renameSync,
   rmSync,
-  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../api/message-of.ts';
+import { draftFile, type FileDraft } from '../../runtime/file-draft.ts';
 import { CliError } from '../cli-error.ts';
 import { someOf } from '../output/words.ts';
 
@@ -97,14 +95,12 @@ function refuseForeign(folder: string, contents: FolderContents, present: readon
 
 /** Renames happen one after another without a pause, so nobody waits for the second half. */
 function replace(folder: string, files: readonly (readonly [name: string, text: string])[]): void {
-  if (files.length === 0) return;
-  // Readers of a folder of bindings pass over names that start with a dot.
-  const aside = mkdtempSync(join(folder, '.cvmsg-'));
+  const drafts: FileDraft[] = [];
   try {
-    for (const [name, text] of files) writeFileSync(join(aside, name), text);
-    for (const [name] of files) renameSync(join(aside, name), join(folder, name));
+    for (const [name, text] of files) drafts.push(draftFile(folder, name, text));
+    for (const draft of drafts) draft.commit();
   } finally {
-    rmSync(aside, { recursive: true, force: true });
+    for (const draft of drafts) draft.discard();
   }
 }
 

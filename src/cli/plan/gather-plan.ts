@@ -60,7 +60,7 @@ export async function gatherPlan(context: CommandContext, options: GatherOptions
     cloud: cloud.provider,
     journal: state,
     inventory: state,
-    settings: { ...controllerSettings(context.globals, log), readOnly: true },
+    settings: { ...controllerSettings(context.globals, log, { directory: true }), readOnly: true },
     clock: systemClock,
     random: systemRandom,
     log,

@@ -1,7 +1,7 @@
 /** A plan for a pull request: a table of the bindings, and the details folded away. */
 import type { PlanRow } from '../../core/plan-row.ts';
+import { code, inElement, inline } from '../output/markdown.ts';
 import { stepText } from '../output/step-text.ts';
-import { visible } from '../output/visible.ts';
 import { count, listText, someOf } from '../output/words.ts';
 import { type ChangeGroup, groupPlan } from './plan-groups.ts';
 import { FITS_NONE, OVERWRITE_SENTENCE, originText, type PlanView, unseenText } from './plan-text.ts';
@@ -21,12 +21,12 @@ export function planMarkdown(view: Omit<PlanView, 'palette'>): string {
   const head =
     `### cvmsg plan: ${title}\n\n` +
     `${count(summary.bindings, 'binding')}, ${count(summary.instances, 'instance')}; ${summary.inSync} in sync, ` +
-    `${summary.held} held, ${summary.refused} refused, ${summary.unreadable} unreadable. Revision \`${revision}\`, digest \`${digest}\`.\n${selectionText(view)}`;
+    `${summary.held} held, ${summary.refused} refused, ${summary.unreadable} unreadable. Revision ${code(revision)}, digest ${code(digest)}.\n${selectionText(view)}`;
   if (bindings.length === 0) return head;
   const lines = bindings.flatMap(({ binding, row, groups }) =>
     groups.map(
       (group) =>
-        `| ${code(binding)} | ${row.scope.region} | ${group.instances.length} | ${whatText(group, names)} | ${group.kind} |`,
+        `| ${code(binding)} | ${inline(row.scope.region)} | ${group.instances.length} | ${whatText(group, names)} | ${group.kind} |`,
     ),
   );
   const table = ['| binding | region | instances | change | |', '|---|---|---:|---|---|', ...lines].join(
@@ -34,7 +34,7 @@ export function planMarkdown(view: Omit<PlanView, 'palette'>): string {
   );
   const details = bindings.map(({ binding, row, groups }) => {
     const items = groups.map(detailText).join('\n');
-    return `<details><summary>${escaped(binding)} (${escaped(originText(row))})</summary>\n\n${items}\n\n</details>\n`;
+    return `<details><summary>${inElement(binding)} (${inElement(originText(row))})</summary>\n\n${items}\n\n</details>\n`;
   });
   return `${head}\n${table}\n\n${OVERWRITE_SENTENCE}\n\n${details.join('\n')}`;
 }
@@ -44,15 +44,15 @@ function selectionText({
   fitNone,
 }: Pick<PlanView, 'selectionProblems' | 'fitNone'>): string {
   const lines = [
-    ...selectionProblems.map(({ key, problem }) => `- ${code(key)}: ${escaped(visible(problem.message))}\n`),
+    ...selectionProblems.map(({ key, problem }) => `- ${code(key)}: ${inline(problem.message)}\n`),
     ...fitNone.map((key) => `- ${code(key)}: ${FITS_NONE}\n`),
   ];
   return lines.length === 0 ? '' : `\n${lines.join('')}`;
 }
 
 function whatText({ row }: ChangeGroup, names: PlanView['names']): string {
-  if (row.observed === undefined) return escaped(unseenText(row));
-  return row.steps.map((step) => escaped(stepText(step, names))).join('<br>');
+  if (row.observed === undefined) return inline(unseenText(row));
+  return row.steps.map((step) => inline(stepText(step, names))).join('<br>');
 }
 
 function detailText({ kind, row, instances }: ChangeGroup): string {
@@ -60,14 +60,7 @@ function detailText({ kind, row, instances }: ChangeGroup): string {
     instances.map((one: PlanRow) => code(one.instanceId)),
     20,
   );
-  if (row.observed === undefined) return `- ${ids}: ${kind}: ${escaped(unseenText(row))}`;
-  const guard =
-    row.guard === undefined ? '' : `\n  - ${row.guard.outcome}: ${escaped(visible(row.guard.message))}`;
+  if (row.observed === undefined) return `- ${ids}: ${kind}: ${inline(unseenText(row))}`;
+  const guard = row.guard === undefined ? '' : `\n  - ${row.guard.outcome}: ${inline(row.guard.message)}`;
   return `- ${ids}\n  - before ${code(listText(row.observed))}\n  - after ${code(listText(row.desired))}${guard}`;
-}
-
-const code = (text: string): string => `\`${text}\``;
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('|', '\\|');
 }

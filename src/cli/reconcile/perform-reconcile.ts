@@ -19,6 +19,7 @@ export async function performReconcile(
   await using request = inCluster
     ? await requestInCluster(flags, options)
     : await requestInDirectory(context, options);
+  if (request.trustFault !== undefined) context.io.stderr.write(`warning: ${request.trustFault}\n`);
   context.io.stdout.write(`${request.binding}: asked at ${requestedAt}\n`);
   if (!flags.wait) return EXIT.ok;
   const untilMs = systemClock.now() + flags.timeout;

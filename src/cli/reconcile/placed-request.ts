@@ -13,6 +13,8 @@ export interface ReconcileFlags {
 export interface PlacedRequest extends AsyncDisposable {
   /** `namespace/name`. */
   readonly binding: string;
+  /** Why the way that it went cannot be trusted. */
+  readonly trustFault?: string | undefined;
   /** The request that was handled last. */
   handled(): Promise<string | undefined>;
 }

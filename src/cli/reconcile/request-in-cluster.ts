@@ -35,6 +35,7 @@ export async function requestInCluster(
   }
   return {
     binding,
+    trustFault: connection.trustFault,
     handled: async () =>
       (await connection.json<Handled>({ method: 'GET', path }, signal)).status?.lastHandledReconcileAt,
     [Symbol.asyncDispose]: () => connection.close(),

@@ -1,10 +1,11 @@
 /** `cvmsg rollback --write`: the documents that make a rollback last, and nothing to the cloud. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve, sep } from 'node:path';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import type { InstanceId } from '../../api/ids.ts';
 import { messageOf } from '../../api/message-of.ts';
 import type { Binding } from '../../core/model.ts';
+import { findBelow, writeFileBelow } from '../../runtime/file-draft.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../commands/command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -70,21 +71,17 @@ function declaredLater({ target, present }: WriteDocumentsOptions): string[] {
 }
 
 function put(directory: string, file: string, bindings: readonly Binding[]): WrittenFile['result'] {
-  const path = resolve(directory, file);
-  if (!path.startsWith(resolve(directory) + sep)) {
-    throw new CliError(`--write: "${file}" would leave "${directory}"; it was not written`);
-  }
   const documents = bindings.map(bindingDocument);
   const text =
     file.endsWith('.json') && documents.length === 1 ? jsonText(documents[0]) : yamlText(documents);
   try {
-    const before = read(path);
-    if (before === text) return 'unchanged';
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-    return before === undefined ? 'created' : 'replaced';
+    mkdirSync(directory, { recursive: true });
+    const path = findBelow(directory, file);
+    if (path !== undefined && readFileSync(path, 'utf8') === text) return 'unchanged';
+    writeFileBelow(directory, file, text);
+    return path === undefined ? 'created' : 'replaced';
   } catch (error) {
-    throw new CliError(`--write: "${path}" cannot be written: ${messageOf(error)}`);
+    throw new CliError(`--write: "${resolve(directory, file)}" cannot be written: ${messageOf(error)}`);
   }
 }
 
@@ -96,13 +93,4 @@ function jsonText(document: unknown): string {
 function yamlText(documents: readonly object[]): string {
   const options = { lineWidth: 0, version: '1.1', aliasDuplicateObjects: false } as const;
   return documents.map((document) => stringify(document, options)).join('---\n');
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

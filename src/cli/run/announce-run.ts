@@ -6,7 +6,14 @@ import type { LeasePlace } from './kubernetes-front.ts';
 export interface RunSubject {
   readonly directory: string | undefined;
   /** The server's address, and where replicas keep their leases. */
-  readonly cluster: { readonly server: string; readonly leases: LeasePlace } | undefined;
+  readonly cluster:
+    | {
+        readonly server: string;
+        /** Why the connection to it cannot be trusted. */
+        readonly trustFault: string | undefined;
+        readonly leases: LeasePlace;
+      }
+    | undefined;
   readonly stateDir: string | undefined;
 }
 
@@ -31,6 +38,7 @@ export function announceRun(
   };
   const declared = [directory, cluster?.server].filter((one) => one !== undefined).map((one) => `"${one}"`);
   log.info(fields, `cvmsg ${version} keeps what ${declared.join(' and ')} declares`);
+  if (cluster?.trustFault !== undefined) log.warn({ cluster: cluster.server }, cluster.trustFault);
   if (cluster?.leases.isGuessed === true) warnOfGuess(log, cluster.leases);
 }
 

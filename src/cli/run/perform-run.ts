@@ -51,7 +51,7 @@ export async function performRun(
   if (flags.source !== undefined) refuseFile(flags.source, '--source');
   const { globals } = context;
   const log = createLogger(context);
-  const settings = controllerSettings(globals, log);
+  const settings = controllerSettings(globals, log, { directory: flags.source !== undefined });
   const observability = await Observability.create(flags.httpListen);
   const { metrics, telemetry } = observability;
   await using front = flags.kubernetes
@@ -126,7 +126,11 @@ export async function performRun(
   });
   announceRun(context, log, {
     directory: directory?.source.name,
-    cluster: front && { server: front.connection.server, leases: front.leasePlace },
+    cluster: front && {
+      server: front.connection.server,
+      trustFault: front.connection.trustFault,
+      leases: front.leasePlace,
+    },
     stateDir: state.directory,
   });
   const { fields, text } = policyAnnouncement(settings.policy, { file: globals.policy, clock: systemClock });

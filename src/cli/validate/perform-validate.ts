@@ -49,7 +49,7 @@ export async function performValidate(
 /** The policy itself, and the bindings by it where it is valid. */
 function judgePolicy({ globals }: CommandContext, reading: PathsReading): Finding[] {
   if (globals.policy === undefined) return [];
-  const { policy, findings } = readPolicyFile(globals.policy);
+  const { policy, findings } = readPolicyFile(globals.policy, { directory: true });
   return [...findings, ...(policy === undefined ? [] : policyFindings(reading, policyOf(policy)))];
 }
 

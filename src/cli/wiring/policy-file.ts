@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../../api/message-of.ts';
 import { nearestName } from '../../api/nearest-name.ts';
+import type { PolicyUse } from '../../api/policy/policy-check.ts';
 import { type PolicyReading, readPolicy } from '../../api/policy/policy-reading.ts';
 import type { JudgeSchedule } from '../../api/policy/schedule-faults.ts';
 import { systemClock } from '../../runtime/clock.ts';
@@ -9,14 +10,14 @@ import { scheduleProblem, timeZoneNames } from '../../runtime/schedule.ts';
 import { CliError } from '../cli-error.ts';
 
 /** @throws CliError when the file cannot be read. */
-export function readPolicyFile(file: string): PolicyReading {
+export function readPolicyFile(file: string, use?: PolicyUse): PolicyReading {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(file);
   } catch (error) {
     throw new CliError(`--policy: "${file}" cannot be read: ${messageOf(error)}`);
   }
-  return readPolicy(file, bytes, judgeSchedule);
+  return readPolicy(file, bytes, judgeSchedule, use);
 }
 
 const judgeSchedule: JudgeSchedule = ({ schedule, timeZone }) => {

@@ -1,6 +1,7 @@
 /** From a policy file to what the guards decide by. */
 
 import type { Finding } from '../../api/finding.ts';
+import type { PolicyUse } from '../../api/policy/policy-check.ts';
 import type { PolicyDocument, PolicyLimit, PolicyScope } from '../../api/policy/policy-document.ts';
 import { longRegionName } from '../../api/region.ts';
 import {
@@ -25,9 +26,10 @@ import { readPolicyFile } from './policy-file.ts';
 export function loadPolicy(
   file: string | undefined,
   onWarning: (finding: Finding) => void = () => {},
+  use?: PolicyUse,
 ): Policy {
   if (file === undefined) return policyOf({});
-  const { policy, findings } = readPolicyFile(file);
+  const { policy, findings } = readPolicyFile(file, use);
   if (policy !== undefined) {
     findings.forEach(onWarning);
     return policyOf(policy);
@@ -86,11 +88,12 @@ function limitOf(said: PolicyLimit | undefined, fallback: Limit): Limit {
   };
 }
 
-function scopeOf({ regions, tags, namespaces }: PolicyScope): RuleScope {
+function scopeOf({ regions, tags, namespaces, paths }: PolicyScope): RuleScope {
   return {
     ...(regions === undefined ? {} : { regions: regions.map(longRegionName) }),
     ...(tags === undefined ? {} : { tags }),
     ...(namespaces === undefined ? {} : { namespaces }),
+    ...(paths === undefined ? {} : { paths }),
   };
 }
 

@@ -1,4 +1,6 @@
 /** The role of the CVM instance this runs on, by the metadata address that only the instance itself can reach. */
+
+import { masked } from '../../runtime/masking.ts';
 import type { HttpResponse, Transport } from '../../runtime/transport.ts';
 import { isRecord } from '../reply.ts';
 import type { CredentialsSource, SourceAnswer } from './credentials.ts';
@@ -48,7 +50,7 @@ function readRole(role: string, response: HttpResponse): SourceAnswer {
     return failed('broken JSON');
   }
   if (!isRecord(json)) return failed('no JSON object');
-  if (json.Code !== 'Success') return failed(`code "${String(json.Code).slice(0, 60)}"`);
+  if (json.Code !== 'Success') return failed(`code "${masked(String(json.Code)).slice(0, 60)}"`);
   const source = `CVM role "${role}"`;
   const credentials = readTemporaryKeys({ keys: json, expiredTime: json.ExpiredTime, source });
   return credentials === undefined ? failed('keys or their end are missing') : { kind: 'found', credentials };

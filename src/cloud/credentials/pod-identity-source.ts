@@ -1,5 +1,6 @@
 /** The identity of a TKE pod: its web identity token is exchanged at STS (`AssumeRoleWithWebIdentity`, 2018-08-13). */
 import type { Clock } from '../../runtime/clock.ts';
+import { masked } from '../../runtime/masking.ts';
 import type { Transport } from '../../runtime/transport.ts';
 import { bounded } from '../redact.ts';
 import { readReply } from '../reply.ts';
@@ -59,7 +60,7 @@ async function assumeRole(options: PodIdentityOptions, signal: AbortSignal): Pro
   };
   const response = await transport({ method: 'POST', url: `${stsEndpoint}/`, headers, body }, signal);
   // The reply may echo the identity token.
-  const reply = readReply(response, (text) => (token === '' ? text : text.replaceAll(token, '[secret]')));
+  const reply = readReply(response, (text) => masked(text, [token]));
   if (!reply.ok) {
     const words = reply.code === 'UNREADABLE' ? 'the reply cannot be read' : `${reply.code} ${reply.message}`;
     return { kind: 'failed', reason: bounded(`STS refused role "${roleArn}": ${words}`) };

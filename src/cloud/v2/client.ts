@@ -11,7 +11,7 @@ import {
   type GenerationClient,
   readDescribed,
   readListed,
-  readWritten,
+  readWrittenV2,
 } from '../generation-client.ts';
 import { type InstanceQuery, type VendorFilter, vendorFilters } from '../instance-listing.ts';
 import { type CloudResult, type GroupListWrite, MAX_PAGE, MAX_READ_BATCH, type Page } from '../port.ts';
@@ -79,7 +79,7 @@ export class V2Client implements GenerationClient {
       baseUrl: this.#options.endpoints.v2Dfw,
       parameters: flattenWrites(writes),
       ids: writes.map((write) => write.instanceId),
-      read: readWritten,
+      read: readWrittenV2,
     } satisfies V2Call<null>;
     return callOnce(this.#context, this.#plan(plan), signal);
   }

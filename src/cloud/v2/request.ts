@@ -48,10 +48,18 @@ export function v2Request(options: V2RequestOptions, attempt: V2Attempt): Signed
   const encoded = encodeForm({ ...unsigned, Signature: signature });
   const requestId = `nonce=${nonce} timestamp=${timestampS}`;
   if (method === 'GET') {
-    return { request: { method, url: `${baseUrl}${PATH}?${encoded}`, headers: {} }, requestId };
+    return {
+      request: { method, url: `${baseUrl}${PATH}?${encoded}`, headers: {} },
+      requestId,
+      proof: signature,
+    };
   }
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-  return { request: { method, url: `${baseUrl}${PATH}`, headers, body: encoded }, requestId };
+  return {
+    request: { method, url: `${baseUrl}${PATH}`, headers, body: encoded },
+    requestId,
+    proof: signature,
+  };
 }
 
 function encodeForm(parameters: Parameters): string {

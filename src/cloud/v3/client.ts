@@ -7,7 +7,7 @@ import {
   type GenerationClient,
   readDescribed,
   readListed,
-  readWritten,
+  readWrittenV3,
 } from '../generation-client.ts';
 import { type InstanceQuery, vendorFilters } from '../instance-listing.ts';
 import { type CloudResult, type GroupListWrite, MAX_PAGE, MAX_READ_BATCH, type Page } from '../port.ts';
@@ -60,7 +60,7 @@ export class V3Client implements GenerationClient {
       action: 'ModifyInstancesAttribute',
       parameters: { InstanceIds: ids, SecurityGroups: writes[0]?.sgIds },
       ids,
-      read: readWritten,
+      read: readWrittenV3,
     });
     return callOnce(this.#context, plan, signal);
   }

@@ -55,13 +55,19 @@ describe('security groups', () => {
     expect(request.url).toBe('https://vpc.tencentcloudapi.com/');
     const input = {
       service: 'vpc',
-      host: 'vpc.tencentcloudapi.com',
-      contentType: 'application/json; charset=utf-8',
+      headers: {
+        'content-type': 'application/json; charset=utf-8',
+        host: 'vpc.tencentcloudapi.com',
+        'x-tc-action': 'DescribeSecurityGroups',
+        'x-tc-region': 'ap-guangzhou',
+        'x-tc-timestamp': '1767225600',
+        'x-tc-version': '2017-03-12',
+      },
       timestampS: 1767225600,
       body: request.body ?? '',
     };
     expect(request.headers).toMatchObject({
-      authorization: v3Authorization(input, 'AKIDEXAMPLE', new Secret(KEY)),
+      authorization: v3Authorization(input, { secretId: 'AKIDEXAMPLE', secretKey: new Secret(KEY) }),
       'x-tc-action': 'DescribeSecurityGroups',
       'x-tc-version': '2017-03-12',
       'x-tc-region': 'ap-guangzhou',

@@ -4,6 +4,7 @@
  */
 import { isSecurityGroupId } from '../../api/ids.ts';
 import type { Endpoints } from '../endpoint.ts';
+import { foreignReply } from '../generation-client.ts';
 import { readPage } from '../page.ts';
 import { type CloudResult, MAX_PAGE, type Page, type SecurityGroup } from '../port.ts';
 import { isRecord, unreadable } from '../reply.ts';
@@ -24,7 +25,8 @@ export class GroupsClient {
   list(offset: number, signal: AbortSignal): Promise<CloudResult<Page<SecurityGroup>>> {
     // The vendor has both numbers as text here.
     const parameters = { Offset: String(offset), Limit: String(MAX_PAGE) };
-    const read: CallPlan<Page<SecurityGroup>>['read'] = ({ payload }) => {
+    const read: CallPlan<Page<SecurityGroup>>['read'] = ({ envelope, payload }) => {
+      if (envelope !== 'response') return foreignReply('a read');
       const page = readPage(payload, {
         rows: 'SecurityGroupSet',
         offset,
@@ -37,7 +39,8 @@ export class GroupsClient {
   }
 
   limit(signal: AbortSignal): Promise<CloudResult<number>> {
-    const read: CallPlan<number>['read'] = ({ payload }) => {
+    const read: CallPlan<number>['read'] = ({ envelope, payload }) => {
+      if (envelope !== 'response') return foreignReply('a read');
       const set = payload.SecurityGroupLimitSet;
       const limit = isRecord(set) ? set.InstanceSecurityGroupLimit : undefined;
       return typeof limit === 'number' && Number.isSafeInteger(limit) && limit >= 1

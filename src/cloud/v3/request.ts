@@ -2,7 +2,7 @@
 import { longRegionName } from '../../api/region.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { SignedRequest } from '../signed-call.ts';
-import { v3Authorization } from './signature.ts';
+import { v3Authorization, v3Signature } from './signature.ts';
 
 const CONTENT_TYPE = 'application/json; charset=utf-8';
 
@@ -30,15 +30,21 @@ export interface V3Attempt {
 export function v3Request(options: V3RequestOptions, { credentials, timestampS }: V3Attempt): SignedRequest {
   const { baseUrl, service, version, region, action, body } = options;
   const host = baseUrl.slice(baseUrl.indexOf('//') + 2);
-  const input = { service, host, contentType: CONTENT_TYPE, timestampS, body };
-  const headers = {
+  const { secretId, secretKey } = credentials;
+  // Each of them says what is to be done, where or when: whoever is on the way must not change one.
+  const sent = {
     'content-type': CONTENT_TYPE,
-    authorization: v3Authorization(input, credentials.secretId, credentials.secretKey),
     'x-tc-action': action,
     'x-tc-version': version,
     'x-tc-region': longRegionName(region),
     'x-tc-timestamp': String(timestampS),
     ...(credentials.token !== undefined && { 'x-tc-token': credentials.token.reveal() }),
   };
-  return { request: { method: 'POST', url: `${baseUrl}/`, headers, body }, requestId: '' };
+  const input = { service, headers: { ...sent, host }, timestampS, body };
+  const proof = v3Signature(input, secretKey);
+  const headers = {
+    ...sent,
+    authorization: v3Authorization(input, { secretId, secretKey, signature: proof }),
+  };
+  return { request: { method: 'POST', url: `${baseUrl}/`, headers, body }, requestId: '', proof };
 }

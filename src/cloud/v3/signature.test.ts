@@ -6,8 +6,7 @@ import { v3Authorization, v3Signature } from './signature.ts';
 const KEY = new Secret('Gu5t9xGARNpq86cd98joQYCN3EXAMPLE');
 const INPUT = {
   service: 'cvm',
-  host: 'cvm.tencentcloudapi.com',
-  contentType: 'application/json; charset=utf-8',
+  headers: { host: 'cvm.tencentcloudapi.com', 'content-type': 'application/json; charset=utf-8' },
   timestampS: 1551113065,
   body: '{"Limit": 1, "Filters": [{"Values": ["\\u672a\\u547d\\u540d"], "Name": "instance-name"}]}',
 };
@@ -18,16 +17,26 @@ it('gives the published TC3 signature', () => {
 });
 
 it('names id, UTC date, service and signed headers in the Authorization header', () => {
-  expect(v3Authorization(INPUT, 'AKIDEXAMPLE', KEY)).toBe(
+  expect(v3Authorization(INPUT, { secretId: 'AKIDEXAMPLE', secretKey: KEY })).toBe(
     'TC3-HMAC-SHA256 Credential=AKIDEXAMPLE/2019-02-25/cvm/tc3_request, ' +
       `SignedHeaders=content-type;host, Signature=${SIGNATURE}`,
   );
 });
 
 it('changes with the port of the host', () => {
-  expect(v3Signature({ ...INPUT, host: '127.0.0.1:8099' }, KEY)).not.toBe(
-    v3Signature({ ...INPUT, host: '127.0.0.1' }, KEY),
-  );
+  const at = (host: string) => v3Signature({ ...INPUT, headers: { ...INPUT.headers, host } }, KEY);
+  expect(at('127.0.0.1:8099')).not.toBe(at('127.0.0.1'));
+});
+
+it('is over every header that it is given, in order, without regard to case and spaces around', () => {
+  const over = (more: Readonly<Record<string, string>>) => {
+    const input = { ...INPUT, headers: { ...INPUT.headers, ...more } };
+    return v3Authorization(input, { secretId: 'id', secretKey: KEY });
+  };
+  const action = over({ 'x-tc-version': '2017-03-12', 'x-tc-action': 'DescribeInstances' });
+  expect(action).toContain('SignedHeaders=content-type;host;x-tc-action;x-tc-version,');
+  expect(over({ 'x-tc-action': ' describeinstances ', 'x-tc-version': '2017-03-12' })).toBe(action);
+  expect(over({ 'x-tc-action': 'TerminateInstances', 'x-tc-version': '2017-03-12' })).not.toBe(action);
 });
 
 it('is that of each service, day and secret, whichever was signed for before', () => {
@@ -38,10 +47,12 @@ it('is that of each service, day and secret, whichever was signed for before', (
     { ...INPUT, timestampS: INPUT.timestampS + day },
     { ...INPUT, timestampS: INPUT.timestampS - (INPUT.timestampS % day) - 1 },
   ];
-  const alone = inputs.map((input) => v3Authorization(input, 'id', new Secret(KEY.reveal())));
+  const alone = inputs.map((input) =>
+    v3Authorization(input, { secretId: 'id', secretKey: new Secret(KEY.reveal()) }),
+  );
   expect(new Set(alone).size).toBe(inputs.length);
   for (let round = 0; round < 2; round++) {
-    expect(inputs.map((input) => v3Authorization(input, 'id', KEY))).toEqual(alone);
+    expect(inputs.map((input) => v3Authorization(input, { secretId: 'id', secretKey: KEY }))).toEqual(alone);
   }
   expect(v3Signature(INPUT, new Secret('another'))).not.toBe(SIGNATURE);
 });

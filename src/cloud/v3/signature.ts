@@ -4,17 +4,22 @@ import type { Secret } from '../credentials/secret.ts';
 import { KeyedHash } from './keyed-hash.ts';
 
 const ALGORITHM = 'TC3-HMAC-SHA256';
-const SIGNED_HEADERS = 'content-type;host';
 const DAY_S = 86_400;
 
 export interface V3SigningInput {
   readonly service: string;
-  /** The Host header as sent, with its port where it has one. */
-  readonly host: string;
-  readonly contentType: string;
+  /** All that are signed, names in lower case: `content-type` and `host` at least. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Unix seconds. */
   readonly timestampS: number;
   readonly body: string;
+}
+
+export interface V3Signer {
+  readonly secretId: string;
+  readonly secretKey: Secret;
+  /** Where it is known already. */
+  readonly signature?: string;
 }
 
 /** What a secret signs with for one service on one UTC day. */
@@ -31,24 +36,27 @@ const dayKeys = new WeakMap<Secret, DayKey>();
 
 /** The hexadecimal signature of a POST to `/` without a query. */
 export function v3Signature(input: V3SigningInput, secretKey: Secret): string {
-  const { host, contentType, timestampS, body } = input;
-  const canonical = [
-    'POST',
-    '/',
-    '',
-    `content-type:${contentType}\nhost:${host}\n`,
-    SIGNED_HEADERS,
-    sha256Hex(body),
-  ].join('\n');
+  const { headers, timestampS, body } = input;
+  const names = signedNames(headers);
+  // The vendor has names and values in lower case here, and a line end after each.
+  const lines = names.map((name) => `${name}:${headers[name]?.trim().toLowerCase()}\n`).join('');
+  const canonical = ['POST', '/', '', lines, names.join(';'), sha256Hex(body)].join('\n');
   const { scope, sign } = dayKey(input, secretKey);
   return sign.hex([ALGORITHM, timestampS, scope, sha256Hex(canonical)].join('\n'));
 }
 
 /** The `Authorization` header. */
-export function v3Authorization(input: V3SigningInput, secretId: string, secretKey: Secret): string {
-  const signature = v3Signature(input, secretKey);
+export function v3Authorization(
+  input: V3SigningInput,
+  { secretId, secretKey, signature = v3Signature(input, secretKey) }: V3Signer,
+): string {
   const { scope } = dayKey(input, secretKey);
-  return `${ALGORITHM} Credential=${secretId}/${scope}, SignedHeaders=${SIGNED_HEADERS}, Signature=${signature}`;
+  const signed = signedNames(input.headers).join(';');
+  return `${ALGORITHM} Credential=${secretId}/${scope}, SignedHeaders=${signed}, Signature=${signature}`;
+}
+
+function signedNames(headers: V3SigningInput['headers']): string[] {
+  return Object.keys(headers).sort();
 }
 
 function dayKey({ service, timestampS }: V3SigningInput, secretKey: Secret): DayKey {

@@ -197,6 +197,12 @@ describe('the published signature vector of API 3.0', () => {
     ['the body differs', request({ body: `${body} ` }), at, 'AuthFailure.SignatureFailure'],
     ['the host differs', request({ host: 'vpc.tencentcloudapi.com' }), at, 'AuthFailure.SignatureFailure'],
     ['content-type is not signed', signing('host'), at, 'AuthFailure.SignatureFailure'],
+    [
+      'a header that is signed was not sent',
+      signing('content-type;host;x-tc-action'),
+      at,
+      'AuthFailure.SignatureFailure',
+    ],
     ['signed headers are not sorted', signing('host;content-type'), at, 'AuthFailure.SignatureFailure'],
     ['the credential date is another day', dated('2019-02-26'), at, 'AuthFailure.SignatureFailure'],
     ['it is six minutes old', request(), at + 360_000, 'AuthFailure.SignatureExpire'],

@@ -18,6 +18,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{ .Values.serviceAccount.name | default (include "cvmsg.name" .) }}
 {{- end }}
 
+{{- /* An emptyDir is open to everybody: the state gets a folder of its own in it. */ -}}
+{{- define "cvmsg.stateDir" -}}
+/var/lib/cvmsg{{ if eq (toString .Values.gitSync.state.size) "0" }}/state{{ end }}
+{{- end }}
+
 {{- define "cvmsg.image" -}}
 {{- with .Values.image -}}
 {{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
