@@ -19,7 +19,7 @@ export function isOfTenant({ namespaces, paths }: Tenant, { namespace, origin }:
 }
 
 /** `teams/shop` and `teams/shop/` both stand for the folder, and neither for `teams/shop-eu`. */
-function isBelow(file: string, path: string): boolean {
+export function isBelow(file: string, path: string): boolean {
   return file === path || file.startsWith(path.endsWith('/') ? path : `${path}/`);
 }
 

@@ -122,8 +122,9 @@ export class ChangeGate implements Gate {
   reconsider(): void {
     const { scope, approvals, claimOf, decided } = this.#options;
     const revoked = this.#admissions.revoke((instanceId, change) => {
-      const own = claimOf(instanceId)?.winner.approvedPlan;
-      return approvals.authority({ ...change, scope, instanceId }, own) !== undefined;
+      const binding = claimOf(instanceId)?.winner;
+      if (binding === undefined) return false;
+      return approvals.authority({ ...change, scope, instanceId, binding }) !== undefined;
     });
     if (revoked.length > 0) decided(revoked);
     if (this.#waiting.size > 0) this.#queueDecision();
@@ -196,7 +197,8 @@ export class ChangeGate implements Gate {
   #admitApproved(): InstanceId[] {
     const { approvals, claimOf } = this.#options;
     return [...this.#waiting].flatMap(([id, change]) => {
-      const authority = approvals.authority(change, claimOf(id)?.winner.approvedPlan);
+      const binding = claimOf(id)?.winner;
+      const authority = binding && approvals.authority({ ...change, binding });
       if (authority === undefined) return [];
       this.#waves.drop(id, this.#options.clock.now());
       return this.#admit(id, change, authority);
@@ -232,10 +234,16 @@ export class ChangeGate implements Gate {
     waves: readonly Wave[],
     limits: Pick<TooMany, 'limit' | 'revisionLimit' | 'everywhere'>,
   ): InstanceId[] {
-    const changes = waves.flatMap((wave) => [...wave.pending]).flatMap((id) => this.#waiting.get(id) ?? []);
-    if (changes.length === 0) return [];
     const { approvals, claimOf } = this.#options;
-    const named = changes.flatMap(({ instanceId }) => claimOf(instanceId)?.winner.approvedPlan ?? []);
+    const changes = waves
+      .flatMap((wave) => [...wave.pending])
+      .flatMap((id) => {
+        const change = this.#waiting.get(id);
+        const binding = claimOf(id)?.winner;
+        return change === undefined || binding === undefined ? [] : [{ ...change, binding }];
+      });
+    if (changes.length === 0) return [];
+    const named = changes.flatMap(({ binding }) => binding.approvedPlan ?? []);
     const { digest, held } = approvals.refuse(changes, named);
     const admitted = held ? this.#admitApproved() : [];
     const { region } = this.#options.scope;
