@@ -14,7 +14,7 @@ export interface Approval {
   readonly at: string;
   /** Why, in the words of whoever gave it. */
   readonly reason?: string;
-  /** Who tells the name: the object that has it, or the API server, which has compared it. Absent: a document. */
+  /** Who tells the name, in an authority: the object that has it, or the API server, which has compared it. Absent: a document. */
   readonly toldBy?: 'object' | 'server';
   /** Which revision of its source had it first; revisions are counted as they are accepted. Absent: its source has none. */
   readonly acceptedIn?: number;

@@ -8,7 +8,13 @@ import { documentKind } from './document-kind.ts';
 import { duplicateKeys } from './duplicate-keys.ts';
 import { EMERGENCY_ANNOTATION } from './emergency.ts';
 import type { Fault } from './fault.ts';
-import type { ApprovalDocument, BindingDocument, BrokenDocument, FileReading, Place } from './file-reading.ts';
+import type {
+  ApprovalDocument,
+  BindingDocument,
+  BrokenDocument,
+  FileReading,
+  Place,
+} from './file-reading.ts';
 import type { Finding } from './finding.ts';
 import { capFindings, type FaultySubject, placeFault } from './finding-placement.ts';
 import { MAX_FAULTS } from './schema-check.ts';

@@ -3,8 +3,8 @@
  * does not count has no effect and is told with what to do about it. Pure.
  */
 import { type Approval, approvalText } from '../api/approval.ts';
-import type { BindingKey } from '../api/ids.ts';
 import { quote } from '../api/fault.ts';
+import type { BindingKey } from '../api/ids.ts';
 import type { Binding, Emergency } from './model.ts';
 import type { Policy } from './policy.ts';
 import { rfc3339Seconds } from './rfc-3339.ts';
@@ -42,7 +42,10 @@ export interface Permission {
 }
 
 /** Why an approval that is a document does not count. @param file below the root of the directory. */
-export function documentRefusal({ approvals: { paths } }: PermissionRules, file: string): Refusal | undefined {
+export function documentRefusal(
+  { approvals: { paths } }: PermissionRules,
+  file: string,
+): Refusal | undefined {
   if (paths.some((path) => isBelow(file, path))) return undefined;
   const places = paths.map((path) => `\`${path}\``).join(', ');
   return {
@@ -115,7 +118,7 @@ export function judgedEmergency(
 }
 
 /** `approval of sha256:… by "alice" at …`, for a line of its own. */
-export function permissionText(permission: Permission): string {
+export function permissionText(permission: Omit<Permission, 'file' | 'line' | 'column'>): string {
   const { kind, of, by, time, reason, binding, refusal, laterOnly } = permission;
   const why = reason === '' ? '' : `, because ${quote(reason)}`;
   const what =

@@ -46,9 +46,7 @@ export class DeclarationTable {
       for (const binding of drop) remove.run(binding);
       for (const one of put) insert.run(one.file, one.binding, one.body);
       if (order !== undefined) {
-        this.#statements
-          .prepare('INSERT OR REPLACE INTO revision_order (id, body) VALUES (1, ?)')
-          .run(order);
+        this.#statements.prepare('INSERT OR REPLACE INTO revision_order (id, body) VALUES (1, ?)').run(order);
       }
     });
   }

@@ -89,7 +89,9 @@ export class Approvals {
         this.#isLater(one, [change]),
     );
     if (held === undefined) return undefined;
-    return authorityOf(own?.digest === held.digest ? own : held);
+    if (held.everyBinding || own === undefined) return authorityOf(held);
+    const isObject = change.binding.origin.kind === 'kubernetes';
+    return authorityOf(isObject ? { toldBy: 'object', ...own } : own);
   }
 
   /**
@@ -131,8 +133,7 @@ export class Approvals {
     const scope = scopeKey(binding.scope);
     const members = binding.instanceIds.map((instanceId) => ({ binding, instanceId }));
     const approval = given.find(
-      (one) =>
-        one.digest === digest && this.#isFresh(one, scope) && this.#isLaterOrTold(one, members),
+      (one) => one.digest === digest && this.#isFresh(one, scope) && this.#isLaterOrTold(one, members),
     );
     if (approval === undefined) return { digest };
     const { by } = approval;
@@ -170,13 +171,19 @@ export class Approvals {
   }
 
   /** Whether it came after what it approves; one of a source without revisions always has. */
-  #isLater({ acceptedIn }: Approval, changes: readonly Pick<BoundChange, 'binding' | 'instanceId'>[]): boolean {
+  #isLater(
+    { acceptedIn }: Approval,
+    changes: readonly Pick<BoundChange, 'binding' | 'instanceId'>[],
+  ): boolean {
     const { laterRevision, broughtIn } = this.#options;
     if (!laterRevision || acceptedIn === undefined) return true;
     return changes.every(({ binding, instanceId }) => (broughtIn(binding, instanceId) ?? 0) < acceptedIn);
   }
 
-  #isLaterOrTold(approval: Approval, changes: readonly Pick<BoundChange, 'binding' | 'instanceId'>[]): boolean {
+  #isLaterOrTold(
+    approval: Approval,
+    changes: readonly Pick<BoundChange, 'binding' | 'instanceId'>[],
+  ): boolean {
     if (this.#isLater(approval, changes)) return true;
     const text = approvalText(approval);
     if (this.#told.has(text)) return false;

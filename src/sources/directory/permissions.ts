@@ -64,7 +64,10 @@ export function permit(
 }
 
 /** The approvals that are documents of their own, and count. */
-export function documentApprovals(readings: readonly FileReading[], rules: PermissionRules): readonly Approval[] {
+export function documentApprovals(
+  readings: readonly FileReading[],
+  rules: PermissionRules,
+): readonly Approval[] {
   return readings.flatMap(({ approvals = [] }) =>
     approvals.flatMap(({ approval, file }) => (documentRefusal(rules, file) === undefined ? approval : [])),
   );

@@ -54,10 +54,7 @@ export class RevisionOrder {
   }
 
   /** A revision is in force from now on. @param approvals those that count. Returns them with the revision that had each first. */
-  accept(
-    revision: string,
-    { before, after, approvals, nowMs }: Acceptance,
-  ): readonly Approval[] {
+  accept(revision: string, { before, after, approvals, nowMs }: Acceptance): readonly Approval[] {
     this.#number = this.next(revision);
     this.#revision = revision;
     const known = this.#approvals;
@@ -120,7 +117,8 @@ function* takenAway(
     const now = after.get(key);
     if (now === old) continue;
     if (now === undefined) yield key;
-    const isThere = now !== undefined && now.scope.account === old.scope.account && now.scope.region === old.scope.region;
+    const isThere =
+      now !== undefined && now.scope.account === old.scope.account && now.scope.region === old.scope.region;
     const kept = new Set(isThere ? now.instanceIds : []);
     for (const id of old.instanceIds) if (!kept.has(id)) yield id;
   }
