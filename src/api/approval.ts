@@ -30,10 +30,11 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const NAME = /^(?! )(?!.* at \d{4}-\d\d-\d\dT)[^";\p{Cc}]{1,200}$/u;
 /** A text in JSON. */
 const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
-const APPROVED = String.raw`(sha256:[0-9a-f]{64})(?: by ([^";\p{Cc}]{1,200}?))? at (\d[\dTZ:.+\-]{18,39})(?: because (${QUOTED}))?`;
-const TEXT = new RegExp(`^${APPROVED}$`, 'u');
+const GIVEN = String.raw`(sha256:[0-9a-f]{64})(?: by ([^";\p{Cc}]{1,200}?))? at (\d[\dTZ:.+\-]{18,39})`;
+const WHY = `(?: because (${QUOTED}))?`;
+const TEXT = new RegExp(`^${GIVEN}${WHY}$`, 'u');
 /** What an approval says begins the authority of a write; what else let it pass follows. */
-const AUTHORITY = new RegExp(`^approved(?: \\((object|server)\\))? ${APPROVED}(; .*| \\(.*)?$`, 'su');
+const AUTHORITY = new RegExp(`^approved ${GIVEN}(?: \\((object|server)\\))?${WHY}(; .*| \\(.*)?$`, 'su');
 
 /** Whether a text has the form of a digest. */
 export function isPlanDigest(text: string): boolean {
@@ -58,14 +59,17 @@ export function approvalText({ digest, by, at }: Pick<Approval, 'digest' | 'by' 
 
 /** The value of the annotation that gives an approval. */
 export function annotationText(approval: Approval): string {
-  const { reason = '' } = approval;
-  return `${approvalText(approval)}${reason === '' ? '' : ` because ${JSON.stringify(reason)}`}`;
+  return `${approvalText(approval)}${reasonText(approval)}`;
+}
+
+function reasonText({ reason = '' }: Approval): string {
+  return reason === '' ? '' : ` because ${JSON.stringify(reason)}`;
 }
 
 /** What the journal says of a write that an approval let pass; {@link readAuthority} reads it. */
 export function authorityOf(approval: Approval): string {
   const told = approval.toldBy === undefined ? '' : ` (${approval.toldBy})`;
-  return `approved${told} ${annotationText(approval)}`;
+  return `approved ${approvalText(approval)}${told}${reasonText(approval)}`;
 }
 
 /** Whether an approval let a write pass, as its authority in the journal says. */
@@ -77,11 +81,11 @@ export function isApproved(authority: string): boolean {
 export function readAuthority(
   authority: string,
 ): { readonly approval: Approval; readonly rest: string } | undefined {
-  const [, toldBy, digest, by, at, quoted, rest = ''] = AUTHORITY.exec(authority) ?? [];
+  const [, digest, by, at, toldBy, quoted, rest = ''] = AUTHORITY.exec(authority) ?? [];
   const approval = approvalOf({ digest, by, at, quoted });
   if (approval === undefined) return undefined;
-  const teller = toldBy === 'object' || toldBy === 'server' ? { toldBy } : {};
-  return { approval: { ...approval, ...(teller as Pick<Approval, 'toldBy'>) }, rest };
+  const known = toldBy === 'object' || toldBy === 'server';
+  return { approval: known ? { ...approval, toldBy } : approval, rest };
 }
 
 /** The digests that a text names, such as the message of a condition. */
