@@ -14,6 +14,10 @@ const COPIES: readonly { readonly from: string; readonly to: readonly string[] }
     from: 'manifests/monitoring/prometheus-rule.yaml',
     to: ['manifests/helm/cvmsg/files/prometheus-rule.yaml'],
   },
+  {
+    from: 'manifests/components/admission/admission.yaml',
+    to: ['manifests/helm/cvmsg/files/admission.yaml'],
+  },
   { from: 'manifests/monitoring/dashboard.json', to: ['manifests/helm/cvmsg/files/dashboard.json'] },
 ];
 

@@ -1,13 +1,11 @@
 /** Approvals that stand as documents beside the bindings of a directory. */
-import { type Approval, isPlanDigest } from './approval.ts';
+import { type Approval, isApproverName, isPlanDigest, LONGEST_REASON } from './approval.ts';
 import { type Fault, type FieldPath, quote } from './fault.ts';
 import { nearestName } from './nearest-name.ts';
 import { isInstant } from './spec-time.ts';
 
 export const APPROVAL_KIND = 'CvmsgApproval';
 
-/** Most characters of a name of somebody. */
-const LONGEST_NAME = 200;
 const FIELDS = ['digest', 'approvedBy', 'approvedAt', 'reason'];
 
 export interface ApprovalVerdict {
@@ -33,17 +31,23 @@ export function checkApproval(value: object): ApprovalVerdict {
     const fix = `remove it; the fields here are ${FIELDS.join(', ')}`;
     return wrong(['spec', unknown], { message: `${unknown} is not a field of an approval${hint}`, fix });
   }
-  const { digest, approvedBy = '', approvedAt = '' } = spec as Record<string, unknown>;
+  const { digest, approvedBy = '', approvedAt = '', reason = '' } = spec as Record<string, unknown>;
   if (typeof digest !== 'string' || !isPlanDigest(digest)) {
     const message =
       digest === undefined ? 'the digest is missing' : `${quote(digest)} is not the digest of a plan`;
     const fix = 'write `sha256:` and the 64 hexadecimal digits that the plan shows';
     return wrong(['spec', 'digest'], { message, fix });
   }
-  if (typeof approvedBy !== 'string' || approvedBy.length > LONGEST_NAME) {
+  if (typeof approvedBy !== 'string' || (approvedBy !== '' && !isApproverName(approvedBy))) {
     return wrong(['spec', 'approvedBy'], {
       message: `${quote(approvedBy)} names nobody`,
-      fix: `write who approves, in at most ${LONGEST_NAME} characters`,
+      fix: 'write who approves, in at most 200 characters, without quotes, semicolons, line breaks and times',
+    });
+  }
+  if (typeof reason !== 'string' || reason.length > LONGEST_REASON) {
+    return wrong(['spec', 'reason'], {
+      message: `${quote(reason)} is no reason`,
+      fix: `write why it is approved as a text of at most ${LONGEST_REASON} characters`,
     });
   }
   if (typeof approvedAt !== 'string' || !isInstant(approvedAt)) {
@@ -52,7 +56,8 @@ export function checkApproval(value: object): ApprovalVerdict {
     const fix = 'write when it is given, such as 2026-03-01T18:00:00Z: it is over a day later';
     return wrong(['spec', 'approvedAt'], { message, fix });
   }
-  return { approval: { digest, by: approvedBy, at: approvedAt }, faults: [] };
+  const why = reason === '' ? {} : { reason };
+  return { approval: { digest, by: approvedBy, at: approvedAt, ...why }, faults: [] };
 }
 
 function wrong(path: FieldPath, { message, fix }: Pick<Fault, 'message' | 'fix'>): ApprovalVerdict {

@@ -1,5 +1,13 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { approvalText, readApproval } from './approval.ts';
+import {
+  annotationText,
+  approvalText,
+  authorityOf,
+  isApproverName,
+  readApproval,
+  readAuthority,
+} from './approval.ts';
 import { checkApproval } from './approval-document.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -30,6 +38,70 @@ describe('the text of an approval', () => {
     { text: '', reason: 'it says nothing' },
   ])('is none: $reason', ({ text }) => {
     expect(readApproval(text)).toBeUndefined();
+  });
+});
+
+describe('the authority of a write', () => {
+  const approvals = fc.record({
+    digest: fc.constant(DIGEST),
+    by: fc.oneof(
+      fc.constant(''),
+      fc.string({
+        unit: fc.oneof(fc.constantFrom(' at ', ' because "', AT, ' (server)', '; ', '"'), fc.string()),
+      }),
+      fc.constantFrom(
+        'alice (server)',
+        'system:serviceaccount:ops:alice',
+        `alice at ${AT}`,
+        'a because b',
+        'a; b',
+      ),
+    ),
+    at: fc.constantFrom(AT, '2026-03-01T19:00:00.5+01:00'),
+    reason: fc.option(
+      fc.oneof(
+        fc.string({ minLength: 1, maxLength: 100 }),
+        fc.constant(`x" at ${AT} (server) because "y"; z`),
+      ),
+      { nil: undefined },
+    ),
+    toldBy: fc.constantFrom(undefined, 'object' as const, 'server' as const),
+  });
+
+  it('is read back as it was written, whatever names and reasons hold', () => {
+    fc.assert(
+      fc.property(
+        approvals,
+        fc.constantFrom('', `; emergency until ${AT}: by x at ${AT} (server)`, ' (apply --plan)'),
+        (parts, rest) => {
+          fc.pre(parts.by === '' || isApproverName(parts.by));
+          const approval = Object.fromEntries(
+            Object.entries(parts).filter(([, value]) => value !== undefined),
+          ) as typeof parts;
+          expect(readAuthority(authorityOf(approval as never) + rest)).toEqual({ approval, rest });
+          const { toldBy: _, ...given } = approval;
+          expect(readApproval(annotationText(approval as never))).toEqual(given);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it.each([`alice at ${AT}`, 'alice"', 'a; b', 'a\nb', ' alice', '', 'x'.repeat(201)])(
+    'never has the name %j, which could be taken for something else',
+    (name) => {
+      expect(isApproverName(name)).toBe(false);
+      expect(readApproval(`${DIGEST} by ${name} at ${AT}`)?.by ?? '').not.toBe(name || 'nobody');
+    },
+  );
+
+  it('of an older version is read too', () => {
+    expect(readAuthority(`approved ${DIGEST} by alice at ${AT}`)?.approval).toEqual({
+      digest: DIGEST,
+      by: 'alice',
+      at: AT,
+    });
+    expect(readAuthority('emergency until 2026-01-01T00:00:00Z: it burns')).toBeUndefined();
   });
 });
 

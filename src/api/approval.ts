@@ -12,32 +12,64 @@ export interface Approval {
   readonly by: string;
   /** RFC 3339: it is over a day later. */
   readonly at: string;
+  /** Why, in the words of whoever gave it. */
+  readonly reason?: string;
+  /** Who tells the name, in an authority: the object that has it, or the API server, which has compared it. Absent: a document. */
+  readonly toldBy?: 'object' | 'server';
+  /** Which revision of its source had it first; revisions are counted as they are accepted. Absent: its source has none. */
+  readonly acceptedIn?: number;
   /** It was taken up before, and covers nothing anew. */
   readonly handled?: true;
 }
 
+/** Most characters of a reason. */
+export const LONGEST_REASON = 500;
+
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
-const TEXT = /^(\S+)(?: by (\S.{0,199}?))? at (\S{1,40})$/;
+/** Without what ends a name in a longer text, so that no name can look like what follows it. */
+const NAME = /^(?! )(?!.* at \d{4}-\d\d-\d\dT)[^";\p{Cc}]{1,200}$/u;
+/** A text in JSON. */
+const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
+const GIVEN = String.raw`(sha256:[0-9a-f]{64})(?: by ([^";\p{Cc}]{1,200}?))? at (\d[\dTZ:.+\-]{18,39})`;
+const WHY = `(?: because (${QUOTED}))?`;
+const TEXT = new RegExp(`^${GIVEN}${WHY}$`, 'u');
+/** What an approval says begins the authority of a write; what else let it pass follows. */
+const AUTHORITY = new RegExp(`^approved ${GIVEN}(?: \\((object|server)\\))?${WHY}(; .*| \\(.*)?$`, 'su');
 
 /** Whether a text has the form of a digest. */
 export function isPlanDigest(text: string): boolean {
   return DIGEST.test(text);
 }
 
-/** Reads `sha256:… by WHO at TIME`, of which WHO may be missing; undefined for anything else. */
-export function readApproval(text: string | undefined): Approval | undefined {
-  const [, digest = '', by = '', at = ''] = TEXT.exec(text?.trim() ?? '') ?? [];
-  return isPlanDigest(digest) && isInstant(at) ? { digest, by, at } : undefined;
+/** Whether a text can name whoever approves: no quotes, semicolons or control characters, and no time in it. */
+export function isApproverName(text: string): boolean {
+  return NAME.test(text);
 }
 
-/** The text of an approval. */
-export function approvalText({ digest, by, at }: Approval): string {
+/** Reads `sha256:… by WHO at TIME because "WHY"`, of which WHO and WHY may be missing; undefined for anything else. */
+export function readApproval(text: string | undefined): Approval | undefined {
+  const [, digest, by, at, quoted] = TEXT.exec(text?.trim() ?? '') ?? [];
+  return approvalOf({ digest, by, at, quoted });
+}
+
+/** The text of an approval, without its reason. */
+export function approvalText({ digest, by, at }: Pick<Approval, 'digest' | 'by' | 'at'>): string {
   return `${digest}${by === '' ? '' : ` by ${by}`} at ${at}`;
 }
 
-/** What the journal says of a write that an approval let pass. */
+/** The value of the annotation that gives an approval. */
+export function annotationText(approval: Approval): string {
+  return `${approvalText(approval)}${reasonText(approval)}`;
+}
+
+function reasonText({ reason = '' }: Approval): string {
+  return reason === '' ? '' : ` because ${JSON.stringify(reason)}`;
+}
+
+/** What the journal says of a write that an approval let pass; {@link readAuthority} reads it. */
 export function authorityOf(approval: Approval): string {
-  return `approved ${approvalText(approval)}`;
+  const told = approval.toldBy === undefined ? '' : ` (${approval.toldBy})`;
+  return `approved ${approvalText(approval)}${told}${reasonText(approval)}`;
 }
 
 /** Whether an approval let a write pass, as its authority in the journal says. */
@@ -45,7 +77,40 @@ export function isApproved(authority: string): boolean {
   return authority.startsWith('approved ');
 }
 
+/** The approval of an authority, and what else the authority says; undefined when no approval let the write pass. */
+export function readAuthority(
+  authority: string,
+): { readonly approval: Approval; readonly rest: string } | undefined {
+  const [, digest, by, at, toldBy, quoted, rest = ''] = AUTHORITY.exec(authority) ?? [];
+  const approval = approvalOf({ digest, by, at, quoted });
+  if (approval === undefined) return undefined;
+  const known = toldBy === 'object' || toldBy === 'server';
+  return { approval: known ? { ...approval, toldBy } : approval, rest };
+}
+
 /** The digests that a text names, such as the message of a condition. */
 export function planDigestsIn(text: string): string[] {
   return [...new Set(text.match(/sha256:[0-9a-f]{64}/g))];
+}
+
+function approvalOf(parts: {
+  readonly digest: string | undefined;
+  readonly by: string | undefined;
+  readonly at: string | undefined;
+  readonly quoted: string | undefined;
+}): Approval | undefined {
+  const { digest = '', by = '', at = '', quoted = '""' } = parts;
+  const reason = unquoted(quoted);
+  if (!isPlanDigest(digest) || !isInstant(at) || reason === undefined) return undefined;
+  if (by !== '' && !isApproverName(by)) return undefined;
+  return { digest, by, at, ...(reason === '' ? {} : { reason }) };
+}
+
+function unquoted(quoted: string): string | undefined {
+  try {
+    const text: unknown = JSON.parse(quoted);
+    return typeof text === 'string' && text.length <= LONGEST_REASON ? text : undefined;
+  } catch {
+    return undefined;
+  }
 }

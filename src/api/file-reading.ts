@@ -13,6 +13,20 @@ export interface BindingDocument {
   readonly column: number;
   readonly instanceIdsLine: number;
   readonly instanceIdsColumn: number;
+  /** Where its annotations stand that let a write pass a guard; absent when it has none. */
+  readonly permitted?: { readonly approval?: Place; readonly emergency?: Place };
+}
+
+/** A place in a file; both are 1-based. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A valid approval, and where it stands. */
+export interface ApprovalDocument extends Place {
+  readonly approval: Approval;
+  readonly file: string;
 }
 
 /** A document that has errors, and whose identity was readable. */
@@ -28,7 +42,7 @@ export interface FileReading {
   readonly file: string;
   readonly documents: readonly BindingDocument[];
   /** Approved plans; absent when there are none. */
-  readonly approvals?: readonly Approval[];
+  readonly approvals?: readonly ApprovalDocument[];
   readonly findings: readonly Finding[];
   /** Documents of foreign kinds. */
   readonly skipped: number;

@@ -1,6 +1,8 @@
 /** Reads a text of plain YAML in which everything is right; anything else is left to the full parser. */
+import { APPROVAL_ANNOTATION } from './approval.ts';
 import { checkBinding } from './binding-check.ts';
 import { documentKind } from './document-kind.ts';
+import { EMERGENCY_ANNOTATION } from './emergency.ts';
 import type { BindingDocument, FileReading } from './file-reading.ts';
 import { readPlainYaml } from './plain-yaml.ts';
 
@@ -19,6 +21,9 @@ export function readPlain(file: string, text: string): FileReading | undefined {
     if (kind.is !== 'binding') return undefined;
     const { binding, faults } = checkBinding(kind.value);
     if (binding === undefined || faults.length > 0) return undefined;
+    // Whoever reads what it permits has to be told where that stands.
+    const { annotations = {} } = binding.metadata;
+    if (APPROVAL_ANNOTATION in annotations || EMERGENCY_ANNOTATION in annotations) return undefined;
     documents.push({ binding, file, line, column: 1, instanceIdsLine, instanceIdsColumn });
   }
   return { file, documents, findings: [], skipped, broken: [], incomplete: false };

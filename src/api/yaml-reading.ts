@@ -1,13 +1,20 @@
 /** Reads a text of any YAML, with the place of everything that is wrong. */
 import { type Document, isAlias, isMap, isSeq, type Node } from 'yaml';
 import { expandDocument } from './alias-expansion.ts';
-import type { Approval } from './approval.ts';
+import { APPROVAL_ANNOTATION } from './approval.ts';
 import { checkApproval } from './approval-document.ts';
 import { checkBinding, identityOf } from './binding-check.ts';
 import { documentKind } from './document-kind.ts';
 import { duplicateKeys } from './duplicate-keys.ts';
+import { EMERGENCY_ANNOTATION } from './emergency.ts';
 import type { Fault } from './fault.ts';
-import type { BindingDocument, BrokenDocument, FileReading } from './file-reading.ts';
+import type {
+  ApprovalDocument,
+  BindingDocument,
+  BrokenDocument,
+  FileReading,
+  Place,
+} from './file-reading.ts';
 import type { Finding } from './finding.ts';
 import { capFindings, type FaultySubject, placeFault } from './finding-placement.ts';
 import { MAX_FAULTS } from './schema-check.ts';
@@ -18,7 +25,7 @@ import { offsetOf, parseYamlFile } from './yaml-file.ts';
 /** What is gathered while the documents are read one after the other. */
 interface Gathering {
   readonly documents: BindingDocument[];
-  readonly approvals: Approval[];
+  readonly approvals: ApprovalDocument[];
   readonly findings: Finding[];
   /** The first that is wrong with a document, by its key. */
   readonly broken: Map<string, Finding>;
@@ -129,7 +136,22 @@ function readBinding(gathering: Gathering, subject: Subject, value: object): voi
     column: at.column,
     instanceIdsLine: ids.line,
     instanceIdsColumn: ids.column,
+    ...permitted(subject, binding.metadata.annotations),
   });
+}
+
+/** The places of the annotations that let a write pass a guard. */
+function permitted(
+  { yaml, document, node }: Subject,
+  annotations: Readonly<Record<string, string>> = {},
+): Pick<BindingDocument, 'permitted'> {
+  const placeOf = (name: string): Place =>
+    yaml.positionAt(offsetOf(document, node, ['metadata', 'annotations', name], 'key'));
+  const places = {
+    ...(APPROVAL_ANNOTATION in annotations ? { approval: placeOf(APPROVAL_ANNOTATION) } : {}),
+    ...(EMERGENCY_ANNOTATION in annotations ? { emergency: placeOf(EMERGENCY_ANNOTATION) } : {}),
+  };
+  return Object.keys(places).length === 0 ? {} : { permitted: places };
 }
 
 /** A wrong approval approves nothing, and leaves the bindings beside it alone. */
@@ -137,7 +159,10 @@ function readApprovalDocument(gathering: Gathering, subject: Subject, value: obj
   const mistakes = isItem(subject) ? [] : localMistakes(subject.document);
   const { approval, faults } = checkApproval(value);
   report(gathering, subject, [...mistakes, ...faults]);
-  if (mistakes.length === 0 && approval !== undefined) gathering.approvals.push(approval);
+  if (mistakes.length > 0 || approval === undefined) return;
+  const { file, yaml, document, node } = subject;
+  const { line, column } = yaml.positionAt(offsetOf(document, node, [], 'value'));
+  gathering.approvals.push({ approval, file, line, column });
 }
 
 function readList(gathering: Gathering, subject: Subject, items: readonly unknown[]): void {

@@ -57,6 +57,13 @@ export interface InstanceSelector {
 export interface Emergency {
   readonly untilMs: number;
   readonly reason: string;
+  /** When it was first seen, by the calendar; one that prolongs another goes on from there. */
+  readonly sinceMs?: number;
+}
+
+/** An emergency that the policy does not let count. */
+export interface RefusedEmergency extends Emergency {
+  readonly why: string;
 }
 
 /** One valid declaration: these instances shall have this ordered list. */
@@ -88,7 +95,14 @@ export interface Binding {
   /** A plan that somebody approved: it may pass the guards that an approval can pass. */
   readonly approvedPlan?: Approval;
   readonly emergency?: Emergency;
+  /** In the place of {@link emergency}. */
+  readonly refusedEmergency?: RefusedEmergency;
   readonly origin: Origin;
+  /**
+   * Which revision of its source brought what it asks for; revisions are counted as they are accepted, also over restarts.
+   * Absent: its source has no revisions, or had it before it counted them.
+   */
+  readonly acceptedIn?: number;
   /** Why its newest document is not in force, or not wholly: what is wrong, and its `file:line:column`. */
   readonly invalid?: string;
   /**

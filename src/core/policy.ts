@@ -76,6 +76,26 @@ export interface FightRules {
   readonly paceMs: number;
 }
 
+/** Where approvals of plans count, and from when on. */
+export interface ApprovalRules {
+  /** Documents count below these paths of a directory. */
+  readonly paths: readonly string[];
+  /** Whether annotations count; absent: those of objects do, and those of documents do not. */
+  readonly annotations?: boolean;
+  /** Whether an approval has to come in a later revision than what it approves. */
+  readonly laterRevision: boolean;
+  /** Whether the API server admits annotations only under the name of whoever sets them. */
+  readonly verified: boolean;
+}
+
+/** How far an emergency reaches. */
+export interface EmergencyRules {
+  /** Counted from when it was declared. */
+  readonly longestMs: number;
+  /** Names of the tenants that may declare one; absent: everybody. */
+  readonly tenants?: readonly string[];
+}
+
 export interface Policy {
   /** Absent: no limit. */
   readonly blastRadius?: BlastRadius;
@@ -84,6 +104,8 @@ export interface Policy {
   readonly windows: readonly ChangeWindow[];
   readonly tenants: readonly Tenant[];
   readonly fights: FightRules;
+  readonly approvals: ApprovalRules;
+  readonly emergencies: EmergencyRules;
   /** Whether every declared group has to exist in the cloud before it is written. */
   readonly verifyGroups: boolean;
 }
@@ -95,6 +117,8 @@ export const OPEN_POLICY: Policy = {
   windows: [],
   tenants: [],
   fights: { rewrites: 3, withinMs: 600_000, paceMs: 300_000 },
+  approvals: { paths: ['approvals/'], laterRevision: true, verified: false },
+  emergencies: { longestMs: 24 * 3_600_000 },
   verifyGroups: false,
 };
 

@@ -31,7 +31,7 @@ export function standsBelow({ origin }: Pick<Binding, 'origin'>, paths: readonly
 }
 
 /** `teams/shop` and `teams/shop/` both stand for the folder, and neither for `teams/shop-eu`. */
-function isBelow(file: string, path: string): boolean {
+export function isBelow(file: string, path: string): boolean {
   return file === path || file.startsWith(path.endsWith('/') ? path : `${path}/`);
 }
 

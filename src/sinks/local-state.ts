@@ -138,22 +138,17 @@ export class LocalState implements Sink, Journal, Inventory, ApprovalStore {
   }
 
   approvals(): readonly HeldApproval[] {
-    return this.#approvals.all().map((row) => {
-      const { at, everyBinding } = JSON.parse(row.note) as HeldNote;
-      return {
-        digest: row.digest,
-        scope: row.scope,
-        by: row.approvedBy,
-        at,
-        everyBinding,
-        heldMs: row.approvedMs,
-        changes: new Map(JSON.parse(row.changes) as [InstanceId, { from: GroupList; to: GroupList }][]),
-      };
-    });
+    return this.#approvals.all().map((row) => ({
+      digest: row.digest,
+      scope: row.scope,
+      by: row.approvedBy,
+      ...(JSON.parse(row.note) as HeldNote),
+      heldMs: row.approvedMs,
+      changes: new Map(JSON.parse(row.changes) as [InstanceId, { from: GroupList; to: GroupList }][]),
+    }));
   }
 
-  holdApproval({ digest, scope, by, at, everyBinding, heldMs, changes }: HeldApproval): void {
-    const note: HeldNote = { at, everyBinding };
+  holdApproval({ digest, scope, by, heldMs, changes, ...note }: HeldApproval): void {
     this.#approvals.put({
       digest,
       scope,
@@ -161,7 +156,7 @@ export class LocalState implements Sink, Journal, Inventory, ApprovalStore {
       approvedBy: by,
       approvedMs: heldMs,
       changes: JSON.stringify([...changes]),
-      note: JSON.stringify(note),
+      note: JSON.stringify(note satisfies HeldNote),
     });
   }
 
@@ -170,10 +165,8 @@ export class LocalState implements Sink, Journal, Inventory, ApprovalStore {
   }
 }
 
-interface HeldNote {
-  readonly at: string;
-  readonly everyBinding: boolean;
-}
+/** What stands in no column of its own. */
+type HeldNote = Omit<HeldApproval, 'digest' | 'scope' | 'by' | 'heldMs' | 'changes'>;
 
 /** The row of one instance; the binding's other instances are not its business. */
 function pledgeRow({ binding, ...pledge }: Pledge): PledgeRow {

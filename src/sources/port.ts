@@ -3,6 +3,7 @@ import type { Approval } from '../api/approval.ts';
 import type { Finding } from '../api/finding.ts';
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { Binding, GroupList, Scope } from '../core/model.ts';
+import type { Permission } from '../core/permission.ts';
 import type { Pledge } from '../core/restoration.ts';
 
 /** A completely read revision. */
@@ -15,6 +16,8 @@ export interface RevisionReport {
   /** Documents of other kinds that were passed over. */
   readonly skipped: number;
   readonly findings: readonly Finding[];
+  /** Every approval and emergency that it contains; absent: none. */
+  readonly permissions?: readonly Permission[];
   /** Bindings that keep what they last validly said: their document is invalid now, or may stand in a file that cannot be read. */
   readonly retained: readonly BindingKey[];
   readonly added: readonly BindingKey[];
@@ -101,6 +104,11 @@ export interface Source {
   departing?(): ReadonlyMap<BindingKey, Departure>;
   /** Approved plans that stand beside the bindings. `changed` is told, perhaps of no binding, when they change. */
   approvals?(): Iterable<Approval>;
+  /**
+   * The number of the revision that brought what is asked of an instance in the name of a binding, also of one that is
+   * gone; undefined when this source did not, or has no revisions.
+   */
+  broughtIn?(binding: Binding, id: InstanceId): number | undefined;
   keys(): Iterable<BindingKey>;
   /** Watches until the signal aborts, then resolves. Rejects only when the source can never work. */
   run(listener: SourceListener, signal: AbortSignal): Promise<void>;

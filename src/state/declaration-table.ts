@@ -30,8 +30,14 @@ export class DeclarationTable {
     }));
   }
 
-  /** Records a revision's changes, all or none. */
-  change(put: readonly Declaration[], drop: readonly string[]): void {
+  /** What is remembered of the order of revisions. */
+  order(): string | undefined {
+    const row = this.#statements.prepare('SELECT body FROM revision_order').get();
+    return row === undefined ? undefined : String(row.body);
+  }
+
+  /** Records a revision's changes, all or none. @param order what is remembered of the order of revisions; absent: as it was. */
+  change(put: readonly Declaration[], drop: readonly string[], order?: string): void {
     const insert = this.#statements.prepare(
       'INSERT OR REPLACE INTO declarations (file, binding, body) VALUES (?, ?, ?)',
     );
@@ -39,6 +45,9 @@ export class DeclarationTable {
     inTransaction(this.#database, () => {
       for (const binding of drop) remove.run(binding);
       for (const one of put) insert.run(one.file, one.binding, one.body);
+      if (order !== undefined) {
+        this.#statements.prepare('INSERT OR REPLACE INTO revision_order (id, body) VALUES (1, ?)').run(order);
+      }
     });
   }
 }

@@ -108,7 +108,15 @@ CREATE TABLE commits (
 ) STRICT;
 `;
 
-export const MIGRATIONS: readonly string[] = [FIRST, PLEDGES, HISTORY, COMMITS];
+/** `revision_order`: one row, which tells what came in a later revision than what. */
+const ORDER = `
+CREATE TABLE revision_order (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  body TEXT NOT NULL
+) STRICT;
+`;
+
+export const MIGRATIONS: readonly string[] = [FIRST, PLEDGES, HISTORY, COMMITS, ORDER];
 
 /** The version that this program writes (SQLite's `user_version`). */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -20,7 +20,7 @@ describeCluster('an object that is being deleted', { instances: 8 }, (cluster) =
       const one = await ready(c, name);
       return one?.reason === 'BlastRadius' && planDigestsIn(one.message)[0];
     });
-    const args = ['src/main.ts', 'approve', digest, '--kubeconfig', c.plane.kubeconfig, '--by', 'alice'];
+    const args = ['src/main.ts', 'approve', digest, '--kubeconfig', c.plane.kubeconfig];
     const { stdout } = await execute(process.execPath, args);
     expect(stdout).toContain(`default/${name}: approved`);
   };

@@ -5,6 +5,7 @@ import type { ScenarioWorld, ToldObject } from './play.ts';
 import type { Scenario } from './scenario.ts';
 import { type SharedWorld, startSharedWorld } from './shared-world.ts';
 
+const REASON = 'seen by two of us';
 const NAMESPACES = ['shop', 'other'];
 /** The shortest that the objects of a cluster get in a test. */
 const CHECK_EVERY = '1s';
@@ -56,7 +57,7 @@ class ClusterWorld implements ScenarioWorld {
 
   async approve(digest: string): Promise<void> {
     const { plane } = this.#cluster;
-    const args = ['approve', digest, '--kubeconfig', plane.kubeconfig, '--by', 'alice@ops'];
+    const args = ['approve', digest, '--kubeconfig', plane.kubeconfig, '--reason', REASON];
     const { code, output } = await this.#shared.cvmsg(args);
     if (code !== 0) throw new Error(output);
   }

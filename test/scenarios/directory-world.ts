@@ -8,6 +8,7 @@ import type { ScenarioWorld, ToldObject } from './play.ts';
 import type { Scenario } from './scenario.ts';
 import { type SharedWorld, startSharedWorld } from './shared-world.ts';
 
+const REASON = 'seen by two of us';
 const CHECK_EVERY = '1s';
 
 class DirectoryWorld implements ScenarioWorld {
@@ -36,7 +37,8 @@ class DirectoryWorld implements ScenarioWorld {
   }
 
   async approve(digest: string): Promise<void> {
-    await this.#shared.program(['approve', digest, '--source', this.#source, '--by', 'alice@ops']).ended;
+    const args = ['approve', digest, '--source', this.#source, '--by', 'alice@ops', '--reason', REASON];
+    await this.#shared.program(args).ended;
   }
 
   async announced(name: string): Promise<readonly string[]> {

@@ -197,6 +197,11 @@ async function misses(wanted: Expectation, world: ScenarioWorld): Promise<string
     if (!seen.some((one) => one.includes(wanted.authority ?? '')))
       missed.push(`the journal has ${seen.join(', ')}`);
   }
+  if (wanted.history !== undefined) {
+    const { output } = await world.cvmsg(['history']);
+    if (!new RegExp(wanted.history).test(output))
+      missed.push(`history says ${output}, not ${wanted.history}`);
+  }
   return missed;
 }
 

@@ -40,6 +40,8 @@ export interface Expectation {
   readonly announced?: Readonly<Record<string, string>>;
   /** What the authority of some journal entry must contain. */
   readonly authority?: string;
+  /** What `cvmsg history` must match, as a regular expression. */
+  readonly history?: string;
 }
 
 export type Step =

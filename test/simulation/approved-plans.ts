@@ -19,6 +19,8 @@ export interface ApprovedWrite {
   readonly after: string;
   /** The annotations of the documents that it may be for. */
   readonly annotations: readonly string[];
+  /** The names of those documents. */
+  readonly names: readonly string[];
 }
 
 export class ApprovedPlans {
@@ -49,7 +51,7 @@ export class ApprovedPlans {
   }
 
   /** What is wrong with a write that passed for an approval; undefined when nothing. */
-  breach({ instanceId, authority, before, after, annotations }: ApprovedWrite): string | undefined {
+  breach({ instanceId, authority, before, after, annotations, names }: ApprovedWrite): string | undefined {
     const [, digest = '', by = ''] = /approved (sha256:[0-9a-f]{64})(?: by ([^\s;]+))?/.exec(authority) ?? [];
     const plan = this.#plans.get(digest);
     if (plan === undefined) return `is written for ${digest}, which nobody approved`;
@@ -57,8 +59,12 @@ export class ApprovedPlans {
       return `is written from [${before}] to [${after}] for ${digest}, which does not say so`;
     if (!plan.everyBinding && !annotations.some((one) => one.startsWith(digest)))
       return `is written for ${digest}, which was approved for other bindings`;
-    if (!this.#knowledge.approvals.some((one) => one.digest === digest && one.by === by))
+    const given = this.#knowledge.approvals.filter((one) => one.digest === digest && one.by === by);
+    if (given.length === 0)
       return `is written for ${digest}, and the journal names "${by}", who did not approve it`;
+    const broughtIn = Math.min(...names.map((name) => this.#knowledge.broughtIn(name)));
+    if (!given.some(({ readIn }) => readIn > broughtIn))
+      return `is written for ${digest}, which was approved in no later revision than the one that brought it`;
     if (this.#wasMade(instanceId, digest, plan))
       return `is written again for ${digest}, and it was changed for it already`;
     return undefined;

@@ -50,6 +50,9 @@ export function drawPolicy(drawn: Drawn): Policy {
       ...maybe(0.1, () => drawWindow(drawn, 'allow')),
     ],
     tenants: chance.happens(0.5) ? [...TEAMS.map((team) => drawTenant(drawn, team)), HOSTILE] : [],
+    approvals: { ...OPEN_POLICY.approvals, annotations: true },
+    // Longer than any history.
+    emergencies: { longestMs: 1_000 * 3_600_000 },
     fights: {
       rewrites: chance.int(2, 3),
       withinMs: 600_000,

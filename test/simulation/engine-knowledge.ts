@@ -13,8 +13,12 @@ export class EngineKnowledge {
   documents: ReadonlyMap<string, InForce> = new Map();
   /** Every form that was ever in force, newest last. */
   readonly everyForm: InForce[] = [];
-  /** Every approval that it ever read. */
-  readonly approvals: Approved[] = [];
+  /** Every approval that it ever read, with the number of the revision that had it first. */
+  readonly approvals: (Approved & { readonly readIn: number })[] = [];
+  #commit: Commit | undefined;
+  #count = 0;
+  /** By name, the number of the revision that brought what a document asks for. */
+  readonly #broughtIn = new Map<string, number>();
   readonly #tags = new Map<string, Tags[]>();
   /** The same over all lives of the engine: an owner that is remembered need not be read again. */
   readonly #everyTags = new Map<string, Tags[]>();
@@ -22,21 +26,39 @@ export class EngineKnowledge {
   readonly #catalogMs = new Map<string, number>();
 
   /** It has read a revision: what is broken in it keeps its older form. */
-  read({ documents, approvals }: Commit): void {
+  read(commit: Commit): void {
+    // A new process reads what is there once more.
+    if (commit !== this.#commit) this.#count++;
+    const { documents, approvals } = commit;
+    const standing = this.#commit?.approvals ?? [];
+    this.#commit = commit;
     const next = new Map<string, InForce>();
     for (const document of documents) {
       const form = document.broken === undefined ? document : this.documents.get(document.name);
       if (form === undefined) continue;
       next.set(document.name, form);
       if (!this.everyForm.includes(form)) this.everyForm.push(form);
-      if (form.approvedPlan !== undefined) this.approvals.push(annotated(form));
+      const before = this.documents.get(document.name);
+      if (demandText(before) !== demandText(form)) this.#broughtIn.set(form.name, this.#count);
+      if (form.approvedPlan !== undefined && form.approvedPlan !== before?.approvedPlan)
+        this.#approve(annotated(form));
     }
     for (const name of goneInDoubt(documents, this.documents.keys())) {
       const form = this.documents.get(name);
       if (form !== undefined) next.set(name, form);
     }
     this.documents = next;
-    this.approvals.push(...approvals);
+    const known = new Set(standing.map(approvalKey));
+    for (const one of approvals) if (!known.has(approvalKey(one))) this.#approve(one);
+  }
+
+  #approve(approved: Approved): void {
+    this.approvals.push({ ...approved, readIn: this.#count });
+  }
+
+  /** The number of the revision that brought what a document asks for; 0 for one that was never read. */
+  broughtIn(name: string): number {
+    return this.#broughtIn.get(name) ?? 0;
   }
 
   described(instances: readonly ObservedInstance[]): void {
@@ -72,6 +94,16 @@ export class EngineKnowledge {
     this.#tags.clear();
     this.#catalogMs.clear();
   }
+}
+
+function approvalKey({ digest, by, at }: Approved): string {
+  return `${digest} ${by} ${at}`;
+}
+
+/** What a document asks of its instances, as a comparable text. */
+function demandText(form: InForce | undefined): string {
+  const { emergencyUntilMs: _, approvedPlan: __, ...demand } = form ?? ({} as InForce);
+  return JSON.stringify(demand);
 }
 
 function annotated({ approvedPlan = '', name }: Pick<ModelDocument, 'approvedPlan' | 'name'>): Approved {

@@ -6,7 +6,7 @@ import { createCloudProvider } from '../../src/cloud/provider.ts';
 import { Controller } from '../../src/controller/controller.ts';
 import { DEFAULT_SETTINGS } from '../../src/controller/settings.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
-import { silentLog } from '../../src/runtime/log.ts';
+import { type Log, silentLog } from '../../src/runtime/log.ts';
 import type { Random } from '../../src/runtime/random.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { LocalState } from '../../src/sinks/local-state.ts';
@@ -29,6 +29,8 @@ export interface EngineOptions {
   readonly database: DatabaseSync;
   readonly api: 'auto' | 'v2' | 'v3';
   readonly settings?: Partial<typeof DEFAULT_SETTINGS>;
+  /** Absent: nobody listens. */
+  readonly log?: Log;
   readonly onVerdicts?: (verdicts: readonly BindingVerdict[]) => void;
   readonly onRevision?: (report: RevisionReport) => void;
   readonly onProblem?: (problem: SourceProblem | undefined) => void;
@@ -73,17 +75,20 @@ export class EngineProcess {
     };
     const store = new DeclarationTable(database);
     const commits = new CommitTable(database);
+    const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+    const log = options.log ?? silentLog;
+    const parts = { root, tree, clock, log, store, commits, rules: settings.policy, watch: noWatch };
     this.controller = new Controller({
-      sources: [new DirectorySource({ root, tree, clock, log: silentLog, store, commits, watch: noWatch })],
+      sources: [new DirectorySource(parts)],
       sinks: [this.state, watched],
       cloud: options.wrapCloud?.(cloud) ?? cloud,
       journal: this.state,
       inventory: this.state,
       approvals: options.wrapApprovals?.(this.state) ?? this.state,
-      settings: { ...DEFAULT_SETTINGS, ...options.settings },
+      settings,
       clock,
       random,
-      log: silentLog,
+      log,
       onRevision: (_, report) => options.onRevision?.(report),
       onProblem: (_, problem) => options.onProblem?.(problem),
     });

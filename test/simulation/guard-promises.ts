@@ -139,8 +139,9 @@ export class GuardPromises {
       if (breach !== undefined) this.#violate(instanceId, sgIds, breach);
       if (!approved) continue;
       const annotations = documents.flatMap(({ approvedPlan }) => approvedPlan ?? []);
+      const names = documents.map(({ name }) => name);
       const after = sgIds.join(' ');
-      const unapproved = this.plans.breach({ instanceId, authority, before, after, annotations });
+      const unapproved = this.plans.breach({ instanceId, authority, before, after, annotations, names });
       if (unapproved !== undefined) this.#violate(instanceId, sgIds, unapproved);
     }
   }

@@ -1,4 +1,5 @@
 /** What happens to a world with a policy, beside all that happens to any. */
+import { createHash } from 'node:crypto';
 import { approvalText } from '../../src/api/approval.ts';
 import { rfc3339 } from '../../src/core/rfc-3339.ts';
 import { fleetEntry } from '../../src/simulator/instance.ts';
@@ -30,6 +31,23 @@ const approve: Event = (world) => {
   const document = world.documents.length > 0 ? chance.one(world.documents) : undefined;
   if (document !== undefined && chance.happens(0.4)) document.approvedPlan = approvalText(approval);
   else world.approvals.push(approval);
+  if (world.approvals.length > 4) world.approvals.shift();
+  world.publish();
+};
+
+/** Somebody changes a document, and approves that in the same revision: what the digest will be can be computed. */
+const approveOwnChange: Event = (world) => {
+  const { chance, documents, simulator, clock } = world;
+  if (documents.length === 0) return;
+  const document = chance.one(documents);
+  document.sgIds = drawGroups(world, document.region);
+  const to = document.sgIds.join(',');
+  const lines = [...world.members(document)].flatMap((id) => {
+    const from = simulator.state.list(id).join(',');
+    return from === to ? [] : [`default@${document.region} ${id} ${from} > ${to}\n`];
+  });
+  const digest = `sha256:${createHash('sha256').update(lines.sort().join('')).digest('hex')}`;
+  world.approvals.push({ digest, by: chance.one(PEOPLE), at: rfc3339(clock.now()) });
   if (world.approvals.length > 4) world.approvals.shift();
   world.publish();
 };
@@ -128,6 +146,7 @@ const hostile: Event = (world) => {
 export const GUARDED_EVENTS: Events = [
   [8, massRevision],
   [24, approve],
+  [12, approveOwnChange],
   [6, emergency],
   [8, fight],
   [12, tags],

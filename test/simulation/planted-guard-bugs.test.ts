@@ -13,6 +13,7 @@ type JournalFile = typeof import('../../src/state/journal-table.ts');
 type Change = typeof import('../../src/core/plan-change.ts');
 type Digest = typeof import('../../src/controller/gate/plan-digest.ts');
 type Fight = typeof import('../../src/core/fight.ts');
+type Order = typeof import('../../src/sources/directory/revision-order.ts');
 type Selector = typeof import('../../src/core/selector.ts');
 
 const LAST_SEED = 80;
@@ -42,6 +43,7 @@ const MOCKED = [
   '../../src/controller/gate/plan-digest.ts',
   '../../src/core/fight.ts',
   '../../src/core/selector.ts',
+  '../../src/sources/directory/revision-order.ts',
 ];
 
 afterEach(() => {
@@ -50,6 +52,21 @@ afterEach(() => {
 });
 
 describe('the simulation finds', () => {
+  it('an approval that counts for what came with it', async () => {
+    vi.doMock('../../src/sources/directory/revision-order.ts', async (original) => {
+      const real = await original<Order>();
+      return {
+        ...real,
+        RevisionOrder: class extends real.RevisionOrder {
+          override broughtIn(): number {
+            return -1;
+          }
+        },
+      };
+    });
+    expect(await firstViolation()).toMatch(/approved in no later revision/);
+  }, 120_000);
+
   it('a must-keep group that is looked for anywhere, though it has to be first', async () => {
     vi.doMock('../../src/core/guards/must-keep.ts', async (original) => {
       const real = await original<MustKeep>();

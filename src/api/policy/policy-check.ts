@@ -90,7 +90,7 @@ function fixOf({ rule, path, fix }: Fault): string | undefined {
   if (rule === 'schema/type' && field === 'share') return 'write a share such as `20%`';
   if (rule === 'schema/minimum') return 'write a larger number';
   if (rule === 'schema/pattern' && path.at(-2) === 'paths') {
-    return 'write a path below the root of the directory, such as `teams/shop/`';
+    return `write a path below the root of the directory, such as \`${path[0] === 'approvals' ? 'approvals/' : 'teams/shop/'}\``;
   }
   return fix === '' ? 'correct the value' : undefined;
 }

@@ -1,5 +1,6 @@
 /** Finds rules of a policy that no fleet can satisfy together, and names that stand twice. */
 import { type Fault, type FieldPath, quote } from '../fault.ts';
+import { nearestName } from '../nearest-name.ts';
 import { longRegionName, suggestRegion } from '../region.ts';
 import type { PolicyDocument, PolicyMustKeep, PolicyScope } from './policy-document.ts';
 
@@ -9,6 +10,7 @@ export function policyConflicts(policy: PolicyDocument): readonly Fault[] {
     ...sameNames('windows', windows),
     ...sameNames('tenants', tenants),
     ...contestedPlaces(mustKeep),
+    ...unknownTenants(policy),
     ...mustKeep.flatMap((rule, index) => {
       const against = forbidden.findIndex((one) => one.sgId === rule.sgId && isWithin(rule, one));
       if (against < 0) return [];
@@ -36,6 +38,25 @@ function sameNames(field: string, rules: readonly { readonly name: string }[]): 
         message: `${quote(name)} stands twice in ${field}`,
         fix: 'give each its own name: messages tell them apart by it',
       }),
+    ];
+  });
+}
+
+/** A name that no tenant has would let nobody declare an emergency, and nobody would know why. */
+function unknownTenants({ tenants = [], emergencies }: PolicyDocument): readonly Fault[] {
+  const names = tenants.map(({ name }) => name);
+  return (emergencies?.tenants ?? []).flatMap((name, index): Fault[] => {
+    if (names.includes(name)) return [];
+    const meant = nearestName(name, names);
+    return [
+      {
+        severity: 'error',
+        rule: 'policy/unknown-tenant',
+        message: `${quote(name)} is not in \`tenants\`${meant === undefined ? '' : `; did you mean \`${meant}\`?`}`,
+        fix: 'write the name of a tenant, or add the tenant',
+        path: ['emergencies', 'tenants', index],
+        at: 'value',
+      },
     ];
   });
 }

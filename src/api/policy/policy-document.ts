@@ -67,5 +67,12 @@ export interface PolicyDocument {
   readonly windows?: readonly PolicyWindow[];
   readonly tenants?: readonly PolicyTenant[];
   readonly fights?: { readonly rewrites?: number; readonly within?: string; readonly pace?: string };
+  readonly approvals?: {
+    readonly paths?: readonly string[];
+    readonly annotations?: boolean;
+    readonly laterRevision?: boolean;
+    readonly verified?: boolean;
+  };
+  readonly emergencies?: { readonly longest?: string; readonly tenants?: readonly string[] };
   readonly verifyGroups?: boolean;
 }

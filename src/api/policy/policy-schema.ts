@@ -27,8 +27,9 @@ const SG_ID: StructuralSchema = {
 const NAME = text('^[A-Za-z0-9]([A-Za-z0-9 ._-]{0,61}[A-Za-z0-9])?$', 'night shift');
 const DURATION = text('^(?=.*[1-9])([0-9]{1,6}(s|m|h|d))+$', '1h30m');
 const NAMESPACES = some(text('^[a-z0-9*?]([-a-z0-9*?]*[a-z0-9*?])?$', 'shop-*'));
-// Relative, without a step upwards: it is compared with paths that have neither.
-const PATHS = some(text('^(?!/|\\./)(?!(.*/)?\\.\\.(/|$)).+$', 'teams/shop/'));
+/** Relative, without a step upwards: it is compared with paths that have neither. */
+const PATH = text('^(?!/|\\./)(?!(.*/)?\\.\\.(/|$)).+$', 'teams/shop/');
+const PATHS = some(PATH);
 const TAGS: StructuralSchema = {
   type: 'object',
   minProperties: 1,
@@ -96,6 +97,14 @@ export const POLICY_SCHEMA: StructuralSchema = mapping(
       ),
     ),
     fights: mapping({ rewrites: { type: 'integer', minimum: 1 }, within: DURATION, pace: DURATION }),
+    approvals: mapping({
+      // None: no document approves anything.
+      paths: { type: 'array', items: PATH },
+      annotations: { type: 'boolean' },
+      laterRevision: { type: 'boolean' },
+      verified: { type: 'boolean' },
+    }),
+    emergencies: mapping({ longest: DURATION, tenants: some(NAME) }),
     verifyGroups: { type: 'boolean' },
   },
   ['apiVersion', 'kind'],

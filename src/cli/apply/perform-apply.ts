@@ -6,6 +6,7 @@ import { createLogger } from '../logging/logger.ts';
 import { refuseFindings } from '../plan/refuse-findings.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { readDirectory } from '../wiring/directory-reading.ts';
+import { loadPolicy } from '../wiring/policy.ts';
 import { actor, openState } from '../wiring/state-directory.ts';
 import { interruptible } from './interruptible.ts';
 import { planAndConverge, refuseWrongDigest } from './plan-and-converge.ts';
@@ -24,7 +25,11 @@ export function performApply(
   refuseWrongDigest(flags.plan);
   return interruptible(context, async (interruption) => {
     const log = createLogger(context);
-    const reading = await readDirectory(args[0] ?? '.', interruption.signal);
+    const reading = await readDirectory(
+      args[0] ?? '.',
+      loadPolicy(context.globals.policy),
+      interruption.signal,
+    );
     if (await refuseFindings(context, reading)) return EXIT.error;
     await using cloud = wireCloud(context, log);
     // Taken before the question, so that nobody is asked in vain.

@@ -43,7 +43,8 @@ export async function planAndConverge(
   const summary = summarize(rows, reading.bindings.size);
   const changes = planChanges(rows);
   const digest = planDigest(changes);
-  const view = { ...plan, summary, digest, revision: reading.revision, palette };
+  const { revision, permissions = [] } = reading;
+  const view = { ...plan, summary, digest, revision, permissions, palette };
   if (globals.output === 'text') io.stdout.write(planText(view));
   for (const one of unreachable) io.stderr.write(`error: ${unreachableText(context, one)}\n`);
   const ended = (code: ExitCode, words: string) => end(context, { view, about, code, words });

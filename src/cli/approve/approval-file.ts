@@ -11,10 +11,7 @@ const FOLDER = 'approvals';
 const DIGITS_IN_NAME = 12;
 
 /** Writes the document whole or not at all, and returns its path. @throws CliError when it is there already, or cannot be written. */
-export function writeApprovalFile(
-  directory: string,
-  approval: Approval & { readonly reason: string },
-): string {
+export function writeApprovalFile(directory: string, approval: Approval): string {
   if (!existsSync(directory)) throw new CliError(`--source: there is no directory "${directory}"`);
   const name = approval.digest.slice('sha256:'.length, 'sha256:'.length + DIGITS_IN_NAME);
   const file = join(FOLDER, `${name}.yaml`);
@@ -30,10 +27,7 @@ export function writeApprovalFile(
   throw new CliError(`"${path}" approves this plan already; remove it first to approve the plan anew`);
 }
 
-function approvalText(
-  name: string,
-  { digest, by, at, reason }: Approval & { readonly reason: string },
-): string {
+function approvalText(name: string, { digest, by, at, reason = '' }: Approval): string {
   const why = reason === '' ? '' : `  reason: ${JSON.stringify(reason)}\n`;
   return (
     `apiVersion: cvmsg.dev/v1alpha1\nkind: ${APPROVAL_KIND}\nmetadata:\n  name: plan-${name}\nspec:\n` +

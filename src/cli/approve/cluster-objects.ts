@@ -1,7 +1,9 @@
 /** The objects of a cluster whose plans wait for an approval, and the annotation that gives it. */
-import { APPROVAL_ANNOTATION, type Approval, approvalText } from '../../api/approval.ts';
+import { APPROVAL_ANNOTATION, type Approval, annotationText, isApproverName } from '../../api/approval.ts';
+import { quote } from '../../api/fault.ts';
 import { KubeConnection } from '../../kube/kube-connection.ts';
 import { systemClock } from '../../runtime/clock.ts';
+import { CliError } from '../cli-error.ts';
 import type { Told } from './pending-plans.ts';
 
 export interface ClusterFlags {
@@ -13,6 +15,10 @@ export interface ClusterFlags {
 const GROUP = '/apis/cvmsg.dev/v1alpha1';
 const PLURAL = 'cvmsecuritygroupbindings';
 const PAGE = 500;
+
+interface SelfSubjectReview {
+  readonly status?: { readonly userInfo?: { readonly username?: string } };
+}
 
 interface ObjectList {
   readonly metadata?: { readonly continue?: string };
@@ -63,11 +69,26 @@ export class ClusterObjects implements AsyncDisposable {
     return told;
   }
 
+  /** Who the API server takes the user for: only under this name does an approval count as theirs. */
+  async user(): Promise<string> {
+    const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+    const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+    const { status } = await this.#connection.json<SelfSubjectReview>(
+      { method: 'POST', path, body: review },
+      this.#signal,
+    );
+    const name = status?.userInfo?.username ?? '';
+    if (isApproverName(name)) return name;
+    throw new CliError(
+      `the API server calls you ${quote(name)}, which cannot stand in an approval; approve as another user`,
+    );
+  }
+
   /** Lets the plan pass for one object. */
   async approve(binding: string, approval: Approval): Promise<void> {
     const [namespace = '', name = ''] = binding.split('/');
     const path = `${GROUP}/namespaces/${encodeURIComponent(namespace)}/${PLURAL}/${encodeURIComponent(name)}`;
-    const body = { metadata: { annotations: { [APPROVAL_ANNOTATION]: approvalText(approval) } } };
+    const body = { metadata: { annotations: { [APPROVAL_ANNOTATION]: annotationText(approval) } } };
     await this.#connection.json(
       { method: 'PATCH', path, contentType: 'application/merge-patch+json', body },
       this.#signal,

@@ -1,6 +1,6 @@
 /** `cvmsg approve`: shows the plans that wait, or lets one of them pass. */
 import { resolve } from 'node:path';
-import { type Approval, isPlanDigest } from '../../api/approval.ts';
+import { type Approval, isApproverName, isPlanDigest, LONGEST_REASON } from '../../api/approval.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { StateError } from '../../state/state-error.ts';
 import { CliError } from '../cli-error.ts';
@@ -42,16 +42,34 @@ export async function performApprove(
   if (objects?.trustFault !== undefined) context.io.stderr.write(`warning: ${objects.trustFault}\n`);
   const plans = pendingPlans(objects === undefined ? toldByState(context) : await objects.told());
   if (digest === undefined) return await list(context, plans);
-  const approval = { digest, by: flags.by ?? userAtHost(), at: new Date(systemClock.wall()).toISOString() };
+  const { reason = '' } = flags;
+  if (reason.length > LONGEST_REASON) {
+    throw new CliError(`--reason: Expected at most ${LONGEST_REASON} characters, got ${reason.length}`);
+  }
+  if (objects !== undefined && flags.by !== undefined) {
+    context.io.stderr.write(
+      'warning: --by is not used: an object is approved under the name that the API server knows you by\n',
+    );
+  }
+  const by = (await objects?.user()) ?? flags.by ?? userAtHost();
+  if (!isApproverName(by)) {
+    throw new CliError(
+      `--by: Expected a name of at most 200 characters without quotes, semicolons, line breaks and times, got "${by}"`,
+    );
+  }
+  const at = new Date(systemClock.wall()).toISOString();
+  const approval: Approval = { digest, by, at, ...(reason === '' ? {} : { reason }) };
   const plan = plans.find((one) => one.digest === digest);
   if (objects !== undefined) return await approveObjects(context, objects, { approval, plan });
   if (flags.source === undefined) {
     throw new CliError('name the directory that the controller follows with --source DIR, or --kubernetes');
   }
   refuseFile(flags.source, '--source');
-  const path = writeApprovalFile(resolve(flags.source), { ...approval, reason: flags.reason ?? '' });
+  const path = writeApprovalFile(resolve(flags.source), approval);
   const covers = plan === undefined ? '' : `${planText(plan)}\n`;
-  context.io.stdout.write(`${covers}wrote ${path}; publish it as you publish bindings, within a day\n`);
+  context.io.stdout.write(
+    `${covers}wrote ${path}; publish it as you publish bindings, within a day and in a later revision than the change\n`,
+  );
   if (plan === undefined) {
     context.io.stderr.write(
       'warning: no plan with this digest waits, as far as the state tells; an approval passes nothing but the plan that it names\n',

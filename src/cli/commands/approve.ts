@@ -8,7 +8,7 @@ export const approve = defineCommand({
   description:
     'Without a digest: lists the plans that wait for an approval. With one: writes the approval where the controller\n' +
     'looks for it, a document under approvals/ of the directory that it follows, or an annotation of the objects whose\n' +
-    'plan it is. An approval passes exactly the plan that it names, once, within a day, and the journal tells who gave\n' +
+    'plan it is, under the name that the API server knows you by. An approval passes exactly the plan that it names, once, within a day, and the journal tells who gave\n' +
     'it. It lifts the blast radius and nothing else. Look at the plan first: `cvmsg plan` and `cvmsg why` show it.',
   args: [
     {
@@ -33,8 +33,8 @@ export const approve = defineCommand({
     }),
     kubeconfig: text({ value: 'FILE', description: 'how to reach the cluster', completion: 'file' }),
     context: text({ value: 'NAME', description: 'a context of the kubeconfig' }),
-    by: text({ value: 'WHO', description: 'who approves (default: user@host)' }),
-    reason: text({ description: 'why, for the document' }),
+    by: text({ value: 'WHO', description: 'who approves, for a document (default: user@host)' }),
+    reason: text({ description: 'why; the journal keeps it' }),
   },
   outputs: ['text', 'json', 'yaml'],
   examples: [

@@ -70,6 +70,7 @@ export async function openDemoWorld(context: CommandContext, options: DemoWorldO
     const stateDir = join(folder, 'state');
     const file = resources.use(openForWriting(stateDir, { owner: actor(context), clock: systemClock }));
     const state = new LocalState(file, { clock: systemClock, actor: actor(context) });
+    const settings = { ...controllerSettings(globals), reportEveryMs: 100 };
     const directory = new DirectorySource({
       root: source,
       tree: diskTree,
@@ -77,6 +78,7 @@ export async function openDemoWorld(context: CommandContext, options: DemoWorldO
       log: events,
       store: new DeclarationTable(file.database),
       commits: new CommitTable(file.database),
+      rules: settings.policy,
       watch: chokidarWatch,
     });
     const narrator = new SourceNarrator(file, {
@@ -94,7 +96,7 @@ export async function openDemoWorld(context: CommandContext, options: DemoWorldO
       cloud: cloud.provider,
       journal: new ToldJournal(state, events),
       inventory: state,
-      settings: { ...controllerSettings(globals), reportEveryMs: 100 },
+      settings,
       log: events,
       onRevision: (_, report) => {
         board.declare(report);

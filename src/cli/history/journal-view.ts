@@ -1,4 +1,5 @@
 /** A journal row for people and for programs. */
+import { readAuthority } from '../../api/approval.ts';
 import type { Origin } from '../../core/model.ts';
 import type { JournalRow } from '../../state/journal-table.ts';
 
@@ -34,6 +35,12 @@ export function outcomeText(row: JournalRow): string {
   return `${row.outcome}${failure}`;
 }
 
+/** The approval that let the write pass, in its parts. */
+function approvalData({ authority }: JournalRow): { readonly approval?: object } {
+  const read = readAuthority(authority);
+  return read === undefined ? {} : { approval: read.approval };
+}
+
 export function journalData(row: JournalRow): unknown {
   const { intendedMs, concludedMs, verifiedMs, origin: _, ...rest } = row;
   return {
@@ -42,5 +49,6 @@ export function journalData(row: JournalRow): unknown {
     ...(concludedMs === undefined ? {} : { concludedTime: new Date(concludedMs).toISOString() }),
     ...(verifiedMs === undefined ? {} : { readBackTime: new Date(verifiedMs).toISOString() }),
     origin: originOf(row) ?? null,
+    ...approvalData(row),
   };
 }

@@ -13,6 +13,7 @@ import { structured } from '../output/structured.ts';
 import { table } from '../output/table.ts';
 import { listText } from '../output/words.ts';
 import { openStateForReading } from '../wiring/state-directory.ts';
+import { authorityText } from './authority-text.ts';
 import { journalData } from './journal-view.ts';
 import { recordedRevisions } from './recorded-revisions.ts';
 import { revisionData, revisionTable } from './revision-table.ts';
@@ -62,7 +63,7 @@ export async function performHistory(
     io.stdout.write(
       table(
         heading,
-        rows.map((row) => (told ? [...tableRow(row), row.authority] : tableRow(row))),
+        rows.map((row) => (told ? [...tableRow(row), authorityText(row.authority)] : tableRow(row))),
       ),
     );
   }

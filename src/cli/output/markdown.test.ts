@@ -114,6 +114,7 @@ describe('a plan in Markdown', () => {
               typeof planMarkdown
             >[0]['selectionProblems'],
             fitNone: [],
+            permissions: [],
           }),
         );
         expect(strangers(html)).toEqual([]);

@@ -7,6 +7,7 @@ import { createLogger } from '../logging/logger.ts';
 import { onStopSignals } from '../signals.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { readDirectory } from '../wiring/directory-reading.ts';
+import { loadPolicy } from '../wiring/policy.ts';
 import { gatherPlan } from './gather-plan.ts';
 import { planChanges } from './plan-changes.ts';
 import { planExitCode, summarize } from './plan-outcome.ts';
@@ -26,7 +27,7 @@ export async function performPlan(
     onSecond: () => process.exit(EXIT.interrupted),
   });
   try {
-    const reading = await readDirectory(args[0] ?? '.', stop.signal);
+    const reading = await readDirectory(args[0] ?? '.', loadPolicy(context.globals.policy), stop.signal);
     if (await refuseFindings(context, reading)) return EXIT.error;
     await using cloud = wireCloud(context, log);
     const options = { reading, cloud, log, timeoutMs: flags.timeout, signal: stop.signal };
@@ -34,7 +35,14 @@ export async function performPlan(
     const summary = summarize(plan.rows, reading.bindings.size);
     const digest = planDigest(planChanges(plan.rows));
     io.stdout.write(
-      await renderPlan(context, { ...plan, summary, digest, revision: reading.revision, palette }),
+      await renderPlan(context, {
+        ...plan,
+        summary,
+        digest,
+        revision: reading.revision,
+        permissions: reading.permissions,
+        palette,
+      }),
     );
     for (const one of unreachable) io.stderr.write(`error: ${unreachableText(context, one)}\n`);
     return planExitCode(summary, plan.selectionProblems);

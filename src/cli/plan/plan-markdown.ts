@@ -4,7 +4,14 @@ import { code, inElement, inline } from '../output/markdown.ts';
 import { stepText } from '../output/step-text.ts';
 import { count, listText, someOf } from '../output/words.ts';
 import { type ChangeGroup, groupPlan } from './plan-groups.ts';
-import { FITS_NONE, OVERWRITE_SENTENCE, originText, type PlanView, unseenText } from './plan-text.ts';
+import {
+  FITS_NONE,
+  OVERWRITE_SENTENCE,
+  originText,
+  type PlanView,
+  permissionLine,
+  unseenText,
+} from './plan-text.ts';
 
 export function planMarkdown(view: Omit<PlanView, 'palette'>): string {
   const { rows, summary, revision, digest, names, selectionProblems } = view;
@@ -21,7 +28,7 @@ export function planMarkdown(view: Omit<PlanView, 'palette'>): string {
   const head =
     `### cvmsg plan: ${title}\n\n` +
     `${count(summary.bindings, 'binding')}, ${count(summary.instances, 'instance')}; ${summary.inSync} in sync, ` +
-    `${summary.held} held, ${summary.refused} refused, ${summary.unreadable} unreadable. Revision ${code(revision)}, digest ${code(digest)}.\n${selectionText(view)}`;
+    `${summary.held} held, ${summary.refused} refused, ${summary.unreadable} unreadable. Revision ${code(revision)}, digest ${code(digest)}.\n${selectionText(view)}${permissionsText(view)}`;
   if (bindings.length === 0) return head;
   const lines = bindings.flatMap(({ binding, row, groups }) =>
     groups.map(
@@ -48,6 +55,12 @@ function selectionText({
     ...fitNone.map((key) => `- ${code(key)}: ${FITS_NONE}\n`),
   ];
   return lines.length === 0 ? '' : `\n${lines.join('')}`;
+}
+
+function permissionsText({ permissions }: Pick<PlanView, 'permissions'>): string {
+  if (permissions.length === 0) return '';
+  const lines = permissions.map((one) => `- ${inline(permissionLine(one))}\n`).join('');
+  return `\nApprovals and emergencies:\n\n${lines}`;
 }
 
 function whatText({ row }: ChangeGroup, names: PlanView['names']): string {

@@ -1,4 +1,5 @@
 /** A plan as people read it. */
+import { type Permission, permissionText } from '../../core/permission.ts';
 import type { PlanRow } from '../../core/plan-row.ts';
 import type { Palette } from '../output/palette.ts';
 import { stepText } from '../output/step-text.ts';
@@ -31,6 +32,8 @@ export interface PlanView {
   readonly selectionProblems: GatheredPlan['selectionProblems'];
   /** Bindings whose selector fits nothing. */
   readonly fitNone: GatheredPlan['fitNone'];
+  /** Every approval and emergency that the documents contain. */
+  readonly permissions: readonly Permission[];
   readonly palette: Palette;
 }
 
@@ -43,7 +46,7 @@ export function planText(view: PlanView): string {
     return heading + groups.map((group) => groupText(group, { palette, names })).join('');
   });
   const changes = bindings.length === 0 ? '' : `${bindings.join('\n')}\n`;
-  return changes + selectionText(view) + togetherText(view) + summaryText(view);
+  return changes + selectionText(view) + permissionsText(view) + togetherText(view) + summaryText(view);
 }
 
 function groupText(
@@ -108,6 +111,21 @@ function selectionText({ selectionProblems, fitNone, palette }: PlanView): strin
   );
   const empty = fitNone.map((key) => `${palette.changed('!')} ${key}: ${palette.changed(FITS_NONE)}\n`);
   return [...problems, ...empty].join('');
+}
+
+/** Whoever looks at the plan has to see what may let it pass. */
+function permissionsText({ permissions, palette }: PlanView): string {
+  return permissions
+    .map((one) => {
+      const paint = one.refusal === undefined ? palette.note : palette.bad;
+      return `${paint('!')} ${permissionLine(one)}\n`;
+    })
+    .join('');
+}
+
+/** `approvals/1a2b.yaml:1: approval of …`. */
+export function permissionLine(permission: Permission): string {
+  return `${visible(permission.file)}:${permission.line}: ${visible(permissionText(permission))}`;
 }
 
 /** What is said of all changes together, once for each region. */

@@ -1,5 +1,6 @@
 /** What `cvmsg run` needs to follow a directory. */
 import { resolve } from 'node:path';
+import type { PermissionRules } from '../../core/permission.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { DirectorySource } from '../../sources/directory/directory-source.ts';
@@ -14,6 +15,8 @@ import { SourceNarrator } from './source-narrator.ts';
 export interface DirectoryFrontOptions {
   readonly file: StateFile;
   readonly log: Log;
+  /** What approvals and emergencies have to keep to. */
+  readonly rules: PermissionRules;
   readonly isBesideCluster: boolean;
   /** Who follows it, for the record of revisions. */
   readonly by: string;
@@ -26,12 +29,13 @@ export interface DirectoryFront {
 }
 
 export function directoryFront(root: string, options: DirectoryFrontOptions): DirectoryFront {
-  const { file, log, isBesideCluster, by, checkEveryMs } = options;
+  const { file, log, rules, isBesideCluster, by, checkEveryMs } = options;
   const source = new DirectorySource({
     root: resolve(root),
     tree: diskTree,
     clock: systemClock,
     log,
+    rules,
     // Beside a cluster the keys are others than those of `apply`.
     store: isBesideCluster
       ? new DeclarationTable(file.database)

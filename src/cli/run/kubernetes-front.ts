@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import { type GroupList, scopeKey } from '../../core/model.ts';
+import type { PermissionRules } from '../../core/permission.ts';
 import type { Metrics } from '../../http/metrics.ts';
 import { KubeConnection } from '../../kube/kube-connection.ts';
 import { LeaseMembers } from '../../kube/lease-members.ts';
@@ -64,10 +65,17 @@ export interface KubernetesMemory {
   readonly isRestoring: (key: BindingKey) => boolean;
 }
 
+export interface KubernetesFrontOptions {
+  readonly log: Log;
+  readonly metrics: Metrics | undefined;
+  /** What approvals and emergencies have to keep to. */
+  readonly rules: PermissionRules;
+}
+
 /** Connects to nothing yet. Rejects with a KubeError when there is no cluster to speak to. */
 export async function kubernetesFront(
   flags: KubernetesFlags,
-  { log, metrics }: { readonly log: Log; readonly metrics: Metrics | undefined },
+  { log, metrics, rules }: KubernetesFrontOptions,
 ): Promise<KubernetesFront> {
   const stop = new AbortController();
   const base = { clock: systemClock, random: systemRandom, log };
@@ -94,6 +102,7 @@ export async function kubernetesFront(
     connection,
     namespaces: flags.namespace.length === 0 ? undefined : flags.namespace,
     labelSelector: flags.selector,
+    rules,
     // A lease takes a moment, and the list of all objects takes longer.
     onScope: (scope) => leases.join(scope),
     onStatus: (keys) => level.seen(keys),

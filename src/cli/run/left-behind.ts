@@ -41,8 +41,12 @@ export class LeftBehindDeclarations {
     return [...stored, ...leftBehind];
   }
 
-  change(put: readonly Declaration[], drop: readonly string[]): void {
-    this.#table.change(put, drop);
+  order(): string | undefined {
+    return this.#table.order();
+  }
+
+  change(put: readonly Declaration[], drop: readonly string[], order?: string): void {
+    this.#table.change(put, drop, order);
   }
 
   /** Bindings that own or owe something, or are listed. */

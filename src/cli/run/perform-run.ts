@@ -55,7 +55,11 @@ export async function performRun(
   const observability = await Observability.create(flags.httpListen);
   const { metrics, telemetry } = observability;
   await using front = flags.kubernetes
-    ? await (await import('./kubernetes-front.ts')).kubernetesFront(flags, { log, metrics })
+    ? await (await import('./kubernetes-front.ts')).kubernetesFront(flags, {
+        log,
+        metrics,
+        rules: settings.policy,
+      })
     : undefined;
   await using cloud = wireCloud(context, log, {
     onApiMoved: (scope) => controller.apiMoved(scope),
@@ -74,6 +78,7 @@ export async function performRun(
       : (await import('./directory-front.ts')).directoryFront(flags.source, {
           file,
           log,
+          rules: settings.policy,
           isBesideCluster: flags.kubernetes,
           by: actor(context),
           checkEveryMs: globals.interval,

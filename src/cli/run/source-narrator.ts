@@ -1,4 +1,6 @@
 /** Tells log and state what the source says: revisions, findings, and why there is no newer truth. */
+import { join } from 'node:path';
+import { permissionText } from '../../core/permission.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { Persister } from '../../runtime/persister.ts';
@@ -6,10 +8,13 @@ import type { RevisionReport, Source, SourceProblem } from '../../sources/port.t
 import { RevisionTable } from '../../state/revision-table.ts';
 import type { StateFile } from '../../state/state-file.ts';
 import { lineText } from '../output/finding-text.ts';
+import { visible } from '../output/visible.ts';
 import { count } from '../output/words.ts';
 import { recordRevision } from '../wiring/record-revision.ts';
 import { type RevisionRecord, readRevisionRecord, revisionRecord } from '../wiring/revision-record.ts';
 
+/** Approvals and emergencies that are logged one by one. */
+const LOGGED_PERMISSIONS = 50;
 /** Findings that are logged one by one; all of them are in `cvmsg validate`. */
 const LOGGED_FINDINGS = 50;
 
@@ -35,6 +40,7 @@ export class SourceNarrator {
   readonly #about: Pick<RevisionRecord, 'source' | 'by' | 'checkEveryMs'>;
   readonly #clock: Clock;
   readonly #persister: Persister;
+  #permissions: ReadonlySet<string> = new Set();
   /** What is not recorded yet: the newest revision, then whether it can be read since. */
   #unrecorded: Unrecorded = {};
   #latest: { readonly revision: string; readonly record: RevisionRecord } | undefined;
@@ -79,6 +85,7 @@ export class SourceNarrator {
         `and ${findings.length - LOGGED_FINDINGS} more findings; see \`cvmsg validate\``,
       );
     }
+    this.#tellPermissions(report);
     if (retained.length > 0) {
       this.#log.warn(
         { revision, retained },
@@ -93,6 +100,22 @@ export class SourceNarrator {
       recordRevision(this.#file, { revision, bindings, record, nowMs });
     };
     this.#record({ revision: store });
+  }
+
+  /** Those that were not there a revision ago. */
+  #tellPermissions({ revision, permissions = [] }: RevisionReport): void {
+    const before = this.#permissions;
+    this.#permissions = new Set(permissions.map(permissionText));
+    const fresh = permissions.filter((one) => !before.has(permissionText(one)));
+    for (const one of fresh.slice(0, LOGGED_PERMISSIONS)) {
+      const { kind, of, by, refusal, file, line } = one;
+      const fields = { revision, kind, of, ...(by === '' ? {} : { by }), counts: refusal === undefined };
+      this.#log.info(fields, visible(`${join(this.#about.source, file)}:${line}: ${permissionText(one)}`));
+    }
+    if (fresh.length > LOGGED_PERMISSIONS) {
+      const words = `and ${fresh.length - LOGGED_PERMISSIONS} more approvals and emergencies; see \`cvmsg validate\``;
+      this.#log.warn({ revision }, words);
+    }
   }
 
   problem(problem: SourceProblem | undefined): void {

@@ -1,14 +1,19 @@
 /** `cvmsg validate`: documents judged without the cloud. */
 import type { Finding } from '../../api/finding.ts';
 import { checkRevision } from '../../api/revision-check.ts';
+import type { Permission } from '../../core/permission.ts';
+import type { Policy } from '../../core/policy.ts';
+import { permissionFindings } from '../../sources/directory/permissions.ts';
 import type { CommandContext, CommandInput } from '../commands/command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { findingText, hasErrors } from '../output/finding-text.ts';
 import { structured } from '../output/structured.ts';
 import { count } from '../output/words.ts';
+import { permissionData } from '../plan/plan-data.ts';
+import { permissionLine } from '../plan/plan-text.ts';
 import { policyOf } from '../wiring/policy.ts';
 import { readPolicyFile } from '../wiring/policy-file.ts';
-import { policyFindings } from './policy-findings.ts';
+import { permissionsIn, policyFindings } from './policy-findings.ts';
 import { type PathsReading, readPaths } from './read-paths.ts';
 import { sarifLog } from './sarif.ts';
 
@@ -20,6 +25,12 @@ interface Summary {
   readonly warnings: number;
 }
 
+interface Verdict {
+  readonly findings: readonly Finding[];
+  readonly permissions: readonly Permission[];
+  readonly summary: Summary;
+}
+
 export async function performValidate(
   context: CommandContext,
   { args }: CommandInput<Record<never, never>>,
@@ -27,8 +38,11 @@ export async function performValidate(
   const paths = args.length === 0 ? ['.'] : args;
   const reading = readPaths(paths);
   const { readings, findings: refused } = reading;
+  const judged = judgePolicy(context, reading);
+  const permissions = permissionsIn(reading, judged.policy);
   const findings = [
-    ...judgePolicy(context, reading),
+    ...judged.findings,
+    ...permissionFindings(permissions),
     ...readings.flatMap((reading) => reading.findings),
     ...checkRevision(readings),
     ...refused,
@@ -42,15 +56,22 @@ export async function performValidate(
     errors,
     warnings: findings.length - errors,
   };
-  context.io.stdout.write(await render(context, findings, summary));
+  context.io.stdout.write(await render(context, { findings, permissions, summary }));
   return hasErrors(findings) ? EXIT.error : EXIT.ok;
 }
 
 /** The policy itself, and the bindings by it where it is valid. */
-function judgePolicy({ globals }: CommandContext, reading: PathsReading): Finding[] {
-  if (globals.policy === undefined) return [];
-  const { policy, findings } = readPolicyFile(globals.policy, { directory: true });
-  return [...findings, ...(policy === undefined ? [] : policyFindings(reading, policyOf(policy)))];
+function judgePolicy(
+  { globals }: CommandContext,
+  reading: PathsReading,
+): { readonly policy: Policy; readonly findings: readonly Finding[] } {
+  if (globals.policy === undefined) return { policy: policyOf({}), findings: [] };
+  const { policy: document, findings } = readPolicyFile(globals.policy, { directory: true });
+  const policy = policyOf(document ?? {});
+  return {
+    policy,
+    findings: [...findings, ...(document === undefined ? [] : policyFindings(reading, policy))],
+  };
 }
 
 /** A mistyped path must not pass for a valid revision. */
@@ -69,18 +90,28 @@ function nothingToJudge(paths: readonly string[]): Finding {
 
 async function render(
   { globals, palette, version }: CommandContext,
-  findings: readonly Finding[],
-  summary: Summary,
+  { findings, permissions, summary }: Verdict,
 ): Promise<string> {
   switch (globals.output) {
     case 'json':
     case 'yaml':
-      return structured({ summary, findings }, globals.output);
+      return structured(
+        {
+          summary,
+          findings,
+          ...(permissions.length === 0 ? {} : { permissions: permissions.map(permissionData) }),
+        },
+        globals.output,
+      );
     case 'sarif':
       return structured(sarifLog(findings, version), 'json');
     case 'text':
     case 'markdown':
-      return findings.map((finding) => `${findingText(finding, palette)}\n`).join('') + summaryText(summary);
+      return (
+        findings.map((finding) => `${findingText(finding, palette)}\n`).join('') +
+        permissions.map((one) => `${permissionLine(one)}\n`).join('') +
+        summaryText(summary)
+      );
     default:
       return globals.output satisfies never;
   }

@@ -3,9 +3,12 @@
 import { formatPath } from '../../api/fault.ts';
 import type { BindingDocument } from '../../api/file-reading.ts';
 import type { Finding } from '../../api/finding.ts';
+import type { Permission } from '../../core/permission.ts';
 import type { Policy } from '../../core/policy.ts';
 import { staticFaults } from '../../core/static-faults.ts';
+import { systemClock } from '../../runtime/clock.ts';
 import { toBinding } from '../../sources/directory/declarations.ts';
+import { approvalsIn, permit } from '../../sources/directory/permissions.ts';
 import { placesIn } from './place-in-document.ts';
 import type { PathsReading } from './read-paths.ts';
 
@@ -29,6 +32,18 @@ export function policyFindings({ readings, underRoot, textOf }: PathsReading, po
       path: formatPath(path),
     }));
   });
+}
+
+/** Every approval and emergency; where nobody knows the root of the directory, an approval is not judged by its place. */
+export function permissionsIn({ readings, underRoot }: PathsReading, rules: Policy): Permission[] {
+  const nowMs = systemClock.wall();
+  return readings.flatMap((reading) => [
+    ...approvalsIn(reading, rules, (file) => underRoot.get(file)),
+    ...reading.documents.flatMap((document) => {
+      const made = bindingOf(document, underRoot.get(document.file) ?? document.file);
+      return permit(made, document, { rules, number: 1, nowMs, before: undefined }).permissions;
+    }),
+  ]);
 }
 
 /** Tenants go by the path below the root that is published, not by the one that was typed. */

@@ -2,6 +2,7 @@
 import type { InstanceState } from '../../core/instance-verdict.ts';
 import type { JournalRow } from '../../state/journal-table.ts';
 import { shortDuration } from '../flags/duration.ts';
+import { authorityText } from '../history/authority-text.ts';
 import { causeText, originOf, outcomeText } from '../history/journal-view.ts';
 import type { Palette } from '../output/palette.ts';
 import { stepText } from '../output/step-text.ts';
@@ -98,7 +99,7 @@ function lastWriteLines({ lastWrite, writes }: Explanation, nowMs: number): stri
       `${at} (${shortDuration(nowMs - lastWrite.intendedMs)} ago), journal entry ${lastWrite.id}, one of ${writes} for it`,
     ),
     detail('why', `${causeText(lastWrite.cause)} for ${lastWrite.binding}${originText(lastWrite)}`),
-    ...(lastWrite.authority === '' ? [] : [detail('authority', lastWrite.authority)]),
+    ...(lastWrite.authority === '' ? [] : [detail('authority', authorityText(lastWrite.authority))]),
     detail('before', listText(lastWrite.before)),
     detail('after', listText(lastWrite.after)),
     detail(

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Finding } from '../../api/finding.ts';
 import type { BindingKey } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
+import type { Permission, PermissionRules } from '../../core/permission.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { noCommits } from '../../sources/directory/commit-memory.ts';
 import { readDeclarations } from '../../sources/directory/declarations.ts';
@@ -20,13 +21,24 @@ export interface DirectoryReading {
   readonly skipped: number;
   readonly bindings: ReadonlyMap<BindingKey, Binding>;
   readonly findings: readonly Finding[];
+  /** Every approval and emergency that it contains. */
+  readonly permissions: readonly Permission[];
 }
 
 /** What shall be, and what it is called: all that a plan needs of a reading. */
-export type DesiredState = Pick<DirectoryReading, 'directory' | 'revision' | 'bindings'>;
+export type DesiredState = Pick<DirectoryReading, 'directory' | 'revision' | 'bindings'> &
+  Partial<Pick<DirectoryReading, 'permissions'>>;
 
-/** @throws CliError when it is a file, or a directory that is missing, empty or does not keep still. */
-export async function readDirectory(directory: string, signal: AbortSignal): Promise<DirectoryReading> {
+/**
+ * A command that works once has seen no earlier revision, so nothing counts that has to come later than what it approves.
+ * @param rules what approvals and emergencies have to keep to.
+ * @throws CliError when it is a file, or a directory that is missing, empty or does not keep still.
+ */
+export async function readDirectory(
+  directory: string,
+  rules: PermissionRules,
+  signal: AbortSignal,
+): Promise<DirectoryReading> {
   refuseFile(directory);
   const poller = new RevisionPoller({
     root: resolve(directory),
@@ -38,14 +50,20 @@ export async function readDirectory(directory: string, signal: AbortSignal): Pro
   if (reading.kind === 'problem') throw new CliError(reading.problem.message);
   if (reading.kind === 'same') throw new CliError(`"${directory}" could not be read`);
   const { snapshot, revision } = reading;
-  const { bindings, findings } = readDeclarations(snapshot, { revision, previous: new Map() });
+  const declared = readDeclarations(snapshot, {
+    revision,
+    previous: new Map(),
+    rules,
+    nowMs: systemClock.wall(),
+  });
   return {
     directory,
     revision,
     files: snapshot.readings.length,
     documents: snapshot.readings.reduce((sum, one) => sum + one.documents.length, 0),
     skipped: snapshot.readings.reduce((sum, one) => sum + one.skipped, 0),
-    bindings,
-    findings,
+    bindings: declared.bindings,
+    findings: declared.findings,
+    permissions: declared.permissions,
   };
 }

@@ -63,6 +63,8 @@ verifyGroups: false`),
       ],
       tenants: [{ name: 'shop', paths: ['teams/shop/'] }],
       fights: { rewrites: 5, withinMs: 3_600_000, paceMs: 30_000 },
+      approvals: { paths: ['approvals/'], laterRevision: true, verified: false },
+      emergencies: { longestMs: 86_400_000 },
       verifyGroups: false,
     });
   });

@@ -43,7 +43,7 @@ export function loadPolicy(
 
 /** What a valid document says, with the defaults of what it does not say. */
 export function policyOf(document: PolicyDocument): Policy {
-  const { mustKeep = [], forbidden = [], windows = [], tenants = [], fights } = document;
+  const { mustKeep = [], forbidden = [], windows = [], tenants = [], fights, emergencies } = document;
   const blastRadius = blastRadiusOf(document.blastRadius);
   return {
     ...(blastRadius === undefined ? {} : { blastRadius }),
@@ -66,6 +66,12 @@ export function policyOf(document: PolicyDocument): Policy {
       rewrites: fights?.rewrites ?? OPEN_POLICY.fights.rewrites,
       withinMs: durationMs(fights?.within, OPEN_POLICY.fights.withinMs),
       paceMs: durationMs(fights?.pace, OPEN_POLICY.fights.paceMs),
+    },
+    // Without `annotations` it depends on where they stand.
+    approvals: { ...OPEN_POLICY.approvals, ...document.approvals },
+    emergencies: {
+      longestMs: durationMs(emergencies?.longest, OPEN_POLICY.emergencies.longestMs),
+      ...(emergencies?.tenants === undefined ? {} : { tenants: emergencies.tenants }),
     },
     verifyGroups: document.verifyGroups ?? true,
   };

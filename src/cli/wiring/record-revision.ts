@@ -1,5 +1,6 @@
 /** Records a revision together with what it declares, so that every revision can be compared and gone back to. */
 import { hash } from 'node:crypto';
+import type { Approval } from '../../api/approval.ts';
 import type { Binding } from '../../core/model.ts';
 import { DeclarationHistory, type DeclaredChanges } from '../../state/declaration-history.ts';
 import { RevisionTable } from '../../state/revision-table.ts';
@@ -40,9 +41,20 @@ function* declared(bindings: Iterable<Binding>) {
   }
 }
 
-/** The declaration alone: why a newer one is not in force is no part of it. */
-function asDeclared({ invalid: _, ...binding }: Binding): Binding {
-  return binding;
+/** The declaration alone: why a newer one is not in force, and since when it is, are no part of it. */
+function asDeclared(declared: Binding): Binding {
+  const { invalid: _, acceptedIn: __, refusedEmergency: ___, approvedPlan, emergency, ...binding } = declared;
+  return {
+    ...binding,
+    ...(approvedPlan === undefined ? {} : { approvedPlan: withoutNumber(approvedPlan) }),
+    ...(emergency === undefined
+      ? {}
+      : { emergency: { untilMs: emergency.untilMs, reason: emergency.reason } }),
+  };
+}
+
+function withoutNumber({ acceptedIn: _, ...approval }: Approval): Approval {
+  return approval;
 }
 
 /** What makes two declarations differ: not the line, and not the revision in which they were read. */

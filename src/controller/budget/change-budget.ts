@@ -6,13 +6,13 @@ import type { InstanceId } from '../../api/ids.ts';
 import { changeLimit, decideSets, setSize, tenantLimits } from '../../core/budget.ts';
 import { deferredResult, refusedResult } from '../../core/budget-result.ts';
 import type { GuardVerdict } from '../../core/guard-port.ts';
-import { type Binding, type Scope, scopeKey } from '../../core/model.ts';
+import { type Scope, scopeKey } from '../../core/model.ts';
 import { type PlanChange, sameChange } from '../../core/plan-change.ts';
 import type { BlastRadius } from '../../core/policy.ts';
 import type { Tenancy } from '../../core/tenancy.ts';
 import { type Clock, wallAt } from '../../runtime/clock.ts';
 import { Deadlines } from '../../runtime/deadlines.ts';
-import type { Approvals } from '../gate/approvals.ts';
+import type { Approvals, BoundChange } from '../gate/approvals.ts';
 import type { ScopeClaims } from '../scope/scope-claims.ts';
 import type { Budget, BudgetRequest } from './budget.ts';
 import { type ChangeSet, ChangeSets, setKind } from './change-sets.ts';
@@ -123,10 +123,10 @@ export class ChangeBudget implements Budget {
 
   reconsider(): void {
     const { scope, approvals, changed } = this.#options;
-    const revoked = this.#grants.revoke(
-      (instanceId, change) =>
-        approvals.authority({ ...change, scope, instanceId }, this.#ownApproval(instanceId)) !== undefined,
-    );
+    const revoked = this.#grants.revoke((instanceId, change) => {
+      const bound = this.#bound({ ...change, scope, instanceId });
+      return bound !== undefined && approvals.authority(bound) !== undefined;
+    });
     if (revoked.length > 0) changed(revoked);
     if (this.#waiting.size > 0) this.#queueDecision();
   }
@@ -135,8 +135,10 @@ export class ChangeBudget implements Budget {
     this.#timer.close();
   }
 
-  #ownApproval(id: InstanceId): Binding['approvedPlan'] {
-    return this.#options.claims.of(id)?.winner.approvedPlan;
+  /** A change with the binding in whose name it would be made; undefined when nobody claims the instance. */
+  #bound(change: PlanChange): BoundChange | undefined {
+    const binding = this.#options.claims.of(change.instanceId)?.winner;
+    return binding && { ...change, binding };
   }
 
   #forget(id: InstanceId): void {
@@ -223,9 +225,10 @@ export class ChangeBudget implements Budget {
     sets: readonly ChangeSet[],
     resultOf: (digest: string, changes: number) => GuardVerdict,
   ): InstanceId[] {
-    const changes = sets.flatMap(({ pending }) => [...pending]).flatMap((id) => this.#waiting.get(id) ?? []);
+    const waiting = sets.flatMap(({ pending }) => [...pending]).flatMap((id) => this.#waiting.get(id) ?? []);
+    const changes = waiting.flatMap((change) => this.#bound(change) ?? []);
     if (changes.length === 0) return [];
-    const named = changes.flatMap(({ instanceId }) => this.#ownApproval(instanceId) ?? []);
+    const named = changes.flatMap(({ binding }) => binding.approvedPlan ?? []);
     const { digest, held } = this.#options.approvals.refuse(changes, named);
     const granted = held ? this.#grantApproved() : [];
     const result = resultOf(digest, changes.length);
@@ -243,13 +246,13 @@ export class ChangeBudget implements Budget {
   }
 
   #grantApproved(): InstanceId[] {
-    const { approvals, clock, claims, tenancy } = this.#options;
+    const { approvals, clock, tenancy } = this.#options;
     return [...this.#waiting].flatMap(([id, change]) => {
-      const authority = approvals.authority(change, this.#ownApproval(id));
-      const binding = claims.of(id)?.winner;
-      if (authority === undefined || binding === undefined) return [];
+      const bound = this.#bound(change);
+      const authority = bound && approvals.authority(bound);
+      if (bound === undefined || authority === undefined) return [];
       this.#sets.drop(id, clock.now());
-      return this.#grant(id, change, { tenant: tenancy.tenantOf(binding), authority });
+      return this.#grant(id, change, { tenant: tenancy.tenantOf(bound.binding), authority });
     });
   }
 

@@ -4,10 +4,11 @@
  *
  *   named (a file, an annotation) -> held (the digest fits: its changes are known) -> used up, or over after a day
  *
- * One that is used up is remembered: when the same plan comes up again, somebody has to look again.
+ * One that is used up is remembered: when the same plan comes up again, somebody has to look again. Where the policy says
+ * so, an approval counts only for what an earlier revision brought, from being named until its last change is made.
  */
 import { hash } from 'node:crypto';
-import { type Approval, approvalText, authorityOf } from '../../api/approval.ts';
+import { type Approval, approvalText, authorityOf, readAuthority } from '../../api/approval.ts';
 import type { InstanceId } from '../../api/ids.ts';
 import { messageOf } from '../../api/message-of.ts';
 import { instantMs } from '../../api/spec-time.ts';
@@ -32,12 +33,21 @@ export interface ApprovalsOptions {
   readonly log: Log;
   /** Approvals that the sources give for everything they declare. */
   readonly given: () => Iterable<Approval>;
+  /** Whether an approval has to come in a later revision than what it approves. */
+  readonly laterRevision: boolean;
+  /** See {@link Source.broughtIn}. */
+  readonly broughtIn: (binding: Binding, id: InstanceId) => number | undefined;
 }
+
+/** A change, and the binding in whose name it would be made. */
+export type BoundChange = PlanChange & { readonly binding: Binding };
 
 export class Approvals {
   readonly #options: ApprovalsOptions;
   /** What still has changes to make, and what is used up. */
   readonly #held: HeldApproval[] = [];
+  /** Approvals of which was told that they came too early. */
+  readonly #told = new Set<string>();
 
   constructor(options: ApprovalsOptions) {
     this.#options = options;
@@ -58,14 +68,15 @@ export class Approvals {
     )) {
       if (outcome !== 'accepted' && outcome !== 'settled-applied') continue;
       const held = open.find(
-        (one) => one.scope === scopeKey(scope) && authority.includes(one.digest) && intendedMs >= one.heldMs,
+        (one) => one.scope === scopeKey(scope) && names(authority, one.digest) && intendedMs >= one.heldMs,
       );
       if (held?.changes.delete(instanceId) && held.changes.size === 0) this.#end(held);
     }
   }
 
-  /** What lets this change pass, in words for the journal; undefined when nobody approved it. @param own the approval that the change's binding names. */
-  authority(change: PlanChange, own: Approval | undefined): string | undefined {
+  /** What lets this change pass, in words for the journal; undefined when nobody approved it. */
+  authority(change: BoundChange): string | undefined {
+    const own = change.binding.approvedPlan;
     const wallMs = this.#options.clock.wall();
     const scope = scopeKey(change.scope);
     const held = this.#held.find(
@@ -74,10 +85,13 @@ export class Approvals {
         one.scope === scope &&
         wallMs - one.heldMs < VALID_MS &&
         (one.everyBinding || own?.digest === one.digest) &&
-        sameChange(one.changes.get(change.instanceId), change),
+        sameChange(one.changes.get(change.instanceId), change) &&
+        this.#isLater(one, [change]),
     );
     if (held === undefined) return undefined;
-    return authorityOf(own?.digest === held.digest ? own : held);
+    if (held.everyBinding || own === undefined) return authorityOf(held);
+    const isObject = change.binding.origin.kind === 'kubernetes';
+    return authorityOf(isObject ? { toldBy: 'object', ...own } : own);
   }
 
   /**
@@ -86,24 +100,23 @@ export class Approvals {
    * @param named the approvals that bindings of these changes name.
    */
   refuse(
-    changes: readonly PlanChange[],
+    changes: readonly BoundChange[],
     named: readonly Approval[],
   ): { readonly digest: string; readonly held: boolean } {
     const digest = planDigest(changes);
     const [first] = changes;
     if (first === undefined) return { digest, held: false };
     const scope = scopeKey(first.scope);
-    const fits = (one: Approval) => one.digest === digest && this.#isFresh(one, scope);
+    const fits = (one: Approval) =>
+      one.digest === digest && this.#isFresh(one, scope) && this.#isLaterOrTold(one, changes);
     const whole = [...this.#options.given()].find(fits);
     const partly = named.find(fits);
     const approval = whole ?? partly;
     if (approval === undefined) return { digest, held: false };
     this.#hold({
-      digest,
+      ...approval,
       scope,
       everyBinding: whole !== undefined,
-      by: approval.by,
-      at: approval.at,
       heldMs: this.#options.clock.wall(),
       changes: new Map(changes.map(({ instanceId, from, to }) => [instanceId, { from, to }])),
     });
@@ -118,12 +131,15 @@ export class Approvals {
       ...(binding.approvedPlan === undefined ? [] : [binding.approvedPlan]),
     ];
     const scope = scopeKey(binding.scope);
-    const approval = given.find((one) => one.digest === digest && this.#isFresh(one, scope));
+    const members = binding.instanceIds.map((instanceId) => ({ binding, instanceId }));
+    const approval = given.find(
+      (one) => one.digest === digest && this.#isFresh(one, scope) && this.#isLaterOrTold(one, members),
+    );
     if (approval === undefined) return { digest };
-    const { by, at } = approval;
+    const { by } = approval;
     const heldMs = this.#options.clock.wall();
     // Used up at once: should the same members come and go again, somebody has to look again.
-    this.#keep({ digest, scope, everyBinding: false, by, at, heldMs, changes: new Map() });
+    this.#keep({ ...approval, scope, everyBinding: false, heldMs, changes: new Map() });
     return { digest, by: by || 'somebody' };
   }
 
@@ -154,9 +170,36 @@ export class Approvals {
     return ageMs < VALID_MS && ageMs > -SKEW_MS;
   }
 
+  /** Whether it came after what it approves; one of a source without revisions always has. */
+  #isLater(
+    { acceptedIn }: Approval,
+    changes: readonly Pick<BoundChange, 'binding' | 'instanceId'>[],
+  ): boolean {
+    const { laterRevision, broughtIn } = this.#options;
+    if (!laterRevision || acceptedIn === undefined) return true;
+    return changes.every(({ binding, instanceId }) => (broughtIn(binding, instanceId) ?? 0) < acceptedIn);
+  }
+
+  #isLaterOrTold(
+    approval: Approval,
+    changes: readonly Pick<BoundChange, 'binding' | 'instanceId'>[],
+  ): boolean {
+    if (this.#isLater(approval, changes)) return true;
+    const text = approvalText(approval);
+    if (this.#told.has(text)) return false;
+    this.#told.add(text);
+    const { digest, by, at } = approval;
+    this.#options.log.warn(
+      { digest, by, at },
+      `the approval of ${digest} came in no later revision than what it approves, so it does not count; publish one that is made after the change`,
+    );
+    return false;
+  }
+
   #hold(held: HeldApproval): void {
-    const { digest, scope, by, at } = held;
-    const fields = { scope, digest, by, at, instances: held.changes.size };
+    const { digest, scope, by, at, reason } = held;
+    const why = reason === undefined ? {} : { reason };
+    const fields = { scope, digest, by, at, ...why, instances: held.changes.size };
     this.#options.log.info(fields, 'a plan was approved; exactly its changes may pass the blast radius');
     this.#keep(held);
   }
@@ -184,4 +227,9 @@ export class Approvals {
       this.#options.log.error({ error: messageOf(error) }, 'an approval could not be recorded');
     }
   }
+}
+
+/** Whether an authority tells of the approval of a plan, wherever else the digest may stand in it. */
+function names(authority: string, digest: string): boolean {
+  return readAuthority(authority)?.approval.digest === digest;
 }

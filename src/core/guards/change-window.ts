@@ -6,7 +6,8 @@ import { ruleFit } from '../rule-scope.ts';
 
 /**
  * A deny window that is open defers; so does being outside every allow window that is about the instance. Where tags
- * were not read, a window is taken to hold back and not to let through. An emergency passes.
+ * were not read, a window is taken to hold back and not to let through. An emergency passes,
+ * unless the policy refuses it.
  */
 export const changeWindow: Guard = (input) => {
   const { binding, rules, wallMs } = input;
@@ -14,7 +15,15 @@ export const changeWindow: Guard = (input) => {
   if (rules.windows.length === 0) return undefined;
   const message = deniedText(input) ?? notAllowedText(input);
   if (message === undefined) return undefined;
-  return { guard: 'change-window', outcome: 'deferred', reason: 'OutsideWindow', message };
+  const { refusedEmergency } = binding;
+  const refused =
+    refusedEmergency === undefined || refusedEmergency.untilMs <= wallMs ? '' : `; ${refusedEmergency.why}`;
+  return {
+    guard: 'change-window',
+    outcome: 'deferred',
+    reason: 'OutsideWindow',
+    message: `${message}${refused}`,
+  };
 };
 
 function deniedText(input: GuardInput): string | undefined {

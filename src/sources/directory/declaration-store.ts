@@ -8,7 +8,11 @@ export interface DeclarationStore {
   change(
     put: readonly { readonly binding: string; readonly file: string; readonly body: string }[],
     drop: readonly string[],
+    /** See {@link order}. */
+    order?: string,
   ): void;
+  /** What is remembered of the order of revisions; undefined when nothing is. */
+  order?(): string | undefined;
 }
 
 /** The bindings of an earlier run. An entry that cannot be read is left out: it then counts as never declared. */
@@ -25,11 +29,12 @@ export function loadBindings(store: DeclarationStore): Map<BindingKey, Binding> 
   return bindings;
 }
 
-/** Stores a revision's changes. */
+/** Stores a revision's changes. @param order see {@link DeclarationStore.order}. */
 export function storeBindings(
   store: DeclarationStore,
   put: readonly Binding[],
   drop: readonly BindingKey[],
+  order?: string,
 ): void {
   store.change(
     put.map((binding) => ({
@@ -38,5 +43,6 @@ export function storeBindings(
       body: JSON.stringify(binding),
     })),
     drop,
+    order,
   );
 }

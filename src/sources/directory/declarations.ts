@@ -7,15 +7,20 @@ import type { Finding } from '../../api/finding.ts';
 import type { BindingKey } from '../../api/ids.ts';
 import { checkRevision } from '../../api/revision-check.ts';
 import type { Binding } from '../../core/model.ts';
+import { type Permission, type PermissionRules, sameApproval } from '../../core/permission.ts';
 import { sameSequence } from '../../core/plan.ts';
+import { OPEN_POLICY } from '../../core/policy.ts';
 import { sameSelector } from '../../core/selector.ts';
 import { bindingOf } from '../binding-of.ts';
+import { approvalsIn, permissionFindings, permit } from './permissions.ts';
 import type { Snapshot } from './snapshot-reader.ts';
 
 export interface Declarations {
   readonly bindings: ReadonlyMap<BindingKey, Binding>;
   readonly retained: readonly BindingKey[];
   readonly findings: readonly Finding[];
+  /** Every approval and emergency, also what does not count. */
+  readonly permissions: readonly Permission[];
 }
 
 /**
@@ -29,9 +34,16 @@ export function readDeclarations(
     readonly previous: ReadonlyMap<BindingKey, Binding>;
     /** Put before every key. */
     readonly keyPrefix?: string;
+    /** What approvals and emergencies have to keep to; absent: what holds without a policy. */
+    readonly rules?: PermissionRules;
+    /** How many revisions were accepted, with this one. */
+    readonly number?: number;
+    /** The moment by the calendar; without it no emergency counts. */
+    readonly nowMs?: number;
   },
 ): Declarations {
-  const { previous, revision, keyPrefix = '' } = options;
+  const { previous, revision, keyPrefix = '', rules = OPEN_POLICY, number = 1, nowMs = 0 } = options;
+  const permissions = snapshot.readings.flatMap((reading) => [...approvalsIn(reading, rules)]);
   const bindings = new Map<BindingKey, Binding>();
   /** Why what is said of a binding cannot be in force. */
   const invalid = new Map<BindingKey, string>();
@@ -45,7 +57,9 @@ export function readDeclarations(
       const twin = bindings.get(made.key);
       if (twin !== undefined && !invalid.has(made.key)) invalid.set(made.key, declaredTwice(twin, document));
       const before = previous.get(made.key);
-      bindings.set(made.key, before !== undefined && sameDeclaration(before, made) ? before : made);
+      const { binding, permissions: own } = permit(made, document, { rules, number, nowMs, before });
+      permissions.push(...own);
+      bindings.set(made.key, inForce(binding, before, number));
     }
   }
   const retained: BindingKey[] = [];
@@ -59,12 +73,21 @@ export function readDeclarations(
     bindings.set(key, binding.invalid === reason ? binding : { ...binding, invalid: reason });
     retained.push(key);
   }
-  return { bindings, retained: retained.sort(), findings: findingsOf(snapshot) };
+  const findings = findingsOf(snapshot, permissionFindings(permissions));
+  return { bindings, retained: retained.sort(), findings, permissions };
+}
+
+/** The declaration that was there before, when it is the same; a new one tells which revision brought what it asks for. */
+function inForce(made: Binding, before: Binding | undefined, number: number): Binding {
+  if (before === undefined || !sameDemand(before, made)) return { ...made, acceptedIn: number };
+  if (sameDeclaration(before, made)) return before;
+  return before.acceptedIn === undefined ? made : { ...made, acceptedIn: before.acceptedIn };
 }
 
 /** Everything that is wrong with a snapshot, by file, line and column. */
-export function findingsOf(snapshot: Snapshot): Finding[] {
+function findingsOf(snapshot: Snapshot, others: readonly Finding[]): Finding[] {
   const findings = [
+    ...others,
     ...snapshot.readings.flatMap((reading) => reading.findings),
     ...checkRevision(snapshot.readings),
     ...snapshot.refusedLinks.map(refusedLink),
@@ -121,21 +144,30 @@ export function toBinding({ binding, file, line, column }: BindingDocument, revi
 
 function sameDeclaration(a: Binding, b: Binding): boolean {
   return (
+    sameDemand(a, b) &&
+    a.origin.kind === 'directory' &&
+    b.origin.kind === 'directory' &&
+    a.origin.line === b.origin.line &&
+    a.intervalMs === b.intervalMs &&
+    a.reconcileRequest === b.reconcileRequest &&
+    samePermissions(a, b) &&
+    a.invalid === b.invalid
+  );
+}
+
+/** Whether the same is asked of the same instances, in the same file: the file tells whose it is. */
+function sameDemand(a: Binding, b: Binding): boolean {
+  return (
     a.origin.kind === 'directory' &&
     b.origin.kind === 'directory' &&
     a.origin.file === b.origin.file &&
-    a.origin.line === b.origin.line &&
     a.scope.account === b.scope.account &&
     a.scope.region === b.scope.region &&
     a.mode === b.mode &&
     a.suspend === b.suspend &&
     a.suspendUntilMs === b.suspendUntilMs &&
-    a.intervalMs === b.intervalMs &&
     a.deletionPolicy === b.deletionPolicy &&
-    a.reconcileRequest === b.reconcileRequest &&
-    samePermissions(a, b) &&
     sameSelector(a.selector, b.selector) &&
-    a.invalid === b.invalid &&
     sameSequence(a.sgIds, b.sgIds) &&
     a.instanceIds.length === b.instanceIds.length &&
     a.instanceIds.every((id, index) => id === b.instanceIds[index])
@@ -144,14 +176,15 @@ function sameDeclaration(a: Binding, b: Binding): boolean {
 
 /** Whether the same plan is approved, and the same emergency declared. */
 function samePermissions(a: Binding, b: Binding): boolean {
-  const [first, second] = [a.approvedPlan, b.approvedPlan];
   return (
-    first?.digest === second?.digest &&
-    first?.by === second?.by &&
-    first?.at === second?.at &&
-    a.emergency?.untilMs === b.emergency?.untilMs &&
-    a.emergency?.reason === b.emergency?.reason
+    sameApproval(a.approvedPlan, b.approvedPlan) &&
+    sameEmergency(a.emergency, b.emergency) &&
+    sameEmergency(a.refusedEmergency, b.refusedEmergency)
   );
+}
+
+function sameEmergency(a: Binding['emergency'], b: Binding['emergency']): boolean {
+  return a?.untilMs === b?.untilMs && a?.reason === b?.reason;
 }
 
 /** A file whose name has control characters; `file` is the name with those escaped. */

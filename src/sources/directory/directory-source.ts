@@ -7,17 +7,21 @@
  */
 
 import type { Approval } from '../../api/approval.ts';
-import type { BindingKey } from '../../api/ids.ts';
+import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
+import type { PermissionRules } from '../../core/permission.ts';
+import { OPEN_POLICY } from '../../core/policy.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { Persister } from '../../runtime/persister.ts';
 import type { RevisionReport, Source, SourceListener, SourceProblem } from '../port.ts';
 import type { CommitMemory } from './commit-memory.ts';
 import { type DeclarationStore, loadBindings, storeBindings } from './declaration-store.ts';
-import { readDeclarations } from './declarations.ts';
+import { type Declarations, readDeclarations } from './declarations.ts';
 import type { FileTree } from './file-tree.ts';
+import { documentApprovals } from './permissions.ts';
 import { watchedFolder } from './publication.ts';
+import { RevisionOrder } from './revision-order.ts';
 import { type Reading, RevisionPoller } from './revision-poller.ts';
 import type { Snapshot } from './snapshot-reader.ts';
 import type { Watch } from './watcher.ts';
@@ -33,6 +37,8 @@ export interface DirectorySourceOptions {
   readonly watch: Watch;
   /** Put before every key, so that owners of several sources are told apart. */
   readonly keyPrefix?: string;
+  /** What approvals and emergencies have to keep to; absent: what holds without a policy. */
+  readonly rules?: PermissionRules;
   /** Pause between two looks at the directory. */
   readonly pollMs?: number;
 }
@@ -50,6 +56,7 @@ export class DirectorySource implements Source {
   #previous: ReadonlyMap<BindingKey, Binding>;
   /** What the store holds; it falls behind while it cannot be written. */
   #stored: ReadonlyMap<BindingKey, Binding>;
+  readonly #order: RevisionOrder;
   #approvals: readonly Approval[] = [];
   #synced = false;
   #revision = '';
@@ -64,6 +71,7 @@ export class DirectorySource implements Source {
     this.#persister = new Persister({ ...options, what: 'the declarations' });
     this.#stored = loadBindings(options.store);
     this.#previous = this.#stored;
+    this.#order = new RevisionOrder(options.store.order?.());
   }
 
   get synced(): boolean {
@@ -85,6 +93,10 @@ export class DirectorySource implements Source {
 
   approvals(): readonly Approval[] {
     return this.#approvals;
+  }
+
+  broughtIn({ key, origin }: Binding, id: InstanceId): number | undefined {
+    return origin.kind === 'directory' ? this.#order.broughtIn(key, id, this.#bindings.get(key)) : undefined;
   }
 
   keys(): Iterable<BindingKey> {
@@ -137,10 +149,14 @@ export class DirectorySource implements Source {
 
   #accept(reading: Extract<Reading, { kind: 'revision' }>, listener: SourceListener): void {
     const { snapshot, revision } = reading;
+    const { keyPrefix = '', rules = OPEN_POLICY, clock } = this.#options;
     const declared = readDeclarations(snapshot, {
       revision,
       previous: this.#previous,
-      keyPrefix: this.#options.keyPrefix ?? '',
+      keyPrefix,
+      rules,
+      number: this.#order.next(revision),
+      nowMs: clock.wall(),
     });
     if (declared.bindings.size === 0 && this.#previous.size > 0) {
       const message = `revision ${revision} declares no binding at all; the ${this.#previous.size} that were declared before stay as they are`;
@@ -152,14 +168,19 @@ export class DirectorySource implements Source {
     const active = this.#synced ? this.#previous : new Map<BindingKey, Binding>();
     const inForce = difference(active, declared.bindings);
     this.#bindings = declared.bindings;
-    this.#approvals = snapshot.readings.flatMap((one) => one.approvals ?? []);
+    this.#approvals = this.#order.accept(revision, {
+      before: this.#previous,
+      after: declared.bindings,
+      approvals: documentApprovals(snapshot.readings, rules),
+      nowMs: clock.wall(),
+    });
     this.#previous = declared.bindings;
     this.#synced = true;
     this.#revision = revision;
     this.#rejected = undefined;
     this.#say(listener, undefined);
     listener.revision({
-      ...reportOf(reading, declared.findings),
+      ...reportOf(reading, declared),
       ...changes,
       retained: declared.retained,
       bindings: declared.bindings.size,
@@ -167,17 +188,22 @@ export class DirectorySource implements Source {
     // What was removed while no process ran is told as well: somebody may still remember it.
     listener.changed(new Set([...inForce.added, ...inForce.changed, ...changes.removed]));
     // Only now: a process that ends before this is told of the removed ones again.
-    this.#persister.put(() => this.#remember(declared.bindings, snapshot));
+    const order = this.#order.stored();
+    this.#persister.put(() => this.#remember(declared.bindings, snapshot, order));
   }
 
-  #remember(bindings: ReadonlyMap<BindingKey, Binding>, { publication, digest }: Snapshot): void {
+  #remember(
+    bindings: ReadonlyMap<BindingKey, Binding>,
+    { publication, digest }: Snapshot,
+    order: string,
+  ): void {
     const { added, changed, removed } = difference(this.#stored, bindings);
     const put = [...added, ...changed].flatMap((key) => bindings.get(key) ?? []);
     const { commits, store } = this.#options;
     const { commit, folder } = publication;
     // First: nothing may be known of a commit before it is known what the whole of it reads like.
     if (commit !== undefined && folder !== undefined) commits.remember(commit, folder, digest);
-    storeBindings(store, put, removed);
+    storeBindings(store, put, removed, order);
     this.#stored = bindings;
   }
 
@@ -205,13 +231,14 @@ function difference(
 
 function reportOf(
   { snapshot, revision }: Extract<Reading, { kind: 'revision' }>,
-  findings: RevisionReport['findings'],
-): Pick<RevisionReport, 'revision' | 'files' | 'documents' | 'skipped' | 'findings'> {
+  { findings, permissions }: Declarations,
+): Pick<RevisionReport, 'revision' | 'files' | 'documents' | 'skipped' | 'findings' | 'permissions'> {
   return {
     revision,
     files: snapshot.readings.length,
     documents: snapshot.readings.reduce((sum, reading) => sum + reading.documents.length, 0),
     skipped: snapshot.readings.reduce((sum, reading) => sum + reading.skipped, 0),
     findings,
+    permissions,
   };
 }

@@ -8,8 +8,13 @@ import { longRegionName } from '../../api/region.ts';
 import type { Binding, Scope } from '../../core/model.ts';
 import type { KubeObject } from '../../kube/kube-object.ts';
 import type { SharedValues } from '../../runtime/shared-values.ts';
+import { emergencySetMs } from './managed-fields.ts';
 
-export type BindingObject = KubeObject & Pick<CvmSecurityGroupBinding, 'spec' | 'status'>;
+export type BindingObject = KubeObject &
+  Pick<CvmSecurityGroupBinding, 'spec' | 'status'> & {
+    /** When its emergency was declared, as the server recorded it. */
+    readonly emergencySetMs?: number;
+  };
 
 /** The account of a Secret: `namespace/name`, which no profile of a file can be called. */
 export function secretAccount(namespace: string, name: string): string {
@@ -53,6 +58,7 @@ export function trimBindingObject(
 ): BindingObject {
   const { name, namespace, uid, resourceVersion, generation, creationTimestamp } = metadata;
   const { deletionTimestamp, finalizers, annotations } = metadata;
+  const setMs = annotations?.[EMERGENCY_ANNOTATION] === undefined ? undefined : emergencySetMs(metadata);
   return {
     metadata: {
       name,
@@ -65,6 +71,7 @@ export function trimBindingObject(
       ...(finalizers === undefined ? {} : { finalizers: values.share(finalizers) }),
       ...requests(annotations),
     },
+    ...(setMs === undefined ? {} : { emergencySetMs: setMs }),
     // Only what names instances is an object's own.
     spec: sharedParts(spec, values, ['instanceIds']),
     ...(status === undefined ? {} : { status: sharedStatus(status, values) }),

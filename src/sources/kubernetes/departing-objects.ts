@@ -3,7 +3,8 @@ import type { BindingKey } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
 import type { Departure } from '../port.ts';
 import { type BindingObject, requestText } from './binding-object.ts';
-import { isMadeFrom, readBindingObject } from './read-object.ts';
+import type { ObjectPermissions } from './object-permissions.ts';
+import { isMadeFrom } from './read-object.ts';
 
 interface DepartingObject extends Departure {
   /** What it asks for beside its spec. */
@@ -12,6 +13,12 @@ interface DepartingObject extends Departure {
 
 export class DepartingObjects {
   readonly #told = new Map<BindingKey, DepartingObject>();
+
+  readonly #permissions: Pick<ObjectPermissions, 'read'>;
+
+  constructor(permissions: Pick<ObjectPermissions, 'read'>) {
+    this.#permissions = permissions;
+  }
 
   get told(): ReadonlyMap<BindingKey, Departure> {
     return this.#told;
@@ -34,7 +41,7 @@ export class DepartingObjects {
     const told = this.#told.get(key);
     const request = requestText(object);
     if (told !== undefined && isMadeFrom(told.binding, object) && told.request === request) return false;
-    const read = readBindingObject(object, told?.binding ?? before);
+    const read = this.#permissions.read(object, told?.binding ?? before);
     const deletedMs = Date.parse(object.metadata.deletionTimestamp ?? '');
     this.#told.set(key, { binding: { ...read, key }, request, deletedMs });
     return true;

@@ -36,7 +36,8 @@ export function lastValid(
   const isSame =
     before?.origin.kind === 'kubernetes' && origin.kind === 'kubernetes' && before.origin.uid === origin.uid;
   if (!isSame || before.inForce === 'ownership') return undefined;
-  const { reconcileRequest: _, approvedPlan: __, emergency: ___, inForce: ____, ...rest } = before;
+  const { reconcileRequest: _, approvedPlan: __, inForce: ___, ...kept } = before;
+  const { emergency: ____, refusedEmergency: _____, ...rest } = kept;
   return { ...rest, ...wishesIn(object.metadata.annotations), origin, invalid };
 }
 

@@ -1,6 +1,8 @@
 /** Bindings from the objects of an API server, by a reflector. */
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import { type Binding, type GroupList, type Scope, scopeKey } from '../../core/model.ts';
+import type { PermissionRules } from '../../core/permission.ts';
+import { OPEN_POLICY } from '../../core/policy.ts';
 import type { Pledge } from '../../core/restoration.ts';
 import type { WatchEvent } from '../../kube/collection-requests.ts';
 import { keyOf } from '../../kube/kube-object.ts';
@@ -18,7 +20,8 @@ import {
 import { FinalizedObjects } from './finalized-objects.ts';
 import { foresight } from './foresight.ts';
 import { ObjectNews } from './object-news.ts';
-import { isMadeFrom, readBindingObject } from './read-object.ts';
+import { ObjectPermissions } from './object-permissions.ts';
+import { isMadeFrom } from './read-object.ts';
 import { StatusChanges } from './status-changes.ts';
 import {
   membersFromStatus,
@@ -33,6 +36,8 @@ type ReflectorParts = 'connection' | 'labelSelector' | 'clock' | 'random' | 'log
 export interface KubernetesSourceOptions extends Pick<ReflectorOptions<BindingObject>, ReflectorParts> {
   /** Absent: all namespaces. */
   readonly namespaces?: readonly string[] | undefined;
+  /** What approvals and emergencies have to keep to; absent: what holds without a policy. */
+  readonly rules?: PermissionRules;
   /** Told of each scope as soon as an object of it is seen, long before all objects are known. */
   readonly onScope?: ((scope: string) => void) | undefined;
   /** Told of objects that came with another status than before, whoever wrote it. */
@@ -51,6 +56,7 @@ export class KubernetesSource implements Source {
   readonly #scopes = new Set<string>();
   readonly #options: KubernetesSourceOptions;
   #listener: SourceListener | undefined;
+  readonly #permissions: ObjectPermissions;
   readonly #news: ObjectNews;
   /** An unchanged object keeps its binding, and one that is not valid any more what it last validly said. */
   readonly #bindings = new Map<BindingKey, Binding>();
@@ -66,8 +72,10 @@ export class KubernetesSource implements Source {
 
   constructor(options: KubernetesSourceOptions) {
     this.#options = options;
+    this.#permissions = new ObjectPermissions({ rules: OPEN_POLICY, ...options });
     this.#news = new ObjectNews({
       ...options,
+      permissions: this.#permissions,
       isSelective: Boolean(options.labelSelector),
       object: (key) => this.object(key),
       known: (key) => this.#bindings.get(key),
@@ -160,7 +168,7 @@ export class KubernetesSource implements Source {
     if (known !== undefined && isMadeFrom(known, object) && (this.#requests.get(key) ?? '') === request) {
       return known;
     }
-    const made = readBindingObject(object, known);
+    const made = this.#permissions.read(object, known);
     const binding = { ...made, key };
     this.#bindings.set(key, binding);
     if (request === '') this.#requests.delete(key);
@@ -206,7 +214,8 @@ export class KubernetesSource implements Source {
     for (const object of this.#objects()) {
       if (!concernsFinalizers(object)) continue;
       const key = keyOf(object) as BindingKey;
-      const binding = this.get(key) ?? this.#news.departing.get(key)?.binding ?? readBindingObject(object);
+      const binding =
+        this.get(key) ?? this.#news.departing.get(key)?.binding ?? this.#permissions.read(object, undefined);
       yield* pledgesFromStatus(object, binding);
     }
   }

@@ -5,8 +5,10 @@ import type { Departure } from '../port.ts';
 import { type BindingObject, scopeOfObject } from './binding-object.ts';
 import { DepartingObjects } from './departing-objects.ts';
 import { Disappearances, type DisappearancesOptions } from './disappearances.ts';
+import type { ObjectPermissions } from './object-permissions.ts';
 
 export interface ObjectNewsOptions extends Pick<DisappearancesOptions, 'connection' | 'clock' | 'log'> {
+  readonly permissions: Pick<ObjectPermissions, 'read'>;
   /** Whether only objects with certain labels are followed: one that is not seen any more may be there all the same then. */
   readonly isSelective: boolean;
   /** An object as it was last seen. */
@@ -25,12 +27,13 @@ export class ObjectNews {
   /** Objects that were seen anew and not told of. */
   readonly #seen = new Set<BindingKey>();
   /** Being deleted, and told so. */
-  readonly #departing = new DepartingObjects();
+  readonly #departing: DepartingObjects;
   readonly #disappearances: Disappearances | undefined;
   #left: BindingKey | undefined;
 
   constructor(options: ObjectNewsOptions) {
     this.#options = options;
+    this.#departing = new DepartingObjects(options.permissions);
     const isSeen = (key: BindingKey) => options.object(key) !== undefined;
     const answered = (key: BindingKey, left: BindingObject | undefined) => this.#depart(key, left);
     this.#disappearances = options.isSelective

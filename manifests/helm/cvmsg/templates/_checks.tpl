@@ -51,6 +51,9 @@ CVMSG_CREDENTIALS_FILE: put the keys into the Secret of credentials.secretName
 {{- fail (printf "watch.%s: with gitSync no objects of the cluster are followed, but all of the repository; remove it, or narrow gitSync.folder" $name) }}
 {{- end }}
 {{- end }}
+{{- if .Values.admission.enabled }}
+{{- fail "admission.enabled: with gitSync no objects of the cluster are followed, so there is nothing to admit; remove it" }}
+{{- end }}
 {{- if regexMatch "://[^/@]*:[^/]*@" .Values.gitSync.repository }}
 {{- fail "gitSync.repository: a password would stand in clear text in the Deployment: put it into the Secret of gitSync.secretName, as GITSYNC_USERNAME and GITSYNC_PASSWORD" }}
 {{- end }}

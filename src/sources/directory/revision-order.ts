@@ -1,0 +1,125 @@
+/**
+ * Counts the revisions that were accepted, so that it is known which of two things came later, whatever the revisions are
+ * called: a content digest has no order, and a revert brings an old name back.
+ *
+ * What is remembered beside the bindings: which revision had an approval first, and which took an instance or a selector
+ * away, as then the list of somebody else applies, or the one from before.
+ */
+import { type Approval, annotationText } from '../../api/approval.ts';
+import type { BindingKey, InstanceId } from '../../api/ids.ts';
+import type { Binding } from '../../core/model.ts';
+
+/** What was taken away is forgotten after this time, unless an approval is older. */
+const REMEMBERED_MS = 3 * 24 * 3_600_000;
+
+interface Removal {
+  readonly in: number;
+  readonly atMs: number;
+}
+
+/** Stored as JSON. */
+interface Remembered {
+  readonly revision: string;
+  readonly number: number;
+  /** By their texts. */
+  readonly approvals: readonly (readonly [string, number])[];
+  /** By instance, or by binding where that selected its instances. */
+  readonly removals: readonly (readonly [string, Removal])[];
+}
+
+export class RevisionOrder {
+  #revision = '';
+  #number = 0;
+  #approvals = new Map<string, number>();
+  readonly #removals = new Map<string, Removal>();
+
+  /** @param stored what {@link stored} gave in an earlier process; what cannot be read counts as nothing. */
+  constructor(stored: string | undefined) {
+    if (stored === undefined) return;
+    const { revision, number, approvals, removals } = JSON.parse(stored) as Remembered;
+    this.#revision = revision;
+    this.#number = number;
+    this.#approvals = new Map(approvals);
+    this.#removals = new Map(removals);
+  }
+
+  /** The number of the revision that was accepted last; 0 before the first. */
+  get number(): number {
+    return this.#number;
+  }
+
+  /** The number that a revision has, should it be accepted next: that of the last one is not counted again after a restart. */
+  next(revision: string): number {
+    return revision === this.#revision ? this.#number : this.#number + 1;
+  }
+
+  /** A revision is in force from now on. @param approvals those that count. Returns them with the revision that had each first. */
+  accept(revision: string, { before, after, approvals, nowMs }: Acceptance): readonly Approval[] {
+    this.#number = this.next(revision);
+    this.#revision = revision;
+    const known = this.#approvals;
+    this.#approvals = new Map();
+    const numbered = approvals.map((approval) => {
+      const text = annotationText(approval);
+      const acceptedIn = known.get(text) ?? this.#number;
+      this.#approvals.set(text, acceptedIn);
+      return { ...approval, acceptedIn };
+    });
+    for (const taken of takenAway(before, after)) {
+      this.#removals.set(taken, { in: this.#number, atMs: nowMs });
+    }
+    this.#forget([...numbered, ...annotations(after)], nowMs);
+    return numbered;
+  }
+
+  /** The number of the revision that brought what is asked of an instance in the name of a binding. @param present its present form; absent when it is declared no more. */
+  broughtIn(key: BindingKey, id: InstanceId, present: Binding | undefined): number {
+    const declaredIn = present === undefined ? (this.#removals.get(key)?.in ?? 0) : (present.acceptedIn ?? 0);
+    return Math.max(declaredIn, this.#removals.get(id)?.in ?? 0);
+  }
+
+  stored(): string {
+    const remembered: Remembered = {
+      revision: this.#revision,
+      number: this.#number,
+      approvals: [...this.#approvals],
+      removals: [...this.#removals],
+    };
+    return JSON.stringify(remembered);
+  }
+
+  /** An approval may be from the future, and count only when its time comes. */
+  #forget(approvals: readonly Approval[], nowMs: number): void {
+    const oldest = Math.min(...approvals.map(({ acceptedIn = 0 }) => acceptedIn));
+    for (const [key, { in: number, atMs }] of this.#removals) {
+      if (nowMs - atMs > REMEMBERED_MS && number < oldest) this.#removals.delete(key);
+    }
+  }
+}
+
+export interface Acceptance {
+  readonly before: ReadonlyMap<BindingKey, Binding>;
+  readonly after: ReadonlyMap<BindingKey, Binding>;
+  readonly approvals: readonly Approval[];
+  readonly nowMs: number;
+}
+
+function* annotations(bindings: ReadonlyMap<BindingKey, Binding>): Generator<Approval> {
+  for (const { approvedPlan } of bindings.values()) if (approvedPlan !== undefined) yield approvedPlan;
+}
+
+/** Instances that a binding does not name any more, and bindings that are gone. */
+function* takenAway(
+  before: ReadonlyMap<BindingKey, Binding>,
+  after: ReadonlyMap<BindingKey, Binding>,
+): Generator<InstanceId | BindingKey> {
+  for (const [key, old] of before) {
+    const now = after.get(key);
+    if (now === old) continue;
+    if (now === undefined) yield key;
+    const isThere =
+      now !== undefined && now.scope.account === old.scope.account && now.scope.region === old.scope.region;
+    const kept = new Set(isThere ? now.instanceIds : []);
+    for (const id of old.instanceIds) if (!kept.has(id)) yield id;
+  }
+}
