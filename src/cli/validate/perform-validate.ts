@@ -3,6 +3,8 @@ import type { Finding } from '../../api/finding.ts';
 import { checkRevision } from '../../api/revision-check.ts';
 import type { CommandContext, CommandInput } from '../commands/command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { Flag } from '../flags/flag.ts';
+import { revisionBytes } from '../flags/revision-limit.ts';
 import { findingText, hasErrors } from '../output/finding-text.ts';
 import { structured } from '../output/structured.ts';
 import { count } from '../output/words.ts';
@@ -22,10 +24,10 @@ interface Summary {
 
 export async function performValidate(
   context: CommandContext,
-  { args }: CommandInput<Record<never, never>>,
+  { args, flags }: CommandInput<{ maxRevisionMib: Flag<number> }>,
 ): Promise<ExitCode> {
   const paths = args.length === 0 ? ['.'] : args;
-  const reading = readPaths(paths);
+  const reading = readPaths(paths, { maxBytes: revisionBytes(flags) });
   const { readings, findings: refused } = reading;
   const findings = [
     ...judgePolicy(context, reading),

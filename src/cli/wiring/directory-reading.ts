@@ -25,14 +25,18 @@ export interface DirectoryReading {
 /** What shall be, and what it is called: all that a plan needs of a reading. */
 export type DesiredState = Pick<DirectoryReading, 'directory' | 'revision' | 'bindings'>;
 
-/** @throws CliError when it is a file, or a directory that is missing, empty or does not keep still. */
-export async function readDirectory(directory: string, signal: AbortSignal): Promise<DirectoryReading> {
+/** @throws CliError when it is a file, or a directory that is missing, empty, too large or does not keep still. */
+export async function readDirectory(
+  directory: string,
+  { signal, maxBytes }: { readonly signal: AbortSignal; readonly maxBytes: number },
+): Promise<DirectoryReading> {
   refuseFile(directory);
   const poller = new RevisionPoller({
     root: resolve(directory),
     tree: diskTree,
     clock: systemClock,
     commits: noCommits,
+    maxBytes,
   });
   const reading = await poller.look(signal);
   if (reading.kind === 'problem') throw new CliError(reading.problem.message);

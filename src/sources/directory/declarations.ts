@@ -5,7 +5,8 @@
 import type { BindingDocument } from '../../api/file-reading.ts';
 import type { Finding } from '../../api/finding.ts';
 import type { BindingKey } from '../../api/ids.ts';
-import { checkRevision } from '../../api/revision-check.ts';
+import { checkInSteps } from '../../api/revision-check.ts';
+import { allAtOnce } from '../../api/steps.ts';
 import type { Binding } from '../../core/model.ts';
 import { sameSequence } from '../../core/plan.ts';
 import { sameSelector } from '../../core/selector.ts';
@@ -18,28 +19,37 @@ export interface Declarations {
   readonly findings: readonly Finding[];
 }
 
+export interface DeclarationOptions {
+  readonly revision: string;
+  readonly previous: ReadonlyMap<BindingKey, Binding>;
+  /** Put before every key. */
+  readonly keyPrefix?: string;
+}
+
+/** Documents that are taken before other work may go on. */
+const DOCUMENTS_AT_ONCE = 2_000;
+
 /**
  * Reads the declarations of a snapshot against those of the one before.
  * A binding that did not change keeps its object, and with it the revision at which it was declared.
  */
-export function readDeclarations(
-  snapshot: Snapshot,
-  options: {
-    readonly revision: string;
-    readonly previous: ReadonlyMap<BindingKey, Binding>;
-    /** Put before every key. */
-    readonly keyPrefix?: string;
-  },
-): Declarations {
+export function readDeclarations(snapshot: Snapshot, options: DeclarationOptions): Declarations {
+  return allAtOnce(readInSteps(snapshot, options));
+}
+
+/** As {@link readDeclarations}, and yields each time when other work may go on. */
+export function* readInSteps(snapshot: Snapshot, options: DeclarationOptions): Generator<void, Declarations> {
   const { previous, revision, keyPrefix = '' } = options;
   const bindings = new Map<BindingKey, Binding>();
   /** Why what is said of a binding cannot be in force. */
   const invalid = new Map<BindingKey, string>();
+  let taken = 0;
   for (const reading of snapshot.readings) {
     for (const { key, finding } of reading.broken) {
       invalid.set(`${keyPrefix}${key}` as BindingKey, wordsOf(finding));
     }
     for (const document of reading.documents) {
+      if (++taken % DOCUMENTS_AT_ONCE === 0) yield;
       const plain = toBinding(document, revision);
       const made = keyPrefix === '' ? plain : { ...plain, key: `${keyPrefix}${plain.key}` as BindingKey };
       const twin = bindings.get(made.key);
@@ -59,14 +69,14 @@ export function readDeclarations(
     bindings.set(key, binding.invalid === reason ? binding : { ...binding, invalid: reason });
     retained.push(key);
   }
-  return { bindings, retained: retained.sort(), findings: findingsOf(snapshot) };
+  return { bindings, retained: retained.sort(), findings: yield* findingsInSteps(snapshot) };
 }
 
 /** Everything that is wrong with a snapshot, by file, line and column. */
-export function findingsOf(snapshot: Snapshot): Finding[] {
+function* findingsInSteps(snapshot: Snapshot): Generator<void, Finding[]> {
   const findings = [
     ...snapshot.readings.flatMap((reading) => reading.findings),
-    ...checkRevision(snapshot.readings),
+    ...(yield* checkInSteps(snapshot.readings)),
     ...snapshot.refusedLinks.map(refusedLink),
     ...snapshot.refusedNames.map(refusedName),
   ];

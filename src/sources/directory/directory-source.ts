@@ -9,27 +9,20 @@
 import type { Approval } from '../../api/approval.ts';
 import type { BindingKey } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
-import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { Persister } from '../../runtime/persister.ts';
+import { inTurns } from '../../runtime/turns.ts';
 import type { RevisionReport, Source, SourceListener, SourceProblem } from '../port.ts';
-import type { CommitMemory } from './commit-memory.ts';
 import { type DeclarationStore, loadBindings, storeBindings } from './declaration-store.ts';
-import { readDeclarations } from './declarations.ts';
-import type { FileTree } from './file-tree.ts';
+import { readInSteps } from './declarations.ts';
 import { watchedFolder } from './publication.ts';
-import { type Reading, RevisionPoller } from './revision-poller.ts';
+import { type Reading, RevisionPoller, type RevisionPollerOptions } from './revision-poller.ts';
 import type { Snapshot } from './snapshot-reader.ts';
 import type { Watch } from './watcher.ts';
 
-export interface DirectorySourceOptions {
-  /** Absolute path. */
-  readonly root: string;
-  readonly tree: FileTree;
-  readonly clock: Clock;
+export interface DirectorySourceOptions extends RevisionPollerOptions {
   readonly log: Log;
   readonly store: DeclarationStore;
-  readonly commits: CommitMemory;
   readonly watch: Watch;
   /** Put before every key, so that owners of several sources are told apart. */
   readonly keyPrefix?: string;
@@ -122,26 +115,28 @@ export class DirectorySource implements Source {
   }
 
   async #look(listener: SourceListener, signal: AbortSignal): Promise<void> {
-    const reading = await this.#poller.look(signal);
+    const reading = await this.#poller.look(signal, filesOf(this.#previous.values()));
     switch (reading.kind) {
       case 'same':
         return this.#say(listener, this.#rejected);
       case 'problem':
         return this.#say(listener, reading.problem);
       case 'revision':
-        return this.#accept(reading, listener);
+        return await this.#accept(reading, listener, signal);
       default:
         return reading satisfies never;
     }
   }
 
-  #accept(reading: Extract<Reading, { kind: 'revision' }>, listener: SourceListener): void {
+  async #accept(
+    reading: Extract<Reading, { kind: 'revision' }>,
+    listener: SourceListener,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock, keyPrefix = '' } = this.#options;
     const { snapshot, revision } = reading;
-    const declared = readDeclarations(snapshot, {
-      revision,
-      previous: this.#previous,
-      keyPrefix: this.#options.keyPrefix ?? '',
-    });
+    const steps = readInSteps(snapshot, { revision, previous: this.#previous, keyPrefix });
+    const declared = await inTurns(steps, { clock, signal });
     if (declared.bindings.size === 0 && this.#previous.size > 0) {
       const message = `revision ${revision} declares no binding at all; the ${this.#previous.size} that were declared before stay as they are`;
       this.#rejected = { code: 'empty', message };
@@ -186,6 +181,12 @@ export class DirectorySource implements Source {
     this.#problem = problem;
     listener.problem(problem);
   }
+}
+
+function filesOf(bindings: Iterable<Binding>): Set<string> {
+  const files = new Set<string>();
+  for (const { origin } of bindings) if (origin.kind === 'directory') files.add(origin.file);
+  return files;
 }
 
 type Changes = Pick<RevisionReport, 'added' | 'changed' | 'removed'>;

@@ -61,6 +61,8 @@ export class KubernetesSource implements Source {
     binding: (key) => this.#bindings.get(key),
   });
   readonly #restated = new StatusChanges();
+  /** What objects were judged to be before all had come. */
+  readonly #early = new WeakMap<BindingObject, Binding>();
   /** Objects of one fleet say much the same. */
   readonly #values = new SharedValues();
 
@@ -97,14 +99,15 @@ export class KubernetesSource implements Source {
     }
     const trimmed = trimBindingObject(object, this.#values);
     this.#restated.note(this.object(keyOf(object) as BindingKey), trimmed);
-    if (!this.synced) this.#sight(trimmed, scope);
+    if (!this.synced && object.metadata.deletionTimestamp === undefined) this.#sight(trimmed, scope);
     return trimmed;
   }
 
   #sight(object: BindingObject, scope: Scope): void {
     const demand = demandOf(object);
-    if (object.metadata.deletionTimestamp !== undefined || demand === undefined) return;
-    this.#listener?.sighted?.({ scope, ...demand, settled: wasInSync(object) });
+    if (demand !== undefined) this.#listener?.sighted?.({ scope, ...demand, settled: wasInSync(object) });
+    // All are told of at once: judging them then would hold up everything else.
+    this.#early.set(object, readBindingObject(object));
   }
 
   /** The instances of a new list are read while the object is taken in. */
@@ -160,7 +163,7 @@ export class KubernetesSource implements Source {
     if (known !== undefined && isMadeFrom(known, object) && (this.#requests.get(key) ?? '') === request) {
       return known;
     }
-    const made = readBindingObject(object, known);
+    const made = (known === undefined && this.#early.get(object)) || readBindingObject(object, known);
     const binding = { ...made, key };
     this.#bindings.set(key, binding);
     if (request === '') this.#requests.delete(key);
