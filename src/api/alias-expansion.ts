@@ -1,6 +1,6 @@
 /** Turns a YAML document into plain values, with a bound on what aliases may blow it up to. */
 import type { Document } from 'yaml';
-import type { Fault } from './fault.ts';
+import { bounded, type Fault } from './fault.ts';
 import { MAX_ALIASES } from './yaml-file.ts';
 
 /** Most values that a document with aliases may have once they are all written out. */
@@ -51,7 +51,7 @@ function noAnchor(name: string): ExpandedDocument {
     fault: {
       severity: 'error',
       rule: 'yaml/unresolved-alias',
-      message: `the alias "*${name}" has no anchor "&${name}" before it`,
+      message: `the alias "*${bounded(name)}" has no anchor "&${bounded(name)}" before it`,
       fix: 'define the anchor above its first alias, or put the text in quotes',
       path: [],
       at: 'value',

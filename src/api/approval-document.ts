@@ -1,6 +1,6 @@
 /** Approvals that stand as documents beside the bindings of a directory. */
 import { type Approval, isApproverName, isPlanDigest, LONGEST_REASON } from './approval.ts';
-import { type Fault, type FieldPath, quote } from './fault.ts';
+import { bounded, type Fault, type FieldPath, quote } from './fault.ts';
 import { nearestName } from './nearest-name.ts';
 import { isInstant } from './spec-time.ts';
 
@@ -29,7 +29,10 @@ export function checkApproval(value: object): ApprovalVerdict {
     const nearest = nearestName(unknown, FIELDS);
     const hint = nearest === undefined ? '' : `; did you mean \`${nearest}\`?`;
     const fix = `remove it; the fields here are ${FIELDS.join(', ')}`;
-    return wrong(['spec', unknown], { message: `${unknown} is not a field of an approval${hint}`, fix });
+    return wrong(['spec', unknown], {
+      message: `${bounded(unknown)} is not a field of an approval${hint}`,
+      fix,
+    });
   }
   const { digest, approvedBy = '', approvedAt = '', reason = '' } = spec as Record<string, unknown>;
   if (typeof digest !== 'string' || !isPlanDigest(digest)) {

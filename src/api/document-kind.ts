@@ -1,7 +1,7 @@
 /** Decides whether a document is ours, foreign, a list, or a mistake. */
 import { APPROVAL_KIND } from './approval-document.ts';
 import { BINDING_CRD } from './crd.generated.ts';
-import { type Fault, quote } from './fault.ts';
+import { bounded, type Fault, quote } from './fault.ts';
 import { nearestName } from './nearest-name.ts';
 import { POLICY_KIND } from './policy/policy-document.ts';
 
@@ -54,7 +54,7 @@ function listOf(list: Record<string, unknown>): DocumentKind {
   const nearest = nearestName(unknown, known);
   return wrong({
     rule: 'schema/unknown-field',
-    message: `${unknown} is not a field of a list${nearest === undefined ? '' : `; did you mean \`${nearest}\`?`}`,
+    message: `${bounded(unknown)} is not a field of a list${nearest === undefined ? '' : `; did you mean \`${nearest}\`?`}`,
     fix: `remove it; the fields here are ${known.join(', ')}`,
     path: [unknown],
   });

@@ -24,11 +24,23 @@ export function formatPath(path: FieldPath): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(part)) return `${text}[${quote(part)}]`;
-    return text === '' ? part : `${text}.${part}`;
+    return text === '' ? bounded(part) : `${text}.${bounded(part)}`;
   }, '');
 }
 
 const MAX_QUOTED = 80;
+/** Longest message or fix: many quotes may stand in one. */
+const MAX_WORDS = 1_000;
+
+/** A text of a document that stands in a message without quotes, shortened to 80 characters. */
+export function bounded(text: string, most = MAX_QUOTED): string {
+  return text.length <= most ? text : `${text.slice(0, most)}… (${text.length} characters)`;
+}
+
+/** A message as it is shown, whatever it quotes. */
+export function boundedWords(message: string): string {
+  return bounded(message, MAX_WORDS);
+}
 
 /** A value as it may stand in a message: JSON, shortened to 80 characters. */
 export function quote(value: unknown): string {

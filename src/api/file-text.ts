@@ -4,9 +4,6 @@ import { isUtf8 } from 'node:buffer';
 /** Larger files are refused: 1 MiB. */
 export const MAX_FILE_BYTES = 1024 * 1024;
 
-/** How many brackets or list dashes may open in one go; deeper nesting serves only to exhaust a parser. */
-const MAX_NESTING = 100;
-
 export type FileText =
   | { readonly ok: true; readonly text: string }
   | {
@@ -20,8 +17,6 @@ export type FileText =
 
 /** What is outside YAML's printable characters, which may not stand even in quotes; a file that has it is not a text file. */
 const FORBIDDEN_CHARACTER = /[^\t\n\r\x20-\x7e\x85\xa0-\ufffd]/;
-
-const DEEP_NESTING = new RegExp(`(?:[[{]\\s*){${MAX_NESTING}}|(?:[-?][ \\t]+){${MAX_NESTING}}`);
 
 const UTF_8 = new TextDecoder('utf-8');
 
@@ -56,16 +51,6 @@ export function decodeFile(bytes: Uint8Array): FileText {
       message: `the control character U+${code} may not stand in YAML`,
       fix: 'remove it, or write it as an escape in double quotes',
       ...positionIn(text, control),
-    };
-  }
-  const deep = text.search(DEEP_NESTING);
-  if (deep >= 0) {
-    return {
-      ok: false,
-      rule: 'file/too-deep',
-      message: `values are nested more than ${MAX_NESTING} deep`,
-      fix: 'write the document without that nesting',
-      ...positionIn(text, deep),
     };
   }
   return { ok: true, text };

@@ -2,7 +2,14 @@
 import type { BindingDocument, FileReading } from './file-reading.ts';
 import type { Finding } from './finding.ts';
 import { longRegionName } from './region.ts';
+import { allAtOnce } from './steps.ts';
 
+/** Documents that are sorted without a pause. */
+const DOCUMENTS_AT_ONCE = 2_000;
+/** Instances that are looked at before other work may go on. */
+const INSTANCES_AT_ONCE = 5_000;
+/** Most pairs of bindings that are told of; who mends those sees the others. */
+const MAX_CONTESTS = 10_000;
 /** Most instances that one message names. */
 const MAX_NAMED = 3;
 
@@ -15,8 +22,17 @@ const DEFAULT_ACCOUNT = 'default';
  * order of the readings makes no difference.
  */
 export function checkRevision(readings: readonly FileReading[]): Finding[] {
+  return allAtOnce(checkInSteps(readings));
+}
+
+/** As {@link checkRevision}, and yields each time when other work may go on. */
+export function* checkInSteps(readings: readonly FileReading[]): Generator<void, Finding[]> {
   const documents = readings.flatMap((reading) => reading.documents).sort(byPlace);
-  return [...duplicateBindings(documents), ...contestedInstances(documents)].sort(byPlace);
+  const isLarge = documents.length > DOCUMENTS_AT_ONCE;
+  if (isLarge) yield;
+  const duplicates = duplicateBindings(documents);
+  if (isLarge) yield;
+  return [...duplicates, ...(yield* contestedInstances(documents))].sort(byPlace);
 }
 
 interface Place {
@@ -58,7 +74,9 @@ function duplicateBindings(documents: readonly BindingDocument[]): Finding[] {
   });
 }
 
-function contestedInstances(documents: readonly BindingDocument[]): Finding[] {
+function* contestedInstances(documents: readonly BindingDocument[]): Generator<void, Finding[]> {
+  let seen = 0;
+  let pairs = 0;
   const claims = new Map<string, Map<string, BindingDocument[]>>();
   for (const document of documents) {
     const { region, credentialsRef, instanceIds } = document.binding.spec;
@@ -69,6 +87,7 @@ function contestedInstances(documents: readonly BindingDocument[]): Finding[] {
       claims.set(account, claimed);
     }
     for (const instanceId of instanceIds ?? []) {
+      if (++seen % INSTANCES_AT_ONCE === 0) yield;
       const claimants = claimed.get(instanceId);
       if (claimants === undefined) claimed.set(instanceId, [document]);
       else claimants.push(document);
@@ -77,19 +96,23 @@ function contestedInstances(documents: readonly BindingDocument[]): Finding[] {
   const contests = new Map<BindingDocument, Map<BindingDocument, string[]>>();
   for (const claimed of claims.values()) {
     for (const [instanceId, claimants] of claimed) {
-      if (claimants.length < 2) continue;
+      if (++seen % INSTANCES_AT_ONCE === 0) yield;
+      const [first] = claimants;
+      if (first === undefined || claimants.length < 2) continue;
+      // One binding that is declared twice is told of already.
+      const second = claimants.find((candidate) => keyOf(candidate) !== keyOf(first));
+      if (second === undefined) continue;
       for (const document of claimants) {
-        const other = claimants.find((candidate) => keyOf(candidate) !== keyOf(document));
-        // One binding that is declared twice is told of already.
-        if (other === undefined) continue;
+        if (++seen % INSTANCES_AT_ONCE === 0) yield;
+        const other = keyOf(document) === keyOf(first) ? second : first;
         let rivals = contests.get(document);
         if (rivals === undefined) {
           rivals = new Map();
           contests.set(document, rivals);
         }
         const contested = rivals.get(other);
-        if (contested === undefined) rivals.set(other, [instanceId]);
-        else contested.push(instanceId);
+        if (contested !== undefined) contested.push(instanceId);
+        else if (pairs++ < MAX_CONTESTS) rivals.set(other, [instanceId]);
       }
     }
   }

@@ -1,7 +1,7 @@
 /** Says what the schema checker found in the words of a person, with what to write instead. */
 import type { ErrorObject } from 'ajv';
 import { duplicateFaults } from './duplicate-faults.ts';
-import { type Fault, type FieldPath, formatPath, quote } from './fault.ts';
+import { bounded, type Fault, type FieldPath, formatPath, quote } from './fault.ts';
 import { nearestName } from './nearest-name.ts';
 import { patternWords } from './pattern-words.ts';
 import type { StructuralSchema } from './structural-schema.ts';
@@ -158,7 +158,7 @@ function unknownField(base: Base, schema: StructuralSchema, name: string): Worde
     fix:
       nearest === undefined
         ? `remove it; the fields here are ${known.join(', ')}`
-        : `write \`${nearest}\` in place of \`${name}\``,
+        : `write \`${nearest}\` in place of \`${bounded(name)}\``,
     ...(nearest !== undefined && { meant: formatPath([...base.path, nearest]) }),
   };
 }

@@ -2,7 +2,7 @@
 
 import { structuralSchema } from './binding-schema.ts';
 import { BINDING_CRD } from './crd.generated.ts';
-import { type FieldPath, formatPath, quote } from './fault.ts';
+import { bounded, type FieldPath, formatPath, quote } from './fault.ts';
 import { patternWords } from './pattern-words.ts';
 import { suggestRegion } from './region.ts';
 
@@ -23,7 +23,7 @@ export function repairText(
     if (region !== undefined && matches.test(region)) return `write \`${region}\``;
   }
   const repaired = candidates(text, pattern).find((candidate) => matches.test(candidate));
-  if (repaired !== undefined) return `write \`${repaired}\``;
+  if (repaired !== undefined) return `write \`${bounded(repaired)}\``;
   if (Array.isArray(examples)) return `write something such as \`${String(examples[0])}\``;
   return `write ${patternWords(path)?.form ?? `a text that matches ${pattern}`}`;
 }

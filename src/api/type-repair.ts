@@ -1,4 +1,5 @@
 /** What to write when a value has the wrong type. */
+import { bounded } from './fault.ts';
 
 const YAML_1_1_TRUE = /^(y|yes|on|true)$/i;
 const YAML_1_1_FALSE = /^(n|no|off|false)$/i;
@@ -17,12 +18,12 @@ export function repairType(value: unknown, type: string): string {
         return `put it in quotes: \`"${String(value)}"\``;
       }
       if (Array.isArray(value) && value.length === 1 && typeof value[0] === 'string') {
-        return `write the text alone: \`${value[0]}\``;
+        return `write the text alone: \`${bounded(value[0])}\``;
       }
       return 'write a text';
     case 'array':
       return typeof value === 'string'
-        ? `write a list: \`[${value}]\``
+        ? `write a list: \`[${bounded(value)}]\``
         : 'write a list, each entry on its own line after `- `';
     case 'object':
       return 'write fields, each as `name: value` on an indented line';

@@ -1,13 +1,14 @@
 /** Says what the YAML parser found in the words of a person. */
 import type { YAMLError } from 'yaml';
-import type { Fault } from './fault.ts';
+import { bounded, type Fault } from './fault.ts';
 
 /** An error of the parser as a fault, which always is an error: what is ambiguous is not applied. */
 export function yamlFault(error: YAMLError): Fault {
   return {
     severity: 'error',
     rule: `yaml/${error.code.toLowerCase().replaceAll('_', '-')}`,
-    message: firstLine(error.message),
+    // The parser quotes whole tokens.
+    message: bounded(firstLine(error.message), 200),
     fix: fixOf(error),
     path: [],
     at: 'value',

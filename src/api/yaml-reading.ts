@@ -1,5 +1,5 @@
 /** Reads a text of any YAML, with the place of everything that is wrong. */
-import { type Document, isAlias, isMap, isSeq, type Node } from 'yaml';
+import { type Document, isMap, isSeq, type Node } from 'yaml';
 import { expandDocument } from './alias-expansion.ts';
 import { APPROVAL_ANNOTATION } from './approval.ts';
 import { checkApproval } from './approval-document.ts';
@@ -16,11 +16,12 @@ import type {
   Place,
 } from './file-reading.ts';
 import type { Finding } from './finding.ts';
-import { capFindings, type FaultySubject, placeFault } from './finding-placement.ts';
+import { capFindings, type FaultySubject, placeFault, placeInText } from './finding-placement.ts';
+import { mayBeOurs } from './foreign-text.ts';
 import { MAX_FAULTS } from './schema-check.ts';
 import { yaml11Faults } from './yaml-1-1-faults.ts';
 import { yamlFault } from './yaml-faults.ts';
-import { offsetOf, parseYamlFile } from './yaml-file.ts';
+import { offsetOf, parseYamlFile, targetOf } from './yaml-file.ts';
 
 /** What is gathered while the documents are read one after the other. */
 interface Gathering {
@@ -49,6 +50,14 @@ export function readYaml(file: string, text: string): FileReading {
     skipped: 0,
     incomplete: false,
   };
+  for (const { fault, text: refused } of yaml.refused) {
+    if (!mayBeOurs(refused)) {
+      gathering.skipped++;
+      continue;
+    }
+    gathering.incomplete = true;
+    gathering.findings.push(placeInText({ file, yaml }, fault));
+  }
   for (const document of yaml.documents) {
     if (document.contents !== null)
       readDocument(gathering, { file, yaml, document, node: document.contents, prefix: [] });
@@ -171,8 +180,8 @@ function readList(gathering: Gathering, subject: Subject, items: readonly unknow
     reject(gathering, subject, mistakes);
     return;
   }
-  const list = resolved(subject.document, subject.node);
-  const nodes = isMap(list) ? resolved(subject.document, list.get('items', true)) : undefined;
+  const list = targetOf(subject.document, subject.node);
+  const nodes = isMap(list) ? targetOf(subject.document, list.get('items', true)) : undefined;
   for (const [index, value] of items.entries()) {
     const node = (isSeq(nodes) && (nodes.items[index] as Node)) || subject.node;
     readValue(gathering, { ...subject, node, value, prefix: ['items', index] });
@@ -181,10 +190,6 @@ function readList(gathering: Gathering, subject: Subject, items: readonly unknow
 
 function isItem({ prefix }: Subject): boolean {
   return prefix.length > 0;
-}
-
-function resolved(document: Document, node: unknown): unknown {
-  return isAlias(node) ? node.resolve(document) : node;
 }
 
 function reject(gathering: Gathering, subject: Subject, faults: readonly Fault[]): void {

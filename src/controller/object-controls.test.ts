@@ -184,6 +184,74 @@ describe('a request to reconcile', () => {
     expect(handled(world)).toBe('now');
   });
 
+  it('is taken at most once in 10 s, and the newest that came meanwhile when they are over', async () => {
+    const world = new SmallWorld();
+    world.declare('web', all(3), 'a b');
+    world.declare('db', [ins(5)], 'a b');
+    await world.clock.advance(15_000);
+    const before = world.simulator.calls.count(READ);
+    for (let n = 0; n < 100; n++) {
+      world.declare('web', all(3), 'a b', { reconcileRequest: `n-${n}` });
+      await world.clock.advance(100);
+    }
+    world.simulator.state.setList(ins(1), groups('c'));
+    await world.clock.advance(1_000);
+    // The first at once, the last 10 s later.
+    expect(world.simulator.calls.count(READ) - before).toBeLessThanOrEqual(4);
+    expect(world.list(1)).toBe('a b');
+    await world.clock.advance(2_000);
+    expect(handled(world)).toBe('n-99');
+    await world.clock.advance(8_000);
+    const later = world.simulator.calls.count(READ);
+    world.controller.requestReconcile(WEB, 'later');
+    await world.clock.advance(1_000);
+    expect(world.simulator.calls.count(READ) - later).toBe(1);
+  });
+
+  it('is not asked again by a document that says what it said, nor lost for it', async () => {
+    const world = new SmallWorld();
+    world.declare('web', all(3), 'a b', { reconcileRequest: 'one' });
+    await world.clock.advance(15_000);
+    world.controller.requestReconcile(WEB, 'two');
+    await world.clock.advance(1_000);
+    world.controller.requestReconcile(WEB, 'three');
+    world.declare('web', all(3), 'b a', { reconcileRequest: 'one' });
+    await world.clock.advance(15_000);
+    expect(handled(world)).toBe('three');
+  });
+
+  it('holds back nobody else', async () => {
+    const world = new SmallWorld();
+    world.declare('web', all(3), 'a b');
+    world.declare('db', [ins(5)], 'a b');
+    await world.clock.advance(15_000);
+    world.controller.requestReconcile(WEB, 'one');
+    world.controller.requestReconcile(WEB, 'two');
+    world.simulator.state.setList(ins(5), groups('c'));
+    world.controller.requestReconcile(bindingKey('shop', 'db'), 'one');
+    await world.clock.advance(1_000);
+    expect(world.list(5)).toBe('a b');
+  });
+
+  it('does not read again what was not found a moment ago', async () => {
+    const world = new SmallWorld({ instances: 3, settings: { sweepIntervalMs: 3_600_000 } });
+    const invented = Array.from({ length: 500 }, (_, n) => ins(1_000 + n));
+    world.declare('web', [ins(0), ...invented], 'a b');
+    await world.clock.advance(5_000);
+    const reads = () => world.simulator.calls.count(READ);
+    let before = reads();
+    world.controller.requestReconcile(WEB, 'one');
+    await world.clock.advance(5_000);
+    expect(reads() - before).toBe(1);
+    expect(handled(world)).toBe('one');
+    await world.clock.advance(60_000);
+    before = reads();
+    world.controller.requestReconcile(WEB, 'two');
+    await world.clock.advance(5_000);
+    expect(reads() - before).toBe(6);
+    expect(handled(world)).toBe('two');
+  });
+
   it('is refused for a binding that is not declared', () => {
     const world = new SmallWorld();
     expect(world.controller.requestReconcile(WEB, 'now')).toBe(false);

@@ -140,7 +140,7 @@ describe('documents that are refused, each with its place and its fix', () => {
     },
     {
       reason: 'a List without items',
-      text: 'apiVersion: v1\nkind: List\nitem: []\n',
+      text: 'apiVersion: v1\nkind: List\nitem: [] # cvmsg.dev\n',
       at: '1:1 items document/list-items',
       fix: 'write the objects under `items`, each after `- `',
       broken: [],
@@ -148,7 +148,7 @@ describe('documents that are refused, each with its place and its fix', () => {
     },
     {
       reason: 'a List in a List',
-      text: 'apiVersion: v1\nkind: List\nitems:\n  - { apiVersion: v1, kind: List, items: [] }\n',
+      text: 'apiVersion: v1\nkind: List\nitems:\n  - { apiVersion: v1, kind: List, items: [] } # cvmsg.dev\n',
       at: '4:5 items[0] document/nested-list',
       fix: 'write its items into the outer list',
       broken: [],

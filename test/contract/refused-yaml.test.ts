@@ -27,7 +27,7 @@ describe('YAML that is refused, each with its place and its fix', () => {
     },
     {
       reason: 'an alias bomb',
-      text: `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: [*d,*d,*d]\n`,
+      text: `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: [*d,*d,*d] # cvmsg.dev\n`,
       at: '1:1  yaml/alias-bomb',
       fix: 'write the values out',
       broken: [],
@@ -35,7 +35,7 @@ describe('YAML that is refused, each with its place and its fix', () => {
     },
     {
       reason: 'few aliases for very much',
-      text: `a: &a [${'x,'.repeat(5000)}x]\nb: [${'*a,'.repeat(30)}*a]\n`,
+      text: `a: &a [${'x,'.repeat(5000)}x]\nb: [${'*a,'.repeat(30)}*a] # cvmsg.dev\n`,
       at: '1:1  yaml/alias-bomb',
       fix: 'write the values out',
       broken: [],
@@ -90,8 +90,8 @@ describe('YAML that is refused, each with its place and its fix', () => {
     },
     {
       reason: 'nested too deep',
-      text: `a: ${'['.repeat(500_000)}`,
-      at: '1:4  file/too-deep',
+      text: `# cvmsg.dev\na: ${'['.repeat(500_000)}`,
+      at: '2:104  file/too-deep',
       fix: 'write the document without that nesting',
       broken: [],
       incomplete: true,

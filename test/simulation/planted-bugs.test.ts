@@ -99,9 +99,9 @@ describe('the simulation finds', () => {
   it('an invalid document that counts as removed', async () => {
     vi.doMock('../../src/sources/directory/declarations.ts', async (original) => {
       const real = await original<Declarations>();
-      const forgetful: Declarations['readDeclarations'] = (snapshot, options) =>
-        real.readDeclarations(snapshot, { ...options, previous: new Map() });
-      return { ...real, readDeclarations: forgetful };
+      const forgetful: Declarations['readInSteps'] = (snapshot, options) =>
+        real.readInSteps(snapshot, { ...options, previous: new Map() });
+      return { ...real, readInSteps: forgetful };
     });
     expect(await firstViolation()).toBeDefined();
   });

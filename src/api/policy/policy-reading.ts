@@ -2,10 +2,10 @@
 import type { Document } from 'yaml';
 import { expandDocument } from '../alias-expansion.ts';
 import { duplicateKeys } from '../duplicate-keys.ts';
-import type { Fault } from '../fault.ts';
+import { boundedWords, type Fault } from '../fault.ts';
 import { decodeFile } from '../file-text.ts';
 import type { Finding } from '../finding.ts';
-import { capFindings, type FaultySubject, placeFault } from '../finding-placement.ts';
+import { capFindings, type FaultySubject, placeFault, placeInText } from '../finding-placement.ts';
 import { messageOf } from '../message-of.ts';
 import { yamlFault } from '../yaml-faults.ts';
 import { parseYamlFile } from '../yaml-file.ts';
@@ -38,7 +38,7 @@ export function readPolicy(
       findings: [
         wholeFile(file, {
           rule: 'file/unreadable',
-          message: `the file cannot be read as YAML: ${messageOf(error)}`,
+          message: boundedWords(`the file cannot be read as YAML: ${messageOf(error)}`),
           fix: 'write the document in a simpler way',
         }),
       ],
@@ -48,6 +48,8 @@ export function readPolicy(
 
 function readText(file: string, text: string, check: (value: unknown) => PolicyVerdict): PolicyReading {
   const yaml = parseYamlFile(text);
+  const [refused] = yaml.refused;
+  if (refused !== undefined) return { findings: [placeInText({ file, yaml }, refused.fault)] };
   const [document, second] = yaml.documents.filter(
     ({ contents, errors }) => contents !== null || errors.length > 0,
   );

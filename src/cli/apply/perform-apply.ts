@@ -2,6 +2,7 @@
 import type { CommandContext, CommandInput } from '../commands/command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Flag } from '../flags/flag.ts';
+import { revisionBytes } from '../flags/revision-limit.ts';
 import { createLogger } from '../logging/logger.ts';
 import { refuseFindings } from '../plan/refuse-findings.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
@@ -16,6 +17,7 @@ type ApplyFlags = {
   readonly yes: Flag<boolean>;
   readonly plan: Flag<string | undefined>;
   readonly timeout: Flag<number>;
+  readonly maxRevisionMib: Flag<number>;
 };
 
 export function performApply(
@@ -25,11 +27,11 @@ export function performApply(
   refuseWrongDigest(flags.plan);
   return interruptible(context, async (interruption) => {
     const log = createLogger(context);
-    const reading = await readDirectory(
-      args[0] ?? '.',
-      loadPolicy(context.globals.policy),
-      interruption.signal,
-    );
+    const reading = await readDirectory(args[0] ?? '.', {
+      rules: loadPolicy(context.globals.policy),
+      signal: interruption.signal,
+      maxBytes: revisionBytes(flags),
+    });
     if (await refuseFindings(context, reading)) return EXIT.error;
     await using cloud = wireCloud(context, log);
     // Taken before the question, so that nobody is asked in vain.

@@ -1,4 +1,5 @@
 import { duration, text, toggle } from '../flags/flag.ts';
+import { MAX_REVISION_MIB } from '../flags/revision-limit.ts';
 import { defineCommand } from './command.ts';
 
 export const apply = defineCommand({
@@ -17,6 +18,7 @@ export const apply = defineCommand({
     }),
     yes: toggle({ short: 'y', description: 'do not ask; needed where there is no terminal' }),
     timeout: duration({ description: 'longest time until all is in sync', fallbackText: '15m' }),
+    maxRevisionMib: MAX_REVISION_MIB,
   },
   outputs: ['text', 'json', 'yaml'],
   examples: [

@@ -1,4 +1,5 @@
 import { duration } from '../flags/flag.ts';
+import { MAX_REVISION_MIB } from '../flags/revision-limit.ts';
 import { defineCommand } from './command.ts';
 
 export const plan = defineCommand({
@@ -11,6 +12,7 @@ export const plan = defineCommand({
   args: [{ syntax: '<DIR>', description: 'the directory of bindings', completion: 'directory' }],
   flags: {
     timeout: duration({ description: 'longest time for reading the instances', fallbackText: '2m' }),
+    maxRevisionMib: MAX_REVISION_MIB,
   },
   outputs: ['text', 'json', 'yaml', 'markdown'],
   examples: [

@@ -2,6 +2,7 @@ import { keepHeapSmall } from '../../runtime/heap-growth.ts';
 import { duration, list, text, toggle, wholeNumber } from '../flags/flag.ts';
 import { labelSelectorFault } from '../flags/label-selector.ts';
 import { namespaceFault } from '../flags/namespace.ts';
+import { MAX_REVISION_MIB } from '../flags/revision-limit.ts';
 import { defineCommand } from './command.ts';
 
 export const run = defineCommand({
@@ -47,6 +48,7 @@ export const run = defineCommand({
       value: 'HOST:PORT',
       description: 'serve /healthz, /readyz and /metrics here, such as 0.0.0.0:8080',
     }),
+    maxRevisionMib: MAX_REVISION_MIB,
     keepHistory: duration({
       description: 'how long journal and revisions are kept, such as 12h or 30d',
       fallbackText: '90d',

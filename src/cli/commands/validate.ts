@@ -1,3 +1,4 @@
+import { MAX_REVISION_MIB } from '../flags/revision-limit.ts';
 import { defineCommand } from './command.ts';
 
 export const validate = defineCommand({
@@ -15,7 +16,7 @@ export const validate = defineCommand({
       completion: 'file',
     },
   ],
-  flags: {},
+  flags: { maxRevisionMib: MAX_REVISION_MIB },
   outputs: ['text', 'json', 'yaml', 'sarif'],
   examples: [
     ['cvmsg validate bindings/', 'all YAML files of a directory'],

@@ -41,6 +41,8 @@ export function parseConfig(
 ): ConfigEntries {
   const yaml = parseYamlFile(content);
   const reader = new ConfigReader(yaml, options.file);
+  const [refused] = yaml.refused;
+  if (refused !== undefined) reader.fail(refused.fault.offset ?? 0, refused.fault.message);
   const [document, second] = yaml.documents;
   if (second !== undefined)
     reader.fail(second.range?.[0] ?? 0, 'a config file is one document; remove the others');

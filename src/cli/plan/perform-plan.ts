@@ -3,6 +3,7 @@ import { planDigest } from '../../controller/gate/plan-digest.ts';
 import type { CommandContext, CommandInput } from '../commands/command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Flag } from '../flags/flag.ts';
+import { revisionBytes } from '../flags/revision-limit.ts';
 import { createLogger } from '../logging/logger.ts';
 import { onStopSignals } from '../signals.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
@@ -17,7 +18,7 @@ import { unreachableText } from './unreachable-text.ts';
 
 export async function performPlan(
   context: CommandContext,
-  { args, flags }: CommandInput<{ timeout: Flag<number> }>,
+  { args, flags }: CommandInput<{ timeout: Flag<number>; maxRevisionMib: Flag<number> }>,
 ): Promise<ExitCode> {
   const { io, palette } = context;
   const log = createLogger(context);
@@ -27,7 +28,11 @@ export async function performPlan(
     onSecond: () => process.exit(EXIT.interrupted),
   });
   try {
-    const reading = await readDirectory(args[0] ?? '.', loadPolicy(context.globals.policy), stop.signal);
+    const reading = await readDirectory(args[0] ?? '.', {
+      rules: loadPolicy(context.globals.policy),
+      signal: stop.signal,
+      maxBytes: revisionBytes(flags),
+    });
     if (await refuseFindings(context, reading)) return EXIT.error;
     await using cloud = wireCloud(context, log);
     const options = { reading, cloud, log, timeoutMs: flags.timeout, signal: stop.signal };

@@ -1,4 +1,5 @@
 /** `cvmsg reconcile`: asks for one binding to be read and repaired now. */
+import { instantMs, isInstant } from '../../api/spec-time.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../commands/command.ts';
@@ -23,7 +24,7 @@ export async function performReconcile(
   context.io.stdout.write(`${request.binding}: asked at ${requestedAt}\n`);
   if (!flags.wait) return EXIT.ok;
   const untilMs = systemClock.now() + flags.timeout;
-  while ((await request.handled()) !== requestedAt) {
+  while (!isAnswered(await request.handled(), requestedAt)) {
     if (systemClock.now() >= untilMs) {
       throw new CliError(
         `${request.binding} was not handled in time: is the controller running, and can it read the instances? \`cvmsg get\` or \`kubectl describe\` say how it stands`,
@@ -33,6 +34,12 @@ export async function performReconcile(
   }
   context.io.stdout.write(`${request.binding}: handled\n`);
   return EXIT.ok;
+}
+
+/** A later request stands for the earlier ones: of several within 10 s the newest is taken. */
+function isAnswered(handled: string | undefined, requestedAt: string): boolean {
+  if (handled === undefined || handled === requestedAt) return handled === requestedAt;
+  return isInstant(handled) && instantMs(handled) > instantMs(requestedAt);
 }
 
 function nameOf(text: string, namespace: string | undefined): Pick<RequestOptions, 'name' | 'namespace'> {

@@ -5,6 +5,7 @@ import { systemClock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { DirectorySource } from '../../sources/directory/directory-source.ts';
 import { diskTree } from '../../sources/directory/file-tree.ts';
+import { ReadingThread } from '../../sources/directory/reading-thread.ts';
 import { chokidarWatch } from '../../sources/directory/watcher.ts';
 import { CommitTable } from '../../state/commit-table.ts';
 import { DeclarationTable } from '../../state/declaration-table.ts';
@@ -21,6 +22,8 @@ export interface DirectoryFrontOptions {
   /** Who follows it, for the record of revisions. */
   readonly by: string;
   readonly checkEveryMs: number;
+  /** Most bytes of one revision. */
+  readonly maxBytes: number;
 }
 
 export interface DirectoryFront {
@@ -29,11 +32,13 @@ export interface DirectoryFront {
 }
 
 export function directoryFront(root: string, options: DirectoryFrontOptions): DirectoryFront {
-  const { file, log, rules, isBesideCluster, by, checkEveryMs } = options;
+  const { file, log, rules, isBesideCluster, by, checkEveryMs, maxBytes } = options;
   const source = new DirectorySource({
     root: resolve(root),
     tree: diskTree,
     clock: systemClock,
+    maxBytes,
+    openReader: () => new ReadingThread(systemClock),
     log,
     rules,
     // Beside a cluster the keys are others than those of `apply`.

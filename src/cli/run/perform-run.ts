@@ -8,6 +8,7 @@ import { VitalSigns } from '../../runtime/vital-signs.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../commands/command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import { revisionBytes } from '../flags/revision-limit.ts';
 import { createLogger } from '../logging/logger.ts';
 import { ToldJournal } from '../logging/told-journal.ts';
 import { ToldVerdicts } from '../logging/told-verdicts.ts';
@@ -31,6 +32,7 @@ import { stopGracefully } from './stop-gracefully.ts';
 import { refuseUnusedFlags } from './unused-flags.ts';
 
 interface RunFlags extends KubernetesFlags {
+  readonly maxRevisionMib: number;
   readonly source: string | undefined;
   readonly kubernetes: boolean;
   readonly httpListen: string | undefined;
@@ -82,6 +84,7 @@ export async function performRun(
           isBesideCluster: flags.kubernetes,
           by: actor(context),
           checkEveryMs: globals.interval,
+          maxBytes: revisionBytes(flags),
         });
   const sources = [directory?.source, front?.source].filter((source) => source !== undefined);
   const leadership = front?.leases ?? soleLeader;

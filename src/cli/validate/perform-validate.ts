@@ -6,6 +6,8 @@ import type { Policy } from '../../core/policy.ts';
 import { permissionFindings } from '../../sources/directory/permissions.ts';
 import type { CommandContext, CommandInput } from '../commands/command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { Flag } from '../flags/flag.ts';
+import { revisionBytes } from '../flags/revision-limit.ts';
 import { findingText, hasErrors } from '../output/finding-text.ts';
 import { structured } from '../output/structured.ts';
 import { count } from '../output/words.ts';
@@ -33,10 +35,10 @@ interface Verdict {
 
 export async function performValidate(
   context: CommandContext,
-  { args }: CommandInput<Record<never, never>>,
+  { args, flags }: CommandInput<{ maxRevisionMib: Flag<number> }>,
 ): Promise<ExitCode> {
   const paths = args.length === 0 ? ['.'] : args;
-  const reading = readPaths(paths);
+  const reading = readPaths(paths, { maxBytes: revisionBytes(flags) });
   const { readings, findings: refused } = reading;
   const judged = judgePolicy(context, reading);
   const permissions = permissionsIn(reading, judged.policy);

@@ -1,7 +1,7 @@
 /** Where a field of a document stands, for those who have only its first line. */
-import { type Document, isAlias, isMap, isSeq, type Node } from 'yaml';
+import { type Document, isMap, isSeq, type Node } from 'yaml';
 import type { BindingDocument } from '../../api/file-reading.ts';
-import { nodeAt, offsetOf, parseYamlFile } from '../../api/yaml-file.ts';
+import { nodeAt, offsetOf, parseYamlFile, targetOf } from '../../api/yaml-file.ts';
 
 interface Place {
   readonly line: number;
@@ -33,6 +33,6 @@ function rootsOf(document: Document): readonly Node[] {
   const { contents } = document;
   if (contents === null) return [];
   const items = nodeAt(document, contents as Node, ['items']);
-  const list = isAlias(items) ? items.resolve(document) : items;
+  const list = targetOf(document, items);
   return [contents as Node, ...(isSeq(list) ? list.items.filter((item) => isMap(item)) : [])];
 }

@@ -26,8 +26,11 @@ export interface PathsReading {
 /** What a shell opened for this very command; any other pipe or device may have no end. */
 const HANDED_OVER = /^\/(?:dev\/(?:fd\/\d+|stdin)|proc\/self\/fd\/\d+)$/;
 
-/** @throws CliError for a path that cannot be read. */
-export function readPaths(paths: readonly string[]): PathsReading {
+/** @throws CliError for a path that cannot be read, and for a directory that has more than `maxBytes`. */
+export function readPaths(
+  paths: readonly string[],
+  { maxBytes = Number.POSITIVE_INFINITY }: { readonly maxBytes?: number } = {},
+): PathsReading {
   const readings = new Map<string, FileReading>();
   const underRoot = new Map<string, string>();
   const texts = new Map<string, Uint8Array>();
@@ -44,7 +47,7 @@ export function readPaths(paths: readonly string[]): PathsReading {
       }
       const { kind } = diskTree.stamp(path);
       if (kind === 'directory') {
-        findings.push(...readFolder(path, { readings, underRoot, read }));
+        findings.push(...readFolder(path, { readings, underRoot, read, maxBytes }));
       } else if (kind === 'other' && !HANDED_OVER.test(path)) {
         throw new CliError(
           `"${path}" is neither a file nor a directory; name one of these, or - for standard input`,
@@ -69,10 +72,11 @@ function readFolder(
     readonly readings: Map<string, FileReading>;
     readonly underRoot: Map<string, string>;
     readonly read: FileReader;
+    readonly maxBytes: number;
   },
 ): Finding[] {
   const { path: root } = resolvePublication(diskTree, resolve(folder));
-  const { files, refusedLinks, refusedNames } = walk(diskTree, root);
+  const { files, refusedLinks, refusedNames } = walk(diskTree, root, into);
   for (const { path } of files) {
     const bytes = diskTree.read(join(root, path), MAX_FILE_BYTES + 1);
     into.underRoot.set(join(folder, path), path);

@@ -29,15 +29,20 @@ export interface DirectoryReading {
 export type DesiredState = Pick<DirectoryReading, 'directory' | 'revision' | 'bindings'> &
   Partial<Pick<DirectoryReading, 'permissions'>>;
 
+export interface ReadDirectoryOptions {
+  /** What approvals, emergencies and rival claims have to keep to. */
+  readonly rules: PermissionRules;
+  readonly signal: AbortSignal;
+  readonly maxBytes: number;
+}
+
 /**
  * A command that works once has seen no earlier revision, so nothing counts that has to come later than what it approves.
- * @param rules what approvals and emergencies have to keep to.
- * @throws CliError when it is a file, or a directory that is missing, empty or does not keep still.
+ * @throws CliError when it is a file, or a directory that is missing, empty, too large or does not keep still.
  */
 export async function readDirectory(
   directory: string,
-  rules: PermissionRules,
-  signal: AbortSignal,
+  { rules, signal, maxBytes }: ReadDirectoryOptions,
 ): Promise<DirectoryReading> {
   refuseFile(directory);
   const poller = new RevisionPoller({
@@ -45,6 +50,7 @@ export async function readDirectory(
     tree: diskTree,
     clock: systemClock,
     commits: noCommits,
+    maxBytes,
   });
   const reading = await poller.look(signal);
   if (reading.kind === 'problem') throw new CliError(reading.problem.message);

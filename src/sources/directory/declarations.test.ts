@@ -23,21 +23,28 @@ const text = ({ name, groups = 'sg-aaaaaaaa', instances = `ins-${name.padEnd(8, 
   ].join('\n');
 
 type Files = Readonly<Record<string, readonly Doc[] | string | Buffer>>;
-const snapshot = (files: Files, refusedLinks: readonly string[] = []): Snapshot => ({
+const snapshot = (
+  files: Files,
+  refusedLinks: readonly string[] = [],
+  previous: ReadonlyMap<BindingKey, Binding> = new Map(),
+): Snapshot => ({
   refusedNames: [],
   publication: { path: '/x', immutable: true },
   digest: '',
   readings: Object.entries(files).map(([file, content]) => {
-    if (Buffer.isBuffer(content)) return readDocuments(file, content);
+    const held = [...previous.values()].some(
+      ({ origin }) => origin.kind === 'directory' && origin.file === file,
+    );
+    if (Buffer.isBuffer(content)) return readDocuments(file, content, { held });
     const body = typeof content === 'string' ? content : content.map(text).join('---\n');
-    return readDocuments(file, Buffer.from(body));
+    return readDocuments(file, Buffer.from(body), { held });
   }),
   refusedLinks,
 });
 const A = 'shop/a' as BindingKey;
 const NOTHING: ReadonlyMap<BindingKey, Binding> = new Map();
 const declare = (files: Files, previous = NOTHING, revision = 'r1') =>
-  readDeclarations(snapshot(files), { revision, previous });
+  readDeclarations(snapshot(files, [], previous), { revision, previous });
 const words = (bindings: ReadonlyMap<BindingKey, Binding>) =>
   [...bindings.values()].map((one) => `${one.name}: ${one.sgIds.join(' ')}`).sort();
 

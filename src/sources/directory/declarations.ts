@@ -5,7 +5,8 @@
 import type { BindingDocument } from '../../api/file-reading.ts';
 import type { Finding } from '../../api/finding.ts';
 import type { BindingKey } from '../../api/ids.ts';
-import { checkRevision } from '../../api/revision-check.ts';
+import { checkInSteps } from '../../api/revision-check.ts';
+import { allAtOnce } from '../../api/steps.ts';
 import type { Binding } from '../../core/model.ts';
 import { type Permission, type PermissionRules, sameApproval } from '../../core/permission.ts';
 import { sameSequence } from '../../core/plan.ts';
@@ -23,35 +24,44 @@ export interface Declarations {
   readonly permissions: readonly Permission[];
 }
 
+export interface DeclarationOptions {
+  readonly revision: string;
+  readonly previous: ReadonlyMap<BindingKey, Binding>;
+  /** Put before every key. */
+  readonly keyPrefix?: string;
+  /** What approvals and emergencies have to keep to; absent: what holds without a policy. */
+  readonly rules?: PermissionRules;
+  /** How many revisions were accepted, with this one. */
+  readonly number?: number;
+  /** The moment by the calendar; without it no emergency counts. */
+  readonly nowMs?: number;
+}
+
+/** Documents that are taken before other work may go on. */
+const DOCUMENTS_AT_ONCE = 2_000;
+
 /**
  * Reads the declarations of a snapshot against those of the one before.
  * A binding that did not change keeps its object, and with it the revision at which it was declared.
  */
-export function readDeclarations(
-  snapshot: Snapshot,
-  options: {
-    readonly revision: string;
-    readonly previous: ReadonlyMap<BindingKey, Binding>;
-    /** Put before every key. */
-    readonly keyPrefix?: string;
-    /** What approvals and emergencies have to keep to; absent: what holds without a policy. */
-    readonly rules?: PermissionRules;
-    /** How many revisions were accepted, with this one. */
-    readonly number?: number;
-    /** The moment by the calendar; without it no emergency counts. */
-    readonly nowMs?: number;
-  },
-): Declarations {
+export function readDeclarations(snapshot: Snapshot, options: DeclarationOptions): Declarations {
+  return allAtOnce(readInSteps(snapshot, options));
+}
+
+/** As {@link readDeclarations}, and yields each time when other work may go on. */
+export function* readInSteps(snapshot: Snapshot, options: DeclarationOptions): Generator<void, Declarations> {
   const { previous, revision, keyPrefix = '', rules = OPEN_POLICY, number = 1, nowMs = 0 } = options;
   const permissions = snapshot.readings.flatMap((reading) => [...approvalsIn(reading, rules)]);
   const bindings = new Map<BindingKey, Binding>();
   /** Why what is said of a binding cannot be in force. */
   const invalid = new Map<BindingKey, string>();
+  let taken = 0;
   for (const reading of snapshot.readings) {
     for (const { key, finding } of reading.broken) {
       invalid.set(`${keyPrefix}${key}` as BindingKey, wordsOf(finding));
     }
     for (const document of reading.documents) {
+      if (++taken % DOCUMENTS_AT_ONCE === 0) yield;
       const plain = toBinding(document, revision);
       const made = keyPrefix === '' ? plain : { ...plain, key: `${keyPrefix}${plain.key}` as BindingKey };
       const twin = bindings.get(made.key);
@@ -73,7 +83,7 @@ export function readDeclarations(
     bindings.set(key, binding.invalid === reason ? binding : { ...binding, invalid: reason });
     retained.push(key);
   }
-  const findings = findingsOf(snapshot, permissionFindings(permissions));
+  const findings = yield* findingsInSteps(snapshot, permissionFindings(permissions));
   return { bindings, retained: retained.sort(), findings, permissions };
 }
 
@@ -85,11 +95,11 @@ function inForce(made: Binding, before: Binding | undefined, number: number): Bi
 }
 
 /** Everything that is wrong with a snapshot, by file, line and column. */
-function findingsOf(snapshot: Snapshot, others: readonly Finding[]): Finding[] {
+function* findingsInSteps(snapshot: Snapshot, others: readonly Finding[]): Generator<void, Finding[]> {
   const findings = [
     ...others,
     ...snapshot.readings.flatMap((reading) => reading.findings),
-    ...checkRevision(snapshot.readings),
+    ...(yield* checkInSteps(snapshot.readings)),
     ...snapshot.refusedLinks.map(refusedLink),
     ...snapshot.refusedNames.map(refusedName),
   ];

@@ -11,29 +11,22 @@ import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
 import type { PermissionRules } from '../../core/permission.ts';
 import { OPEN_POLICY } from '../../core/policy.ts';
-import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { Persister } from '../../runtime/persister.ts';
+import { inTurns } from '../../runtime/turns.ts';
 import type { RevisionReport, Source, SourceListener, SourceProblem } from '../port.ts';
-import type { CommitMemory } from './commit-memory.ts';
 import { type DeclarationStore, loadBindings, storeBindings } from './declaration-store.ts';
-import { type Declarations, readDeclarations } from './declarations.ts';
-import type { FileTree } from './file-tree.ts';
+import { type Declarations, readInSteps } from './declarations.ts';
 import { documentApprovals } from './permissions.ts';
 import { watchedFolder } from './publication.ts';
 import { RevisionOrder } from './revision-order.ts';
-import { type Reading, RevisionPoller } from './revision-poller.ts';
+import { type Reading, RevisionPoller, type RevisionPollerOptions } from './revision-poller.ts';
 import type { Snapshot } from './snapshot-reader.ts';
 import type { Watch } from './watcher.ts';
 
-export interface DirectorySourceOptions {
-  /** Absolute path. */
-  readonly root: string;
-  readonly tree: FileTree;
-  readonly clock: Clock;
+export interface DirectorySourceOptions extends RevisionPollerOptions {
   readonly log: Log;
   readonly store: DeclarationStore;
-  readonly commits: CommitMemory;
   readonly watch: Watch;
   /** Put before every key, so that owners of several sources are told apart. */
   readonly keyPrefix?: string;
@@ -134,23 +127,27 @@ export class DirectorySource implements Source {
   }
 
   async #look(listener: SourceListener, signal: AbortSignal): Promise<void> {
-    const reading = await this.#poller.look(signal);
+    const reading = await this.#poller.look(signal, filesOf(this.#previous.values()));
     switch (reading.kind) {
       case 'same':
         return this.#say(listener, this.#rejected);
       case 'problem':
         return this.#say(listener, reading.problem);
       case 'revision':
-        return this.#accept(reading, listener);
+        return await this.#accept(reading, listener, signal);
       default:
         return reading satisfies never;
     }
   }
 
-  #accept(reading: Extract<Reading, { kind: 'revision' }>, listener: SourceListener): void {
+  async #accept(
+    reading: Extract<Reading, { kind: 'revision' }>,
+    listener: SourceListener,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock, keyPrefix = '', rules = OPEN_POLICY } = this.#options;
     const { snapshot, revision } = reading;
-    const { keyPrefix = '', rules = OPEN_POLICY, clock } = this.#options;
-    const declared = readDeclarations(snapshot, {
+    const steps = readInSteps(snapshot, {
       revision,
       previous: this.#previous,
       keyPrefix,
@@ -158,6 +155,7 @@ export class DirectorySource implements Source {
       number: this.#order.next(revision),
       nowMs: clock.wall(),
     });
+    const declared = await inTurns(steps, { clock, signal });
     if (declared.bindings.size === 0 && this.#previous.size > 0) {
       const message = `revision ${revision} declares no binding at all; the ${this.#previous.size} that were declared before stay as they are`;
       this.#rejected = { code: 'empty', message };
@@ -212,6 +210,12 @@ export class DirectorySource implements Source {
     this.#problem = problem;
     listener.problem(problem);
   }
+}
+
+function filesOf(bindings: Iterable<Binding>): Set<string> {
+  const files = new Set<string>();
+  for (const { origin } of bindings) if (origin.kind === 'directory') files.add(origin.file);
+  return files;
 }
 
 type Changes = Pick<RevisionReport, 'added' | 'changed' | 'removed'>;

@@ -2,8 +2,8 @@
 import {
   closeSync,
   fstatSync,
+  opendirSync,
   openSync,
-  readdirSync,
   readFileSync,
   readSync,
   realpathSync,
@@ -26,7 +26,7 @@ export interface FileStamp {
 export interface FileTree {
   /** The path with every link resolved. */
   realpath(path: string): string;
-  list(path: string): readonly TreeEntry[];
+  list(path: string): Iterable<TreeEntry>;
   /** Follows links. */
   stamp(path: string): FileStamp;
   /** Up to `maxBytes` from the start of a file. */
@@ -44,11 +44,15 @@ function kindOf(entry: Kinded): TreeEntry['kind'] {
 /** The machine's file system. */
 export const diskTree: FileTree = {
   realpath: (path) => realpathSync(path),
-  list: (path) =>
-    readdirSync(path, { withFileTypes: true }).map((entry) => ({
-      name: entry.name,
-      kind: kindOf(entry),
-    })),
+  *list(path) {
+    const folder = opendirSync(path, { bufferSize: 256 });
+    try {
+      for (let entry = folder.readSync(); entry !== null; entry = folder.readSync())
+        yield { name: entry.name, kind: kindOf(entry) };
+    } finally {
+      folder.closeSync();
+    }
+  },
   stamp(path) {
     const stats = statSync(path);
     return { kind: kindOf(stats), size: stats.size, mtimeMs: stats.mtimeMs, inode: stats.ino };

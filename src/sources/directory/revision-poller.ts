@@ -9,7 +9,7 @@ import type { SourceProblem } from '../port.ts';
 import type { CommitMemory } from './commit-memory.ts';
 import { errorCode, type FileTree } from './file-tree.ts';
 import { type Publication, resolvePublication } from './publication.ts';
-import { type Snapshot, SnapshotReader } from './snapshot-reader.ts';
+import { type Snapshot, SnapshotReader, type SnapshotReaderOptions } from './snapshot-reader.ts';
 import { TreeTooLargeError } from './tree-walk.ts';
 
 export type Reading =
@@ -17,10 +17,8 @@ export type Reading =
   | { readonly kind: 'problem'; readonly problem: SourceProblem }
   | { readonly kind: 'revision'; readonly revision: string; readonly snapshot: Snapshot };
 
-export interface RevisionPollerOptions {
+export interface RevisionPollerOptions extends SnapshotReaderOptions {
   readonly root: string;
-  readonly tree: FileTree;
-  readonly clock: Clock;
   /** What commits read like that were obeyed. */
   readonly commits: CommitMemory;
 }
@@ -50,22 +48,25 @@ export class RevisionPoller {
     this.#tree = options.tree;
     this.#clock = options.clock;
     this.#commits = options.commits;
-    this.#reader = new SnapshotReader(options.tree, options.clock);
+    this.#reader = new SnapshotReader(options);
   }
 
-  /** Looks once. Rejects only when the signal aborts. */
-  async look(signal: AbortSignal): Promise<Reading> {
+  /**
+   * Looks once. Rejects only when the signal aborts.
+   * @param held the files that hold bindings by what is known.
+   */
+  async look(signal: AbortSignal, held: ReadonlySet<string> = new Set()): Promise<Reading> {
     let detail = '';
     for (let discarded = 0; discarded < DISCARDS; discarded++) {
       if (discarded > 0) await this.#clock.sleep(DISCARD_PAUSE_MS, signal);
       try {
-        const reading = await this.#try(signal);
+        const reading = await this.#try(signal, held);
         if (reading !== undefined) return reading;
         detail = 'it changed while it was read';
       } catch (error) {
         if (signal.aborted) throw error;
         if (error instanceof TreeTooLargeError)
-          return problem('unreadable', `${this.#root}: ${error.message}`);
+          return problem('unreadable', `"${this.#root}": ${error.message}; nothing is changed for it`);
         if (errorCode(error) === '') throw error;
         if (errorCode(error) !== 'ENOENT')
           return problem('unreadable', `${this.#root}: ${(error as Error).message}`);
@@ -78,18 +79,19 @@ export class RevisionPoller {
       : problem('unsettled', `"${this.#root}" does not keep still: ${detail}; nothing is changed for it`);
   }
 
-  async #try(signal: AbortSignal): Promise<Reading | undefined> {
+  async #try(signal: AbortSignal, held: ReadonlySet<string>): Promise<Reading | undefined> {
     const publication = resolvePublication(this.#tree, this.#root);
     const last = this.#last;
     if (last !== undefined && samePublication(publication, last.publication)) {
       if (publication.immutable) return { kind: 'same' };
-      if (this.#readDigest === last.digest && this.#reader.isUnchanged(publication)) return { kind: 'same' };
+      if (this.#readDigest === last.digest && (await this.#reader.isUnchanged(publication, signal)))
+        return { kind: 'same' };
     }
-    const snapshot = await this.#reader.read(publication, signal);
+    const snapshot = await this.#reader.read(publication, { signal, held });
     this.#readDigest = snapshot.digest;
     if (!publication.immutable) {
       await this.#clock.sleep(SETTLE_MS, signal);
-      if (!this.#reader.isUnchanged(publication)) return undefined;
+      if (!(await this.#reader.isUnchanged(publication, signal))) return undefined;
     }
     if (!samePublication(resolvePublication(this.#tree, this.#root), publication)) return undefined;
     return this.#judge(snapshot);

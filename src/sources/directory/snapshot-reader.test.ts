@@ -25,9 +25,9 @@ const write = (path: string, content: string) => {
 };
 const publication = (folder: string) => ({ path: join(top, folder), immutable: false });
 const signal = new AbortController().signal;
-const makeReader = () => new SnapshotReader(diskTree, new VirtualClock());
+const makeReader = () => new SnapshotReader({ tree: diskTree, clock: new VirtualClock() });
 type Reader = SnapshotReader;
-const read = (reader: Reader, folder: string) => reader.read(publication(folder), signal);
+const read = (reader: Reader, folder: string) => reader.read(publication(folder), { signal });
 
 describe('SnapshotReader', () => {
   it('parses only what changed, also under another path', async () => {
@@ -60,17 +60,17 @@ describe('SnapshotReader', () => {
     const reader = makeReader();
     write('one/a.yaml', text('a'));
     await read(reader, 'one');
-    expect(reader.isUnchanged(publication('one'))).toBe(true);
+    expect(await reader.isUnchanged(publication('one'), signal)).toBe(true);
     write('one/b.yaml', text('b'));
-    expect(reader.isUnchanged(publication('one'))).toBe(false);
+    expect(await reader.isUnchanged(publication('one'), signal)).toBe(false);
     await read(reader, 'one');
     write('one/b.yaml', text('b', 'sg-bbbbbbbb, sg-cccccccc'));
-    expect(reader.isUnchanged(publication('one'))).toBe(false);
+    expect(await reader.isUnchanged(publication('one'), signal)).toBe(false);
     await read(reader, 'one');
     rmSync(join(top, 'one', 'b.yaml'));
-    expect(reader.isUnchanged(publication('one'))).toBe(false);
+    expect(await reader.isUnchanged(publication('one'), signal)).toBe(false);
     write('two/a.yaml', text('a'));
-    expect(reader.isUnchanged(publication('two'))).toBe(false);
+    expect(await reader.isUnchanged(publication('two'), signal)).toBe(false);
   });
 
   it('reads no more of a file than it takes to refuse it for its size', async () => {

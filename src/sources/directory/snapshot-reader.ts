@@ -4,13 +4,15 @@
  */
 import { createHash, hash as digestOf } from 'node:crypto';
 import { sep } from 'node:path';
-import { readDocuments } from '../../api/document-reader.ts';
 import type { FileReading } from '../../api/file-reading.ts';
 import { MAX_FILE_BYTES } from '../../api/file-text.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { inTurns } from '../../runtime/turns.ts';
+import { type FileReader, readHere } from './file-reader.ts';
 import type { FileStamp, FileTree } from './file-tree.ts';
 import type { Publication } from './publication.ts';
-import { type Walk, walk } from './tree-walk.ts';
+import { RevisionBounds } from './revision-bounds.ts';
+import { type Walk, type WalkedFile, walkInSteps } from './tree-walk.ts';
 
 export interface Snapshot {
   readonly publication: Publication;
@@ -29,32 +31,63 @@ interface Parsed {
   readonly reading: FileReading;
 }
 
-/** Files read before the event loop gets its turn. */
-const FILES_AT_ONCE = 500;
+export interface SnapshotReaderOptions {
+  readonly tree: FileTree;
+  readonly clock: Clock;
+  /** Most bytes of a revision; without it there is no limit. */
+  readonly maxBytes?: number | undefined;
+  /** Who reads the files of one snapshot; this thread, when it is absent. */
+  readonly openReader?: (() => FileReader) | undefined;
+}
+
+/** Files, and bytes of them, that are read before the event loop gets its turn. */
+const FILES_AT_ONCE = 100;
+const BYTES_AT_ONCE = 1024 * 1024;
 
 export class SnapshotReader {
-  readonly #tree: FileTree;
-  readonly #clock: Clock;
+  readonly #options: SnapshotReaderOptions;
   /** By relative path. */
   #parsed = new Map<string, Parsed>();
 
-  constructor(tree: FileTree, clock: Clock) {
-    this.#tree = tree;
-    this.#clock = clock;
+  constructor(options: SnapshotReaderOptions) {
+    this.#options = options;
   }
 
-  /** @throws the file system's error when the tree changes under the reader. */
-  async read(publication: Publication, signal: AbortSignal): Promise<Snapshot> {
-    const walked = walk(this.#tree, publication.path);
+  /**
+   * @param held the files that held bindings when they were read last, be it by an earlier process.
+   * @throws the file system's error when the tree changes under the reader; TreeTooLargeError.
+   */
+  async read(
+    publication: Publication,
+    options: { readonly signal: AbortSignal; readonly held?: ReadonlySet<string> },
+  ): Promise<Snapshot> {
+    const { clock, openReader = readHere } = this.#options;
+    const { signal, held } = options;
+    const walked = await this.#walk(publication, signal);
     const parsed = new Map<string, Parsed>();
     const hash = createHash('sha256');
-    for (const [index, file] of walked.files.entries()) {
-      if (index > 0 && index % FILES_AT_ONCE === 0) await this.#clock.sleep(0, signal);
-      const one = this.#parse(publication, file.path, file.stamp);
-      parsed.set(file.path, one);
-      hash.update(`${file.path}\0${one.digest}\n`);
+    const reader = openReader();
+    const bounds = new RevisionBounds();
+    let files = 0;
+    let bytes = 0;
+    try {
+      for (const file of walked.files) {
+        if (files >= FILES_AT_ONCE || bytes >= BYTES_AT_ONCE) {
+          [files, bytes] = [0, 0];
+          await clock.sleep(0, signal);
+        }
+        const read = this.#parse(publication, file, { reader, signal, held: held?.has(file.path) ?? false });
+        const one = bounds.take(read instanceof Promise ? await read : read);
+        parsed.set(file.path, one);
+        hash.update(`${file.path}\0${one.digest}\n`);
+        files++;
+        bytes += Math.min(file.stamp.size, MAX_FILE_BYTES);
+      }
+    } finally {
+      reader.close();
+      // Also of a reading that came to nothing: its files need not be parsed again.
+      this.#parsed = parsed;
     }
-    this.#parsed = parsed;
     return {
       publication,
       digest: hash.digest('hex'),
@@ -65,8 +98,8 @@ export class SnapshotReader {
   }
 
   /** Whether the files still look as they did when the last snapshot was read, by size, time and inode. */
-  isUnchanged(publication: Publication): boolean {
-    const walked: Walk = walk(this.#tree, publication.path);
+  async isUnchanged(publication: Publication, signal: AbortSignal): Promise<boolean> {
+    const walked = await this.#walk(publication, signal);
     if (walked.files.length !== this.#parsed.size) return false;
     return walked.files.every(({ path, stamp }) => {
       const known = this.#parsed.get(path);
@@ -76,15 +109,28 @@ export class SnapshotReader {
     });
   }
 
-  #parse(publication: Publication, name: string, stamp: FileStamp): Parsed {
+  #walk({ path }: Publication, signal: AbortSignal): Promise<Walk> {
+    const { tree, clock, maxBytes } = this.#options;
+    const steps = walkInSteps(tree, path, maxBytes === undefined ? {} : { maxBytes });
+    return inTurns(steps, { clock, signal });
+  }
+
+  #parse(
+    publication: Publication,
+    { path: name, stamp }: WalkedFile,
+    by: { readonly reader: FileReader; readonly signal: AbortSignal; readonly held: boolean },
+  ): Parsed | Promise<Parsed> {
     const path = publication.path + sep + name;
     const known = this.#parsed.get(name);
     if (known !== undefined && known.path === path && sameStamp(known.stamp, stamp)) return known;
     // One byte more than is allowed is enough to refuse a file for its size.
-    const bytes = this.#tree.read(path, MAX_FILE_BYTES + 1);
+    const bytes = this.#options.tree.read(path, MAX_FILE_BYTES + 1);
     const digest = digestOf('sha256', bytes, 'hex');
-    const reading = known?.digest === digest ? known.reading : readDocuments(name, bytes);
-    return { path, stamp, digest, reading };
+    if (known?.digest === digest) return { path, stamp, digest, reading: known.reading };
+    const { reader, ...options } = by;
+    const reading = reader.read(name, bytes, options);
+    if (!(reading instanceof Promise)) return { path, stamp, digest, reading };
+    return reading.then((read) => ({ path, stamp, digest, reading: read }));
   }
 }
 

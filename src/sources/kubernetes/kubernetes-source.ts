@@ -21,7 +21,7 @@ import { FinalizedObjects } from './finalized-objects.ts';
 import { foresight } from './foresight.ts';
 import { ObjectNews } from './object-news.ts';
 import { ObjectPermissions } from './object-permissions.ts';
-import { isMadeFrom } from './read-object.ts';
+import { isMadeFrom, readBindingObject } from './read-object.ts';
 import { StatusChanges } from './status-changes.ts';
 import {
   membersFromStatus,
@@ -67,6 +67,8 @@ export class KubernetesSource implements Source {
     binding: (key) => this.#bindings.get(key),
   });
   readonly #restated = new StatusChanges();
+  /** What objects were judged to be before all had come. */
+  readonly #early = new WeakMap<BindingObject, Binding>();
   /** Objects of one fleet say much the same. */
   readonly #values = new SharedValues();
 
@@ -105,14 +107,15 @@ export class KubernetesSource implements Source {
     }
     const trimmed = trimBindingObject(object, this.#values);
     this.#restated.note(this.object(keyOf(object) as BindingKey), trimmed);
-    if (!this.synced) this.#sight(trimmed, scope);
+    if (!this.synced && object.metadata.deletionTimestamp === undefined) this.#sight(trimmed, scope);
     return trimmed;
   }
 
   #sight(object: BindingObject, scope: Scope): void {
     const demand = demandOf(object);
-    if (object.metadata.deletionTimestamp !== undefined || demand === undefined) return;
-    this.#listener?.sighted?.({ scope, ...demand, settled: wasInSync(object) });
+    if (demand !== undefined) this.#listener?.sighted?.({ scope, ...demand, settled: wasInSync(object) });
+    // All are told of at once: judging them then would hold up everything else.
+    this.#early.set(object, readBindingObject(object));
   }
 
   /** The instances of a new list are read while the object is taken in. */
@@ -168,7 +171,8 @@ export class KubernetesSource implements Source {
     if (known !== undefined && isMadeFrom(known, object) && (this.#requests.get(key) ?? '') === request) {
       return known;
     }
-    const made = this.#permissions.read(object, known);
+    const early = known === undefined ? this.#early.get(object) : undefined;
+    const made = this.#permissions.permit(object, early ?? readBindingObject(object, known), known);
     const binding = { ...made, key };
     this.#bindings.set(key, binding);
     if (request === '') this.#requests.delete(key);

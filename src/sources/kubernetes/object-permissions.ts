@@ -36,7 +36,12 @@ export class ObjectPermissions {
 
   /** The binding of an object, with what it permits. @param before the binding that was read of the object before. */
   read(object: BindingObject, before: Binding | undefined): Binding {
-    const { approvedPlan, emergency, ...plain } = readBindingObject(object, before);
+    return this.permit(object, readBindingObject(object, before), before);
+  }
+
+  /** The binding that was read of an object, with what it permits. */
+  permit(object: BindingObject, read: Binding, before: Binding | undefined): Binding {
+    const { approvedPlan, emergency, ...plain } = read;
     const { rules, clock } = this.#options;
     let binding: Binding = plain;
     const permissions: ObjectPermission[] = [];

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import type { BindingDocument, FileReading } from '../../api/file-reading.ts';
+import { RevisionBounds } from './revision-bounds.ts';
+
+const finding = {
+  severity: 'error',
+  rule: 'r',
+  message: 'm',
+  fix: 'f',
+  line: 1,
+  column: 1,
+  path: '',
+} as const;
+
+function reading(
+  file: string,
+  { bindings = 0, broken = 0, instances = 0, findings = 0 },
+): { reading: FileReading } {
+  const document = { binding: { spec: { instanceIds: Array(instances).fill('ins-4q118hl2') } } };
+  return {
+    reading: {
+      file,
+      documents: Array<BindingDocument>(bindings).fill(document as unknown as BindingDocument),
+      broken: Array(broken).fill({ key: 'shop/web', finding: { ...finding, file } }),
+      findings: Array(findings).fill({ ...finding, file }),
+      skipped: 0,
+      incomplete: false,
+    },
+  };
+}
+
+describe('the files of a revision together', () => {
+  it.each([
+    {
+      what: 'bindings',
+      each: { bindings: 5_000, broken: 5_000 },
+      files: 2,
+      says: 'more than 20000 bindings; most are in "1.yaml" (10000), "2.yaml" (10000), "0.yaml" (1)',
+    },
+    {
+      what: 'instances',
+      each: { bindings: 100, instances: 1_000 },
+      files: 2,
+      says: 'more than 200000 instances of bindings; most are in "1.yaml" (100000), "2.yaml" (100000)',
+    },
+  ])('have a bounded number of $what', ({ each, files, says }) => {
+    const bounds = new RevisionBounds();
+    bounds.take(reading('0.yaml', { bindings: 1, instances: 1 }));
+    for (let file = 1; file < files; file++) bounds.take(reading(`${file}.yaml`, each));
+    expect(() => bounds.take(reading(`${files}.yaml`, each))).toThrow(says);
+  });
+
+  it('keep 10,000 findings, and of each further file the first and a count', () => {
+    const bounds = new RevisionBounds();
+    const kept = Array.from({ length: 20 }, (_, file) =>
+      bounds.take(reading(`${file}.yaml`, { findings: 900 })),
+    );
+    const counts = kept.map((one) => one.reading.findings.length);
+    expect(counts.slice(0, 11)).toEqual(Array(11).fill(900));
+    expect(counts.slice(11)).toEqual([101, ...Array(8).fill(2)]);
+    expect(kept.at(-1)?.reading.findings[1]?.message).toBe('and 899 more findings in this file');
+  });
+});

@@ -1,0 +1,56 @@
+/** Bounds what all files of a revision give together, so that no repository can fill the memory. */
+import type { FileReading } from '../../api/file-reading.ts';
+import { capFindings } from '../../api/finding-placement.ts';
+import { TreeTooLargeError } from './tree-walk.ts';
+
+/** Most bindings of one revision, valid ones and others. */
+const MAX_BINDINGS = 20_000;
+/** Most instances that they name together. */
+const MAX_INSTANCES = 200_000;
+/** Findings of one revision; past them each file keeps its first. */
+const MAX_FINDINGS = 10_000;
+/** Files that are named when there is too much. */
+const MAX_NAMED = 5;
+
+export class RevisionBounds {
+  readonly #bindings = new Tally(MAX_BINDINGS, 'bindings');
+  readonly #instances = new Tally(MAX_INSTANCES, 'instances of bindings');
+  #findings = 0;
+
+  /** Takes the next reading, with as many findings as may be kept of it. @throws TreeTooLargeError. */
+  take<T extends { readonly reading: FileReading }>(parsed: T): T {
+    const { file, documents, broken, findings } = parsed.reading;
+    this.#bindings.add(file, documents.length + broken.length);
+    this.#instances.add(
+      file,
+      documents.reduce((sum, { binding }) => sum + (binding.spec.instanceIds?.length ?? 0), 0),
+    );
+    const most = Math.max(MAX_FINDINGS - this.#findings, 1);
+    this.#findings += Math.min(findings.length, most);
+    if (findings.length <= most) return parsed;
+    return { ...parsed, reading: { ...parsed.reading, findings: capFindings(file, findings, most) } };
+  }
+}
+
+/** Counts something by file, up to a limit. */
+class Tally {
+  readonly #most: number;
+  readonly #what: string;
+  readonly #perFile: { readonly file: string; readonly count: number }[] = [];
+  #sum = 0;
+
+  constructor(most: number, what: string) {
+    this.#most = most;
+    this.#what = what;
+  }
+
+  /** @throws TreeTooLargeError. */
+  add(file: string, count: number): void {
+    this.#perFile.push({ file, count });
+    this.#sum += count;
+    if (this.#sum <= this.#most) return;
+    const largest = this.#perFile.toSorted((a, b) => b.count - a.count).slice(0, MAX_NAMED);
+    const named = largest.map((one) => `"${one.file}" (${one.count})`).join(', ');
+    throw new TreeTooLargeError(`it has more than ${this.#most} ${this.#what}; most are in ${named}`);
+  }
+}
