@@ -16,23 +16,43 @@ const MAX_NAMED = 3;
 /** The account of a binding that names no credentials: the same as of one that names this profile. */
 const DEFAULT_ACCOUNT = 'default';
 
+/** Who may declare what, where a policy tells. */
+export interface RevisionRights {
+  /** Whether two documents take the same instance from each other; otherwise the policy decides between them. */
+  areRivals(a: BindingDocument, b: BindingDocument): boolean;
+  /** Whether a document may name an instance, as far as that can be told without reading it. */
+  mayName(document: BindingDocument, instanceId: string): boolean;
+  /** The one of several of one name that counts; undefined for none. */
+  inForce(same: readonly BindingDocument[]): BindingDocument | undefined;
+}
+
+/** Everybody may everything. */
+const EQUAL_RIGHTS: RevisionRights = {
+  areRivals: () => true,
+  mayName: () => true,
+  inForce: () => undefined,
+};
+
 /**
  * Finds a `namespace/name` that is declared more than once, and instances that more than one binding claims within
  * one region and account. Each place gets a finding that names the other. Sorted by file, line and column; the
  * order of the readings makes no difference.
  */
-export function checkRevision(readings: readonly FileReading[]): Finding[] {
-  return allAtOnce(checkInSteps(readings));
+export function checkRevision(readings: readonly FileReading[], rights?: RevisionRights): Finding[] {
+  return allAtOnce(checkInSteps(readings, rights));
 }
 
 /** As {@link checkRevision}, and yields each time when other work may go on. */
-export function* checkInSteps(readings: readonly FileReading[]): Generator<void, Finding[]> {
+export function* checkInSteps(
+  readings: readonly FileReading[],
+  rights: RevisionRights = EQUAL_RIGHTS,
+): Generator<void, Finding[]> {
   const documents = readings.flatMap((reading) => reading.documents).sort(byPlace);
   const isLarge = documents.length > DOCUMENTS_AT_ONCE;
   if (isLarge) yield;
-  const duplicates = duplicateBindings(documents);
+  const duplicates = duplicateBindings(documents, rights);
   if (isLarge) yield;
-  return [...duplicates, ...(yield* contestedInstances(documents))].sort(byPlace);
+  return [...duplicates, ...(yield* contestedInstances(documents, rights))].sort(byPlace);
 }
 
 interface Place {
@@ -54,27 +74,36 @@ function placeOf({ file, line, column }: Place): string {
   return `${file}:${line}:${column}`;
 }
 
-function duplicateBindings(documents: readonly BindingDocument[]): Finding[] {
+function duplicateBindings(documents: readonly BindingDocument[], rights: RevisionRights): Finding[] {
   return [...Map.groupBy(documents, keyOf)].flatMap(([key, same]) => {
     const [first, second] = same;
     if (first === undefined || second === undefined) return [];
-    return same.map((document): Finding => {
-      const other = document === first ? second : first;
-      return {
-        severity: 'error',
-        rule: 'revision/duplicate-binding',
-        message: `"${key}" is declared ${same.length} times, also at ${placeOf(other)}`,
-        fix: 'rename one of them, or delete it',
-        file: document.file,
-        line: document.line,
-        column: document.column,
-        path: 'metadata.name',
-      };
+    const inForce = rights.inForce(same);
+    return same.flatMap((document): readonly Finding[] => {
+      if (document === inForce) return [];
+      const other = inForce ?? (document === first ? second : first);
+      const counts =
+        inForce === undefined ? '' : ', which is the one that counts by the tenants of the policy';
+      return [
+        {
+          severity: 'error',
+          rule: 'revision/duplicate-binding',
+          message: `"${key}" is declared ${same.length} times, also at ${placeOf(other)}${counts}`,
+          fix: inForce === undefined ? 'rename one of them, or delete it' : 'rename this one, or delete it',
+          file: document.file,
+          line: document.line,
+          column: document.column,
+          path: 'metadata.name',
+        },
+      ];
     });
   });
 }
 
-function* contestedInstances(documents: readonly BindingDocument[]): Generator<void, Finding[]> {
+function* contestedInstances(
+  documents: readonly BindingDocument[],
+  rights: RevisionRights,
+): Generator<void, Finding[]> {
   let seen = 0;
   let pairs = 0;
   const claims = new Map<string, Map<string, BindingDocument[]>>();
@@ -88,6 +117,7 @@ function* contestedInstances(documents: readonly BindingDocument[]): Generator<v
     }
     for (const instanceId of instanceIds ?? []) {
       if (++seen % INSTANCES_AT_ONCE === 0) yield;
+      if (!rights.mayName(document, instanceId)) continue;
       const claimants = claimed.get(instanceId);
       if (claimants === undefined) claimed.set(instanceId, [document]);
       else claimants.push(document);
@@ -117,11 +147,17 @@ function* contestedInstances(documents: readonly BindingDocument[]): Generator<v
     }
   }
   return [...contests].flatMap(([document, rivals]) =>
-    [...rivals].map(([other, instanceIds]) => contest(document, other, instanceIds)),
+    [...rivals].map(([other, instanceIds]) =>
+      contest(document, other, { instanceIds, areRivals: rights.areRivals(document, other) }),
+    ),
   );
 }
 
-function contest(document: BindingDocument, other: BindingDocument, instanceIds: readonly string[]): Finding {
+function contest(
+  document: BindingDocument,
+  other: BindingDocument,
+  { instanceIds, areRivals }: { readonly instanceIds: readonly string[]; readonly areRivals: boolean },
+): Finding {
   const named = [...instanceIds]
     .sort()
     .slice(0, MAX_NAMED)
@@ -130,9 +166,9 @@ function contest(document: BindingDocument, other: BindingDocument, instanceIds:
   const more = instanceIds.length > MAX_NAMED ? ` and ${instanceIds.length - MAX_NAMED} more` : '';
   const place = { file: other.file, line: other.instanceIdsLine, column: other.instanceIdsColumn };
   return {
-    severity: 'error',
+    severity: areRivals ? 'error' : 'warning',
     rule: 'revision/contested-instance',
-    message: `${named}${more}: also claimed by "${keyOf(other)}" at ${placeOf(place)}`,
+    message: `${named}${more}: also claimed by "${keyOf(other)}" at ${placeOf(place)}${areRivals ? '' : ", which is another tenant's: the policy decides once the instance is read"}`,
     fix: 'let one binding have each instance, and remove it from the other',
     file: document.file,
     line: document.instanceIdsLine,

@@ -15,7 +15,7 @@ import { permissionData } from '../plan/plan-data.ts';
 import { permissionLine } from '../plan/plan-text.ts';
 import { policyOf } from '../wiring/policy.ts';
 import { readPolicyFile } from '../wiring/policy-file.ts';
-import { permissionsIn, policyFindings } from './policy-findings.ts';
+import { permissionsIn, policyFindings, rightsIn } from './policy-findings.ts';
 import { type PathsReading, readPaths } from './read-paths.ts';
 import { sarifLog } from './sarif.ts';
 
@@ -46,7 +46,7 @@ export async function performValidate(
     ...judged.findings,
     ...permissionFindings(permissions),
     ...readings.flatMap((reading) => reading.findings),
-    ...checkRevision(readings),
+    ...checkRevision(readings, rightsIn(reading, judged.policy)),
     ...refused,
     ...(readings.length === 0 && refused.length === 0 ? [nothingToJudge(paths)] : []),
   ].sort(byPlace);

@@ -8,6 +8,7 @@ import type { Policy } from '../../core/policy.ts';
 import { staticFaults } from '../../core/static-faults.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { toBinding } from '../../sources/directory/declarations.ts';
+import { DocumentRights } from '../../sources/directory/document-rights.ts';
 import { approvalsIn, permit } from '../../sources/directory/permissions.ts';
 import { placesIn } from './place-in-document.ts';
 import type { PathsReading } from './read-paths.ts';
@@ -44,6 +45,18 @@ export function permissionsIn({ readings, underRoot }: PathsReading, rules: Poli
       return permit(made, document, { rules, number: 1, nowMs, before: undefined }).permissions;
     }),
   ]);
+}
+
+/** Whose the documents are, by the tenants of a policy. */
+export function rightsIn(
+  { underRoot }: Pick<PathsReading, 'underRoot'>,
+  { tenants }: Policy,
+): DocumentRights {
+  return new DocumentRights({
+    tenants,
+    previous: new Map(),
+    bindingOf: (document) => bindingOf(document, underRoot.get(document.file) ?? document.file),
+  });
 }
 
 /** Tenants go by the path below the root that is published, not by the one that was typed. */

@@ -35,6 +35,8 @@ export interface Budget {
   withdraw(id: InstanceId): void;
   /** Why a change waits or is refused. */
   result(id: InstanceId): GuardVerdict | undefined;
+  /** Decides now with all that is known; otherwise it does so when the present turn of the event loop ends. */
+  decide(): void;
   /** An approval may have come. */
   reconsider(): void;
   close(): void;

@@ -52,7 +52,7 @@ export class ChangeBudget implements Budget {
     this.#options = options;
     this.#key = scopeKey(options.scope);
     this.#sets = new ChangeSets(options.blastRadius?.periodMs ?? 0);
-    this.#timer = new Deadlines(options.clock, () => this.#decide());
+    this.#timer = new Deadlines(options.clock, () => this.decide());
   }
 
   remember(id: InstanceId, tenant: string, atMs: number): void {
@@ -153,11 +153,11 @@ export class ChangeBudget implements Budget {
     this.#decisionQueued = true;
     queueMicrotask(() => {
       this.#decisionQueued = false;
-      this.#decide();
+      this.decide();
     });
   }
 
-  #decide(): void {
+  decide(): void {
     const { blastRadius, sizes } = this.#options;
     if (blastRadius === undefined) return;
     this.#report();

@@ -53,6 +53,7 @@ export class OnePlanBudget implements Budget {
   unreadable(): void {}
   sent(): void {}
   failed(): void {}
+  decide(): void {}
   reconsider(): void {}
   close(): void {}
 }

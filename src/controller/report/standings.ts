@@ -96,6 +96,8 @@ export class Standings {
   plan(): PlanRow[] {
     const { claims, scopes, clock } = this.#options;
     const wallMs = clock.wall();
+    // What one scope would change may depend on what another one has read since.
+    for (const scope of scopes) scope.decide();
     const rows = [...claims.claims()].map(([instanceId, claim]) => {
       const scope = scopes.get(scopeKey(claim.winner.scope));
       const rules = scope?.rules() ?? DEFAULT_GUARD_RULES;

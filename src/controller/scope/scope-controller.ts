@@ -139,6 +139,11 @@ export class ScopeController {
     }
   }
 
+  /** Decides now about changes that wait for others to be read. */
+  decide(): void {
+    this.#guards.budget.decide();
+  }
+
   /** An approval may have come. */
   approvalsChanged(): void {
     this.#guards.budget.reconsider();

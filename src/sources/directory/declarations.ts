@@ -13,6 +13,7 @@ import { sameSequence } from '../../core/plan.ts';
 import { OPEN_POLICY } from '../../core/policy.ts';
 import { sameSelector } from '../../core/selector.ts';
 import { bindingOf } from '../binding-of.ts';
+import { DocumentRights } from './document-rights.ts';
 import { approvalsIn, permissionFindings, permit } from './permissions.ts';
 import type { Snapshot } from './snapshot-reader.ts';
 
@@ -55,21 +56,43 @@ export function* readInSteps(snapshot: Snapshot, options: DeclarationOptions): G
   const bindings = new Map<BindingKey, Binding>();
   /** Why what is said of a binding cannot be in force. */
   const invalid = new Map<BindingKey, string>();
+  const rights = new DocumentRights({
+    tenants: rules.tenants,
+    previous,
+    bindingOf: (document) => withPrefix(toBinding(document, revision), keyPrefix),
+  });
   let taken = 0;
-  for (const reading of snapshot.readings) {
-    for (const { key, finding } of reading.broken) {
-      invalid.set(`${keyPrefix}${key}` as BindingKey, wordsOf(finding));
-    }
-    for (const document of reading.documents) {
+  const byKey = new Map<BindingKey, BindingDocument[]>();
+  for (const { documents } of snapshot.readings) {
+    for (const document of documents) {
       if (++taken % DOCUMENTS_AT_ONCE === 0) yield;
-      const plain = toBinding(document, revision);
-      const made = keyPrefix === '' ? plain : { ...plain, key: `${keyPrefix}${plain.key}` as BindingKey };
-      const twin = bindings.get(made.key);
-      if (twin !== undefined && !invalid.has(made.key)) invalid.set(made.key, declaredTwice(twin, document));
-      const before = previous.get(made.key);
+      const { key } = rights.bindingOf(document);
+      const same = byKey.get(key);
+      if (same === undefined) byKey.set(key, [document]);
+      else same.push(document);
+    }
+  }
+  for (const [key, same] of byKey) {
+    const inForce = rights.inForce(same);
+    const before = previous.get(key);
+    const [first, second] = same;
+    if (inForce === undefined && first !== undefined) {
+      invalid.set(key, declaredTwice(rights.bindingOf(first), second ?? first));
+    }
+    for (const document of same) {
+      if (++taken % DOCUMENTS_AT_ONCE === 0) yield;
+      const made = rights.bindingOf(document);
       const { binding, permissions: own } = permit(made, document, { rules, number, nowMs, before });
       permissions.push(...own);
-      bindings.set(made.key, inForce(binding, before, number));
+      if (document === inForce) bindings.set(key, present(binding, before, number));
+    }
+  }
+  for (const { broken } of snapshot.readings) {
+    for (const { key: plain, finding } of broken) {
+      const key = `${keyPrefix}${plain}` as BindingKey;
+      const declared = bindings.get(key) ?? previous.get(key);
+      if (declared === undefined || rights.mayStandIn(declared, finding.file))
+        invalid.set(key, wordsOf(finding));
     }
   }
   const retained: BindingKey[] = [];
@@ -77,29 +100,33 @@ export function* readInSteps(snapshot: Snapshot, options: DeclarationOptions): G
   for (const key of invalid.keys()) bindings.delete(key);
   for (const [key, binding] of previous) {
     if (bindings.has(key)) continue;
-    const reason = invalid.get(key) ?? doubtAbout(binding, unread);
+    const own = unread.filter(({ file }) => rights.mayStandIn(binding, file));
+    const reason = invalid.get(key) ?? doubtAbout(binding, own);
     if (reason === undefined) continue;
     // The same object while the same is wrong.
     bindings.set(key, binding.invalid === reason ? binding : { ...binding, invalid: reason });
     retained.push(key);
   }
-  const findings = yield* findingsInSteps(snapshot, permissionFindings(permissions));
+  const findings = yield* findingsInSteps(snapshot, { others: permissionFindings(permissions), rights });
   return { bindings, retained: retained.sort(), findings, permissions };
 }
 
 /** The declaration that was there before, when it is the same; a new one tells which revision brought what it asks for. */
-function inForce(made: Binding, before: Binding | undefined, number: number): Binding {
+function present(made: Binding, before: Binding | undefined, number: number): Binding {
   if (before === undefined || !sameDemand(before, made)) return { ...made, acceptedIn: number };
   if (sameDeclaration(before, made)) return before;
   return before.acceptedIn === undefined ? made : { ...made, acceptedIn: before.acceptedIn };
 }
 
 /** Everything that is wrong with a snapshot, by file, line and column. */
-function* findingsInSteps(snapshot: Snapshot, others: readonly Finding[]): Generator<void, Finding[]> {
+function* findingsInSteps(
+  snapshot: Snapshot,
+  { others, rights }: { readonly others: readonly Finding[]; readonly rights: DocumentRights },
+): Generator<void, Finding[]> {
   const findings = [
     ...others,
     ...snapshot.readings.flatMap((reading) => reading.findings),
-    ...(yield* checkInSteps(snapshot.readings)),
+    ...(yield* checkInSteps(snapshot.readings, rights)),
     ...snapshot.refusedLinks.map(refusedLink),
     ...snapshot.refusedNames.map(refusedName),
   ];
@@ -142,6 +169,10 @@ function wordsOf(finding: Finding): string {
 
 function placeOf({ file, line, column }: Pick<Finding, 'file' | 'line' | 'column'>): string {
   return `${file}:${line}:${column}`;
+}
+
+function withPrefix(binding: Binding, keyPrefix: string): Binding {
+  return keyPrefix === '' ? binding : { ...binding, key: `${keyPrefix}${binding.key}` as BindingKey };
 }
 
 /** The binding that a document declares. */
