@@ -53,6 +53,16 @@ export interface RememberedMembers {
   readonly unnamed: number;
 }
 
+/** An instance that an earlier process changed without an approval, as far as a source remembers. */
+export interface RememberedChange {
+  /** Of one that nobody can name any more a text that no instance has. */
+  readonly id: string;
+  /** Whose binding it was changed for. */
+  readonly declarer: Pick<Binding, 'namespace' | 'origin'>;
+  /** By the calendar. */
+  readonly atMs: number;
+}
+
 /** A binding that is being deleted: it declares nothing any more, and goes when its lists are put back. */
 export interface Departure {
   /** What it says now: what it permits counts. */
@@ -98,6 +108,10 @@ export interface Source {
   pledges?(): Iterable<Pledge>;
   /** Whether an instance was in sync with the present declaration when the source itself last recorded it: a difference is then drift. */
   wasInSync?(key: BindingKey, id: InstanceId): boolean;
+  /** What was changed in a scope without an approval since then, where the source itself remembers it. @param scope `account@region`. */
+  changes?(scope: string, sinceMs: number): Iterable<RememberedChange>;
+  /** Whether somebody has given an instance this list since the source itself last recorded what it had. */
+  wasChanged?(key: BindingKey, id: InstanceId, list: GroupList): boolean;
   /** The instances that a binding had when the source itself last remembered them; undefined when it does not know. */
   members?(key: BindingKey): RememberedMembers | undefined;
   /** Bindings that are being deleted. `changed` is told when one of them says something else, and when it is gone. */

@@ -1,18 +1,41 @@
 import { describe, expect, it } from 'vitest';
 import { all, digestIn, PERIOD_MS, POLICY, written } from '../../../test/faults/guarded-world.ts';
 import { groups, ins, SmallWorld } from '../../../test/faults/small-world.ts';
-import { bindingKey } from '../../api/ids.ts';
+import { bindingKey, type InstanceId } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
 import type { BlastRadius, Tenant } from '../../core/policy.ts';
+import type { Source } from '../../sources/port.ts';
 
 const TENANTS: readonly Tenant[] = [
   { name: 'shop', paths: ['teams/shop/'], instances: { tags: { team: 'shop' } } },
   { name: 'data', paths: ['teams/data/'], instances: { tags: { team: 'data' } } },
 ];
 
+/** A source that remembers what the process before has changed, and did not live to tell. */
+function remembering(told: number, untold: readonly InstanceId[]): Source {
+  return {
+    name: 'memory',
+    synced: true,
+    get: () => undefined,
+    keys: () => [],
+    run: (listener) => {
+      listener.changed(new Set());
+      return new Promise(() => {});
+    },
+    changes: (_, sinceMs) =>
+      Array.from({ length: told }, (_, n) => ({
+        id: `gone-${n}`,
+        declarer: { namespace: 'shop', origin: of('shop', 'web', 'r1').origin as Binding['origin'] },
+        atMs: sinceMs + 60_000,
+      })),
+    wasChanged: (_, id) => untold.includes(id),
+  };
+}
+
 /** Sixty instances, of which the last ten are the data team's; five may change in ten minutes. */
-function world(radius: Partial<BlastRadius> = {}): SmallWorld {
+function world(radius: Partial<BlastRadius> = {}, otherSource?: Source): SmallWorld {
   return new SmallWorld({
+    ...(otherSource === undefined ? {} : { otherSource }),
     instances: 60,
     tags: (n) => ({ team: n < 50 ? 'shop' : 'data' }),
     settings: {
@@ -158,4 +181,26 @@ it('a refused set is cut anew when it changes: its digest is that of what is lef
   const said = message(one, 'shop/web', 10);
   expect(said).toContain('16 of 20 instances');
   expect(digestIn(said)).not.toBe(before);
+});
+
+describe('another replica that takes over', () => {
+  it('counts what the one before has told of in the statuses', async () => {
+    const one = world({}, remembering(4, []));
+    one.declare('web', all(2), 'b a', of('shop', 'web', 'r2'));
+    one.declare('v', all(5, 50), 'b a', of('data', 'v', 'r2'));
+    await one.clock.advance(60_000);
+    expect(written(one)).toEqual(new Set(all(5, 50)));
+    await one.clock.advance(PERIOD_MS);
+    expect(written(one).size).toBe(7);
+  });
+
+  it('counts what the one before has changed and did not live to tell', async () => {
+    const one = world({}, remembering(0, all(3)));
+    one.declare('calm', all(3), 'a b', of('shop', 'calm', 'r1'));
+    await one.clock.advance(5_000);
+    one.declare('web', all(3, 10), 'b a', of('shop', 'web', 'r2'));
+    await one.clock.advance(60_000);
+    expect(written(one)).toEqual(new Set());
+    expect(message(one, 'shop/web', 10)).toContain('waits until');
+  });
 });

@@ -50,12 +50,31 @@ async function read(
     else context.telemetry.reconciled('success', 0);
     return true;
   });
+  const since = context.actingSinceMs;
+  const first = believed.filter(({ observedAtMs }) => observedAtMs === 0 || observedAtMs < since);
   const news = believed.filter((record) => note(context, record, found.get(record.id)));
   // Before anything is decided: what was read may tell whose an instance is.
   if (news.length > 0) context.instancesRead(news.map(({ id }) => id));
   for (const record of undecided) adopt(context, record);
+  for (const record of first) rememberChange(context, record);
   for (const { id } of believed) context.observed(id, startedAtMs);
   return { throttled: false };
+}
+
+/**
+ * What an earlier process wrote and did not live to tell counts against the budget too: an instance that has what is
+ * declared, and had something else when its source was last told.
+ */
+function rememberChange(
+  { budget, claims, clock, claimOf, sources }: ScopeContext,
+  record: InstanceRecord,
+): void {
+  const winner = claimOf(record.id)?.winner;
+  if (winner === undefined || !isObserved(record)) return;
+  const { sgIds } = record.observed;
+  if (!sameSequence(sgIds, winner.sgIds)) return;
+  if (!sources.some((source) => source.wasChanged?.(winner.key, record.id, sgIds))) return;
+  budget.remember(record.id, claims.tenancy.tenantOf(winner), clock.now());
 }
 
 /** Whether a sweep has found nothing new: most of a fleet, most of the time. */

@@ -16,6 +16,7 @@ import type { Random } from '../../runtime/random.ts';
 import type { Telemetry } from '../../runtime/telemetry.ts';
 import type { Priority } from '../../runtime/work-queue.ts';
 import type { Inventory, Journal, Safekeeping } from '../../sinks/port.ts';
+import type { Source } from '../../sources/port.ts';
 import type { Budget } from '../budget/budget.ts';
 import type { FleetSizes } from '../budget/fleet-sizes.ts';
 import type { Approvals } from '../gate/approvals.ts';
@@ -28,6 +29,8 @@ import type { ScopeClaims } from './scope-claims.ts';
 export interface ScopePorts {
   readonly claims: ClaimIndex;
   readonly restorations: Pick<Restorations, 'claim' | 'end'>;
+  /** What they remember of earlier processes counts. */
+  readonly sources: readonly Source[];
   readonly journal: Journal;
   readonly inventory: Inventory;
   readonly settings: ControllerSettings;

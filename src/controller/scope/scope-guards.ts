@@ -41,6 +41,7 @@ export class ScopeGuards {
       : undefined;
     this.budget = this.#makeBudget();
     this.#rememberWrites(key);
+    this.#rememberChanges();
   }
 
   #makeBudget(): Budget {
@@ -87,8 +88,9 @@ export class ScopeGuards {
     return fresh;
   }
 
-  /** The scope is this replica's from now on. */
+  /** The scope is this replica's from now on: what another one has changed of late counts on. */
   gained(): void {
+    this.#rememberChanges();
     this.#catalog?.gained();
   }
 
@@ -108,6 +110,20 @@ export class ScopeGuards {
   async stop(): Promise<void> {
     this.budget.close();
     await this.#catalog?.stop();
+  }
+
+  /** The same, as the sources tell it. */
+  #rememberChanges(): void {
+    const { sources, client, clock, settings, claims } = this.#options;
+    const { blastRadius } = settings.policy;
+    if (blastRadius === undefined) return;
+    const sinceMs = clock.wall() - blastRadius.periodMs;
+    for (const source of sources) {
+      for (const { id, declarer, atMs } of source.changes?.(scopeKey(client.scope), sinceMs) ?? []) {
+        const tenant = claims.tenancy.tenantOf(declarer);
+        this.budget.remember(id as InstanceId, tenant, sinceWall(clock, atMs));
+      }
+    }
   }
 
   /** What an earlier process changed of late counts on. */

@@ -8,7 +8,7 @@ import type { WatchEvent } from '../../kube/collection-requests.ts';
 import { keyOf } from '../../kube/kube-object.ts';
 import { Reflector, type ReflectorOptions } from '../../kube/reflector.ts';
 import { SharedValues } from '../../runtime/shared-values.ts';
-import type { Departure, RememberedMembers, Source, SourceListener } from '../port.ts';
+import type { Departure, RememberedChange, RememberedMembers, Source, SourceListener } from '../port.ts';
 import {
   type BindingObject,
   concernsFinalizers,
@@ -24,10 +24,12 @@ import { ObjectPermissions } from './object-permissions.ts';
 import { isMadeFrom, readBindingObject } from './read-object.ts';
 import { StatusChanges } from './status-changes.ts';
 import {
+  changesFromStatus,
   membersFromStatus,
   originalsFromStatus,
   ownersFromStatus,
   pledgesFromStatus,
+  wasChanged,
   wasInSync,
 } from './status-memory.ts';
 
@@ -187,6 +189,20 @@ export class KubernetesSource implements Source {
   wasInSync(key: BindingKey, id: InstanceId): boolean {
     const object = this.object(key);
     return object !== undefined && wasInSync(object, id);
+  }
+
+  *changes(scope: string, sinceMs: number): Generator<RememberedChange> {
+    for (const key of this.keys()) {
+      const object = this.object(key);
+      if (object !== undefined && scopeKey(scopeOfObject(object)) === scope) {
+        yield* changesFromStatus(object, sinceMs);
+      }
+    }
+  }
+
+  wasChanged(key: BindingKey, id: InstanceId, list: GroupList): boolean {
+    const object = this.object(key);
+    return object !== undefined && wasChanged(object, id, list);
   }
 
   members(key: BindingKey): RememberedMembers | undefined {

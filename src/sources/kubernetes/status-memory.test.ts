@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BindingObject } from './binding-object.ts';
-import { membersFromStatus, ownersFromStatus } from './status-memory.ts';
+import { changesFromStatus, membersFromStatus, ownersFromStatus, wasChanged } from './status-memory.ts';
 
 interface Told {
   readonly name: string;
@@ -75,4 +75,64 @@ describe('the owner of an instance, told by the statuses', () => {
 it('the members of a status that omits some are those that it lists, and how many it does not name', () => {
   const told = { name: 'web', ids: [], listed: { i2: 'InSync', i1: 'Drifted' }, omitted: 50 };
   expect(membersFromStatus(objectOf(told))).toEqual({ ids: ['i1', 'i2'], unnamed: 50 });
+});
+
+describe('what was changed without an approval, told by a status', () => {
+  const at = (second: number) =>
+    `2026-01-01T00:0${Math.floor(second / 60)}:${String(second % 60).padStart(2, '0')}Z`;
+  const entry = { cause: 'declared', after: [], before: [], outcome: 'accepted', generation: 1 };
+  const told = (status: object) => {
+    const object = { metadata: { name: 'web', namespace: 'shop', uid: 'u1', generation: 2 }, status };
+    const changes = changesFromStatus(object as unknown as BindingObject, Date.parse(at(100)));
+    return [...changes].map(({ id, atMs }) => `${id} ${new Date(atMs).toISOString().slice(15, 19)}`);
+  };
+
+  it('are instances that were written since, and those that a history names', () => {
+    const instances = [
+      { instanceId: 'i1', lastWriteTime: at(130) },
+      { instanceId: 'i2', lastWriteTime: at(90) },
+      { instanceId: 'i3' },
+    ];
+    const history = [{ ...entry, time: at(110), instanceCount: 1, instanceIds: ['i4'] }];
+    expect(told({ instances, history }).sort()).toEqual(['i1 2:10', 'i4 1:50']);
+  });
+
+  it('are as many as a history counts, though nobody can name them', () => {
+    const history = [{ ...entry, time: at(120), instanceCount: 30, instanceIds: ['i1', 'i2'] }];
+    expect(told({ history })).toHaveLength(30);
+  });
+
+  it('are not those that an approval let pass, nor what the cloud refused', () => {
+    const authority = `approved sha256:${'0'.repeat(64)} by alice at ${at(0)}`;
+    const instances = [{ instanceId: 'i1', lastWriteTime: at(121) }];
+    const history = [
+      { ...entry, time: at(120), instanceCount: 1, instanceIds: ['i1'], authority },
+      { ...entry, time: at(115), instanceCount: 1, instanceIds: ['i5'], outcome: 'rejected' },
+    ];
+    expect(told({ instances, history })).toEqual([]);
+  });
+});
+
+describe('whether an instance was changed since its status was written', () => {
+  const object = (status: object | undefined, generation = 2) =>
+    ({ metadata: { name: 'web', generation }, status }) as unknown as BindingObject;
+  const list = ['sg-a', 'sg-b'] as never;
+  it.each([
+    { title: 'no: nobody has looked after it before', of: object(undefined), changed: false },
+    { title: 'no: the object is new', of: object({ observedGeneration: -1 }), changed: false },
+    {
+      title: 'no: it had this list',
+      of: object({ observedGeneration: 1, instances: [{ instanceId: 'i1', sgIds: ['sg-a', 'sg-b'] }] }),
+      changed: false,
+    },
+    {
+      title: 'yes: it had another order',
+      of: object({ observedGeneration: 2, instances: [{ instanceId: 'i1', sgIds: ['sg-b', 'sg-a'] }] }),
+      changed: true,
+    },
+    { title: 'no: the status had no room for it', of: object({ observedGeneration: 2 }), changed: false },
+    { title: 'yes: the object was edited since', of: object({ observedGeneration: 1 }), changed: true },
+  ])('$title', ({ of, changed }) => {
+    expect(wasChanged(of, 'i1' as never, list)).toBe(changed);
+  });
 });

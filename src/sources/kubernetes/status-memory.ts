@@ -1,8 +1,10 @@
 /** What the status of an object remembers for the process that comes next. */
+import { isApproved } from '../../api/approval.ts';
 import { type BindingKey, bindingKey, type InstanceId } from '../../api/ids.ts';
 import type { Binding, GroupList } from '../../core/model.ts';
+import { sameSequence } from '../../core/plan.ts';
 import type { Pledge } from '../../core/restoration.ts';
-import type { RememberedMembers } from '../port.ts';
+import type { RememberedChange, RememberedMembers } from '../port.ts';
 import type { BindingObject } from './binding-object.ts';
 
 /** Whether an instance, or every one without an id, was in sync with the object's present spec when its status was last written. */
@@ -91,4 +93,45 @@ export function originalsFromStatus({ status }: BindingObject): [InstanceId, Gro
 export function* pledgesFromStatus(object: BindingObject, binding: Binding): Generator<Pledge> {
   if (binding.deletionPolicy !== 'Restore') return;
   for (const [instanceId, original] of originalsFromStatus(object)) yield { instanceId, binding, original };
+}
+
+/** Whether an instance has had another list when the status of its object was last written; unknown counts as yes. */
+export function wasChanged({ metadata, status }: BindingObject, id: InstanceId, list: GroupList): boolean {
+  const observed = status?.observedGeneration ?? -1;
+  // Nobody has looked after it before.
+  if (status === undefined || observed < 1) return false;
+  const listed = status.instances?.find(({ instanceId }) => instanceId === id);
+  if (listed?.sgIds !== undefined) return !sameSequence(listed.sgIds as readonly string[] as GroupList, list);
+  // What a status has no room for is in sync with what was declared then.
+  return listed !== undefined || observed !== metadata.generation;
+}
+
+/** Writes of one entry of a history came within this time. */
+const TOGETHER_MS = 60_000;
+
+/** What was changed for an object without an approval since then, as its status tells. */
+export function* changesFromStatus(
+  { metadata: { namespace = 'default', uid = '', generation = 0 }, status }: BindingObject,
+  sinceMs: number,
+): Generator<RememberedChange> {
+  const declarer = { namespace, origin: { kind: 'kubernetes', uid, generation } as const };
+  const history = (status?.history ?? []).map((entry) => ({ ...entry, atMs: Date.parse(entry.time) }));
+  const told = new Map<string, number>();
+  for (const { instanceId, lastWriteTime } of status?.instances ?? []) {
+    const atMs = Date.parse(lastWriteTime ?? '');
+    if (!(atMs >= sinceMs)) continue;
+    const entries = history.filter(
+      (one) => one.outcome !== 'rejected' && one.atMs <= atMs && atMs - one.atMs <= TOGETHER_MS,
+    );
+    const approved = entries.length > 0 && entries.every((one) => isApproved(one.authority ?? ''));
+    if (!approved) told.set(instanceId, atMs);
+  }
+  for (const { atMs, authority = '', outcome, instanceIds = [], instanceCount = 0 } of history) {
+    const counts = atMs >= sinceMs && outcome !== 'rejected' && !isApproved(authority);
+    if (!counts) continue;
+    for (const id of instanceIds) told.set(id, Math.max(atMs, told.get(id) ?? 0));
+    const known = [...told.values()].filter((one) => one >= atMs && one - atMs <= TOGETHER_MS).length;
+    for (let n = known; n < instanceCount; n++) yield { id: `${uid} ${atMs} ${n}`, declarer, atMs };
+  }
+  for (const [id, atMs] of told) yield { id, declarer, atMs };
 }
