@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { thisMachine } from './machine.ts';
 import type { Row } from './row.ts';
+import { bystander } from './rows/bystander.ts';
 import { convergeV2, convergeV3 } from './rows/converge.ts';
 import { exportRow } from './rows/export.ts';
 import { memory } from './rows/memory.ts';
@@ -22,6 +23,7 @@ const ROWS: readonly Row[] = [
   convergeV2,
   oneByOne,
   sweep,
+  bystander,
   publish,
   plan,
   memory,
