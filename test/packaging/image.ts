@@ -64,7 +64,7 @@ export function buildImage(): BuiltImage {
     for (const [name, value] of Object.entries(STAND_IN_ENV))
       buildah('config', '--env', `${name}=${value}`, base);
     buildah('commit', '--quiet', '--rm', base, baseImage());
-    buildah('bud', '--pull-never', '--tag', TAG, ROOT);
+    buildah('bud', '--pull-never', '--volume', `${npmCache()}:/root/.npm`, '--tag', TAG, ROOT);
     const container = buildah('from', '--pull-never', TAG);
     return {
       folder: buildah('mount', container),
@@ -83,10 +83,20 @@ const STAND_IN_ENV = {
   NODE_EXTRA_CA_CERTS: CERTIFICATES,
 };
 
+/** What npm has fetched before, kept outside the checkout: most of the time goes into fetching it again. */
+function npmCache(): string {
+  const folder = join(cacheFolder(), 'npm');
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+function cacheFolder(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'cvmsg');
+}
+
 /** Debian with the project's own Node.js, npm and trusted certificates, kept outside the checkout. */
 function standInBase(): string {
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  const folder = join(cache, 'cvmsg', 'stand-in-base', `${baseImage().replaceAll(/[:@]/g, '_')}-own-node`);
+  const folder = join(cacheFolder(), 'stand-in-base', `${baseImage().replaceAll(/[:@]/g, '_')}-own-node`);
   if (existsSync(folder)) return folder;
   process.stderr.write(`making a stand-in for ${baseImage()} in ${folder}: about a minute, once\n`);
   const making = `${folder}.making-${process.pid}`;
