@@ -1,27 +1,15 @@
-# The controller: node, the compiled program and its production dependencies, nothing else; no shell, no package manager.
-# The tag is the version of Node.js that the checkout's tests run on.
+# The controller: node and the program with what it loads of its dependencies, nothing else; no shell, no package manager.
+# The tag is the version of Node.js that the checkout's tests run on. A release names it with its digest: `npm run release`.
 ARG NODE_IMAGE=node:24.21.0-bookworm-slim
 
-# What is compiled and installed is JavaScript and the same on every machine, so it is made once, on the builder's own.
+# What is bundled is JavaScript and the same on every machine, so it is made once, on the builder's own.
 FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS build
 WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/build.ts scripts/
+COPY scripts/bundle.ts scripts/
 COPY src src
-RUN npm run build
-
-FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS dependencies
-WORKDIR /app
-COPY package.json package-lock.json ./
-# Optional packages bring Node.js along for checkouts; the image has its own. What compilers, editors and other runtimes
-# read is left out.
-RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
- && find node_modules -type f \( -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.map' -o -name '*.md' -o -name '*.yml' \
-      -o -name '*.bare' -o -name '.*' \) -delete \
- && find node_modules -type d \( -name test -o -name tests -o -name .bin \) -prune -exec rm -rf {} + \
- && find node_modules -type d -empty -delete
+RUN npm run bundle
 
 # The files that node needs from its image, for whatever machine that is: itself, its loader and its libraries.
 FROM ${NODE_IMAGE} AS runtime
@@ -36,14 +24,14 @@ RUN set -eu; mkdir -p /root-fs/etc; \
 FROM scratch
 ARG VERSION=0.1.0
 ARG REVISION=unknown
+ARG NODE_IMAGE
 LABEL org.opencontainers.image.title="cvmsg" \
       org.opencontainers.image.description="Keeps the ordered security-group lists of Tencent Cloud CVM instances equal to what git or the cluster declares." \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
-      org.opencontainers.image.base.name="scratch"
+      org.opencontainers.image.base.name="${NODE_IMAGE}"
 COPY --from=runtime /root-fs/ /
-COPY --from=dependencies /app/node_modules /app/node_modules
 COPY --from=build /src/dist /app/dist
 COPY package.json LICENSE /app/
 WORKDIR /app

@@ -17,15 +17,15 @@ const STAND_INS: Readonly<Record<string, string>> = {
   'node:http': `${classes('Agent')}; const http = { Agent }; export { http as default };`,
 };
 
-const LIBRARY = /\/@kubernetes\/client-node\/dist\/\w+\.js$/;
+/** The files of the library that import them. */
+export const LIBRARY = /\/@kubernetes\/client-node\/dist\/\w+\.js$/;
 
 /** A fresh, empty configuration. */
 export async function newKubeConfig(): Promise<KubeConfig> {
   const hooks = registerHooks({
     resolve(specifier, context, next) {
       if (!LIBRARY.test(context.parentURL ?? '')) return next(specifier, context);
-      const source =
-        specifier === 'openid-client' ? onDemand(next(specifier, context).url) : STAND_INS[specifier];
+      const source = standInFor(specifier, () => next(specifier, context).url);
       if (source === undefined) return next(specifier, context);
       return { url: `data:text/javascript,${encodeURIComponent(source)}`, shortCircuit: true };
     },
@@ -36,6 +36,11 @@ export async function newKubeConfig(): Promise<KubeConfig> {
   } finally {
     hooks.deregister();
   }
+}
+
+/** The text of the module that stands for what the library imports; undefined for what it really needs. */
+export function standInFor(specifier: string, resolve: () => string): string | undefined {
+  return specifier === 'openid-client' ? onDemand(resolve()) : STAND_INS[specifier];
 }
 
 function classes(...names: readonly string[]): string {

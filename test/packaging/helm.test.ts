@@ -12,12 +12,21 @@ import {
   comparable,
   helm,
   kustomized,
+  kustomizedWith,
   kustomizedWithPolicy,
   MANIFESTS,
   NAMESPACE,
   type RenderedObject,
   templated,
 } from './rendered.ts';
+
+interface NetworkPolicySpec {
+  readonly ingress: readonly object[];
+  readonly egress: readonly {
+    readonly to?: unknown;
+    readonly ports: readonly { readonly port: number }[];
+  }[];
+}
 
 const available = controlPlaneIsAvailable() && helmIsAvailable();
 const why = available ? '' : ` (skipped: ${controlPlaneIsAvailable() ? WHY_NO_HELM : WHY_NONE})`;
@@ -75,6 +84,39 @@ describe.skipIf(!available)(`the Helm chart${why}`, () => {
     expect(chartRest).toEqual(componentRest);
   });
 
+  it('lets metrics be read from the given namespace only, and reaches the given addresses only, as the component does', async () => {
+    const policyOf = (objects: readonly RenderedObject[]) =>
+      objects.find(({ kind }) => kind === 'NetworkPolicy')?.spec as NetworkPolicySpec;
+    const networkPolicy = {
+      metricsNamespace: 'observability',
+      egressCidrs: ['192.0.2.10/32', '198.51.100.0/24'],
+    };
+    const spec = policyOf(await templated({ networkPolicy }));
+    expect(spec).toEqual(policyOf(await kustomizedWith('cluster-wide', 'components/network-policy')));
+    expect(spec.ingress).toEqual([
+      {
+        from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'observability' } } }],
+        ports: [{ protocol: 'TCP', port: 8080 }],
+      },
+    ]);
+    const https = spec.egress.filter(({ ports }) => ports.some(({ port }) => port === 443));
+    expect(https.map(({ to }) => to)).toEqual([
+      [{ ipBlock: { cidr: '192.0.2.10/32' } }, { ipBlock: { cidr: '198.51.100.0/24' } }],
+    ]);
+    const open = policyOf(await templated({ networkPolicy: { metricsNamespace: '' } }));
+    expect(open.ingress).toEqual([{ ports: [{ protocol: 'TCP', port: 8080 }] }]);
+    expect(open.egress.find(({ ports }) => ports.some(({ port }) => port === 443))?.to).toBeUndefined();
+    const plain = policyOf(await templated());
+    expect(JSON.stringify(plain.ingress)).toContain('"kubernetes.io/metadata.name":"monitoring"');
+  });
+
+  it('keeps the state in a folder of its own where the volume is open to everybody', async () => {
+    const argsOf = async (size: string) =>
+      JSON.stringify(await templated({ gitSync: { enabled: true, state: { size } } }));
+    expect(await argsOf('0')).toContain('--state-dir=/var/lib/cvmsg/state');
+    expect(await argsOf('1Gi')).toContain('"--state-dir=/var/lib/cvmsg"');
+  });
+
   it('starts the pods anew with another policy', async () => {
     const deployment = async (policy: string) =>
       (await templated({ policy })).find(({ kind }) => kind === 'Deployment');
@@ -114,6 +156,9 @@ describe.skipIf(!available)(`the Helm chart${why}`, () => {
     { reason: 'such a priority class', values: { priorityClassName: 'very high' } },
     { reason: 'a ref that git has not', values: { gitSync: { ref: 'main # the branch' } } },
     { reason: 'a folder outside of the repository', values: { gitSync: { folder: 'shop/../..' } } },
+    { reason: 'a namespace of metrics that is none', values: { networkPolicy: { metricsNamespace: 'Mon' } } },
+    { reason: 'an address without its length', values: { networkPolicy: { egressCidrs: ['192.0.2.1'] } } },
+    { reason: 'an address that is none', values: { networkPolicy: { egressCidrs: ['192.0.2.300/32'] } } },
     { reason: 'an audience of two words', values: { podIdentity: { audience: 'a: b' } } },
   ])('refuses $reason', async ({ values }) => {
     await expect(templated(values)).rejects.toThrow(/values don't meet the specifications/);

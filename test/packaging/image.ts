@@ -22,12 +22,17 @@ const NEEDED = ['buildah', 'debootstrap', 'unshare', 'npm'];
 
 /** Why the image is not built in this run; undefined when it is. */
 export function whyNoImage(): string | undefined {
-  if (process.env.CVMSG_TEST_IMAGE !== '1') return 'set CVMSG_TEST_IMAGE=1; it takes some minutes';
   if (process.getuid?.() !== 0) return 'building without a container engine needs root';
   const missing = NEEDED.filter(
     (program) => !existsSync(`/usr/bin/${program}`) && !existsSync(`/usr/sbin/${program}`),
   );
-  return missing.length === 0 ? undefined : `install ${missing.join(', ')}`;
+  if (missing.length > 0) return `install ${missing.join(', ')}`;
+  return existsSync(ownNode()) ? undefined : `npm ci brought no node for this machine (${ownNode()})`;
+}
+
+/** The Node.js that the project brings along, whatever runs the tests. */
+function ownNode(): string {
+  return join(ROOT, 'node_modules', `node-linux-${process.arch}`, 'bin/node');
 }
 
 /** The image that the Dockerfile names as its base. */
@@ -59,7 +64,7 @@ export function buildImage(): BuiltImage {
     for (const [name, value] of Object.entries(STAND_IN_ENV))
       buildah('config', '--env', `${name}=${value}`, base);
     buildah('commit', '--quiet', '--rm', base, baseImage());
-    buildah('bud', '--pull-never', '--tag', TAG, ROOT);
+    buildah('bud', '--pull-never', '--volume', `${npmCache()}:/root/.npm`, '--tag', TAG, ROOT);
     const container = buildah('from', '--pull-never', TAG);
     return {
       folder: buildah('mount', container),
@@ -78,10 +83,20 @@ const STAND_IN_ENV = {
   NODE_EXTRA_CA_CERTS: CERTIFICATES,
 };
 
-/** Debian with this machine's Node.js, npm and trusted certificates, kept outside the checkout. */
+/** What npm has fetched before, kept outside the checkout: most of the time goes into fetching it again. */
+function npmCache(): string {
+  const folder = join(cacheFolder(), 'npm');
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+function cacheFolder(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'cvmsg');
+}
+
+/** Debian with the project's own Node.js, npm and trusted certificates, kept outside the checkout. */
 function standInBase(): string {
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  const folder = join(cache, 'cvmsg', 'stand-in-base', baseImage().replaceAll(':', '_'));
+  const folder = join(cacheFolder(), 'stand-in-base', `${baseImage().replaceAll(/[:@]/g, '_')}-own-node`);
   if (existsSync(folder)) return folder;
   process.stderr.write(`making a stand-in for ${baseImage()} in ${folder}: about a minute, once\n`);
   const making = `${folder}.making-${process.pid}`;
@@ -101,7 +116,7 @@ function fillBase(making: string): void {
   mkdirSync(modules, { recursive: true });
   cpSync(npmFolder(), join(modules, 'npm'), { recursive: true, dereference: true });
   symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(making, 'usr/local/bin/npm'));
-  cpSync(process.execPath, join(making, 'usr/local/bin/node'), { dereference: true });
+  cpSync(ownNode(), join(making, 'usr/local/bin/node'), { dereference: true });
   chmodSync(join(making, 'usr/local/bin/node'), 0o755);
   const certificates = process.env.NODE_EXTRA_CA_CERTS ?? CERTIFICATES;
   mkdirSync(join(making, dirname(CERTIFICATES)), { recursive: true });

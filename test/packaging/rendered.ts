@@ -31,19 +31,35 @@ export async function kustomized(folder: string): Promise<readonly RenderedObjec
 }
 
 /** The objects of an overlay with the component that mounts a policy, as its comment says. */
-export async function kustomizedWithPolicy(
+export function kustomizedWithPolicy(overlay: string, policy: string): Promise<readonly RenderedObject[]> {
+  return kustomizedWith(overlay, 'components/policy', {
+    kustomization: {
+      configMapGenerator: [{ name: 'cvmsg-policy', namespace: NAMESPACE, files: ['policy.yaml'] }],
+    },
+    files: { 'policy.yaml': policy },
+  });
+}
+
+interface MoreOfKustomization {
+  readonly kustomization?: object;
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** The objects of an overlay with a component. */
+export async function kustomizedWith(
   overlay: string,
-  policy: string,
+  component: string,
+  { kustomization: more = {}, files = {} }: MoreOfKustomization = {},
 ): Promise<readonly RenderedObject[]> {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'cvmsg-kustomize-'));
   try {
     const from = (path: string) => relative(folder, join(realpathSync(MANIFESTS), path));
     const kustomization = {
       resources: [from(`overlays/${overlay}`)],
-      components: [from('components/policy')],
-      configMapGenerator: [{ name: 'cvmsg-policy', namespace: NAMESPACE, files: ['policy.yaml'] }],
+      components: [from(component)],
+      ...more,
     };
-    writeFileSync(join(folder, 'policy.yaml'), policy);
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
     const { kubectl } = await controlPlaneBinaries();
     return objectsOf(execFileSync(kubectl, ['kustomize', folder], { encoding: 'utf8' }));
