@@ -13,7 +13,7 @@ import type { BlastRadius } from '../../core/policy.ts';
 import { type Clock, wallAt } from '../../runtime/clock.ts';
 import { Deadlines } from '../../runtime/deadlines.ts';
 import { type Admission, Admissions } from './admissions.ts';
-import type { Approvals } from './approvals.ts';
+import { type Approvals, bound } from './approvals.ts';
 import { ChangeWaves, type Wave, waveKind } from './change-waves.ts';
 import type { Gate, Offer } from './gate.ts';
 import type { RevisionTally } from './revision-tally.ts';
@@ -122,9 +122,8 @@ export class ChangeGate implements Gate {
   reconsider(): void {
     const { scope, approvals, claimOf, decided } = this.#options;
     const revoked = this.#admissions.revoke((instanceId, change) => {
-      const binding = claimOf(instanceId)?.winner;
-      if (binding === undefined) return false;
-      return approvals.authority({ ...change, scope, instanceId, binding }) !== undefined;
+      const [one] = bound([{ ...change, scope, instanceId }], claimOf);
+      return one !== undefined && approvals.authority(one) !== undefined;
     });
     if (revoked.length > 0) decided(revoked);
     if (this.#waiting.size > 0) this.#queueDecision();
@@ -196,12 +195,11 @@ export class ChangeGate implements Gate {
 
   #admitApproved(): InstanceId[] {
     const { approvals, claimOf } = this.#options;
-    return [...this.#waiting].flatMap(([id, change]) => {
-      const binding = claimOf(id)?.winner;
-      const authority = binding && approvals.authority({ ...change, binding });
+    return bound(this.#waiting.values(), claimOf).flatMap((change) => {
+      const authority = approvals.authority(change);
       if (authority === undefined) return [];
-      this.#waves.drop(id, this.#options.clock.now());
-      return this.#admit(id, change, authority);
+      this.#waves.drop(change.instanceId, this.#options.clock.now());
+      return this.#admit(change.instanceId, change, authority);
     });
   }
 
@@ -234,17 +232,11 @@ export class ChangeGate implements Gate {
     waves: readonly Wave[],
     limits: Pick<TooMany, 'limit' | 'revisionLimit' | 'everywhere'>,
   ): InstanceId[] {
-    const { approvals, claimOf } = this.#options;
-    const changes = waves
-      .flatMap((wave) => [...wave.pending])
-      .flatMap((id) => {
-        const change = this.#waiting.get(id);
-        const binding = claimOf(id)?.winner;
-        return change === undefined || binding === undefined ? [] : [{ ...change, binding }];
-      });
+    const pending = waves.flatMap((wave) => [...wave.pending]).flatMap((id) => this.#waiting.get(id) ?? []);
+    const changes = bound(pending, this.#options.claimOf);
     if (changes.length === 0) return [];
     const named = changes.flatMap(({ binding }) => binding.approvedPlan ?? []);
-    const { digest, held } = approvals.refuse(changes, named);
+    const { digest, held } = this.#options.approvals.refuse(changes, named);
     const admitted = held ? this.#admitApproved() : [];
     const { region } = this.#options.scope;
     const instances = this.#options.instances();
