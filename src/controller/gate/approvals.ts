@@ -95,8 +95,8 @@ export class Approvals {
         one.changes.size > 0 &&
         one.scope === scope &&
         wallMs - one.heldMs < VALID_MS &&
-        (one.everyBinding || own?.digest === one.digest) &&
         sameChange(one.changes.get(change.instanceId), change) &&
+        (one.everyBinding ? this.#stands(one) : own?.digest === one.digest) &&
         this.#order.isAfter(one, [change]),
     );
     if (held === undefined) return undefined;
@@ -176,6 +176,11 @@ export class Approvals {
     if (this.#isHandled(approval, scope)) return false;
     const ageMs = this.#options.clock.wall() - instantMs(approval.at);
     return ageMs < VALID_MS && ageMs > -SKEW_MS;
+  }
+
+  /** Whether the sources still give it: one that is taken away covers nothing that is not made yet. */
+  #stands({ digest, by, at }: HeldApproval): boolean {
+    return this.#given().some((one) => one.digest === digest && one.by === by && one.at === at);
   }
 
   /** What the sources give for everything they declare. */
