@@ -1,6 +1,6 @@
 /** What kustomize and Helm make of the manifests, as objects that can be compared. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,20 @@ export interface RenderedObject {
 export async function kustomized(folder: string): Promise<readonly RenderedObject[]> {
   const { kubectl } = await controlPlaneBinaries();
   return objectsOf(execFileSync(kubectl, ['kustomize', join(MANIFESTS, folder)], { encoding: 'utf8' }));
+}
+
+/** The objects of an overlay with a component. */
+export async function kustomizedWith(overlay: string, component: string): Promise<readonly RenderedObject[]> {
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'cvmsg-kustomize-'));
+  try {
+    const from = (path: string) => relative(folder, join(realpathSync(MANIFESTS), path));
+    const kustomization = { resources: [from(`overlays/${overlay}`)], components: [from(component)] };
+    writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
+    const { kubectl } = await controlPlaneBinaries();
+    return objectsOf(execFileSync(kubectl, ['kustomize', folder], { encoding: 'utf8' }));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** The objects of an overlay with the component that mounts a policy, as its comment says. */
@@ -64,6 +78,11 @@ export async function helm(args: readonly string[], values: object = {}): Promis
     input: JSON.stringify(values),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+}
+
+/** The objects of a file. */
+export function objectsIn(path: string): readonly RenderedObject[] {
+  return objectsOf(readFileSync(path, 'utf8'));
 }
 
 function objectsOf(text: string): readonly RenderedObject[] {
