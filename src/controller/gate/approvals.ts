@@ -139,9 +139,9 @@ export class Approvals {
     const digest = `sha256:${hash('sha256', text, 'hex')}`;
     const given = [...this.#given(), ...(binding.approvedPlan === undefined ? [] : [binding.approvedPlan])];
     const scope = scopeKey(binding.scope);
-    const members = binding.instanceIds.map((instanceId) => ({ binding, instanceId }));
     const approval = given.find(
-      (one) => one.digest === digest && this.#isFresh(one, scope) && this.#order.isAfterOrTold(one, members),
+      (one) =>
+        one.digest === digest && this.#isFresh(one, scope) && this.#order.isAfterOrTold(one, [{ binding }]),
     );
     if (approval === undefined) return { digest };
     const { by } = approval;
@@ -223,5 +223,7 @@ export class Approvals {
 
 /** Whether an authority tells of the approval of a plan, wherever else the digest may stand in it. */
 function names(authority: string, digest: string): boolean {
-  return readAuthority(authority)?.approval.digest === digest;
+  const read = readAuthority(authority);
+  // One that nobody can read is taken to be used up.
+  return read === undefined ? authority.includes(digest) : read.approval.digest === digest;
 }

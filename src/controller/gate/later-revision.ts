@@ -12,9 +12,9 @@ export interface LaterRevisionOptions {
   readonly laterRevision: boolean;
 }
 
-/** An instance, and the binding in whose name it would be changed. */
+/** What would be changed in the name of a binding: an instance, or its members without one. */
 export interface BoundInstance {
-  readonly instanceId: InstanceId;
+  readonly instanceId?: InstanceId;
   readonly binding: Binding;
 }
 
@@ -52,6 +52,6 @@ export class LaterRevision {
       const number = source.broughtIn?.(binding, instanceId);
       if (number !== undefined) return number;
     }
-    return 0;
+    return binding.acceptedIn ?? 0;
   }
 }
