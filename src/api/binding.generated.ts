@@ -286,7 +286,7 @@ export interface CvmSecurityGroupBindingStatus {
     readonly requestId?: string;
   }[];
   /**
-   * The value of the annotation `cvmsg.dev/approved-plan` that was taken up last. It covers the changes of that plan which are still to be made, and nothing that comes later or after a restart of the controller.
+   * The value of the annotation `cvmsg.dev/approved-plan` that was taken up last, without its reason. It covers the changes of that plan which are still to be made, and nothing that comes later or after a restart of the controller.
    */
   readonly lastHandledApproval?: string;
   /**

@@ -6,7 +6,7 @@ import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { CloudProvider } from '../cloud/port.ts';
 import { ClaimIndex } from '../core/claim-index.ts';
 import type { InstanceVerdict } from '../core/instance-verdict.ts';
-import { type Binding, scopeKey } from '../core/model.ts';
+import { scopeKey } from '../core/model.ts';
 import type { RestorationEnd } from '../core/restoration.ts';
 import { Tenancy } from '../core/tenancy.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -92,9 +92,7 @@ export class Controller implements LeadershipListener {
     const approvals = new Approvals({
       ...options,
       store: options.approvals ?? noApprovals,
-      given: () => options.sources.flatMap((source) => [...(source.approvals?.() ?? [])]),
       laterRevision: options.settings.policy.approvals.laterRevision,
-      broughtIn: (binding, id) => broughtIn(options.sources, binding, id),
     });
     this.#windows = new ChangeWindows({
       windows: options.settings.policy.windows,
@@ -256,13 +254,4 @@ export class Controller implements LeadershipListener {
     this.#scopes.get(scopeKey(end.binding.scope))?.release([end.instanceId]);
     this.#reporter.restored(end);
   }
-}
-
-/** The number of the revision that brought what is asked of an instance, as its source tells. */
-function broughtIn(sources: readonly Source[], binding: Binding, id: InstanceId): number | undefined {
-  for (const source of sources) {
-    const number = source.broughtIn?.(binding, id);
-    if (number !== undefined) return number;
-  }
-  return undefined;
 }

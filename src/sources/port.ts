@@ -120,9 +120,9 @@ export interface Source {
   approvals?(): Iterable<Approval>;
   /**
    * The number of the revision that brought what is asked of an instance in the name of a binding, also of one that is
-   * gone; undefined when this source did not, or has no revisions.
+   * gone, or of a binding as a whole; undefined when this source did not, or has no revisions.
    */
-  broughtIn?(binding: Binding, id: InstanceId): number | undefined;
+  broughtIn?(binding: Binding, id?: InstanceId): number | undefined;
   keys(): Iterable<BindingKey>;
   /** Watches until the signal aborts, then resolves. Rejects only when the source can never work. */
   run(listener: SourceListener, signal: AbortSignal): Promise<void>;

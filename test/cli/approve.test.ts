@@ -77,6 +77,30 @@ describe('a plan that changes too many instances at once', () => {
   });
 });
 
+describe('an approval that stands in the directory', () => {
+  it.each([
+    { laterRevision: true, code: 3, list: [B, A] },
+    { laterRevision: false, code: 0, list: [A, B] },
+  ])(
+    'passes something in apply only where it need not come later than the change: $laterRevision',
+    async ({ laterRevision, code, list }) => {
+      const { workspace } = await flooded();
+      await using _ = workspace;
+      const rules = `${SMALL}\napprovals: { annotations: true, laterRevision: ${laterRevision} }`;
+      const policy = ['--policy', workspace.policy(rules)];
+      const { digest } = JSON.parse((await plan(workspace, ...policy)).stdout);
+      const text = bindingText({ instances: all, groups: [A, B] });
+      const approved = `cvmsg.dev/approved-plan: "${digest} by alice at ${new Date().toISOString()}"`;
+      workspace.write(
+        'web.yaml',
+        text.replace('namespace: shop', `namespace: shop, annotations: { ${approved} }`),
+      );
+      expect((await apply(workspace, '--yes', ...policy)).code).toBe(code);
+      expect(workspace.list(0)).toEqual(list);
+    },
+  );
+});
+
 describe('approve', () => {
   it('lists what waits, and lets it pass in the controller that follows the directory', async () => {
     const { workspace, policy } = await flooded();

@@ -103,6 +103,16 @@ describe('an approval', () => {
     expect(one.ready().reason).toBe('BlastRadius');
   });
 
+  it('that is taken away covers nothing that was not written yet', async () => {
+    using one = await flooded();
+    const fault = one.simulator.faults.add({ kind: 'throttle', action: 'ModifySecurityGroupsOfInstance' });
+    await one.publish({ 'approvals/x.yaml': approval(one.digest()) });
+    await one.publish({ 'approvals/x.yaml': undefined });
+    one.simulator.faults.remove(fault.id);
+    await one.settle(120_000);
+    expect(one.lists(...ALL)).toEqual(OLD);
+  });
+
   it('counts for the drift of what was declared before', async () => {
     using one = new ApprovalWorld();
     await one.publish({ 'web.yaml': web('a') });

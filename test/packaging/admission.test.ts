@@ -7,7 +7,14 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { controlPlaneIsAvailable, WHY_NONE } from '../cluster/control-plane/binaries.ts';
 import { helmBinary, helmIsAvailable, WHY_NO_HELM } from '../cluster/control-plane/helm.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
-import { kustomized, MANIFESTS, NAMESPACE, type RenderedObject, templated } from './rendered.ts';
+import {
+  kustomized,
+  kustomizedWith,
+  MANIFESTS,
+  NAMESPACE,
+  type RenderedObject,
+  templated,
+} from './rendered.ts';
 
 const OVERLAYS = ['cluster-wide', 'namespaced', 'git-sync', 'tke-pod-identity'];
 const available = controlPlaneIsAvailable();
@@ -68,6 +75,7 @@ describe.skipIf(!available)(`a real API server${skipped}`, () => {
           affinity: { nodeAffinity: {} },
           priorityClassName: 'system-cluster-critical',
           monitoring: { dashboard: { enabled: true } },
+          admission: { enabled: true, approvers: 'ops', controllers: ['system:serviceaccount:b:c'] },
         },
       },
     ])(
@@ -77,6 +85,11 @@ describe.skipIf(!available)(`a real API server${skipped}`, () => {
         expect(accepts(objects).trim().split('\n')).toHaveLength(objects.length);
       },
     );
+
+    it('the component with the admission policies', async () => {
+      const objects = await kustomizedWith('cluster-wide', 'components/admission');
+      expect(accepts(objects).trim().split('\n')).toHaveLength(objects.length);
+    });
 
     it.each(['binding.yaml', 'credentials-role.yaml', 'admission-policy.yaml'])('the sample %s', (file) => {
       const path = join(MANIFESTS, 'samples', file);

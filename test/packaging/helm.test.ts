@@ -16,6 +16,7 @@ import {
   kustomizedWithPolicy,
   MANIFESTS,
   NAMESPACE,
+  objectsIn,
   type RenderedObject,
   templated,
 } from './rendered.ts';
@@ -60,6 +61,35 @@ describe.skipIf(!available)(`the Helm chart${why}`, () => {
     const { [CRD]: definition, ...withoutCrd } = chart;
     expect(definition).toBeDefined();
     expect(crd ? chart : withoutCrd).toEqual(comparable(await kustomized(`overlays/${overlay}`)));
+  });
+
+  it('makes the admission policies of the component, with its own group, names and ServiceAccount', async () => {
+    const component = objectsIn(join(MANIFESTS, 'components/admission/admission.yaml'));
+    const values = { admission: { enabled: true, approvers: 'ops', controllers: ['someone'] } };
+    const made = (await templated(values)).filter(({ kind }) =>
+      /^(ValidatingAdmission|ConfigMap)/.test(kind),
+    );
+    const policies = (all: readonly RenderedObject[]) =>
+      all.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy').map(({ spec }) => spec);
+    expect(policies(made)).toEqual(policies(component));
+    const [trusted] = made.filter(({ kind }) => kind === 'ConfigMap');
+    expect(trusted).toMatchObject({
+      metadata: { name: 'cvmsg-trusted', namespace: NAMESPACE },
+      data: { approvers: 'ops', controllers: `system:serviceaccount:${NAMESPACE}:cvmsg someone` },
+    });
+    const names = new Set(policies(made).length === 0 ? [] : made.map(({ metadata }) => metadata.name));
+    const bindings = made.filter(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding');
+    expect(bindings).toHaveLength(2);
+    for (const { spec } of bindings) {
+      const { policyName, paramRef } = spec as { policyName: string; paramRef: object };
+      expect(names).toContain(policyName);
+      expect(paramRef).toMatchObject({ name: 'cvmsg-trusted', namespace: NAMESPACE });
+    }
+  });
+
+  it('makes none where no objects are followed, and says so', async () => {
+    const values = { admission: { enabled: true }, gitSync: { enabled: true } };
+    await expect(templated(values)).rejects.toThrow(/admission.enabled: with gitSync no objects/);
   });
 
   it('makes the objects of monitoring/ when they are asked for', async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadPolicy } from '../../src/cli/wiring/policy.ts';
@@ -5,6 +6,12 @@ import { readPolicyFile } from '../../src/cli/wiring/policy-file.ts';
 import { MANIFESTS } from './rendered.ts';
 
 const SAMPLE = join(MANIFESTS, 'samples/policy.yaml');
+
+it('the sample of admission holds what the component ships', () => {
+  const sample = readFileSync(join(MANIFESTS, 'samples/admission-policy.yaml'), 'utf8');
+  const component = readFileSync(join(MANIFESTS, 'components/admission/admission.yaml'), 'utf8');
+  expect(sample.endsWith(`---\n${component}`)).toBe(true);
+});
 
 describe('the sample of a policy', () => {
   it('is valid', () => {

@@ -1,6 +1,6 @@
 /** What kustomize and Helm make of the manifests, as objects that can be compared. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -80,6 +80,11 @@ export async function helm(args: readonly string[], values: object = {}): Promis
     input: JSON.stringify(values),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+}
+
+/** The objects of a file. */
+export function objectsIn(path: string): readonly RenderedObject[] {
+  return objectsOf(readFileSync(path, 'utf8'));
 }
 
 function objectsOf(text: string): readonly RenderedObject[] {

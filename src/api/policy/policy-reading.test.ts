@@ -22,6 +22,8 @@ tenants:
     instances: { ids: [ins-0a1b2c3d], tags: { team: shop }, vpcIds: [vpc-0a1b2c3d] }
     groups: [sg-0a1b2c3d]
 fights: { rewrites: 3, within: 10m, pace: 5m }
+approvals: { paths: [approvals/], annotations: false, laterRevision: true, verified: false }
+emergencies: { longest: 4h, tenants: [shop] }
 verifyGroups: false
 `;
 
@@ -130,6 +132,39 @@ const ROWS: readonly Row[] = [
     found: ['3:33 schema/pattern tenants[0].paths[0]'],
   },
   {
+    reason: 'a path of approvals from the root',
+    text: 'approvals: { paths: [/approvals/] }',
+    found: ['3:22 schema/pattern approvals.paths[0]'],
+    said: 'such as `approvals/`',
+  },
+  {
+    reason: 'no path of approvals: no document approves anything',
+    text: 'approvals: { paths: [], annotations: false }',
+    found: [],
+  },
+  {
+    reason: 'a misspelt field of approvals',
+    text: 'approvals: { annotation: false }',
+    found: ['3:14 schema/unknown-field approvals.annotation'],
+    said: '`annotations`',
+  },
+  {
+    reason: 'an emergency of nothing',
+    text: 'emergencies: { longest: 0s }',
+    found: ['3:25 schema/pattern emergencies.longest'],
+  },
+  {
+    reason: 'emergencies of a tenant that is none',
+    text: 'tenants: [{ name: oncall }]\nemergencies: { tenants: [on-call] }',
+    found: ['4:26 policy/unknown-tenant emergencies.tenants[0]'],
+    said: 'did you mean `oncall`?',
+  },
+  {
+    reason: 'emergencies of a tenant where there are none',
+    text: 'emergencies: { tenants: [oncall] }',
+    found: ['3:26 policy/unknown-tenant emergencies.tenants[0]'],
+  },
+  {
     reason: 'a schedule that is not valid',
     text: `windows: [{ name: a, effect: deny, schedule: never, duration: 1h, timeZone: UTC }]`,
     found: ['3:46 policy/schedule windows[0].schedule'],
@@ -200,6 +235,8 @@ describe('readPolicy', () => {
       blastRadius: { share: '12.5%', count: 50, period: '10m' },
       mustKeep: [{ sgId: 'sg-0a1b2c3d', position: 'first', namespaces: ['shop-*'] }],
       tenants: [{ name: 'shop', instances: { ids: ['ins-0a1b2c3d'] } }],
+      approvals: { paths: ['approvals/'], annotations: false },
+      emergencies: { longest: '4h', tenants: ['shop'] },
       verifyGroups: false,
     });
   });

@@ -7,14 +7,19 @@ import { messageOf } from '../../api/message-of.ts';
 import { findBelow, writeFileBelow } from '../../runtime/file-draft.ts';
 import { CliError } from '../cli-error.ts';
 
-const FOLDER = 'approvals';
 const DIGITS_IN_NAME = 12;
 
-/** Writes the document whole or not at all, and returns its path. @throws CliError when it is there already, or cannot be written. */
-export function writeApprovalFile(directory: string, approval: Approval): string {
+/** Writes the document whole or not at all below the first of the paths that count, and returns its path. @throws CliError when it is there already, or cannot be written. */
+export function writeApprovalFile(directory: string, paths: readonly string[], approval: Approval): string {
+  const [place] = paths;
+  if (place === undefined) {
+    throw new CliError(
+      'the policy lets no document approve a plan; name a folder in `approvals.paths` of it',
+    );
+  }
   if (!existsSync(directory)) throw new CliError(`--source: there is no directory "${directory}"`);
   const name = approval.digest.slice('sha256:'.length, 'sha256:'.length + DIGITS_IN_NAME);
-  const file = join(FOLDER, `${name}.yaml`);
+  const file = join(place, `${name}.yaml`);
   const path = join(directory, file);
   try {
     if (findBelow(directory, file) === undefined) {

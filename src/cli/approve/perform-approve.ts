@@ -10,6 +10,7 @@ import type { Flag } from '../flags/flag.ts';
 import { structured } from '../output/structured.ts';
 import { table } from '../output/table.ts';
 import { count, someOf } from '../output/words.ts';
+import { loadPolicy } from '../wiring/policy.ts';
 import { refuseFile } from '../wiring/source-directory.ts';
 import { openStateForReading, userAtHost } from '../wiring/state-directory.ts';
 import { storedBindings } from '../wiring/stored-state.ts';
@@ -65,7 +66,11 @@ export async function performApprove(
     throw new CliError('name the directory that the controller follows with --source DIR, or --kubernetes');
   }
   refuseFile(flags.source, '--source');
-  const path = writeApprovalFile(resolve(flags.source), approval);
+  const path = writeApprovalFile(
+    resolve(flags.source),
+    loadPolicy(context.globals.policy).approvals.paths,
+    approval,
+  );
   const covers = plan === undefined ? '' : `${planText(plan)}\n`;
   context.io.stdout.write(
     `${covers}wrote ${path}; publish it as you publish bindings, within a day and in a later revision than the change\n`,

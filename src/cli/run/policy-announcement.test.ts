@@ -20,6 +20,15 @@ describe('policyAnnouncement', () => {
     expect(announced({}).text).toContain('any number of instances may change at once');
   });
 
+  it('says which approvals count and whose emergencies, where the policy does', () => {
+    const { text } = announced({
+      approvals: { paths: ['reviewed/'], annotations: false, laterRevision: true, verified: false },
+    });
+    expect(text).toContain('approvals count below reviewed/ from a later revision than the change');
+    const nowhere = { paths: [], annotations: false, laterRevision: true, verified: false };
+    expect(announced({ approvals: nowhere }).text).toContain('approvals count nowhere');
+  });
+
   it('counts rules and says of each window when it changes', () => {
     const { text, fields } = announced({
       mustKeep: [{ sgId: 'sg-0a1b2c3d' as SecurityGroupId, where: {} }],
@@ -37,6 +46,7 @@ describe('policyAnnouncement', () => {
     });
     expect(text).toContain('1 must-keep rule, 0 forbidden groups, 2 tenants; groups are not looked up');
     expect(text).toContain('allow window "night" is closed until 2026-01-01T14:00:00Z');
+    expect(text).toContain('emergencies last 24h at most');
     expect(fields).toMatchObject({
       policy: 'policy.yaml',
       windows: [{ name: 'night', effect: 'allow', open: false, until: '2026-01-01T14:00:00Z' }],

@@ -1,6 +1,13 @@
 /** What `run` says at its start of the limits and rules that hold. */
+import { isDeepStrictEqual } from 'node:util';
 import { ChangeWindows } from '../../controller/change-windows.ts';
-import type { BlastRadius, Limit, Policy, WindowState } from '../../core/policy.ts';
+import {
+  type BlastRadius,
+  type Limit,
+  OPEN_POLICY,
+  type Policy,
+  type WindowState,
+} from '../../core/policy.ts';
 import { rfc3339 } from '../../core/rfc-3339.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { shortDuration } from '../flags/duration.ts';
@@ -16,7 +23,7 @@ export function policyAnnouncement(
   policy: Policy,
   { file, clock }: { readonly file: string | undefined; readonly clock: Clock },
 ): PolicyAnnouncement {
-  const { blastRadius, mustKeep, forbidden, tenants, verifyGroups } = policy;
+  const { blastRadius, mustKeep, forbidden, tenants, verifyGroups, approvals, emergencies } = policy;
   const windows = new ChangeWindows({ windows: policy.windows, clock, onChange: () => {} }).states();
   return {
     fields: {
@@ -32,11 +39,15 @@ export function policyAnnouncement(
         ...(untilMs === undefined ? {} : { until: rfc3339(untilMs) }),
       })),
       verifyGroups,
+      approvals,
+      emergencies,
     },
     text: [
       limitText(blastRadius, tenants.length > 0),
       `${count(mustKeep.length, 'must-keep rule')}, ${count(forbidden.length, 'forbidden group')}, ${tenantText(tenants.length)}`,
       verifyGroups ? 'groups are looked up before they are written' : 'groups are not looked up',
+      ...approvalTexts(approvals),
+      ...(windows.length === 0 ? [] : [emergencyText(emergencies)]),
       ...windows.map(windowText),
     ].join('; '),
   };
@@ -53,6 +64,24 @@ function limitText(limit: BlastRadius | undefined, hasTenants: boolean): string 
 function shareText({ share, count: instances }: Limit, of: string): string {
   const percent = Number((share * 100).toFixed(2));
   return `${percent}% of ${of} or ${count(instances, 'instance')}, whichever is more,`;
+}
+
+/** Nothing where the policy says nothing of it. */
+function approvalTexts(approvals: Policy['approvals']): string[] {
+  if (isDeepStrictEqual(approvals, OPEN_POLICY.approvals)) return [];
+  const { paths, annotations, laterRevision, verified } = approvals;
+  const places = [
+    ...(paths.length === 0 ? [] : [`below ${paths.join(', ')}`]),
+    ...(annotations === false ? [] : [`in annotations${annotations === true ? '' : ' of objects'}`]),
+  ];
+  const order = laterRevision ? ' from a later revision than the change' : '';
+  const names = verified ? ' under names that the API server has compared' : '';
+  return [`approvals count ${places.length === 0 ? 'nowhere' : `${places.join(' and ')}${order}${names}`}`];
+}
+
+function emergencyText({ longestMs, tenants }: Policy['emergencies']): string {
+  const whose = tenants === undefined ? '' : ` of ${tenants.join(', ')} alone`;
+  return `emergencies${whose} last ${shortDuration(longestMs)} at most`;
 }
 
 function tenantText(tenants: number): string {

@@ -17,6 +17,8 @@ import { type PlanChange, sameChange } from '../../core/plan-change.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { ApprovalStore, HeldApproval, Journal } from '../../sinks/port.ts';
+import type { Source } from '../../sources/port.ts';
+import { LaterRevision } from './later-revision.ts';
 import { planDigest } from './plan-digest.ts';
 
 /** An approval that is older, or whose changes were not made in this time, is over. */
@@ -31,12 +33,10 @@ export interface ApprovalsOptions {
   readonly journal: Pick<Journal, 'recent'>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Approvals that the sources give for everything they declare. */
-  readonly given: () => Iterable<Approval>;
+  /** They give approvals for everything they declare, and know what came when. */
+  readonly sources: readonly Pick<Source, 'approvals' | 'broughtIn'>[];
   /** Whether an approval has to come in a later revision than what it approves. */
   readonly laterRevision: boolean;
-  /** See {@link Source.broughtIn}. */
-  readonly broughtIn: (binding: Binding, id: InstanceId) => number | undefined;
 }
 
 /** A change, and the binding in whose name it would be made. */
@@ -46,11 +46,11 @@ export class Approvals {
   readonly #options: ApprovalsOptions;
   /** What still has changes to make, and what is used up. */
   readonly #held: HeldApproval[] = [];
-  /** Approvals of which was told that they came too early. */
-  readonly #told = new Set<string>();
+  readonly #order: LaterRevision;
 
   constructor(options: ApprovalsOptions) {
     this.#options = options;
+    this.#order = new LaterRevision(options);
     this.#held.push(...options.store.approvals());
     for (const old of this.#held.splice(0, this.#held.length - REMEMBERED)) {
       this.#store(() => options.store.dropApproval(old));
@@ -84,9 +84,9 @@ export class Approvals {
         one.changes.size > 0 &&
         one.scope === scope &&
         wallMs - one.heldMs < VALID_MS &&
-        (one.everyBinding || own?.digest === one.digest) &&
         sameChange(one.changes.get(change.instanceId), change) &&
-        this.#isLater(one, [change]),
+        (one.everyBinding ? this.#stands(one) : own?.digest === one.digest) &&
+        this.#order.isAfter(one, [change]),
     );
     if (held === undefined) return undefined;
     if (held.everyBinding || own === undefined) return authorityOf(held);
@@ -108,8 +108,8 @@ export class Approvals {
     if (first === undefined) return { digest, held: false };
     const scope = scopeKey(first.scope);
     const fits = (one: Approval) =>
-      one.digest === digest && this.#isFresh(one, scope) && this.#isLaterOrTold(one, changes);
-    const whole = [...this.#options.given()].find(fits);
+      one.digest === digest && this.#isFresh(one, scope) && this.#order.isAfterOrTold(one, changes);
+    const whole = this.#given().find(fits);
     const partly = named.find(fits);
     const approval = whole ?? partly;
     if (approval === undefined) return { digest, held: false };
@@ -126,14 +126,11 @@ export class Approvals {
   /** The digest of a sudden change of members, and who approved it. @param text says which binding would select what. */
   selection(text: string, binding: Binding): { readonly digest: string; readonly by?: string } {
     const digest = `sha256:${hash('sha256', text, 'hex')}`;
-    const given = [
-      ...this.#options.given(),
-      ...(binding.approvedPlan === undefined ? [] : [binding.approvedPlan]),
-    ];
+    const given = [...this.#given(), ...(binding.approvedPlan === undefined ? [] : [binding.approvedPlan])];
     const scope = scopeKey(binding.scope);
-    const members = binding.instanceIds.map((instanceId) => ({ binding, instanceId }));
     const approval = given.find(
-      (one) => one.digest === digest && this.#isFresh(one, scope) && this.#isLaterOrTold(one, members),
+      (one) =>
+        one.digest === digest && this.#isFresh(one, scope) && this.#order.isAfterOrTold(one, [{ binding }]),
     );
     if (approval === undefined) return { digest };
     const { by } = approval;
@@ -170,30 +167,14 @@ export class Approvals {
     return ageMs < VALID_MS && ageMs > -SKEW_MS;
   }
 
-  /** Whether it came after what it approves; one of a source without revisions always has. */
-  #isLater(
-    { acceptedIn }: Approval,
-    changes: readonly Pick<BoundChange, 'binding' | 'instanceId'>[],
-  ): boolean {
-    const { laterRevision, broughtIn } = this.#options;
-    if (!laterRevision || acceptedIn === undefined) return true;
-    return changes.every(({ binding, instanceId }) => (broughtIn(binding, instanceId) ?? 0) < acceptedIn);
+  /** Whether the sources still give it: one that is taken away covers nothing that is not made yet. */
+  #stands({ digest, by, at }: HeldApproval): boolean {
+    return this.#given().some((one) => one.digest === digest && one.by === by && one.at === at);
   }
 
-  #isLaterOrTold(
-    approval: Approval,
-    changes: readonly Pick<BoundChange, 'binding' | 'instanceId'>[],
-  ): boolean {
-    if (this.#isLater(approval, changes)) return true;
-    const text = approvalText(approval);
-    if (this.#told.has(text)) return false;
-    this.#told.add(text);
-    const { digest, by, at } = approval;
-    this.#options.log.warn(
-      { digest, by, at },
-      `the approval of ${digest} came in no later revision than what it approves, so it does not count; publish one that is made after the change`,
-    );
-    return false;
+  /** What the sources give for everything they declare. */
+  #given(): Approval[] {
+    return this.#options.sources.flatMap((source) => [...(source.approvals?.() ?? [])]);
   }
 
   #hold(held: HeldApproval): void {
@@ -231,5 +212,7 @@ export class Approvals {
 
 /** Whether an authority tells of the approval of a plan, wherever else the digest may stand in it. */
 function names(authority: string, digest: string): boolean {
-  return readAuthority(authority)?.approval.digest === digest;
+  const read = readAuthority(authority);
+  // One that nobody can read is taken to be used up.
+  return read === undefined ? authority.includes(digest) : read.approval.digest === digest;
 }

@@ -64,7 +64,7 @@ export class DirectorySource implements Source {
     this.#persister = new Persister({ ...options, what: 'the declarations' });
     this.#stored = loadBindings(options.store);
     this.#previous = this.#stored;
-    this.#order = new RevisionOrder(options.store.order?.());
+    this.#order = new RevisionOrder(options.store.order?.(), this.#stored.values());
   }
 
   get synced(): boolean {
@@ -88,8 +88,8 @@ export class DirectorySource implements Source {
     return this.#approvals;
   }
 
-  broughtIn({ key, origin }: Binding, id: InstanceId): number | undefined {
-    return origin.kind === 'directory' ? this.#order.broughtIn(key, id, this.#bindings.get(key)) : undefined;
+  broughtIn({ key, origin }: Binding, id?: InstanceId): number | undefined {
+    return origin.kind === 'directory' ? this.#order.broughtIn(key, this.#bindings.get(key), id) : undefined;
   }
 
   keys(): Iterable<BindingKey> {

@@ -33,12 +33,17 @@ export class RevisionOrder {
   #approvals = new Map<string, number>();
   readonly #removals = new Map<string, Removal>();
 
-  /** @param stored what {@link stored} gave in an earlier process; what cannot be read counts as nothing. */
-  constructor(stored: string | undefined) {
-    if (stored === undefined) return;
-    const { revision, number, approvals, removals } = JSON.parse(stored) as Remembered;
+  /**
+   * @param stored what {@link stored} gave in an earlier process; what cannot be read counts as nothing.
+   * @param bindings as they are remembered: none came in a later revision than the last one.
+   */
+  constructor(stored: string | undefined, bindings: Iterable<Binding>) {
+    for (const { acceptedIn = 0 } of bindings) this.#number = Math.max(this.#number, acceptedIn);
+    const remembered = read(stored);
+    if (remembered === undefined) return;
+    const { revision, number, approvals, removals } = remembered;
     this.#revision = revision;
-    this.#number = number;
+    this.#number = Math.max(this.#number, number);
     this.#approvals = new Map(approvals);
     this.#removals = new Map(removals);
   }
@@ -72,10 +77,17 @@ export class RevisionOrder {
     return numbered;
   }
 
-  /** The number of the revision that brought what is asked of an instance in the name of a binding. @param present its present form; absent when it is declared no more. */
-  broughtIn(key: BindingKey, id: InstanceId, present: Binding | undefined): number {
-    const declaredIn = present === undefined ? (this.#removals.get(key)?.in ?? 0) : (present.acceptedIn ?? 0);
-    return Math.max(declaredIn, this.#removals.get(id)?.in ?? 0);
+  /**
+   * The number of the revision that brought what is asked in the name of a binding, of an instance or as a whole.
+   * @param present its present form; absent when it is declared no more.
+   */
+  broughtIn(key: BindingKey, present: Binding | undefined, id?: InstanceId): number {
+    const declaredIn = present === undefined ? this.#removedIn(key) : (present.acceptedIn ?? 0);
+    return Math.max(declaredIn, id === undefined ? 0 : this.#removedIn(id));
+  }
+
+  #removedIn(what: BindingKey | InstanceId): number {
+    return this.#removals.get(what)?.in ?? 0;
   }
 
   stored(): string {
@@ -106,6 +118,15 @@ export interface Acceptance {
 
 function* annotations(bindings: ReadonlyMap<BindingKey, Binding>): Generator<Approval> {
   for (const { approvedPlan } of bindings.values()) if (approvedPlan !== undefined) yield approvedPlan;
+}
+
+function read(stored: string | undefined): Remembered | undefined {
+  try {
+    return stored === undefined ? undefined : (JSON.parse(stored) as Remembered);
+  } catch {
+    // Written by a program that failed in the middle. What approvals there are count as new ones.
+    return undefined;
+  }
 }
 
 /** Instances that a binding does not name any more, and bindings that are gone. */
