@@ -25,6 +25,7 @@ import { OwnerLedger } from './owner-ledger.ts';
 import { Reporter } from './report/reporter.ts';
 import { Standings } from './report/standings.ts';
 import { Restorations } from './restoration/restorations.ts';
+import { type Admission, serveAll } from './scope/admission.ts';
 import type { ScopePorts } from './scope/scope-context.ts';
 import type { ScopeController } from './scope/scope-controller.ts';
 import { Scopes } from './scope/scopes.ts';
@@ -46,6 +47,8 @@ export interface ControllerOptions extends Pick<ScopePorts, 'safekeeping'> {
   readonly log: Log;
   /** Absent: this is the only replica. */
   readonly leadership?: Leadership | undefined;
+  /** Which scopes are served; absent: all. */
+  readonly admission?: Admission;
   /** Absent: nothing is counted. */
   readonly telemetry?: Telemetry;
   readonly onRevision?: (source: Source, report: RevisionReport) => void;
@@ -61,7 +64,7 @@ export class Controller implements LeadershipListener {
   readonly #restorations: Restorations;
   readonly #reporter: Reporter;
   readonly #controls: ObjectControls;
-  readonly #leadership: Leadership;
+  readonly #admission: Admission;
   readonly #windows: ChangeWindows;
   readonly #selections: Selections;
   readonly #intake: Intake;
@@ -69,13 +72,14 @@ export class Controller implements LeadershipListener {
 
   constructor(options: ControllerOptions) {
     this.#options = options;
-    this.#leadership = options.leadership ?? soleLeader;
+    const leadership = options.leadership ?? soleLeader;
+    this.#admission = options.admission ?? serveAll(leadership);
     this.claims = new ClaimIndex(options.inventory.owners());
     const departures = new Departures(options.sources);
     this.#restorations = new Restorations({
       ...options,
       departures,
-      leadership: this.#leadership,
+      leadership,
       claims: this.claims,
       enabled: options.settings.restore && !options.settings.readOnly,
       begin: (scope, ids) => this.#scopes.of(scope).declarations.declare(ids, { firstSeen: false }),
@@ -114,17 +118,16 @@ export class Controller implements LeadershipListener {
       windows: () => this.#windows.states(),
       claims: this.claims,
       restorations: this.#restorations,
-      leadership: this.#leadership,
+      leadership,
       telemetry: options.telemetry ?? noTelemetry,
       touched: (instanceId) => this.#reporter.touchInstance(instanceId),
       publishSoon: (keys) => this.#reporter.hurry(keys),
       observed: (instanceId, startedAtMs) => this.#controls.observed(instanceId, startedAtMs),
     });
+    const parts = { scopes: this.#scopes, restorations: this.#restorations, leadership, claims: this.claims };
     this.standings = new Standings({
       ...options,
-      claims: this.claims,
-      restorations: this.#restorations,
-      scopes: this.#scopes,
+      ...parts,
       sweepIntervalMs: options.settings.sweepIntervalMs,
     });
     this.#controls = new ObjectControls({
@@ -134,43 +137,46 @@ export class Controller implements LeadershipListener {
       touchBinding: (key) => this.#reporter.touchBinding(key),
     });
     this.#reporter = new Reporter({
-      claims: this.claims,
-      restorations: this.#restorations,
+      ...parts,
       departures,
       sinks: options.sinks,
       clock: options.clock,
       log: options.log,
       everyMs: options.settings.reportEveryMs,
-      verdictOf: (binding, instanceId) => this.verdict(binding.key, instanceId),
+      verdictOf: ({ key }, instanceId) => this.verdict(key, instanceId),
       restoringOf: (key) => this.standings.restoring(key),
       groupNamesOf: (scope) => this.#scopes.get(scopeKey(scope))?.groupNames ?? new Map(),
       retiredOf: (scope) => this.#scopes.get(scopeKey(scope))?.api.retired,
       handledOf: (key, instances) => this.#controls.handled(key, instances),
       approvalOf: (binding) => approvals.handledBy(binding),
-      mayPublish: (binding) => this.#leadership.mayAct(scopeKey(binding.scope)),
+      obstacleOf: (scope) => this.#admission.obstacle(scopeKey(scope)),
+      mayPublish: (binding) => this.#admission.mayTell(scopeKey(binding.scope)),
     });
     this.#intake = new Intake({
       ...options,
-      claims: this.claims,
-      leadership: this.#leadership,
-      scopes: this.#scopes,
-      restorations: this.#restorations,
+      ...parts,
+      admission: this.#admission,
       owners: new OwnerLedger({ ...options, claims: this.claims }),
       controls: this.#controls,
       reporter: this.#reporter,
       selections: this.#selections,
     });
-    const parts = { scopes: this.#scopes, restorations: this.#restorations, leadership: this.#leadership };
-    this.#unneeded = new UnneededScopes({ ...options, ...parts, claims: this.claims });
+    this.#unneeded = new UnneededScopes({ ...options, ...parts });
   }
 
-  /** Whether original lists of a binding are still being put back. */
+  /** Whether original lists of a binding are being put back. */
   isRestoring(key: BindingKey): boolean {
     return this.#restorations.of(key) !== undefined;
   }
 
+  /** Those that are served. */
   get scopes(): Iterable<ScopeController> {
-    return this.#scopes;
+    return [...this.#scopes].filter(({ scope }) => this.#admission.isServed(scopeKey(scope)));
+  }
+
+  /** Why these scopes are not served may be something else. */
+  obstaclesChanged(scopes: ReadonlySet<string>): void {
+    this.#reporter.touchScopes(scopes);
   }
 
   /** Runs until the signal aborts, then stops taking work and resolves when the calls in flight have ended. */
@@ -178,9 +184,8 @@ export class Controller implements LeadershipListener {
     this.#windows.start();
     this.#scopes.start();
     this.#unneeded.start();
-    const sources = this.#options.sources.map((source) => this.#intake.watch(source, signal));
     try {
-      await Promise.all(sources);
+      await Promise.all(this.#options.sources.map((source) => this.#intake.watch(source, signal)));
     } finally {
       this.#windows.stop();
       this.#unneeded.stop();

@@ -1,4 +1,5 @@
-/** Who may name which instances and groups. */
+/** Who may name which accounts, regions, instances and groups. */
+import { scopeDenial } from '../allowed-scopes.ts';
 import type { Guard } from '../guard-port.ts';
 import type { Binding, ObservedInstance } from '../model.ts';
 import type { Tenant } from '../policy.ts';
@@ -10,6 +11,11 @@ const MAX_NAMED = 3;
 /** Without tenants everybody may name everything. With any, one of them must allow the instance and every group. */
 export const tenancy: Guard = ({ binding, observed, rules }) => {
   const { tenants } = rules.policy;
+  const scope = scopeDenial(binding.scope, rules.policy);
+  if (scope !== undefined) {
+    const message = `${scope.message}; ${scope.fix}`;
+    return { guard: 'tenancy', outcome: 'refused', reason: 'NotAllowed', message };
+  }
   if (tenants.length === 0) return undefined;
   const own = tenants.filter((tenant) => isOfTenant(tenant, binding));
   const denials = own.map((tenant) => denial(tenant, binding, observed));
