@@ -57,7 +57,10 @@ export const CONDITION_REASONS = {
   UnknownGroup: 'A declared group does not exist in this region and account.',
   GroupsUnverified:
     'Whether the declared groups exist could not be read from the cloud, so nothing is written.',
-  NotAllowed: 'The policy allows this namespace or directory neither these instances nor these groups.',
+  NotAllowed:
+    'The policy does not let this namespace or directory name these instances or groups, or nobody this region or account.',
+  TooManyScopes:
+    'The namespace names more accounts and regions than one namespace may have; those that came first are served.',
   SelectionRefused:
     'The selector suddenly fits nothing, or far more or far fewer instances than before; the members from before stay.',
   Conflicted: 'Another binding already holds at least one of the instances.',

@@ -26,6 +26,7 @@ import { OwnerLedger } from './owner-ledger.ts';
 import { Reporter } from './report/reporter.ts';
 import { Standings } from './report/standings.ts';
 import { Restorations } from './restoration/restorations.ts';
+import { type Admission, serveAll } from './scope/admission.ts';
 import { KnownInstances } from './scope/known-instances.ts';
 import type { ScopePorts } from './scope/scope-context.ts';
 import type { ScopeController } from './scope/scope-controller.ts';
@@ -48,6 +49,8 @@ export interface ControllerOptions extends Pick<ScopePorts, 'safekeeping'> {
   readonly log: Log;
   /** Absent: this is the only replica. */
   readonly leadership?: Leadership | undefined;
+  /** Which scopes are served; absent: all. */
+  readonly admission?: Admission;
   /** Absent: nothing is counted. */
   readonly telemetry?: Telemetry;
   readonly onRevision?: (source: Source, report: RevisionReport) => void;
@@ -63,7 +66,7 @@ export class Controller implements LeadershipListener {
   readonly #restorations: Restorations;
   readonly #reporter: Reporter;
   readonly #controls: ObjectControls;
-  readonly #leadership: Leadership;
+  readonly #admission: Admission;
   readonly #windows: ChangeWindows;
   readonly #selections: Selections;
   readonly #intake: Intake;
@@ -71,18 +74,19 @@ export class Controller implements LeadershipListener {
 
   constructor(options: ControllerOptions) {
     this.#options = options;
-    this.#leadership = options.leadership ?? soleLeader;
+    const leadership = options.leadership ?? soleLeader;
+    this.#admission = options.admission ?? serveAll(leadership);
     const known = new KnownInstances();
     this.claims = new ClaimIndex({
       owners: options.inventory.owners(),
-      tenancy: new Tenancy(options.settings.policy.tenants),
+      tenancy: new Tenancy(options.settings.policy),
       observations: known,
     });
     const departures = new Departures(options.sources);
     this.#restorations = new Restorations({
       ...options,
       departures,
-      leadership: this.#leadership,
+      leadership,
       claims: this.claims,
       enabled: options.settings.restore && !options.settings.readOnly,
       begin: (scope, ids) => this.#scopes.of(scope).declarations.declare(ids, { firstSeen: false }),
@@ -124,17 +128,16 @@ export class Controller implements LeadershipListener {
       windows: () => this.#windows.states(),
       claims: this.claims,
       restorations: this.#restorations,
-      leadership: this.#leadership,
+      leadership,
       telemetry: options.telemetry ?? noTelemetry,
       touched: (instanceId) => this.#reporter.touchInstance(instanceId),
       publishSoon: (keys) => this.#reporter.hurry(keys),
       observed: (instanceId, startedAtMs) => this.#controls.observed(instanceId, startedAtMs),
     });
+    const parts = { scopes: this.#scopes, restorations: this.#restorations, leadership, claims: this.claims };
     this.standings = new Standings({
       ...options,
-      claims: this.claims,
-      restorations: this.#restorations,
-      scopes: this.#scopes,
+      ...parts,
       sweepIntervalMs: options.settings.sweepIntervalMs,
     });
     this.#controls = new ObjectControls({
@@ -144,14 +147,13 @@ export class Controller implements LeadershipListener {
       touchBinding: (key) => this.#reporter.touchBinding(key),
     });
     this.#reporter = new Reporter({
-      claims: this.claims,
-      restorations: this.#restorations,
+      ...parts,
       departures,
       sinks: options.sinks,
       clock: options.clock,
       log: options.log,
       everyMs: options.settings.reportEveryMs,
-      verdictOf: (binding, instanceId) => this.verdict(binding.key, instanceId),
+      verdictOf: ({ key }, instanceId) => this.verdict(key, instanceId),
       restoringOf: (key) => this.standings.restoring(key),
       groupNamesOf: (binding) =>
         this.claims.tenancy.refusesWhole(binding)
@@ -160,30 +162,34 @@ export class Controller implements LeadershipListener {
       retiredOf: (scope) => this.#scopes.get(scopeKey(scope))?.api.retired,
       handledOf: (key, instances) => this.#controls.handled(key, instances),
       approvalOf: (binding) => approvals.handledBy(binding),
-      mayPublish: (binding) => this.#leadership.mayAct(scopeKey(binding.scope)),
+      obstacleOf: (scope) => this.#admission.obstacle(scopeKey(scope)),
+      mayPublish: (binding) => this.#admission.mayTell(scopeKey(binding.scope)),
     });
     this.#intake = new Intake({
       ...options,
-      claims: this.claims,
-      leadership: this.#leadership,
-      scopes: this.#scopes,
-      restorations: this.#restorations,
+      ...parts,
+      admission: this.#admission,
       owners: new OwnerLedger({ ...options, claims: this.claims }),
       controls: this.#controls,
       reporter: this.#reporter,
       selections: this.#selections,
     });
-    const parts = { scopes: this.#scopes, restorations: this.#restorations, leadership: this.#leadership };
-    this.#unneeded = new UnneededScopes({ ...options, ...parts, claims: this.claims });
+    this.#unneeded = new UnneededScopes({ ...options, ...parts });
   }
 
-  /** Whether original lists of a binding are still being put back. */
+  /** Whether original lists of a binding are being put back. */
   isRestoring(key: BindingKey): boolean {
     return this.#restorations.of(key) !== undefined;
   }
 
+  /** Those that are served. */
   get scopes(): Iterable<ScopeController> {
-    return this.#scopes;
+    return [...this.#scopes].filter(({ scope }) => this.#admission.isServed(scopeKey(scope)));
+  }
+
+  /** Why these scopes are not served may be something else. */
+  obstaclesChanged(scopes: ReadonlySet<string>): void {
+    this.#reporter.touchScopes(scopes);
   }
 
   /** Runs until the signal aborts, then stops taking work and resolves when the calls in flight have ended. */
@@ -191,9 +197,8 @@ export class Controller implements LeadershipListener {
     this.#windows.start();
     this.#scopes.start();
     this.#unneeded.start();
-    const sources = this.#options.sources.map((source) => this.#intake.watch(source, signal));
     try {
-      await Promise.all(sources);
+      await Promise.all(this.#options.sources.map((source) => this.#intake.watch(source, signal)));
     } finally {
       this.#windows.stop();
       this.#unneeded.stop();

@@ -3,7 +3,6 @@ import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { Claim } from '../core/claim.ts';
 import type { ClaimIndex } from '../core/claim-index.ts';
 import { type Binding, type Scope, scopeKey } from '../core/model.ts';
-import type { Leadership } from '../runtime/leadership.ts';
 import type { RevisionReport, Source, SourceProblem } from '../sources/port.ts';
 import { type ClaimChanges, claimChanges } from './claim-changes.ts';
 import { GivenBindings, type PresentTruth } from './given-bindings.ts';
@@ -11,6 +10,7 @@ import type { ObjectControls } from './object-controls.ts';
 import type { OwnerLedger } from './owner-ledger.ts';
 import type { Reporter } from './report/reporter.ts';
 import type { Restorations } from './restoration/restorations.ts';
+import type { Admission } from './scope/admission.ts';
 import type { DeclareOptions } from './scope/declarations.ts';
 import type { Scopes } from './scope/scopes.ts';
 import type { Selections } from './selection/selections.ts';
@@ -18,7 +18,7 @@ import type { Selections } from './selection/selections.ts';
 export interface IntakeOptions {
   readonly sources: readonly Source[];
   readonly claims: ClaimIndex;
-  readonly leadership: Leadership;
+  readonly admission: Pick<Admission, 'follow'>;
   readonly scopes: Scopes;
   readonly restorations: Restorations;
   readonly owners: OwnerLedger;
@@ -103,7 +103,7 @@ export class Intake {
 
   /** Puts the present forms of bindings into the index. */
   admit(changes: PresentTruth['changes'], { firstSeen, retired, left }: AdmitOptions): void {
-    const { claims, reporter, leadership, restorations, owners, controls, sources, scopes } = this.#options;
+    const { claims, reporter, admission, restorations, owners, controls, sources, scopes } = this.#options;
     const before = new Map<InstanceId, readonly Claim[]>();
     const emergencies = changes.flatMap(([key, binding]) =>
       sameEmergency(claims.bindings.get(key), binding) ? [] : (binding ?? []),
@@ -120,9 +120,9 @@ export class Intake {
     claims.update(changes);
     reporter.retire(retired);
     for (const [key, binding] of changes) {
-      if (binding === undefined) continue;
       // Also a binding without an instance of its own has a verdict that somebody has to publish.
-      leadership.join(scopeKey(binding.scope));
+      admission.follow(key, binding && { namespace: binding.namespace, scope: scopeKey(binding.scope) });
+      if (binding === undefined) continue;
       reporter.touchBinding(key);
     }
     for (const id of before.keys()) reporter.touchInstance(id);

@@ -99,7 +99,7 @@ function reading(
   owners?: ReadonlyMap<InstanceId, BindingKey>,
 ) {
   return new ClaimIndex({
-    tenancy: new Tenancy(tenants),
+    tenancy: new Tenancy({ tenants }),
     observations: { seen: (scope, id) => reads.get(`${scope} ${id}`) },
     ...(owners === undefined ? {} : { owners }),
   });

@@ -54,7 +54,7 @@ export class ClaimIndex {
 
   constructor({ owners, tenancy, observations }: ClaimIndexOptions = {}) {
     this.#formerOwners = new Map(owners);
-    this.tenancy = tenancy ?? new Tenancy([]);
+    this.tenancy = tenancy ?? new Tenancy({ tenants: [] });
     this.#observations = observations ?? NOTHING_READ;
   }
 

@@ -4,6 +4,7 @@
  */
 import type { SecurityGroupId } from '../api/ids.ts';
 import type { PolicyTenant } from '../api/policy/policy-document.ts';
+import type { AllowedScopes } from './allowed-scopes.ts';
 
 /** Which instances a rule is about; everything that is said must fit, and {} is all of them. */
 export interface RuleScope {
@@ -96,7 +97,7 @@ export interface EmergencyRules {
   readonly tenants?: readonly string[];
 }
 
-export interface Policy {
+export interface Policy extends AllowedScopes {
   /** Absent: no limit. */
   readonly blastRadius?: BlastRadius;
   readonly mustKeep: readonly MustKeepRule[];

@@ -1,5 +1,6 @@
 /** What a policy has against a binding that can be told without reading the cloud. */
 import type { InstanceId } from '../api/ids.ts';
+import { scopeDenial } from './allowed-scopes.ts';
 import { forbiddenFault } from './guards/forbidden.ts';
 import { mustKeepFault } from './guards/must-keep.ts';
 import { noTenantText } from './guards/tenancy.ts';
@@ -22,6 +23,7 @@ export function staticFaults(binding: Binding, policy: Policy): readonly StaticF
   const concerns = ({ where }: { readonly where: RuleScope }) =>
     ruleFit(where, { binding, observed: {} }) === 'yes';
   return [
+    ...scopeFaults(binding, policy),
     ...tenancyFaults(binding, policy.tenants),
     ...policy.mustKeep.filter(concerns).flatMap((rule): StaticFault[] => {
       const message = mustKeepFault(rule, sgIds);
@@ -47,6 +49,14 @@ export function staticFaults(binding: Binding, policy: Policy): readonly StaticF
       ];
     }),
   ];
+}
+
+function scopeFaults({ scope }: Binding, policy: Policy): readonly StaticFault[] {
+  const denial = scopeDenial(scope, policy);
+  if (denial === undefined) return [];
+  const { what, message, fix } = denial;
+  const path = what === 'region' ? ['spec', 'region'] : ['spec', 'credentialsRef', 'name'];
+  return [{ guard: 'tenancy', message, fix, path }];
 }
 
 const TENANCY_FIX = 'remove it, or allow it in the policy';

@@ -1,6 +1,7 @@
 /** Which declarations the tenants of a policy allow, and whose they are. Pure; it remembers what each binding may name. */
 import type { InstanceId } from '../api/ids.ts';
-import { tenancyText } from './guards/tenancy.ts';
+import { scopeDenial } from './allowed-scopes.ts';
+import { type TenancyRules, tenancyText } from './guards/tenancy.ts';
 import type { Binding, ObservedInstance } from './model.ts';
 import type { Tenant } from './policy.ts';
 import type { RuleFit } from './rule-scope.ts';
@@ -10,34 +11,42 @@ import { type Declarer, deniedGroups, instanceFit, isOfTenant } from './tenant-r
 export type NamedInstance = Pick<ObservedInstance, 'instanceId' | 'tags' | 'vpcId'>;
 
 export class Tenancy {
-  readonly #tenants: readonly Tenant[];
+  readonly #rules: TenancyRules;
   /** The tenants that a binding is of and that allow all of its groups. */
   readonly #allowing = new WeakMap<Binding, readonly Tenant[]>();
 
-  constructor(tenants: readonly Tenant[]) {
-    this.#tenants = tenants;
+  constructor(rules: TenancyRules) {
+    this.#rules = rules;
   }
 
-  /** Whether anybody is told apart at all. */
+  /** Whether everybody may name everything. */
   get isOpen(): boolean {
-    return this.#tenants.length === 0;
+    const { tenants, regions, accounts } = this.#rules;
+    return tenants.length === 0 && regions === undefined && accounts === undefined;
+  }
+
+  get #hasTenants(): boolean {
+    return this.#rules.tenants.length > 0;
   }
 
   /** Whether the binding may name the instance; `unknown` while that depends on tags or a VPC that were not read. */
   fit(binding: Binding, instance: NamedInstance): RuleFit {
     if (this.isOpen) return 'yes';
+    if (this.#isOutside(binding)) return 'no';
+    if (!this.#hasTenants) return 'yes';
     const fits = this.#allowingOf(binding).map((tenant) => instanceFit(tenant, instance));
     return fits.find((fit) => fit === 'yes') ?? fits.find((fit) => fit === 'unknown') ?? 'no';
   }
 
-  /** Whether the binding may name no instance at all: it is of no tenant, or of one that may not name its groups. */
+  /** Whether the binding may name no instance at all: its scope, or its groups, are not allowed, or it is of no tenant. */
   refusesWhole(binding: Binding): boolean {
-    return !this.isOpen && this.#allowingOf(binding).length === 0;
+    if (this.isOpen) return false;
+    return this.#isOutside(binding) || (this.#hasTenants && this.#allowingOf(binding).length === 0);
   }
 
   /** Whose a declaration is: the first tenant that it is of; '' for none, and where there are no tenants. */
   tenantOf(declarer: Declarer): string {
-    return this.#tenants.find((tenant) => isOfTenant(tenant, declarer))?.name ?? '';
+    return this.#rules.tenants.find((tenant) => isOfTenant(tenant, declarer))?.name ?? '';
   }
 
   /**
@@ -45,26 +54,30 @@ export class Tenancy {
    * folder of a file, which anybody may write any namespace into.
    */
   turnOf(declarer: Declarer): string {
-    if (!this.isOpen) return this.tenantOf(declarer);
+    if (this.#hasTenants) return this.tenantOf(declarer);
     const { origin, namespace } = declarer;
     return origin.kind === 'directory' ? origin.file.slice(0, origin.file.lastIndexOf('/') + 1) : namespace;
   }
 
   /** Why the binding may not name the instance, and what to do. */
   refusal(binding: Binding, instance: NamedInstance): string {
-    return tenancyText(this.#tenants, binding, instance) ?? 'no tenant of the policy allows it';
+    return tenancyText(this.#rules, binding, instance) ?? 'no tenant of the policy allows it';
   }
 
   /** Why the binding may name no instance at all; see {@link refusesWhole}. */
   wholeRefusal(binding: Binding): string {
-    const byGroups = this.#tenants.map(({ instances: _, ...tenant }) => tenant);
-    return tenancyText(byGroups, binding, { instanceId: '' as InstanceId }) ?? '';
+    const tenants = this.#rules.tenants.map(({ instances: _, ...tenant }) => tenant);
+    return tenancyText({ ...this.#rules, tenants }, binding, { instanceId: '' as InstanceId }) ?? '';
+  }
+
+  #isOutside({ scope }: Binding): boolean {
+    return scopeDenial(scope, this.#rules) !== undefined;
   }
 
   #allowingOf(binding: Binding): readonly Tenant[] {
     const known = this.#allowing.get(binding);
     if (known !== undefined) return known;
-    const own = this.#tenants.filter(
+    const own = this.#rules.tenants.filter(
       (tenant) => isOfTenant(tenant, binding) && deniedGroups(tenant, binding.sgIds).length === 0,
     );
     this.#allowing.set(binding, own);

@@ -17,6 +17,7 @@ import { Lease, RETRY_MS } from './lease.ts';
 import { dealLeases } from './lease-deal.ts';
 import { type LeaseMembers, MEMBER_LABELS, SCOPE_LABELS } from './lease-members.ts';
 import { leaseName, memberLeaseName, SOLE_LEASE } from './lease-names.ts';
+import { inOrder } from './lease-order.ts';
 import { LeaseRemoval } from './lease-removal.ts';
 import { RivalInstallation } from './rival-installation.ts';
 
@@ -142,7 +143,7 @@ export class ScopeLeases implements Leadership {
   async #tick(signal: AbortSignal): Promise<void> {
     await this.#safely('member', () => this.#member.acquire(signal));
     this.#rival.look();
-    await Promise.all([...this.#entries.values()].map((entry) => this.#settle(entry, signal)));
+    await inOrder([...this.#entries.values()], this.#rounds, (entry) => this.#settle(entry, signal));
   }
 
   async #settle(entry: Entry, signal: AbortSignal): Promise<void> {

@@ -25,6 +25,7 @@ export function policyConflicts(policy: PolicyDocument): readonly Fault[] {
     ...(['mustKeep', 'forbidden', 'windows'] as const).flatMap((field) =>
       unknownRegions(field, policy[field] ?? []),
     ),
+    ...misspeltRegions(policy.regions, ['regions']),
   ];
 }
 
@@ -139,22 +140,24 @@ export function namespacesAlone(policy: PolicyDocument): readonly Fault[] {
 }
 
 function unknownRegions(field: string, scopes: readonly PolicyScope[]): readonly Fault[] {
-  return scopes.flatMap(({ regions = [] }, index) =>
-    regions.flatMap((region, at): Fault[] => {
-      const meant = suggestRegion(region);
-      if (meant === undefined) return [];
-      return [
-        {
-          severity: 'warning',
-          rule: 'policy/unknown-region',
-          message: `${quote(region)} is not a region that is known here; did you mean \`${meant}\`?`,
-          fix: `write \`${meant}\`, unless the region is new`,
-          path: [field, index, 'regions', at],
-          at: 'value',
-        },
-      ];
-    }),
-  );
+  return scopes.flatMap(({ regions }, index) => misspeltRegions(regions, [field, index, 'regions']));
+}
+
+function misspeltRegions(regions: readonly string[] = [], field: FieldPath): readonly Fault[] {
+  return regions.flatMap((region, at): Fault[] => {
+    const meant = suggestRegion(region);
+    if (meant === undefined) return [];
+    return [
+      {
+        severity: 'warning',
+        rule: 'policy/unknown-region',
+        message: `${quote(region)} is not a region that is known here; did you mean \`${meant}\`?`,
+        fix: `write \`${meant}\`, unless the region is new`,
+        path: [...field, at],
+        at: 'value',
+      },
+    ];
+  });
 }
 
 function conflict(

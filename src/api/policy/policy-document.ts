@@ -66,6 +66,10 @@ export interface PolicyDocument {
   readonly forbidden?: readonly PolicyForbidden[];
   readonly windows?: readonly PolicyWindow[];
   readonly tenants?: readonly PolicyTenant[];
+  /** Absent: all regions. */
+  readonly regions?: readonly string[];
+  /** Globs over `default`, profiles and `namespace/secret`; absent: all. */
+  readonly accounts?: readonly string[];
   readonly fights?: { readonly rewrites?: number; readonly within?: string; readonly pace?: string };
   readonly approvals?: {
     readonly paths?: readonly string[];

@@ -36,8 +36,10 @@ const TAGS: StructuralSchema = {
   additionalProperties: { type: 'string' },
 };
 
+const REGIONS = some(text('^[a-z][a-z0-9-]*$', 'ap-guangzhou'));
+
 const SCOPE: Readonly<Record<string, StructuralSchema>> = {
-  regions: some(text('^[a-z][a-z0-9-]*$', 'ap-guangzhou')),
+  regions: REGIONS,
   tags: TAGS,
   namespaces: NAMESPACES,
   paths: PATHS,
@@ -96,6 +98,8 @@ export const POLICY_SCHEMA: StructuralSchema = mapping(
         ['name'],
       ),
     ),
+    regions: REGIONS,
+    accounts: some(text('^[a-z0-9*?]([-a-z0-9.*?/]*[a-z0-9*?])?$', 'shop/*')),
     fights: mapping({ rewrites: { type: 'integer', minimum: 1 }, within: DURATION, pace: DURATION }),
     approvals: mapping({
       // None: no document approves anything.

@@ -49,6 +49,11 @@ export const run = defineCommand({
       description: 'serve /healthz, /readyz and /metrics here, such as 0.0.0.0:8080',
     }),
     maxRevisionMib: MAX_REVISION_MIB,
+    maxScopesPerNamespace: wholeNumber({
+      description: 'most accounts and regions that the bindings of one namespace may name',
+      min: 1,
+      fallback: 20,
+    }),
     keepHistory: duration({
       description: 'how long journal and revisions are kept, such as 12h or 30d',
       fallbackText: '90d',

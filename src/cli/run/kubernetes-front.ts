@@ -1,9 +1,11 @@
 /** The cluster side of `cvmsg run`: the objects as a source, their statuses and events as a sink, leases between replicas. */
 import { hostname } from 'node:os';
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
+import type { Admission } from '../../controller/scope/admission.ts';
 import { type GroupList, scopeKey } from '../../core/model.ts';
 import type { PermissionRules } from '../../core/permission.ts';
 import type { Metrics } from '../../http/metrics.ts';
+import { scopesWithLease } from '../../kube/known-scopes.ts';
 import { KubeConnection } from '../../kube/kube-connection.ts';
 import { LeaseMembers } from '../../kube/lease-members.ts';
 import { ScopeLeases } from '../../kube/scope-leases.ts';
@@ -50,6 +52,8 @@ export interface KubernetesFront extends AsyncDisposable {
   readonly safekeeping: Safekeeping;
   readonly leases: ScopeLeases;
   readonly leasePlace: LeasePlace;
+  /** Those of these scopes that have a Lease already. */
+  proven(scopes: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>>;
   readonly statuses: StatusWriter;
   /** The same journal; what goes through it is told in the statuses as well. */
   watch(journal: Journal): Journal;
@@ -63,6 +67,8 @@ export interface KubernetesFront extends AsyncDisposable {
 export interface KubernetesMemory {
   readonly original: (id: InstanceId) => GroupList | undefined;
   readonly isRestoring: (key: BindingKey) => boolean;
+  /** Which scopes are served, and who speaks for the others. */
+  readonly admission: Pick<Admission, 'follow' | 'mayTell'>;
 }
 
 export interface KubernetesFrontOptions {
@@ -104,14 +110,18 @@ export async function kubernetesFront(
     labelSelector: flags.selector,
     rules,
     // A lease takes a moment, and the list of all objects takes longer.
-    onScope: (scope) => leases.join(scope),
+    onScope: (scope, { key, namespace }) => memory?.admission.follow(key, { namespace, scope }),
     onStatus: (keys) => level.seen(keys),
     onLeft: (object, scope) => void lettingGo.letGo(object, scope),
   });
   const writers = { ...base, connection, signal: stop.signal };
   let memory: KubernetesMemory | undefined;
   const safekeeping = new StatusSafekeeping({ object: (key) => source.object(key) });
-  const mayWrite = (key: string) => leads(leases, source, key as BindingKey);
+  const mayTell = (scope: string) => memory?.admission.mayTell(scope) ?? false;
+  const mayWrite = (key: string) => {
+    const scope = source.scope(key as BindingKey);
+    return scope !== undefined && mayTell(scopeKey(scope));
+  };
   const statuses = new StatusWriter({
     ...writers,
     mayWrite,
@@ -126,7 +136,7 @@ export async function kubernetesFront(
   const lettingGo = new LettingGo({
     ...writers,
     selector: `--selector ${flags.selector}`,
-    leads: (scope) => leases.mayAct(scope),
+    leads: mayTell,
     isSeen: (key) => source.object(key as BindingKey) !== undefined,
     isRestoring: (key) => memory?.isRestoring(key as BindingKey) ?? true,
   });
@@ -161,6 +171,8 @@ export async function kubernetesFront(
     sink,
     safekeeping,
     leases,
+    proven: async (scopes, signal) =>
+      flags.oneLease ? new Set() : scopesWithLease(scopes, { connection, namespace }, signal),
     leasePlace: {
       namespace,
       context: connection.context,
@@ -194,13 +206,4 @@ function watchesText({ namespace, selector, oneLease }: KubernetesFlags): string
   const where = namespace.length === 0 ? 'every namespace' : `--namespace ${[...namespace].sort().join(' ')}`;
   const which = selector === undefined ? [] : [`--selector ${selector}`];
   return [where, ...which, ...(oneLease ? ['--one-lease'] : [])].join(', ');
-}
-
-/** Whether this replica acts for an object; one that is being deleted is in no index any more, so its scope is joined here. */
-function leads(leases: ScopeLeases, source: KubernetesSource, key: BindingKey): boolean {
-  const known = source.scope(key);
-  if (known === undefined) return false;
-  const scope = scopeKey(known);
-  leases.join(scope);
-  return leases.mayAct(scope);
 }

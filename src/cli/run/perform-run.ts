@@ -1,5 +1,6 @@
 /** `cvmsg run`: the controller over a directory, a cluster or both, until it is stopped. */
 import { Controller } from '../../controller/controller.ts';
+import { ScopeAdmission } from '../../controller/scope/scope-admission.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { compactHeap } from '../../runtime/heap-growth.ts';
 import { soleLeader } from '../../runtime/leadership.ts';
@@ -27,12 +28,14 @@ import { processView } from './process-view.ts';
 import { recordAgain, recordedFirst } from './recorded-first.ts';
 import { pollRequests } from './request-poller.ts';
 import { openRunState } from './run-state.ts';
+import { probeScope } from './scope-probe.ts';
 import { signsOfLife } from './signs-of-life.ts';
 import { stopGracefully } from './stop-gracefully.ts';
 import { refuseUnusedFlags } from './unused-flags.ts';
 
 interface RunFlags extends KubernetesFlags {
   readonly maxRevisionMib: number;
+  readonly maxScopesPerNamespace: number;
   readonly source: string | undefined;
   readonly kubernetes: boolean;
   readonly httpListen: string | undefined;
@@ -87,7 +90,17 @@ export async function performRun(
           maxBytes: revisionBytes(flags),
         });
   const sources = [directory?.source, front?.source].filter((source) => source !== undefined);
-  const leadership = front?.leases ?? soleLeader;
+  const admission = new ScopeAdmission({
+    leadership: front?.leases ?? soleLeader,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    allowed: settings.policy,
+    perNamespace: flags.maxScopesPerNamespace,
+    proven: async (scopes, signal) => (await front?.proven(scopes, signal)) ?? new Set(),
+    probe: (scope, signal) => probeScope(scope, { cloud: cloud.provider, clock: systemClock }, signal),
+    onObstacles: (scopes) => controller.obstaclesChanged(scopes),
+  });
   const recorders = [directory?.source, directory?.narrator].filter((recorder) => recorder !== undefined);
   const journal = recordedFirst(front?.watch(memory) ?? memory, recorders);
   const controller: Controller = new Controller({
@@ -102,7 +115,8 @@ export async function performRun(
     clock: systemClock,
     random: systemRandom,
     log,
-    leadership,
+    leadership: admission,
+    admission,
     telemetry,
     onRevision: (_, report) => directory?.narrator.revision(report),
     onProblem: (_, problem) => directory?.narrator.problem(problem),
@@ -110,6 +124,7 @@ export async function performRun(
   front?.remember({
     original: (id) => memory.original(id),
     isRestoring: (key) => controller.isRestoring(key),
+    admission,
   });
   const openJournalEntries = () => memory.open(Number.POSITIVE_INFINITY).length;
   using vitalSigns = new VitalSigns({
@@ -121,7 +136,7 @@ export async function performRun(
     controller,
     sources,
     front,
-    leadership,
+    leadership: admission,
     openJournalEntries,
     clock: systemClock,
   });
@@ -156,7 +171,8 @@ export async function performRun(
     if (directory !== undefined) void recordAgain(directory.narrator, systemClock, running);
     const { scopes } = controller;
     void compactWhenCalm({ sources, scopes, clock: systemClock, compact: compactHeap }, running);
-    await runToEnd(controller, front, stop.signal);
+    void admission.run(running);
+    await runToEnd(controller, { front, admission }, stop.signal);
   } finally {
     ended.abort();
     stop.forget();
@@ -171,11 +187,12 @@ export async function performRun(
 /** The leases outlive the calls in flight and the last statuses: another replica must not begin before those have ended. */
 async function runToEnd(
   controller: Controller,
-  front: KubernetesFront | undefined,
+  { front, admission }: { readonly front: KubernetesFront | undefined; readonly admission: ScopeAdmission },
   signal: AbortSignal,
 ): Promise<void> {
   const ended = new AbortController();
-  const leases = front?.leases.run(controller, ended.signal);
+  const listener = admission.listen(controller);
+  const leases = front?.leases.run(listener, ended.signal);
   try {
     await controller.run(signal);
   } finally {

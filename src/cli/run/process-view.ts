@@ -2,6 +2,7 @@
 
 import { type ConditionReason, GUARD_REASONS, type GuardReason } from '../../api/conditions.ts';
 import type { Controller } from '../../controller/controller.ts';
+import type { Admission } from '../../controller/scope/admission.ts';
 import type { ScopeController } from '../../controller/scope/scope-controller.ts';
 import { INSTANCE_STATES, type InstanceState } from '../../core/instance-verdict.ts';
 import { isPlainlyInSync } from '../../core/judge.ts';
@@ -18,7 +19,7 @@ export interface ProcessViewOptions {
   readonly controller: Controller;
   readonly sources: readonly Source[];
   readonly front: KubernetesFront | undefined;
-  readonly leadership: Leadership;
+  readonly leadership: Leadership & Pick<Admission, 'mayTell'>;
   readonly openJournalEntries: () => number;
   readonly clock: Clock;
   readonly vitalSigns: Pick<VitalSigns, 'verdicts'>;
@@ -51,7 +52,7 @@ export function processView(options: ProcessViewOptions): ProcessView {
 function readiness({ controller, leadership }: Pick<ProcessViewOptions, 'controller' | 'leadership'>) {
   const counts = { ready: 0, notReady: 0 };
   for (const binding of controller.claims.bindings.values()) {
-    if (!leadership.mayAct(scopeKey(binding.scope))) continue;
+    if (!leadership.mayTell(scopeKey(binding.scope))) continue;
     const fine = binding.instanceIds.every((id) => controller.standings.isInSync(binding.key, id));
     if (fine && binding.invalid === undefined && binding.selection === undefined) counts.ready++;
     else counts.notReady++;

@@ -62,6 +62,8 @@ export function policyOf(document: PolicyDocument): Policy {
       where: scopeOf(scope),
     })),
     tenants,
+    ...(document.regions === undefined ? {} : { regions: document.regions.map(longRegionName) }),
+    ...(document.accounts === undefined ? {} : { accounts: document.accounts }),
     fights: {
       rewrites: fights?.rewrites ?? OPEN_POLICY.fights.rewrites,
       withinMs: durationMs(fights?.within, OPEN_POLICY.fights.withinMs),

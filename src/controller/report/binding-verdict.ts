@@ -8,6 +8,8 @@ import type { Binding, GroupList, Scope } from '../../core/model.ts';
 import { inSyncCount, movedNote, report } from '../../core/report.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { BindingVerdict } from '../../sinks/port.ts';
+import type { ScopeObstacle } from '../scope/scope-obstacle.ts';
+import { obstructed } from './obstructed.ts';
 
 /** An instance that left its binding, and where it stands on its way back to its original list. */
 export interface RestoringInstance {
@@ -29,6 +31,8 @@ export interface VerdictParts {
   readonly handledOf: (key: BindingKey, instances: readonly InstanceVerdict[]) => string | undefined;
   /** The approval of a binding once it was taken up. */
   readonly approvalOf: (binding: Binding) => string | undefined;
+  /** Why a scope is not served. */
+  readonly obstacleOf: (scope: Scope) => ScopeObstacle | undefined;
 }
 
 /** The verdict over a declared binding. @param previous the conditions that were told last. */
@@ -41,19 +45,18 @@ export function bindingVerdict(
   const handled = parts.handledOf(binding.key, instances);
   const approval = parts.approvalOf(binding);
   const names = namesOf(binding, instances, parts);
+  const wallMs = parts.clock.wall();
+  const note = movedNote(parts.retiredOf(binding.scope));
+  const conditions = report({ binding, instances, previous, wallMs, note });
+  // What is wrong with the document itself has to be mended first.
+  const obstacle = binding.invalid === undefined ? parts.obstacleOf(binding.scope) : undefined;
   const lastWriteMs = Math.max(0, ...instances.map((instance) => instance.lastWriteMs ?? 0));
   return {
     key: binding.key,
     scope: binding.scope,
     origin: binding.origin,
     sgIds: binding.sgIds,
-    conditions: report({
-      binding,
-      instances,
-      previous,
-      wallMs: parts.clock.wall(),
-      note: movedNote(parts.retiredOf(binding.scope)),
-    }),
+    conditions: obstacle === undefined ? conditions : obstructed(conditions, obstacle, { previous, wallMs }),
     instanceCount: instances.length + (binding.selection?.unnamed ?? 0),
     inSyncCount: inSyncCount(instances),
     instances,

@@ -83,6 +83,12 @@ export class Reporter {
     return concerned;
   }
 
+  /** Notes every binding of these scopes. */
+  touchScopes(scopes: ReadonlySet<string>): void {
+    for (const [key, { scope }] of this.#options.claims.bindings)
+      if (scopes.has(scopeKey(scope))) this.touchBinding(key);
+  }
+
   /** A scope is this replica's from now on: what another one said of its bindings meanwhile may be something else. */
   gained(scope: string): void {
     const declared = this.touchScope(scope).map(({ key }) => key);

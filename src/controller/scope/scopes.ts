@@ -32,7 +32,7 @@ export class Scopes implements Iterable<ScopeController> {
     return this.#byKey.get(key);
   }
 
-  /** The controller of a scope; from its making on this replica competes for the scope. */
+  /** The controller of a scope; it does nothing before the scope is served, and this replica leads it. */
   of(scope: Scope): ScopeController {
     const key = scopeKey(scope);
     const present = this.#byKey.get(key);
@@ -44,7 +44,6 @@ export class Scopes implements Iterable<ScopeController> {
     });
     this.#byKey.set(key, made);
     known.add(key, made.records);
-    ports.leadership.join(key);
     if (this.#running) made.start();
     return made;
   }
@@ -70,6 +69,7 @@ export class Scopes implements Iterable<ScopeController> {
     const byScope = new Map<ScopeController, OpenIntent[]>();
     const { journal, clock } = this.#options;
     for (const intent of journal.open(clock.wall() - STALE_READ_MS)) {
+      this.#options.leadership.join(scopeKey(intent.scope));
       const scope = this.of(intent.scope);
       const intents = byScope.get(scope);
       if (intents === undefined) byScope.set(scope, [intent]);

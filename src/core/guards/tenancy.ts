@@ -1,7 +1,8 @@
-/** Who may name which instances and groups. */
+/** Who may name which accounts, regions, instances and groups. */
+import { scopeDenial } from '../allowed-scopes.ts';
 import type { Guard } from '../guard-port.ts';
 import type { Binding, ObservedInstance } from '../model.ts';
-import type { Tenant } from '../policy.ts';
+import type { Policy, Tenant } from '../policy.ts';
 import { declarerText, deniedGroups, instanceFit, isOfTenant } from '../tenant-rights.ts';
 
 /** Most tenants that one message names. */
@@ -9,24 +10,29 @@ const MAX_NAMED = 3;
 
 /** Without tenants everybody may name everything. With any, one of them must allow the instance and every group. */
 export const tenancy: Guard = ({ binding, observed, rules }) => {
-  const message = tenancyText(rules.policy.tenants, binding, observed);
+  const message = tenancyText(rules.policy, binding, observed);
   return message === undefined
     ? undefined
     : { guard: 'tenancy', outcome: 'refused', reason: 'NotAllowed', message };
 };
 
+/** What decides who may name what. */
+export type TenancyRules = Pick<Policy, 'tenants' | 'regions' | 'accounts'>;
+
 /** Why the binding may not name the instance, and what to do; undefined when it may. */
 export function tenancyText(
-  tenants: readonly Tenant[],
+  { tenants, ...allowed }: TenancyRules,
   binding: Binding,
   instance: Pick<ObservedInstance, 'instanceId' | 'tags' | 'vpcId'>,
 ): string | undefined {
+  const denial = scopeDenial(binding.scope, allowed);
+  if (denial !== undefined) return `${denial.message}; ${denial.fix}`;
   if (tenants.length === 0) return undefined;
   const own = tenants.filter((tenant) => isOfTenant(tenant, binding));
   if (own.length === 0) {
     return `${noTenantText(tenants, binding)}: move the binding, or let a tenant have it in the policy`;
   }
-  const denials = own.map((tenant) => denial(tenant, binding, instance));
+  const denials = own.map((tenant) => tenantDenial(tenant, binding, instance));
   if (denials.includes(undefined)) return undefined;
   const denied = listed(denials.filter((one) => one !== undefined));
   return `${denied}: take it out of the binding of ${declarerText(binding)}, or allow it in the policy`;
@@ -41,7 +47,7 @@ export function noTenantText(
   return `${declarerText(declarer)} is of no tenant of the policy (tried ${tried})`;
 }
 
-function denial(
+function tenantDenial(
   tenant: Tenant,
   binding: Binding,
   observed: Pick<ObservedInstance, 'instanceId' | 'tags' | 'vpcId'>,

@@ -6,6 +6,8 @@ import { outlook } from '../../core/instance-verdict.ts';
 import type { GroupList } from '../../core/model.ts';
 import { rfc3339Seconds } from '../../core/rfc-3339.ts';
 import type { BindingVerdict, RestoringVerdict } from '../port.ts';
+import { fitInstances, type ListedInstance, STATUS_BYTES } from './status-size.ts';
+import { cutText, storedBytes } from './stored-text.ts';
 import type { HistoryStatus } from './write-history.ts';
 
 /** Instances listed in a status; a larger one would cost the API server more than it tells. */
@@ -13,6 +15,8 @@ export const LISTED_INSTANCES = 100;
 /** Most that the schema lets a status hold. */
 const MOST_INSTANCES = 1_000;
 const LONGEST_MESSAGE = 512;
+/** Of a condition, in bytes as they are stored. */
+const CONDITION_BYTES = 4_096;
 const LONGEST_REQUEST_ID = 128;
 const LONGEST_NAME = 256;
 
@@ -66,26 +70,29 @@ export function statusOf(verdict: BindingVerdict, options: StatusOfOptions): obj
     MOST_INSTANCES - restoring.length,
   );
   const { history = [] } = options;
-  const omitted = Math.max(0, verdict.instanceCount - Math.min(ranked.length, room));
-  return {
+  const listed = ranked.slice(0, room).map(({ instance }) => ({
+    ...pickEarlier(instance, written.get(instance.instanceId)),
+    ...instanceStatus(instance),
+    ...originalStatus(instance, options.original),
+  }));
+  const around = {
     observedGeneration: generation,
-    conditions: verdict.conditions.map((condition) => ({ ...condition, observedGeneration: generation })),
+    conditions: verdict.conditions.map((condition) => ({
+      ...condition,
+      message: cutText(condition.message, { characters: CONDITION_BYTES, bytes: CONDITION_BYTES }),
+      observedGeneration: generation,
+    })),
     instanceCount: verdict.instanceCount,
     inSyncCount: verdict.inSyncCount,
-    instances: restoring.concat(
-      ranked.slice(0, room).map(({ instance }) => ({
-        ...pickEarlier(instance, written.get(instance.instanceId)),
-        ...instanceStatus(instance),
-        ...originalStatus(instance, options.original),
-      })),
-    ),
-    ...(omitted === 0 ? {} : { omittedInstances: omitted }),
     ...groupsStatus(verdict, earlier),
     ...(history.length === 0 ? {} : { history }),
     ...(lastWriteTime === undefined ? {} : { lastWriteTime }),
     ...(handled === undefined ? {} : { lastHandledReconcileAt: handled }),
     ...(approval === undefined ? {} : { lastHandledApproval: approval }),
   };
+  const instances = fitInstances([...restoring, ...listed], STATUS_BYTES - storedBytes(around));
+  const omitted = Math.max(0, verdict.instanceCount - (instances.length - restoring.length));
+  return { ...around, instances, ...(omitted === 0 ? {} : { omittedInstances: omitted }) };
 }
 
 /** What the binding does not hold comes first: the next process takes what is not listed to be the binding's own. */
@@ -104,12 +111,12 @@ function groupsStatus({ sgIds, groupNames }: BindingVerdict, earlier: EarlierWri
   }
   const groups = sgIds.map((sgId) => {
     const name = groupNames[sgId] ?? '';
-    return name === '' ? { sgId } : { sgId, name: cut(name, LONGEST_NAME) };
+    return name === '' ? { sgId } : { sgId, name: cut(name, LONGEST_NAME, LONGEST_NAME * 2) };
   });
   return { groups };
 }
 
-function instanceStatus(instance: InstanceVerdict): object {
+function instanceStatus(instance: InstanceVerdict): ListedInstance {
   const { instanceId, state, sgIds, reason, message, requestId, lastWriteMs } = instance;
   return {
     instanceId,
@@ -123,7 +130,7 @@ function instanceStatus(instance: InstanceVerdict): object {
 }
 
 /** An instance that left the binding: what stands here lets the next process go on. */
-function restoringStatus({ instanceId, original, waits }: RestoringVerdict): object {
+function restoringStatus({ instanceId, original, waits }: RestoringVerdict): ListedInstance {
   const message = 'left the binding; its original list is put back';
   return {
     instanceId,
@@ -155,6 +162,6 @@ function pickEarlier(
   };
 }
 
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+function cut(text: string, characters: number, bytes = characters * 6): string {
+  return cutText(text, { characters, bytes });
 }

@@ -6,6 +6,7 @@ import { refusedForItsEnd } from '../../kube/namespace-end.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
+import { cutText } from './stored-text.ts';
 
 export interface EventWriterOptions {
   readonly connection: KubeConnection;
@@ -30,9 +31,10 @@ export interface EventOf {
 const QUIET_MS = 600_000;
 const REMEMBERED = 10_000;
 const IN_FLIGHT = 32;
+/** In bytes: the server counts those. */
+const LONGEST_NOTE = 1_024;
 /** Events are a courtesy: a flood of them waits for so long, and the rest is cut. */
 const WAITING = 1_000;
-const LONGEST_NOTE = 1_024;
 
 export class EventWriter {
   readonly #options: EventWriterOptions;
@@ -88,7 +90,7 @@ export class EventWriter {
       action: 'Reconcile',
       type: event.type,
       reason: event.reason,
-      note: event.note.slice(0, LONGEST_NOTE),
+      note: cutText(event.note, { characters: LONGEST_NOTE, bytes: LONGEST_NOTE }),
       regarding: { apiVersion: 'cvmsg.dev/v1alpha1', kind: 'CvmSecurityGroupBinding', namespace, name, uid },
     };
     try {

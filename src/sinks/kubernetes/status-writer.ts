@@ -58,6 +58,10 @@ export class StatusWriter {
   readonly #running = new Map<string, Promise<void>>();
   /** A status that says the same as what was last written is not written again. Absent: none was. */
   readonly #written = new Map<string, Written>();
+  /** How often the status of an object has failed in a row. */
+  readonly #failures = new Map<string, number>();
+  /** Running, and only waiting for their next attempt. */
+  #backingOff = 0;
   #writes = 0;
 
   constructor(options: StatusWriterOptions) {
@@ -119,7 +123,7 @@ export class StatusWriter {
 
   #pump(): void {
     for (const [key, write] of this.#waiting) {
-      if (this.#running.size >= AT_ONCE) return;
+      if (this.#running.size - this.#backingOff >= AT_ONCE) return;
       if (this.#running.has(key)) continue;
       this.#waiting.delete(key);
       const running = this.#patch(write).finally(() => {
@@ -130,36 +134,42 @@ export class StatusWriter {
     }
   }
 
-  async #patch(first: StatusWrite): Promise<void> {
-    const { connection, clock, random, log, signal, mayWrite } = this.#options;
-    let write = first;
-    for (let attempt = 0; !signal.aborted && mayWrite(write.key); attempt++) {
-      const digest = fingerprint(write);
-      if (this.#written.get(write.key)?.digest === digest) return this.#options.onWritten(write);
-      try {
-        const reply = await connection.json<KubeObject | undefined>(request(write), signal);
-        this.#written.set(write.key, { digest, version: reply?.metadata.resourceVersion ?? '' });
-        this.#writes++;
-        this.#options.onWritten(write);
+  async #patch(write: StatusWrite): Promise<void> {
+    const { connection, log, signal, mayWrite } = this.#options;
+    const { key } = write;
+    const attempt = this.#failures.get(key) ?? 0;
+    this.#failures.delete(key);
+    if (signal.aborted || !mayWrite(key)) return;
+    const digest = fingerprint(write);
+    if (this.#written.get(key)?.digest === digest) return this.#options.onWritten(write);
+    try {
+      const reply = await connection.json<KubeObject | undefined>(request(write), signal);
+      this.#written.set(key, { digest, version: reply?.metadata.resourceVersion ?? '' });
+      this.#writes++;
+      this.#options.onWritten(write);
+    } catch (error) {
+      if (signal.aborted || isGone(error)) return;
+      if (isRefused(error)) {
+        const fields = { binding: key, error: messageOf(error) };
+        log.error(fields, 'the server refuses a status, which waits for the next change');
         return;
-      } catch (error) {
-        if (signal.aborted || isGone(error)) return;
-        if (error instanceof KubeError && error.status === 422) {
-          log.error(
-            { binding: write.key, error: error.message },
-            'the server refuses a status, which waits for the next change',
-          );
-          return;
-        }
-        const detail = messageOf(error);
-        log.warn({ binding: write.key, error: detail }, 'a status could not be written and is tried again');
-        const full = Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(attempt, 16), LONGEST_BACKOFF_MS);
-        const asked = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0;
-        await clock.sleep(Math.max(asked, full * (0.5 + random.next() / 2)), signal).catch(() => {});
-        write = this.#waiting.get(write.key) ?? write;
-        this.#waiting.delete(write.key);
       }
+      log.warn({ binding: key, error: messageOf(error) }, 'a status could not be written and is tried again');
+      this.#failures.set(key, attempt + 1);
+      await this.#backOff(error, attempt);
+      // Behind those that wait by now: one that keeps failing holds up nobody.
+      if (!this.#waiting.has(key)) this.#waiting.set(key, write);
     }
+  }
+
+  async #backOff(error: unknown, attempt: number): Promise<void> {
+    const { clock, random, signal } = this.#options;
+    const full = Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(attempt, 16), LONGEST_BACKOFF_MS);
+    const asked = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0;
+    this.#backingOff++;
+    this.#pump();
+    await clock.sleep(Math.max(asked, full * (0.5 + random.next() / 2)), signal).catch(() => {});
+    this.#backingOff--;
   }
 }
 
@@ -175,6 +185,12 @@ function request({ key, uid, status }: StatusWrite): KubeRequest {
       { op: 'add', path: '/status', value: status },
     ],
   };
+}
+
+/** Nothing but another status, or another object, can be accepted. */
+function isRefused(error: unknown): boolean {
+  if (!(error instanceof KubeError)) return false;
+  return error.status === 422 || error.status === 413 || error.message.includes('request is too large');
 }
 
 /** The object is gone, or another one has its name: there is nothing to write any more. */

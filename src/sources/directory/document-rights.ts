@@ -30,7 +30,7 @@ export class DocumentRights implements RevisionRights {
 
   constructor(options: DocumentRightsOptions) {
     this.#options = options;
-    this.#tenancy = new Tenancy(options.tenants);
+    this.#tenancy = new Tenancy(options);
   }
 
   /** The binding that a document declares, made once. */

@@ -41,7 +41,7 @@ export interface KubernetesSourceOptions extends Pick<ReflectorOptions<BindingOb
   /** What approvals and emergencies have to keep to; absent: what holds without a policy. */
   readonly rules?: PermissionRules;
   /** Told of each scope as soon as an object of it is seen, long before all objects are known. */
-  readonly onScope?: ((scope: string) => void) | undefined;
+  readonly onScope?: ((scope: string, of: { key: BindingKey; namespace: string }) => void) | undefined;
   /** Told of objects that came with another status than before, whoever wrote it. */
   readonly onStatus?: ((keys: readonly BindingKey[]) => void) | undefined;
   /** Told of each object that lost the labels, with its scope, after its binding is gone. */
@@ -105,7 +105,8 @@ export class KubernetesSource implements Source {
     const key = scopeKey(scope);
     if (!this.#scopes.has(key)) {
       this.#scopes.add(key);
-      this.#options.onScope?.(key);
+      const { namespace = 'default' } = object.metadata;
+      this.#options.onScope?.(key, { key: keyOf(object) as BindingKey, namespace });
     }
     const trimmed = trimBindingObject(object, this.#values);
     this.#restated.note(this.object(keyOf(object) as BindingKey), trimmed);

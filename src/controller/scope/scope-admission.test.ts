@@ -1,0 +1,250 @@
+import { describe, expect, it } from 'vitest';
+import type { BindingKey } from '../../api/ids.ts';
+import type { CloudError } from '../../core/cloud-error.ts';
+import { silentLog } from '../../runtime/log.ts';
+import { seededRandom } from '../../runtime/random.ts';
+import { VirtualClock } from '../../runtime/virtual-clock.ts';
+import { ScopeAdmission, type ScopeAdmissionOptions } from './scope-admission.ts';
+
+const failure = (kind: CloudError['kind'], code = '4100'): CloudError => ({
+  kind,
+  api: 'v2',
+  action: 'DescribeInstances',
+  code,
+  message: 'no',
+  requestId: '',
+  sent: true,
+});
+const GOOD = 'default@ap-guangzhou';
+const key = (name: string) => `shop/${name}` as BindingKey;
+
+interface Probe {
+  readonly scope: string;
+  readonly atMs: number;
+}
+
+/** An admission before a leadership that gives every Lease that is asked for at once. */
+async function setUp(over: Partial<ScopeAdmissionOptions> = {}) {
+  const clock = new VirtualClock();
+  const stop = new AbortController();
+  const joined = new Set<string>();
+  const probes: Probe[] = [];
+  const told: string[] = [];
+  const gained: string[] = [];
+  const answers = { leads: true, hangs: new Set<string>() };
+  const admission = new ScopeAdmission({
+    leadership: {
+      mayAct: (scope) => answers.leads && joined.has(scope),
+      join: (scope) => void joined.add(scope),
+      joined: () => joined,
+      leave: (scope) => void joined.delete(scope),
+    },
+    clock,
+    random: seededRandom(1),
+    log: silentLog,
+    allowed: {},
+    perNamespace: 3,
+    proven: async () => new Set(),
+    probe: async ({ account, region }) => {
+      probes.push({ scope: `${account}@${region}`, atMs: clock.now() });
+      if (region === 'hangs') await clock.sleep(5_000);
+      await clock.sleep(20);
+      if (account === 'default' || account.endsWith('/good'))
+        return region === 'nowhere' ? failure('region', '4000') : undefined;
+      return failure('credential');
+    },
+    onObstacles: (scopes) => void told.push(...scopes),
+    ...over,
+  });
+  admission.listen({ gained: (scope) => void gained.push(scope), drain: async () => {} });
+  void admission.run(stop.signal);
+  const want = (name: string, scope: string, namespace = 'shop') =>
+    admission.follow(key(name), { namespace, scope });
+  await clock.advance(0);
+  return { clock, admission, joined, probes, told, gained, answers, want };
+}
+
+describe('a scope', () => {
+  it('gets a Lease only after its credentials and region have answered once', async () => {
+    const { admission, want, clock, joined, gained } = await setUp();
+    want('web', GOOD);
+    admission.join(GOOD);
+    expect([...joined]).toEqual([]);
+    expect([admission.mayAct(GOOD), admission.isServed(GOOD), admission.mayTell(GOOD)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    await clock.advance(100);
+    expect([...joined]).toEqual([GOOD]);
+    expect([admission.mayAct(GOOD), admission.isServed(GOOD), admission.mayTell(GOOD)]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(gained).toEqual([GOOD]);
+  });
+
+  it('that some replica has a Lease of is served without a call', async () => {
+    const { admission, want, clock, probes } = await setUp({ proven: async (scopes) => new Set(scopes) });
+    want('web', 'shop/none@ap-guangzhou');
+    await clock.advance(100);
+    expect(admission.isServed('shop/none@ap-guangzhou')).toBe(true);
+    expect(probes).toEqual([]);
+  });
+
+  it('that another replica has had an answer from is served within seconds', async () => {
+    const known = new Set<string>();
+    const { admission, want, clock } = await setUp({ proven: async () => known });
+    want('web', 'shop/none@ap-guangzhou');
+    await clock.advance(1_000);
+    expect(admission.isServed('shop/none@ap-guangzhou')).toBe(false);
+    known.add('shop/none@ap-guangzhou');
+    await clock.advance(11_000);
+    expect(admission.isServed('shop/none@ap-guangzhou')).toBe(true);
+  });
+
+  it.each([
+    {
+      scope: 'shop/none@ap-guangzhou',
+      reason: 'CredentialsFailed',
+      isFinal: false,
+      says: 'account "shop/none" in region "ap-guangzhou" has not answered yet: 4100: no',
+    },
+    {
+      scope: 'default@nowhere',
+      reason: 'InvalidRequest',
+      isFinal: true,
+      says: 'the cloud does not offer region "nowhere"',
+    },
+  ])(
+    'that does not answer says why, without a Lease of its own: $reason',
+    async ({ scope, reason, isFinal, says }) => {
+      const { admission, want, clock, joined, told } = await setUp();
+      want('web', scope);
+      await clock.advance(1_000);
+      expect(admission.obstacle(scope)).toMatchObject({
+        reason,
+        isFinal,
+        message: expect.stringContaining(says),
+      });
+      expect(told).toContain(scope);
+      expect([admission.mayAct(scope), admission.mayTell(scope)]).toEqual([false, true]);
+      // One for all that are not served.
+      want('db', 'shop/other@ap-guangzhou');
+      await clock.advance(1_000);
+      expect(admission.mayTell('shop/other@ap-guangzhou')).toBe(true);
+      expect(joined.size).toBe(1);
+      expect([...joined]).not.toContain(scope);
+    },
+  );
+
+  it('is asked again, more and more rarely, and sooner when its binding changes', async () => {
+    const { want, clock, probes } = await setUp();
+    want('web', 'shop/none@ap-guangzhou');
+    await clock.advance(600_000);
+    expect(probes.length).toBeGreaterThan(8);
+    expect(probes.length).toBeLessThan(16);
+    const before = probes.length;
+    await clock.advance(10_000);
+    want('web', 'shop/none@ap-guangzhou');
+    await clock.advance(16_000);
+    expect(probes.length).toBeGreaterThan(before);
+  });
+
+  it('outside the policy is never asked, and says so', async () => {
+    const { admission, want, clock, probes } = await setUp({
+      allowed: { regions: ['ap-guangzhou'], accounts: ['default', 'shop/*'] },
+      proven: async (scopes) => new Set(scopes),
+    });
+    want('a', 'default@ap-beijing');
+    want('b', 'evil/key@ap-guangzhou');
+    want('c', GOOD);
+    await clock.advance(1_000);
+    expect(admission.obstacle('default@ap-beijing')).toEqual({
+      reason: 'NotAllowed',
+      isFinal: true,
+      message:
+        'the policy does not allow region "ap-beijing"; write one of ap-guangzhou, or add it to `regions` of the policy',
+    });
+    expect(admission.obstacle('evil/key@ap-guangzhou')).toMatchObject({
+      reason: 'NotAllowed',
+      message: expect.stringContaining('`accounts` of the policy'),
+    });
+    expect(admission.isServed(GOOD)).toBe(true);
+    expect(probes).toEqual([]);
+  });
+});
+
+describe('a namespace', () => {
+  it('has so many scopes and no more, and those beyond say what to do', async () => {
+    const { admission, want, clock, joined } = await setUp();
+    for (let n = 0; n < 6; n++) want(`b-${n}`, `default@region-${n}`);
+    await clock.advance(10_000);
+    expect([...joined].filter((scope) => scope.startsWith('default'))).toEqual([
+      'default@region-0',
+      'default@region-1',
+      'default@region-2',
+    ]);
+    expect(admission.obstacle('default@region-4')).toEqual({
+      reason: 'TooManyScopes',
+      isFinal: true,
+      message:
+        'namespace "shop" names more than 3 accounts and regions, and this one came last; use fewer of them there, or have --max-scopes-per-namespace raised',
+    });
+    expect(admission.mayTell('default@region-4')).toBe(true);
+    admission.follow(key('b-1'), undefined);
+    await clock.advance(11_000);
+    expect(admission.isServed('default@region-3')).toBe(true);
+  });
+
+  it('is served a scope that another one has room for', async () => {
+    const { admission, want, clock } = await setUp();
+    for (let n = 0; n < 6; n++) want(`b-${n}`, `default@region-${n}`);
+    want('other', 'default@region-5', 'data');
+    await clock.advance(10_000);
+    expect(admission.isServed('default@region-5')).toBe(true);
+    expect(admission.obstacle('default@region-5')).toBeUndefined();
+  });
+
+  it('that invents 400 does not keep another one waiting', async () => {
+    const { admission, want, clock, joined, probes } = await setUp({ perNamespace: 1_000 });
+    for (let n = 0; n < 400; n++) want(`b-${n}`, `evil/none-${n}@hangs`, 'evil');
+    await clock.advance(500);
+    want('web', GOOD);
+    await clock.advance(7_000);
+    expect(admission.isServed(GOOD)).toBe(true);
+    await clock.advance(60_000);
+    // At most eight under way together, however many wait.
+    expect(probes.length).toBeLessThan(120);
+    expect(joined.has(GOOD)).toBe(true);
+    expect([...joined].filter((scope) => scope.includes('evil'))).toEqual([]);
+  });
+});
+
+describe('who speaks for scopes that are not served', () => {
+  it('needs one Lease, and gives it back when nothing is to be said', async () => {
+    const { admission, want, clock, joined } = await setUp();
+    want('web', 'shop/none@ap-guangzhou');
+    await clock.advance(1_000);
+    expect(admission.mayTell('shop/none@ap-guangzhou')).toBe(true);
+    expect(joined.size).toBe(1);
+    admission.leave('shop/none@ap-guangzhou');
+    expect(joined.size).toBe(0);
+  });
+
+  it('is the replica that holds it', async () => {
+    const { admission, want, clock, answers } = await setUp();
+    answers.leads = false;
+    want('web', 'shop/none@ap-guangzhou');
+    await clock.advance(1_000);
+    expect(admission.mayTell('shop/none@ap-guangzhou')).toBe(false);
+  });
+});
+
+it('a scope whose lists are to be put back is served although no binding names it', async () => {
+  const { admission, clock } = await setUp();
+  admission.join(GOOD);
+  await clock.advance(1_000);
+  expect(admission.mayAct(GOOD)).toBe(true);
+});

@@ -1,0 +1,238 @@
+/**
+ * Which scopes (accounts and regions) are served. A Lease, lanes and metrics cost something, and whoever can write a
+ * binding can invent accounts and regions; so a scope waits until its credentials and region have answered once.
+ *
+ * wanted --(the policy, or the number of its namespace, does not allow it)--> refused, until that changes
+ * wanted --(a Lease of it is there: it has answered some replica)-----------> served
+ * wanted --(one call is answered; few at once, in turns of namespaces)------> served: joined, and from then on as ever
+ * wanted --(the call fails)-------------------------------------------------> asked again later; its bindings say why
+ *
+ * Each replica asks for itself, because a read needs no Lease. What is to be said of scopes that are not served is said
+ * by the replica that holds one Lease for all of them.
+ */
+import type { BindingKey } from '../../api/ids.ts';
+import { messageOf } from '../../api/message-of.ts';
+import type { AllowedScopes } from '../../core/allowed-scopes.ts';
+import type { CloudError } from '../../core/cloud-error.ts';
+import type { Scope } from '../../core/model.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Leadership, LeadershipListener } from '../../runtime/leadership.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { Random } from '../../runtime/random.ts';
+import type { Admission } from './admission.ts';
+import { ScopeDemand, type WantedScope } from './scope-demand.ts';
+import { notAllowed, type ScopeObstacle, scopeOf, tooMany, unanswered } from './scope-obstacle.ts';
+
+export interface ScopeAdmissionOptions {
+  /** Who acts for the scopes that are served. */
+  readonly leadership: Leadership;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** One call for a scope; undefined when the credentials and the region have answered. */
+  readonly probe: (scope: Scope, signal: AbortSignal) => Promise<CloudError | undefined>;
+  /** Those of these scopes that have answered some replica before. */
+  readonly proven: (scopes: readonly string[], signal: AbortSignal) => Promise<ReadonlySet<string>>;
+  readonly allowed: AllowedScopes;
+  /** Most scopes of one namespace. */
+  readonly perNamespace: number;
+  /** What is to be said of the bindings of these scopes may be something else. */
+  readonly onObstacles: (scopes: ReadonlySet<string>) => void;
+}
+
+/** For the Lease of who speaks for the scopes that are not served; no account is called so. */
+const NOT_SERVED = 'not-served@';
+/** Calls of one round, and the pause after it. */
+const AT_ONCE = 8;
+const PAUSE_MS = 1_000;
+/** Some other replica may have had an answer meanwhile. */
+const LOOK_AGAIN_MS = 10_000;
+const FIRST_BACKOFF_MS = 5_000;
+const LONGEST_BACKOFF_MS = 60_000;
+
+interface Waiting {
+  readonly attempts: number;
+  readonly nextAtMs: number;
+  readonly error?: CloudError;
+}
+
+export class ScopeAdmission implements Leadership, Admission {
+  readonly #options: ScopeAdmissionOptions;
+  readonly #served = new Set<string>();
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #demand: ScopeDemand;
+  /** Scopes that something other than a binding needs, such as a list that is to be put back. */
+  readonly #owed = new Set<string>();
+  /** How often each namespace has had a turn. */
+  readonly #turns = new Map<string, number>();
+  #listener: LeadershipListener | undefined;
+  #wake = () => {};
+
+  constructor(options: ScopeAdmissionOptions) {
+    this.#options = options;
+    this.#demand = new ScopeDemand(options.perNamespace, (scope) => this.#served.has(scope));
+  }
+
+  isServed(scope: string): boolean {
+    return this.#served.has(scope);
+  }
+
+  follow(key: BindingKey, wanted: WantedScope | undefined): void {
+    const change = this.#demand.follow(key, wanted);
+    if (wanted !== undefined) this.#want(wanted.scope);
+    // Its neighbours may have room now.
+    if (change !== 'same' && change.before !== undefined)
+      this.#told(this.#demand.scopesOf(change.before.namespace));
+  }
+
+  obstacle(scope: string): ScopeObstacle | undefined {
+    if (this.#served.has(scope)) return undefined;
+    const { allowed, perNamespace } = this.#options;
+    const denied = notAllowed(scope, allowed);
+    if (denied !== undefined) return denied;
+    const [namespace] = this.#demand.namespacesOf(scope);
+    if (namespace !== undefined && !this.#hasRoom(scope)) return tooMany(namespace, perNamespace);
+    const error = this.#waiting.get(scope)?.error;
+    return error && unanswered(scope, error);
+  }
+
+  mayTell(scope: string): boolean {
+    const { leadership } = this.#options;
+    if (this.#served.has(scope)) return leadership.mayAct(scope);
+    // About to be asked for the first time.
+    if (this.#waiting.has(scope) && this.#hasRoom(scope) && this.obstacle(scope) === undefined) return false;
+    leadership.join(NOT_SERVED);
+    return leadership.mayAct(NOT_SERVED);
+  }
+
+  mayAct(scope: string): boolean {
+    return this.#served.has(scope) && this.#options.leadership.mayAct(scope);
+  }
+
+  /** Something other than a binding needs the scope: it was served before. */
+  join(scope: string): void {
+    if (!this.#served.has(scope) && this.#owed.has(scope)) return;
+    this.#owed.add(scope);
+    this.#want(scope);
+  }
+
+  *joined(): Generator<string> {
+    yield* this.#served;
+    yield* this.#waiting.keys();
+  }
+
+  leave(scope: string): void {
+    this.#demand.forget(scope);
+    this.#owed.delete(scope);
+    this.#waiting.delete(scope);
+    if (this.#served.delete(scope)) this.#options.leadership.leave(scope);
+    this.#quit();
+  }
+
+  /** What leadership is to tell, given who is to be told of served scopes. */
+  listen(listener: LeadershipListener): LeadershipListener {
+    this.#listener = listener;
+    return {
+      gained: (scope) => {
+        if (scope === NOT_SERVED) this.#told(this.#waiting.keys());
+        else listener.gained(scope);
+      },
+      drain: (scope) => listener.drain(scope),
+    };
+  }
+
+  /** Asks for the scopes that wait, until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (!signal.aborted) {
+      const woken = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      const more = this.#waiting.size > 0 && (await this.#round(signal));
+      const timer = new AbortController();
+      const pauseMs = this.#waiting.size === 0 ? Number.POSITIVE_INFINITY : more ? PAUSE_MS : LOOK_AGAIN_MS;
+      const pause = clock.sleep(pauseMs, AbortSignal.any([signal, timer.signal])).catch(() => {});
+      await (more ? pause : Promise.race([pause, woken]));
+      timer.abort();
+    }
+  }
+
+  /** One round of calls; returns whether others wait for theirs. */
+  async #round(signal: AbortSignal): Promise<boolean> {
+    const { proven, log, clock } = this.#options;
+    const known = await proven([...this.#waiting.keys()], signal).catch((error: unknown) => {
+      if (!signal.aborted) log.warn({ error: messageOf(error) }, 'the leases of scopes could not be listed');
+      return new Set<string>();
+    });
+    for (const scope of [...this.#waiting.keys()])
+      if (known.has(scope) && notAllowed(scope, this.#options.allowed) === undefined) this.#serve(scope);
+    const due = this.#due(clock.now());
+    await Promise.all(due.slice(0, AT_ONCE).map((scope) => this.#probe(scope, signal)));
+    return due.length > AT_ONCE;
+  }
+
+  /** Those whose time has come, first of the namespaces that have had the fewest turns. */
+  #due(nowMs: number): string[] {
+    const due: { readonly scope: string; readonly turn: number }[] = [];
+    const next = new Map<string, number>();
+    for (const [scope, { nextAtMs }] of this.#waiting) {
+      const [namespace = ''] = this.#demand.namespacesOf(scope);
+      if (nextAtMs > nowMs || notAllowed(scope, this.#options.allowed) !== undefined) continue;
+      if (!this.#hasRoom(scope)) continue;
+      const turn = next.get(namespace) ?? this.#turns.get(namespace) ?? 0;
+      next.set(namespace, turn + 1);
+      due.push({ scope, turn });
+    }
+    return due.sort((a, b) => a.turn - b.turn).map(({ scope }) => scope);
+  }
+
+  async #probe(scope: string, signal: AbortSignal): Promise<void> {
+    const { clock, random, log, probe } = this.#options;
+    for (const namespace of this.#demand.namespacesOf(scope))
+      this.#turns.set(namespace, (this.#turns.get(namespace) ?? 0) + 1);
+    const error = await probe(scopeOf(scope), signal);
+    const waiting = this.#waiting.get(scope);
+    if (signal.aborted || waiting === undefined) return;
+    if (error === undefined) return this.#serve(scope);
+    const { attempts } = waiting;
+    const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(attempts, 8), LONGEST_BACKOFF_MS);
+    const nextAtMs = clock.now() + backoffMs * (0.75 + random.next() / 2);
+    this.#waiting.set(scope, { attempts: attempts + 1, nextAtMs, error });
+    log.warn({ scope, code: error.code }, `an account and region have not answered yet: ${error.message}`);
+    this.#told([scope]);
+  }
+
+  #serve(scope: string): void {
+    const { leadership } = this.#options;
+    this.#waiting.delete(scope);
+    this.#served.add(scope);
+    leadership.join(scope);
+    this.#quit();
+    // Where nobody competes, nobody tells that it was gained.
+    if (leadership.mayAct(scope)) this.#listener?.gained(scope);
+  }
+
+  #want(scope: string): void {
+    if (this.#served.has(scope)) return this.#options.leadership.join(scope);
+    const { attempts = 0, nextAtMs = 0, ...rest } = this.#waiting.get(scope) ?? {};
+    // Somebody has changed something: it is asked again soon.
+    const soonMs = this.#options.clock.now() + (attempts === 0 ? 0 : FIRST_BACKOFF_MS);
+    this.#waiting.set(scope, { ...rest, attempts, nextAtMs: Math.min(nextAtMs, soonMs) });
+    this.#wake();
+  }
+
+  #hasRoom(scope: string): boolean {
+    return this.#owed.has(scope) || this.#demand.hasRoom(scope);
+  }
+
+  /** Nobody has to speak for scopes that are not served when nothing is to be said of any. */
+  #quit(): void {
+    for (const scope of this.#waiting.keys()) if (this.obstacle(scope) !== undefined) return;
+    this.#options.leadership.leave(NOT_SERVED);
+  }
+
+  #told(scopes: Iterable<string>): void {
+    const told = new Set([...scopes].filter((scope) => this.obstacle(scope) !== undefined));
+    if (told.size > 0) this.#options.onObstacles(told);
+  }
+}

@@ -1,0 +1,47 @@
+/** Why a scope (an account and region) is not served, in the words of a condition. */
+import type { ConditionReason } from '../../api/conditions.ts';
+import { quote } from '../../api/fault.ts';
+import { type AllowedScopes, scopeDenial } from '../../core/allowed-scopes.ts';
+import { type CloudError, failureText } from '../../core/cloud-error.ts';
+import { failureReason } from '../../core/judge.ts';
+import type { Scope } from '../../core/model.ts';
+
+export interface ScopeObstacle {
+  readonly reason: ConditionReason;
+  /** What is wrong, and what to do about it. */
+  readonly message: string;
+  /** A person must act; otherwise it is tried again. */
+  readonly isFinal: boolean;
+}
+
+/** The scope of a key as `scopeKey` makes it. */
+export function scopeOf(key: string): Scope {
+  const at = key.lastIndexOf('@');
+  return { account: key.slice(0, at), region: key.slice(at + 1) };
+}
+
+/** What the policy has against a scope; undefined when nothing. */
+export function notAllowed(scope: string, allowed: AllowedScopes): ScopeObstacle | undefined {
+  const denial = scopeDenial(scopeOf(scope), allowed);
+  if (denial === undefined) return undefined;
+  return { reason: 'NotAllowed', message: `${denial.message}; ${denial.fix}`, isFinal: true };
+}
+
+/** The namespace names too many. */
+export function tooMany(namespace: string, most: number): ScopeObstacle {
+  return {
+    reason: 'TooManyScopes',
+    message: `namespace ${quote(namespace)} names more than ${most} accounts and regions, and this one came last; use fewer of them there, or have --max-scopes-per-namespace raised`,
+    isFinal: true,
+  };
+}
+
+/** The account and region have not answered yet. */
+export function unanswered(scope: string, error: CloudError): ScopeObstacle {
+  const { account, region } = scopeOf(scope);
+  return {
+    reason: failureReason(error.kind),
+    message: `account ${quote(account)} in region ${quote(region)} has not answered yet: ${failureText(error, region)}`,
+    isFinal: error.kind === 'region',
+  };
+}
