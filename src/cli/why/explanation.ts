@@ -37,7 +37,7 @@ export function explain(file: StateFile, instanceId: InstanceId): Explanation | 
     const verdict = stored.verdict.instances.find((one) => one.instanceId === instanceId);
     return verdict === undefined ? [] : [{ ...stored, instance: verdict }];
   });
-  const owner = claimants.find(({ instance }) => instance.state !== 'Conflicted') ?? claimants[0];
+  const owner = claimants.find(({ instance }) => holds(instance)) ?? claimants[0];
   const journal = new JournalTable(file.database, { clock: systemClock, actor: 'reader' });
   const writes = journal.query({ instanceId, limit: 0 });
   const [lastWrite] = writes;
@@ -56,6 +56,11 @@ export function explain(file: StateFile, instanceId: InstanceId): Explanation | 
     ...(original === undefined ? {} : { original }),
     ...(checkEveryMs === undefined ? {} : { checkEveryMs }),
   };
+}
+
+/** Whether a binding holds the instance, as far as it tells: it may name it, has read it, and nobody else holds it. */
+function holds({ state, reason, sgIds }: InstanceVerdict): boolean {
+  return state !== 'Conflicted' && reason !== 'NotAllowed' && sgIds !== undefined;
 }
 
 function ownerFacts(
