@@ -87,8 +87,10 @@ function drawScope(chance: Chance): RuleScope {
     () => ({}),
     () => ({}),
     () => ({ tags: { env: chance.one(ENVIRONMENTS) } }),
-    () => ({ namespaces: [chance.one(TEAMS)] }),
-    () => ({ paths: [chance.one(['teams/shop', 'teams/data/'])] }),
+    () => {
+      const team = chance.one(TEAMS);
+      return team === 'data' ? { paths: [`teams/${team}`] } : { namespaces: [team] };
+    },
   ])();
 }
 
