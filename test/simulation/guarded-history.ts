@@ -43,8 +43,8 @@ const approveOwnChange: Event = (world) => {
   document.sgIds = drawGroups(world, document.region);
   const to = document.sgIds.join(',');
   const lines = [...world.members(document)].flatMap((id) => {
-    const from = simulator.state.list(id).join(',');
-    return from === to ? [] : [`default@${document.region} ${id} ${from} > ${to}\n`];
+    const from = simulator.state.instance(id)?.securityGroupIds.join(',');
+    return from === undefined || from === to ? [] : [`default@${document.region} ${id} ${from} > ${to}\n`];
   });
   const digest = `sha256:${createHash('sha256').update(lines.sort().join('')).digest('hex')}`;
   world.approvals.push({ digest, by: chance.one(PEOPLE), at: rfc3339(clock.now()) });
