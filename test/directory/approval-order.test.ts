@@ -1,6 +1,6 @@
 /** An approval counts only from a later revision than the one that brought the change, in a folder whose revisions are digests. */
 import { describe, expect, it } from 'vitest';
-import { planDigest } from '../../src/controller/gate/plan-digest.ts';
+import { planDigest } from '../../src/controller/budget/plan-digest.ts';
 import { groups, ins, REGION } from '../faults/small-world.ts';
 import { ApprovalWorld, approval, POLICY, web } from './approval-world.ts';
 

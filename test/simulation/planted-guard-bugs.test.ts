@@ -11,7 +11,7 @@ type ClaimFile = typeof import('../../src/core/claim-index.ts');
 type SizesFile = typeof import('../../src/controller/budget/fleet-sizes.ts');
 type JournalFile = typeof import('../../src/state/journal-table.ts');
 type Change = typeof import('../../src/core/plan-change.ts');
-type Digest = typeof import('../../src/controller/gate/plan-digest.ts');
+type Digest = typeof import('../../src/controller/budget/plan-digest.ts');
 type Fight = typeof import('../../src/core/fight.ts');
 type Order = typeof import('../../src/sources/directory/revision-order.ts');
 type Selector = typeof import('../../src/core/selector.ts');
@@ -40,7 +40,7 @@ const MOCKED = [
   '../../src/controller/budget/grants.ts',
   '../../src/state/journal-table.ts',
   '../../src/core/plan-change.ts',
-  '../../src/controller/gate/plan-digest.ts',
+  '../../src/controller/budget/plan-digest.ts',
   '../../src/core/fight.ts',
   '../../src/core/selector.ts',
   '../../src/sources/directory/revision-order.ts',
@@ -217,7 +217,7 @@ describe('the simulation finds', () => {
   });
 
   it('a digest that says nothing of what a plan changes from', async () => {
-    vi.doMock('../../src/controller/gate/plan-digest.ts', async (original) => {
+    vi.doMock('../../src/controller/budget/plan-digest.ts', async (original) => {
       const real = await original<Digest>();
       const short: Digest['planDigest'] = (changes) =>
         real.planDigest([...changes].map((change) => ({ ...change, from: [] })));

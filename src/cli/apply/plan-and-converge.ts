@@ -1,6 +1,6 @@
 /** The plan, the question, the writes, the summary: the one way in which a command changes instances. */
 import { authorityOf, isPlanDigest } from '../../api/approval.ts';
-import { planDigest } from '../../controller/gate/plan-digest.ts';
+import { planDigest } from '../../controller/budget/plan-digest.ts';
 import type { PlanChange } from '../../core/plan-change.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { CliError } from '../cli-error.ts';

@@ -1,5 +1,5 @@
 /** `cvmsg plan`: what apply would change. */
-import { planDigest } from '../../controller/gate/plan-digest.ts';
+import { planDigest } from '../../controller/budget/plan-digest.ts';
 import type { CommandContext, CommandInput } from '../commands/command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Flag } from '../flags/flag.ts';

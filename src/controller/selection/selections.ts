@@ -22,7 +22,7 @@ import type { Tenancy } from '../../core/tenancy.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Inventory } from '../../sinks/port.ts';
 import type { RememberedMembers, Source } from '../../sources/port.ts';
-import type { Approvals } from '../gate/approvals.ts';
+import type { Approvals } from '../budget/approvals.ts';
 import { type ListingKey, listingKey, type WantedListing } from './scope-listings.ts';
 
 export interface SelectionsOptions {
