@@ -148,7 +148,7 @@ export const GUARDED_EVENTS: Events = [
   [24, approve],
   [12, approveOwnChange],
   [6, emergency],
-  [8, fight],
+  [14, fight],
   [12, tags],
   [6, groups],
   [5, catalogFault],
