@@ -60,7 +60,7 @@ export class Intake {
           first = false;
           foreseen = false;
         },
-        sighted: (sighting) => this.#options.scopes.of(sighting.scope).declarations.sight(sighting),
+        sighted: (sighting) => this.#options.scopes.ofServed(sighting.scope)?.declarations.sight(sighting),
         foreseen: ({ scope, instanceIds }) => {
           // What another source has sighted would end with it.
           if (!this.#options.sources.every(({ synced }) => synced)) return;
@@ -136,7 +136,7 @@ export class Intake {
     if (sources.every((source) => source.synced)) restorations.resume();
     for (const [key, binding] of changes) controls.follow(key, binding);
     for (const { scope, instanceIds } of confirmed) scopes.get(scopeKey(scope))?.reconsider(instanceIds);
-    for (const { scope, instanceIds } of emergencies) scopes.get(scopeKey(scope))?.readNow(instanceIds);
+    for (const { key } of emergencies) controls.emergencyChanged(key);
   }
 
   /** Whether it was in sync with its present declaration when the source of that last recorded it. */
@@ -147,8 +147,8 @@ export class Intake {
 
   #dispatch({ declared, released }: ClaimChanges, options: DeclareOptions): void {
     const { scopes } = this.#options;
-    for (const { scope, ids } of released.values()) scopes.of(scope).release(ids);
-    for (const { scope, ids } of declared.values()) scopes.of(scope).declarations.declare(ids, options);
+    for (const { scope, ids } of released.values()) scopes.release(scope, ids);
+    for (const { scope, ids } of declared.values()) scopes.declare(scope, ids, options);
   }
 }
 
