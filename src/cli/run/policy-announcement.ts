@@ -16,7 +16,7 @@ export function policyAnnouncement(
   policy: Policy,
   { file, clock }: { readonly file: string | undefined; readonly clock: Clock },
 ): PolicyAnnouncement {
-  const { blastRadius, mustKeep, forbidden, tenants, verifyGroups } = policy;
+  const { blastRadius, mustKeep, forbidden, tenants, regions, accounts, verifyGroups } = policy;
   const windows = new ChangeWindows({ windows: policy.windows, clock, onChange: () => {} }).states();
   return {
     fields: {
@@ -25,6 +25,8 @@ export function policyAnnouncement(
       mustKeep: mustKeep.length,
       forbidden: forbidden.length,
       tenants: tenants.length,
+      ...(regions === undefined ? {} : { regions }),
+      ...(accounts === undefined ? {} : { accounts }),
       windows: windows.map(({ name, effect, open, untilMs }) => ({
         name,
         effect,
@@ -36,6 +38,8 @@ export function policyAnnouncement(
     text: [
       limitText(blastRadius),
       `${count(mustKeep.length, 'must-keep rule')}, ${count(forbidden.length, 'forbidden group')}, ${tenantText(tenants.length)}`,
+      ...(regions === undefined ? [] : [`only ${count(regions.length, 'region')} may be named`]),
+      ...(accounts === undefined ? [] : [`only accounts that fit ${accounts.join(', ')} may be named`]),
       verifyGroups ? 'groups are looked up before they are written' : 'groups are not looked up',
       ...windows.map(windowText),
     ].join('; '),
