@@ -66,7 +66,6 @@ export class Controller implements LeadershipListener {
   readonly #restorations: Restorations;
   readonly #reporter: Reporter;
   readonly #controls: ObjectControls;
-  readonly #admission: Admission;
   readonly #windows: ChangeWindows;
   readonly #selections: Selections;
   readonly #intake: Intake;
@@ -75,7 +74,7 @@ export class Controller implements LeadershipListener {
   constructor(options: ControllerOptions) {
     this.#options = options;
     const leadership = options.leadership ?? soleLeader;
-    this.#admission = options.admission ?? serveAll(leadership);
+    const admission = options.admission ?? serveAll(leadership);
     const known = new KnownInstances();
     this.claims = new ClaimIndex({
       owners: options.inventory.owners(),
@@ -109,8 +108,8 @@ export class Controller implements LeadershipListener {
       tenancy: this.claims.tenancy,
       sweepIntervalMs: options.settings.sweepIntervalMs,
       approvals,
-      refresh: (scope, listing) => this.#scopes.of(scope).listings.refresh(listing),
-      keep: (scope, wanted) => this.#scopes.of(scope).listings.keep(wanted),
+      refresh: (scope, listing) => this.#scopes.ofServed(scope)?.listings.refresh(listing),
+      keep: (scope, wanted) => this.#scopes.keepListed(scope, wanted),
       changed: (bindings) =>
         this.#intake.admit(
           bindings.map((binding) => [binding.key, binding]),
@@ -121,6 +120,7 @@ export class Controller implements LeadershipListener {
       ...options,
       known,
       instancesRead: (ids) => this.#intake.observed(ids),
+      admission,
       listed: (scope, key, instances) => this.#selections.listed(scope, key, instances),
       listingFailed: (scope, key, error) => this.#selections.failed(scope, key, error),
       approvals,
@@ -162,13 +162,13 @@ export class Controller implements LeadershipListener {
       retiredOf: (scope) => this.#scopes.get(scopeKey(scope))?.api.retired,
       handledOf: (key, instances) => this.#controls.handled(key, instances),
       approvalOf: (binding) => approvals.handledBy(binding),
-      obstacleOf: (scope) => this.#admission.obstacle(scopeKey(scope)),
-      mayPublish: (binding) => this.#admission.mayTell(scopeKey(binding.scope)),
+      obstacleOf: (scope) => admission.obstacle(scopeKey(scope)),
+      mayPublish: (binding) => admission.mayTell(scopeKey(binding.scope)),
     });
     this.#intake = new Intake({
       ...options,
       ...parts,
-      admission: this.#admission,
+      admission,
       owners: new OwnerLedger({ ...options, claims: this.claims }),
       controls: this.#controls,
       reporter: this.#reporter,
@@ -182,13 +182,13 @@ export class Controller implements LeadershipListener {
     return this.#restorations.of(key) !== undefined;
   }
 
-  /** Those that are served. */
   get scopes(): Iterable<ScopeController> {
-    return [...this.#scopes].filter(({ scope }) => this.#admission.isServed(scopeKey(scope)));
+    return this.#scopes;
   }
 
-  /** Why these scopes are not served may be something else. */
-  obstaclesChanged(scopes: ReadonlySet<string>): void {
+  /** Whether these scopes are served, or why not, is something else. */
+  admissionChanged(scopes: ReadonlySet<string>): void {
+    this.#scopes.handOver(scopes);
     this.#reporter.touchScopes(scopes);
   }
 

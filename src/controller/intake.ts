@@ -61,7 +61,7 @@ export class Intake {
           first = false;
           foreseen = false;
         },
-        sighted: (sighting) => this.#options.scopes.of(sighting.scope).declarations.sight(sighting),
+        sighted: (sighting) => this.#options.scopes.ofServed(sighting.scope)?.declarations.sight(sighting),
         foreseen: ({ scope, instanceIds }) => {
           // What another source has sighted would end with it.
           if (!this.#options.sources.every(({ synced }) => synced)) return;
@@ -137,7 +137,7 @@ export class Intake {
     if (sources.every((source) => source.synced)) restorations.resume();
     for (const [key, binding] of changes) controls.follow(key, binding);
     for (const { scope, instanceIds } of confirmed) scopes.get(scopeKey(scope))?.reconsider(instanceIds);
-    for (const { scope, instanceIds } of emergencies) scopes.get(scopeKey(scope))?.readNow(instanceIds);
+    for (const { key } of emergencies) controls.emergencyChanged(key);
   }
 
   /** Instances were read, and with that it may be known whose they are. */
@@ -164,10 +164,10 @@ export class Intake {
 
   #dispatch({ declared, released }: ClaimChanges, { firstSeen }: Pick<DeclareOptions, 'firstSeen'>): void {
     const { scopes } = this.#options;
-    for (const { scope, ids } of released.values()) scopes.of(scope).release(ids);
+    for (const { scope, ids } of released.values()) scopes.release(scope, ids);
     for (const { scope, ids } of declared.values()) {
       const isSettled = (id: InstanceId) => firstSeen && this.#wasInSync(id, scope);
-      scopes.of(scope).declarations.declare(ids, { firstSeen, isSettled });
+      scopes.declare(scope, ids, { firstSeen, isSettled });
     }
   }
 }

@@ -252,6 +252,20 @@ describe('a request to reconcile', () => {
     expect(handled(world)).toBe('two');
   });
 
+  it('is as rare when an emergency is declared and taken back again and again', async () => {
+    const world = new SmallWorld({ settings: { sweepIntervalMs: 3_600_000 } });
+    world.declare('web', all(3), 'a b');
+    await world.clock.advance(15_000);
+    const before = world.simulator.calls.count(READ);
+    for (let n = 0; n < 100; n++) {
+      const emergency = { untilMs: world.clock.now() + 600_000, reason: `flood ${n}` };
+      world.declare('web', all(3), 'a b', { emergency });
+      await world.clock.advance(100);
+    }
+    await world.clock.advance(1_000);
+    expect(world.simulator.calls.count(READ) - before).toBeLessThanOrEqual(3);
+  });
+
   it('is refused for a binding that is not declared', () => {
     const world = new SmallWorld();
     expect(world.controller.requestReconcile(WEB, 'now')).toBe(false);

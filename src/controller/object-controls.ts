@@ -6,6 +6,7 @@ import type { InstanceVerdict } from '../core/instance-verdict.ts';
 import { type Binding, type Scope, scopeKey } from '../core/model.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { Deadlines } from '../runtime/deadlines.ts';
+import { Paced } from '../runtime/paced.ts';
 import { ReconcileRequests } from './reconcile-requests.ts';
 import type { ScopeController } from './scope/scope-controller.ts';
 
@@ -16,7 +17,7 @@ export interface ObjectControlsOptions {
   readonly touchBinding: (key: BindingKey) => void;
 }
 
-/** Between two requests of one binding that are taken: an annotation costs nothing to write, and its reads go before all others. */
+/** Between two readings at once of one binding: an annotation costs nothing to write, and its reads go before all others. */
 const PACE_MS = 10_000;
 /** How long an instance that was not found is left alone by requests; its sweep goes on. */
 const NOT_FOUND_MS = 30_000;
@@ -25,18 +26,17 @@ export class ObjectControls {
   readonly #options: ObjectControlsOptions;
   readonly #requests = new ReconcileRequests();
   readonly #suspensions: Deadlines<BindingKey>;
-  /** When the next request of a binding may be taken. */
-  readonly #nextMs = new Map<BindingKey, number>();
-  /** The newest request that came before that. */
-  readonly #early = new Map<BindingKey, string>();
-  readonly #paces: Deadlines<BindingKey>;
+  readonly #asked: Paced<BindingKey, string>;
+  readonly #emergencies: Paced<BindingKey, true>;
   /** What a document asked for when it was last seen: it does not ask anew when something else of it changes. */
   readonly #followed = new Map<BindingKey, string>();
 
   constructor(options: ObjectControlsOptions) {
     this.#options = options;
     this.#suspensions = new Deadlines(options.clock, (keys) => this.#resume(keys), 'wall');
-    this.#paces = new Deadlines(options.clock, (keys) => this.#takeEarly(keys));
+    const pace = { clock: options.clock, everyMs: PACE_MS };
+    this.#asked = new Paced({ ...pace, take: (key, value) => this.#take(key, value) });
+    this.#emergencies = new Paced({ ...pace, take: (key) => this.#readNow(key) });
   }
 
   /** The present form of a binding is in the index, and its instances are declared to their scope. */
@@ -44,8 +44,8 @@ export class ObjectControls {
     if (binding === undefined) {
       this.#suspensions.clear(key);
       this.#requests.forget(key);
-      for (const known of [this.#nextMs, this.#early, this.#followed]) known.delete(key);
-      this.#paces.clear(key);
+      for (const known of [this.#asked, this.#emergencies]) known.forget(key);
+      this.#followed.delete(key);
       return;
     }
     const { suspendUntilMs, intervalMs, reconcileRequest } = binding;
@@ -64,36 +64,39 @@ export class ObjectControls {
    * the newest that came meanwhile. Returns false for a binding that is not declared.
    */
   request(key: BindingKey, value: string): boolean {
-    const { claims, clock } = this.#options;
-    const binding = claims.bindings.get(key);
-    if (binding === undefined) return false;
-    const nextMs = this.#nextMs.get(key) ?? Number.NEGATIVE_INFINITY;
-    if (nextMs <= clock.now()) this.#take(binding, value);
-    else {
-      this.#early.set(key, value);
-      this.#paces.set(key, nextMs);
-    }
+    if (!this.#options.claims.bindings.has(key)) return false;
+    this.#asked.ask(key, value);
     return true;
   }
 
-  #takeEarly(keys: readonly BindingKey[]): void {
-    for (const key of keys) {
-      const value = this.#early.get(key);
-      const binding = this.#options.claims.bindings.get(key);
-      if (value !== undefined && binding !== undefined) this.#take(binding, value);
-    }
+  /** An emergency of the binding begins or ends: its instances are read at once, in a pace of its own. */
+  emergencyChanged(key: BindingKey): void {
+    this.#emergencies.ask(key, true);
   }
 
-  #take(binding: Binding, value: string): void {
-    const { clock, scopeOf, touchBinding } = this.#options;
-    const { key } = binding;
-    const scope = scopeOf(binding.scope);
-    const ids = this.#owned(binding).filter((id) => !this.#wasJustMissing(scope?.records.get(id)));
-    this.#early.delete(key);
-    if (!this.#requests.ask(key, value, { ids, nowMs: clock.now() })) return;
-    this.#nextMs.set(key, clock.now() + PACE_MS);
-    scope?.readNow(ids);
+  #take(key: BindingKey, value: string): boolean {
+    const { clock, touchBinding } = this.#options;
+    const ids = this.#readable(key);
+    if (!this.#requests.ask(key, value, { ids, nowMs: clock.now() })) return false;
+    this.#readNow(key);
     touchBinding(key);
+    return true;
+  }
+
+  #readNow(key: BindingKey): boolean {
+    const { claims, scopeOf } = this.#options;
+    const binding = claims.bindings.get(key);
+    if (binding !== undefined) scopeOf(binding.scope)?.readNow(this.#readable(key));
+    return true;
+  }
+
+  /** Those of the binding's instances that were not just looked for in vain. */
+  #readable(key: BindingKey): InstanceId[] {
+    const { claims, scopeOf } = this.#options;
+    const binding = claims.bindings.get(key);
+    if (binding === undefined) return [];
+    const records = scopeOf(binding.scope)?.records;
+    return this.#owned(binding).filter((id) => !this.#wasJustMissing(records?.get(id)));
   }
 
   #wasJustMissing(record: InstanceRecord | undefined): boolean {
@@ -112,8 +115,7 @@ export class ObjectControls {
   }
 
   close(): void {
-    this.#suspensions.close();
-    this.#paces.close();
+    for (const timed of [this.#suspensions, this.#asked, this.#emergencies]) timed.close();
   }
 
   #resume(keys: readonly BindingKey[]): void {

@@ -52,6 +52,12 @@ export const WORST_FILES: Readonly<Record<string, string>> = {
     (index) => `---\n${plainBinding(`web-${index}`, '["\\x69ns-4q118hl2"]')}`,
   ),
   'one broken binding by 990 aliases among much else': `apiVersion: v1\nkind: List\nitems:\n- &a { apiVersion: cvmsg.dev/v1alpha1, kind: CvmSecurityGroupBinding, metadata: { name: A_ } }\n${'- *a\n'.repeat(990)}- [${'1,'.repeat(100_000)}]\n`,
+  'approvals that are valid': many(
+    5_000,
+    (index) =>
+      `---\napiVersion: cvmsg.dev/v1alpha1\nkind: CvmsgApproval\nspec: { digest: "sha256:${String(index).padStart(64, '0')}", approvedBy: a, approvedAt: "2026-03-01T18:00:00Z" }\n`,
+  ),
+  'a policy that lies among the bindings': `apiVersion: cvmsg.dev/v1alpha1\nkind: CvmsgPolicy\nmustKeep:\n${many(25_000, () => '- { sgId: sg-baseline }\n')}`,
   'a token of a megabyte': `${HEAD}a: [${'x'.repeat(1_000_000)}: ]}`,
   'a line of a megabyte': `${HEAD}${'x '.repeat(500_000)}: y`,
   'a foreign text of a megabyte': filled('a: b\n'),

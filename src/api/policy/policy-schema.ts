@@ -20,6 +20,9 @@ const text = (pattern: string, example: string): StructuralSchema => ({
   examples: [example],
 });
 
+/** Rules are compared with each other. */
+const MAX_RULES = 1_000;
+
 const SG_ID: StructuralSchema = {
   ...text('^sg-[0-9a-z]{6,16}$', 'sg-0a1b2c3d'),
   description: 'the id of a security group.',
@@ -62,11 +65,13 @@ export const POLICY_SCHEMA: StructuralSchema = mapping(
     }),
     mustKeep: {
       type: 'array',
+      maxItems: MAX_RULES,
       items: mapping({ sgId: SG_ID, position: { type: 'integer', minimum: 1 }, ...SCOPE }, ['sgId']),
     },
-    forbidden: { type: 'array', items: mapping({ sgId: SG_ID, ...SCOPE }, ['sgId']) },
+    forbidden: { type: 'array', maxItems: MAX_RULES, items: mapping({ sgId: SG_ID, ...SCOPE }, ['sgId']) },
     windows: {
       type: 'array',
+      maxItems: MAX_RULES,
       items: mapping(
         {
           name: { ...NAME, description: 'what messages call it.' },
@@ -79,25 +84,28 @@ export const POLICY_SCHEMA: StructuralSchema = mapping(
         ['name', 'effect', 'schedule', 'duration', 'timeZone'],
       ),
     },
-    tenants: some(
-      mapping(
-        {
-          name: NAME,
-          namespaces: NAMESPACES,
-          paths: PATHS,
-          instances: {
-            ...mapping({
-              ids: some(text('^ins-[0-9a-z]{6,16}$', 'ins-0a1b2c3d')),
-              tags: TAGS,
-              vpcIds: some(text('^vpc-[0-9a-z]{6,16}$', 'vpc-0a1b2c3d')),
-            }),
-            minProperties: 1,
+    tenants: {
+      maxItems: MAX_RULES,
+      ...some(
+        mapping(
+          {
+            name: NAME,
+            namespaces: NAMESPACES,
+            paths: PATHS,
+            instances: {
+              ...mapping({
+                ids: some(text('^ins-[0-9a-z]{6,16}$', 'ins-0a1b2c3d')),
+                tags: TAGS,
+                vpcIds: some(text('^vpc-[0-9a-z]{6,16}$', 'vpc-0a1b2c3d')),
+              }),
+              minProperties: 1,
+            },
+            groups: some(SG_ID),
           },
-          groups: some(SG_ID),
-        },
-        ['name'],
+          ['name'],
+        ),
       ),
-    ),
+    },
     regions: REGIONS,
     accounts: some(text('^[a-z0-9*?]([-a-z0-9.*?/]*[a-z0-9*?])?$', 'shop/*')),
     fights: mapping({ rewrites: { type: 'integer', minimum: 1 }, within: DURATION, pace: DURATION }),

@@ -99,7 +99,7 @@ export async function performRun(
     perNamespace: flags.maxScopesPerNamespace,
     proven: async (scopes, signal) => (await front?.proven(scopes, signal)) ?? new Set(),
     probe: (scope, signal) => probeScope(scope, { cloud: cloud.provider, clock: systemClock }, signal),
-    onObstacles: (scopes) => controller.obstaclesChanged(scopes),
+    onChange: (scopes) => controller.admissionChanged(scopes),
   });
   const recorders = [directory?.source, directory?.narrator].filter((recorder) => recorder !== undefined);
   const journal = recordedFirst(front?.watch(memory) ?? memory, recorders);

@@ -29,6 +29,13 @@ describe('policyAnnouncement', () => {
     expect(announced({ approvals: nowhere }).text).toContain('approvals count nowhere');
   });
 
+  it('says which regions and accounts may be named, where not all may', () => {
+    const { text, fields } = announced({ regions: ['ap-guangzhou'], accounts: ['default', 'shop/*'] });
+    expect(text).toContain('only 1 region may be named; only accounts that fit default, shop/* may be named');
+    expect(fields).toMatchObject({ regions: ['ap-guangzhou'], accounts: ['default', 'shop/*'] });
+    expect(announced({}).text).not.toContain('may be named');
+  });
+
   it('counts rules and says of each window when it changes', () => {
     const { text, fields } = announced({
       mustKeep: [{ sgId: 'sg-0a1b2c3d' as SecurityGroupId, where: {} }],

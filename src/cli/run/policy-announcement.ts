@@ -23,7 +23,8 @@ export function policyAnnouncement(
   policy: Policy,
   { file, clock }: { readonly file: string | undefined; readonly clock: Clock },
 ): PolicyAnnouncement {
-  const { blastRadius, mustKeep, forbidden, tenants, verifyGroups, approvals, emergencies } = policy;
+  const { blastRadius, mustKeep, forbidden, tenants, regions, accounts, verifyGroups } = policy;
+  const { approvals, emergencies } = policy;
   const windows = new ChangeWindows({ windows: policy.windows, clock, onChange: () => {} }).states();
   return {
     fields: {
@@ -32,6 +33,8 @@ export function policyAnnouncement(
       mustKeep: mustKeep.length,
       forbidden: forbidden.length,
       tenants: tenants.length,
+      ...(regions === undefined ? {} : { regions }),
+      ...(accounts === undefined ? {} : { accounts }),
       windows: windows.map(({ name, effect, open, untilMs }) => ({
         name,
         effect,
@@ -45,6 +48,8 @@ export function policyAnnouncement(
     text: [
       limitText(blastRadius, tenants.length > 0),
       `${count(mustKeep.length, 'must-keep rule')}, ${count(forbidden.length, 'forbidden group')}, ${tenantText(tenants.length)}`,
+      ...(regions === undefined ? [] : [`only ${count(regions.length, 'region')} may be named`]),
+      ...(accounts === undefined ? [] : [`only accounts that fit ${accounts.join(', ')} may be named`]),
       verifyGroups ? 'groups are looked up before they are written' : 'groups are not looked up',
       ...approvalTexts(approvals),
       ...(windows.length === 0 ? [] : [emergencyText(emergencies)]),

@@ -55,4 +55,14 @@ describe('policyFindings', () => {
       { rule: 'policy/tenancy', line: 3, column: 33, path: 'metadata.namespace' },
     ]);
   });
+
+  it('points at a region or account that the policy does not list', () => {
+    writeFileSync(join(folder, 'scope.yaml'), object('d'));
+    const reading = readPaths([join(folder, 'scope.yaml')]);
+    const rules = (allowed: object) =>
+      policyFindings(reading, { ...OPEN_POLICY, ...allowed }).map(({ rule, path }) => `${rule} ${path}`);
+    expect(rules({ regions: ['ap-shanghai'] })).toEqual(['policy/tenancy spec.region']);
+    expect(rules({ accounts: ['shop'] })).toEqual(['policy/tenancy spec.credentialsRef.name']);
+    expect(rules({ regions: ['ap-guangzhou'], accounts: ['default'] })).toEqual([]);
+  });
 });

@@ -53,7 +53,7 @@ async function setUp(over: Partial<ScopeAdmissionOptions> = {}) {
         return region === 'nowhere' ? failure('region', '4000') : undefined;
       return failure('credential');
     },
-    onObstacles: (scopes) => void told.push(...scopes),
+    onChange: (scopes) => void told.push(...scopes),
     ...over,
   });
   admission.listen({ gained: (scope) => void gained.push(scope), drain: async () => {} });

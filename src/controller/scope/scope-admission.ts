@@ -36,8 +36,8 @@ export interface ScopeAdmissionOptions {
   readonly allowed: AllowedScopes;
   /** Most scopes of one namespace. */
   readonly perNamespace: number;
-  /** What is to be said of the bindings of these scopes may be something else. */
-  readonly onObstacles: (scopes: ReadonlySet<string>) => void;
+  /** These scopes are served from now on, or what is to be said of their bindings may be something else. */
+  readonly onChange: (scopes: ReadonlySet<string>) => void;
 }
 
 /** For the Lease of who speaks for the scopes that are not served; no account is called so. */
@@ -206,6 +206,7 @@ export class ScopeAdmission implements Leadership, Admission {
     const { leadership } = this.#options;
     this.#waiting.delete(scope);
     this.#served.add(scope);
+    this.#options.onChange(new Set([scope]));
     leadership.join(scope);
     this.#quit();
     // Where nobody competes, nobody tells that it was gained.
@@ -233,6 +234,6 @@ export class ScopeAdmission implements Leadership, Admission {
 
   #told(scopes: Iterable<string>): void {
     const told = new Set([...scopes].filter((scope) => this.obstacle(scope) !== undefined));
-    if (told.size > 0) this.#options.onObstacles(told);
+    if (told.size > 0) this.#options.onChange(told);
   }
 }

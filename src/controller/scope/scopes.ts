@@ -4,7 +4,11 @@ import type { CloudProvider } from '../../cloud/port.ts';
 import { type Scope, scopeKey } from '../../core/model.ts';
 import { STALE_READ_MS } from '../../core/stale-read.ts';
 import type { OpenIntent } from '../../sinks/port.ts';
+import type { ScopeListings } from '../selection/scope-listings.ts';
+import type { Admission } from './admission.ts';
+import type { DeclareOptions } from './declarations.ts';
 import type { KnownInstances } from './known-instances.ts';
+import { Postponed } from './postponed.ts';
 import type { ScopePorts } from './scope-context.ts';
 import { ScopeController } from './scope-controller.ts';
 
@@ -12,11 +16,13 @@ export interface ScopesOptions extends Omit<ScopePorts, 'scopeTouched'> {
   readonly cloud: CloudProvider;
   /** Is given the records of each scope. */
   readonly known: KnownInstances;
+  readonly admission: Pick<Admission, 'isServed'>;
 }
 
 export class Scopes implements Iterable<ScopeController> {
   readonly #options: ScopesOptions;
   readonly #byKey = new Map<string, ScopeController>();
+  readonly #postponed = new Postponed();
   #running = false;
 
   constructor(options: ScopesOptions) {
@@ -32,12 +38,43 @@ export class Scopes implements Iterable<ScopeController> {
     return this.#byKey.get(key);
   }
 
+  /** The controller of a scope if that is served. */
+  ofServed(scope: Scope): ScopeController | undefined {
+    return this.#options.admission.isServed(scopeKey(scope)) ? this.of(scope) : undefined;
+  }
+
+  /** These instances have to converge to what is declared, once their scope is served. */
+  declare(scope: Scope, ids: readonly InstanceId[], options: DeclareOptions): void {
+    const served = this.ofServed(scope);
+    if (served === undefined) this.#postponed.declare(scope, ids, options);
+    else served.declarations.declare(ids, options);
+  }
+
+  /** These instances are not the scope's any more. */
+  release(scope: Scope, ids: readonly InstanceId[]): void {
+    this.#postponed.release(scope, ids);
+    this.get(scopeKey(scope))?.release(ids);
+  }
+
+  /** Keeps exactly these filters listed, once the scope is served. */
+  keepListed(scope: Scope, filters: Parameters<ScopeListings['keep']>[0]): void {
+    const served = this.ofServed(scope);
+    if (served === undefined) this.#postponed.keep(scope, filters);
+    else served.listings.keep(filters);
+  }
+
+  /** Those of these scopes that are served do what had to wait for that. */
+  handOver(scopes: Iterable<string>): void {
+    for (const key of scopes)
+      if (this.#options.admission.isServed(key)) this.#postponed.hand(key, (scope) => this.of(scope));
+  }
+
   /** The controller of a scope; it does nothing before the scope is served, and this replica leads it. */
   of(scope: Scope): ScopeController {
     const key = scopeKey(scope);
     const present = this.#byKey.get(key);
     if (present !== undefined) return present;
-    const { cloud, known, ...ports } = this.#options;
+    const { cloud, known, admission: _, ...ports } = this.#options;
     const made = new ScopeController(cloud.client(scope), {
       ...ports,
       scopeTouched: () => this.#touch(key),

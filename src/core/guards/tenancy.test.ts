@@ -124,3 +124,17 @@ describe('tenancy', () => {
     expect(verdict?.message, reason).toContain(said);
   });
 });
+
+it.each([
+  {
+    allowed: { regions: ['ap-shanghai'] },
+    said: 'write one of ap-shanghai, or add it to `regions` of the policy',
+  },
+  { allowed: { accounts: ['shop/*'] }, said: 'the policy does not allow account "default"' },
+  { allowed: { regions: ['gz'], accounts: ['default'] }, said: undefined },
+])('a region or account that the policy does not list is refused: $said', ({ allowed, said }) => {
+  const given = input({ rules: { policy: { ...OPEN_POLICY, ...allowed } } });
+  const verdict = tenancy(given);
+  expect(verdict?.message.includes(said ?? '') ?? false).toBe(said !== undefined);
+  expect(verdict?.reason).toBe(said === undefined ? undefined : 'NotAllowed');
+});

@@ -14,7 +14,7 @@ const finding = {
 
 function reading(
   file: string,
-  { bindings = 0, broken = 0, instances = 0, findings = 0 },
+  { bindings = 0, broken = 0, instances = 0, findings = 0, approvals = 0 },
 ): { reading: FileReading } {
   const document = { binding: { spec: { instanceIds: Array(instances).fill('ins-4q118hl2') } } };
   return {
@@ -23,6 +23,7 @@ function reading(
       documents: Array<BindingDocument>(bindings).fill(document as unknown as BindingDocument),
       broken: Array(broken).fill({ key: 'shop/web', finding: { ...finding, file } }),
       findings: Array(findings).fill({ ...finding, file }),
+      approvals: Array(approvals).fill({ digest: 'sha256:0', by: '', at: '' }),
       skipped: 0,
       incomplete: false,
     },
@@ -42,6 +43,12 @@ describe('the files of a revision together', () => {
       each: { bindings: 100, instances: 1_000 },
       files: 2,
       says: 'more than 200000 instances of bindings; most are in "1.yaml" (100000), "2.yaml" (100000)',
+    },
+    {
+      what: 'approvals',
+      each: { approvals: 6_000 },
+      files: 2,
+      says: 'more than 10000 approvals; most are in "1.yaml" (6000), "2.yaml" (6000)',
     },
   ])('have a bounded number of $what', ({ each, files, says }) => {
     const bounds = new RevisionBounds();

@@ -7,6 +7,8 @@ import { TreeTooLargeError } from './tree-walk.ts';
 const MAX_BINDINGS = 20_000;
 /** Most instances that they name together. */
 const MAX_INSTANCES = 200_000;
+/** Most approvals of one revision; most are over after a day. */
+const MAX_APPROVALS = 10_000;
 /** Findings of one revision; past them each file keeps its first. */
 const MAX_FINDINGS = 10_000;
 /** Files that are named when there is too much. */
@@ -15,11 +17,13 @@ const MAX_NAMED = 5;
 export class RevisionBounds {
   readonly #bindings = new Tally(MAX_BINDINGS, 'bindings');
   readonly #instances = new Tally(MAX_INSTANCES, 'instances of bindings');
+  readonly #approvals = new Tally(MAX_APPROVALS, 'approvals');
   #findings = 0;
 
   /** Takes the next reading, with as many findings as may be kept of it. @throws TreeTooLargeError. */
   take<T extends { readonly reading: FileReading }>(parsed: T): T {
-    const { file, documents, broken, findings } = parsed.reading;
+    const { file, documents, broken, findings, approvals = [] } = parsed.reading;
+    this.#approvals.add(file, approvals.length);
     this.#bindings.add(file, documents.length + broken.length);
     this.#instances.add(
       file,
