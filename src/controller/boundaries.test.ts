@@ -166,6 +166,28 @@ describe('an owner', () => {
     expect(one.list(1)).toBe('b a');
     expect(conditions(one, SQUAT)).toContain('Conflicted=True Conflicted');
   });
+
+  it.each([
+    ['while no process runs', 'Restore'],
+    ['while no process runs', 'Retain'],
+    ['while one runs', 'Restore'],
+    ['while one runs', 'Retain'],
+  ] as const)('hands on the original list %s, and says %s from then on', async (when, deletionPolicy) => {
+    const one = world([]);
+    one.declare('v', [ins(1)], 'b a', of('data', 'data', 'v', { deletionPolicy: 'Restore' }));
+    await one.clock.advance(5_000);
+    if (when === 'while no process runs') await one.stop();
+    const written: (readonly string[])[] = [];
+    one.simulator.state.onChange(({ after }) => written.push(after));
+    const next = of('data', 'data', 'next', { deletionPolicy: 'Restore' });
+    one.declare('next', [ins(1)], 'c', next);
+    one.declare('v', [ins(3)], 'a b', of('data', 'data', 'v', { deletionPolicy }));
+    if (when === 'while no process runs') one.start();
+    await one.clock.advance(10_000);
+    one.source.remove(bindingKey('data', 'next'));
+    await one.clock.advance(10_000);
+    expect(written).toEqual([groups('c'), groups('a b')]);
+  });
 });
 
 describe('a selector', () => {

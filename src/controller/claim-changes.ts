@@ -6,8 +6,10 @@ import { type Binding, type Scope, scopeKey } from '../core/model.ts';
 import { sameSequence } from '../core/plan.ts';
 
 export interface ClaimChanges {
-  /** New owners; undefined for instances that their owner names no more and nobody else holds. */
-  readonly owners: readonly (readonly [InstanceId, BindingKey | undefined])[];
+  /** New owners. */
+  readonly owners: readonly (readonly [InstanceId, BindingKey])[];
+  /** Instances that their owner names no more and nobody else holds, with the scope key of the owner. */
+  readonly letGo: readonly (readonly [InstanceId, string])[];
   /** Instances that a scope has to converge to something new, by scope key. */
   readonly declared: ReadonlyMap<string, { readonly scope: Scope; readonly ids: InstanceId[] }>;
   /** Instances that are not a scope's any more, by scope key. */
@@ -19,15 +21,16 @@ export function claimChanges(
   before: ReadonlyMap<InstanceId, readonly Claim[]>,
   claims: ClaimIndex,
 ): ClaimChanges {
-  const owners: [InstanceId, BindingKey | undefined][] = [];
+  const owners: [InstanceId, BindingKey][] = [];
+  const letGo: [InstanceId, string][] = [];
   const declared = new Map<string, { scope: Scope; ids: InstanceId[] }>();
   const released = new Map<string, { scope: Scope; ids: InstanceId[] }>();
   for (const [id, old] of before) {
     const from = old.find(({ holds }) => holds)?.winner;
     const to = claims.holder(id);
     if (to !== undefined && from?.key !== to.key) owners.push([id, to.key]);
-    const letGo = from !== undefined && !claims.naming(id).some(({ key }) => key === from.key);
-    if (to === undefined && letGo) owners.push([id, undefined]);
+    if (to === undefined && from !== undefined && !claims.naming(id).some(({ key }) => key === from.key))
+      letGo.push([id, scopeKey(from.scope)]);
     const present = claims.claimsOn(id);
     for (const { winner } of old) {
       if (!present.some((claim) => sameScope(claim.winner, winner))) append(released, winner.scope, id);
@@ -37,7 +40,7 @@ export function claimChanges(
       if (!sameDemand(earlier, winner)) append(declared, winner.scope, id);
     }
   }
-  return { owners, declared, released };
+  return { owners, letGo, declared, released };
 }
 
 function sameScope(a: Binding, b: Binding): boolean {

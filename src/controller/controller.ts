@@ -82,9 +82,11 @@ export class Controller implements LeadershipListener {
       observations: known,
     });
     const departures = new Departures(options.sources);
+    const owners = new OwnerLedger({ ...options, claims: this.claims });
     this.#restorations = new Restorations({
       ...options,
       departures,
+      owners,
       leadership,
       claims: this.claims,
       enabled: options.settings.restore && !options.settings.readOnly,
@@ -169,7 +171,7 @@ export class Controller implements LeadershipListener {
       ...options,
       ...parts,
       admission,
-      owners: new OwnerLedger({ ...options, claims: this.claims }),
+      owners,
       controls: this.#controls,
       reporter: this.#reporter,
       selections: this.#selections,

@@ -132,7 +132,7 @@ export class Intake {
     restorations.update(told, before.keys(), left);
     // One that is being deleted says what it waits for.
     for (const key of retired) reporter.touchBinding(key);
-    owners.record(moved.owners, firstSeen ? told : new Set(retired));
+    owners.record(moved, { touched: before.keys(), told: firstSeen ? told : new Set(retired) });
     this.#dispatch(moved, { firstSeen });
     if (sources.every((source) => source.synced)) restorations.resume();
     for (const [key, binding] of changes) controls.follow(key, binding);
@@ -152,7 +152,7 @@ export class Intake {
     for (const id of before.keys()) reporter.touchInstance(id);
     const moved = claimChanges(before, claims);
     restorations.update(new Set(), before.keys());
-    if (moved.owners.length > 0) owners.record(moved.owners, new Set());
+    owners.record(moved, { touched: before.keys() });
     this.#dispatch(moved, { firstSeen: false });
   }
 

@@ -2,13 +2,15 @@
 
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import { messageOf } from '../../api/message-of.ts';
-import type { Binding, GroupList } from '../../core/model.ts';
+import { type Binding, type GroupList, scopeKey } from '../../core/model.ts';
 import type { Pledge } from '../../core/restoration.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Inventory } from '../../sinks/port.ts';
+import type { OwnerLedger } from '../owner-ledger.ts';
 
 export interface PledgeBookOptions {
   readonly inventory: Inventory;
+  readonly owners: Pick<OwnerLedger, 'letGo' | 'save'>;
   readonly log: Log;
 }
 
@@ -20,8 +22,6 @@ export class PledgeBook {
   readonly #remembered = new Map<InstanceId, Pledge>();
   readonly #released: Pledge[] = [];
   readonly #unsaved = new Map<InstanceId, Pledge | undefined>();
-  /** Let go, so that a later owner begins with another original list. */
-  readonly #unowned = new Set<InstanceId>();
 
   constructor(options: PledgeBookOptions) {
     this.#options = options;
@@ -49,7 +49,6 @@ export class PledgeBook {
 
   /** The instance has this owner now. */
   own(id: InstanceId, owner: Binding): void {
-    this.#unowned.delete(id);
     const wasRemembered = this.#remembered.delete(id);
     if (owner.deletionPolicy !== 'Restore') {
       if (wasRemembered || this.#owed.has(id)) this.forget(id);
@@ -84,9 +83,9 @@ export class PledgeBook {
   }
 
   /** Nothing is owed, and nobody owns the instance. */
-  letGo(id: InstanceId): void {
-    this.forget(id);
-    this.#unowned.add(id);
+  letGo({ instanceId, binding: owner }: Pick<Pledge, 'instanceId' | 'binding'>): void {
+    this.forget(instanceId);
+    this.#options.owners.letGo(instanceId, scopeKey(owner.scope));
   }
 
   /** The list that was seen before the first write. */
@@ -100,10 +99,8 @@ export class PledgeBook {
 
   save(): void {
     if (this.#unsaved.size === 0) return;
+    this.#options.owners.save();
     this.#try(() => {
-      if (this.#unowned.size > 0)
-        this.#options.inventory.own([...this.#unowned].map((id) => [id, undefined]));
-      this.#unowned.clear();
       this.#options.inventory.pledge(this.#unsaved);
       this.#unsaved.clear();
     });

@@ -16,6 +16,7 @@ import type { Log } from '../../runtime/log.ts';
 import type { Inventory } from '../../sinks/port.ts';
 import type { Source } from '../../sources/port.ts';
 import type { Departures } from '../departures.ts';
+import type { OwnerLedger } from '../owner-ledger.ts';
 import { logEnd } from './log-end.ts';
 import { OpenRestorations, type Restoration } from './open-restorations.ts';
 import { PledgeBook } from './pledge-book.ts';
@@ -25,6 +26,7 @@ export interface RestorationsOptions {
   readonly claims: ClaimIndex;
   readonly departures: Pick<Departures, 'get'>;
   readonly inventory: Inventory;
+  readonly owners: Pick<OwnerLedger, 'letGo' | 'save'>;
   readonly leadership: Leadership;
   readonly clock: Clock;
   readonly log: Log;
@@ -114,7 +116,7 @@ export class Restorations {
       const owner = this.#book.ownerOf(id);
       if (claims.naming(id).some(({ key }) => key === owner)) continue;
       const pledge = this.#book.take(id);
-      if (pledge !== undefined && left.has(pledge.binding.key)) this.#book.letGo(id);
+      if (pledge !== undefined && left.has(pledge.binding.key)) this.#book.letGo(pledge);
       else if (pledge !== undefined) this.#release(pledge);
     }
     for (const key of told) this.#follow(key);
@@ -159,7 +161,7 @@ export class Restorations {
     const open = this.#open.get(id);
     if (open === undefined) return;
     this.#remove(open);
-    this.#book.letGo(id);
+    this.#book.letGo(open);
     this.#book.save();
     this.#tell({ instanceId: id, binding: open.binding, original: open.original, ...how });
   }
@@ -206,18 +208,18 @@ export class Restorations {
     const newest = this.#newest(owner.key) ?? owner;
     const original = this.#book.original(pledge);
     // Never written: there is nothing to put back.
-    if (newest.deletionPolicy !== 'Restore' || original === undefined) return this.#book.letGo(instanceId);
+    if (newest.deletionPolicy !== 'Restore' || original === undefined) return this.#book.letGo(pledge);
     // The newest word counts; the account is the one that held the instance.
     const binding = { ...newest, scope: owner.scope };
     if (original.length === 0) {
-      this.#book.letGo(instanceId);
+      this.#book.letGo(pledge);
       const message = 'it had no security group before, and an instance is never left without one';
       return this.#tell({ instanceId, binding, original, outcome: 'refused', message });
     }
     if (enabled && this.#isOurs(binding)) {
       this.#book.release({ instanceId, binding, original, releasedMs: clock.wall() });
       this.#wait(binding, { instanceId, original });
-    } else this.#book.letGo(instanceId);
+    } else this.#book.letGo(pledge);
   }
 
   /** Objects of a cluster are restored by the replica that leads their scope; their status tells the next leader what is left. */
