@@ -55,3 +55,22 @@ describe.concurrent('a selector whose instances cannot be listed', () => {
     expect(code).toBe(1);
   });
 });
+
+describe.concurrent('a selector that the policy refuses', () => {
+  it('is what apply says was refused, and nothing is written', async () => {
+    await using workspace = await open();
+    const tenants = 'tenants: [{name: data, paths: [data/]}]';
+    workspace.write('../policy.yaml', `apiVersion: cvmsg.dev/v1alpha1\nkind: CvmsgPolicy\n${tenants}\n`);
+    const policy = `${workspace.bindings}/../policy.yaml`;
+    const { code, stdout, stderr } = await workspace.run([
+      'apply',
+      workspace.bindings,
+      '--yes',
+      '--policy',
+      policy,
+    ]);
+    expect(stdout).toContain('is of no tenant of the policy (tried "data")');
+    expect(stderr).toContain('a guard refused 1 selector; nothing was written');
+    expect(code).toBe(3);
+  });
+});

@@ -93,11 +93,13 @@ function onlyThis(
   };
 }
 
-function refusedWords({ rows, summary, digest }: PlanView): string {
+function refusedWords({ rows, selectionProblems, summary, digest }: PlanView): string {
   const hint = rows.some(isForApproval)
     ? `; when you have looked at it, \`--plan ${digest}\` applies exactly this plan`
     : '';
-  return `a guard refused ${count(summary.refused + summary.deferred, 'instance')}; nothing was written${hint}`;
+  const instances = summary.refused + summary.deferred;
+  const refused = instances > 0 ? count(instances, 'instance') : count(selectionProblems.length, 'selector');
+  return `a guard refused ${refused}; nothing was written${hint}`;
 }
 
 /** @throws CliError for a value of `--plan` that no plan can have. */
