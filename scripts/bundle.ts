@@ -4,10 +4,10 @@
  */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build, type Plugin } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import { LIBRARY, standInFor } from '../src/kube/client-config.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -61,12 +61,39 @@ const ownRequires: Plugin = {
   },
 };
 
+/** What runs in a thread of its own, and who starts it by a path beside its own file. */
+const THREADS = [
+  {
+    entry: 'src/sources/directory/reading-thread-entry.ts',
+    starter: 'src/sources/directory/reading-thread.ts',
+  },
+];
+
+/** @throws when a thread would be looked for where its entry is not. */
+function checkThreads({ outputs }: Metafile): void {
+  const folderOf = (input: string) => {
+    const found = Object.entries(outputs).find(([, { inputs }]) => input in inputs);
+    return found && dirname(found[0]);
+  };
+  for (const { entry, starter } of THREADS) {
+    const written = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === entry);
+    const at = written && dirname(written[0]);
+    if (at === undefined || at !== folderOf(starter))
+      throw new Error(
+        `${entry} is in ${at}, and ${starter}, which starts it from beside, in ${folderOf(starter)}`,
+      );
+  }
+}
+
 /** Bundles into a fresh folder. Returns the names of the packages that are in it. */
 async function bundle(out: string): Promise<readonly string[]> {
   rmSync(out, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: ['src/main.ts'],
+    entryPoints: [
+      { in: 'src/main.ts', out: 'main' },
+      ...THREADS.map(({ entry }) => ({ in: entry, out: `parts/${basename(entry, '.ts')}` })),
+    ],
     outdir: out,
     bundle: true,
     splitting: true,
@@ -81,6 +108,7 @@ async function bundle(out: string): Promise<readonly string[]> {
     logLevel: 'warning',
     plugins: [clientStandIns, ownRequires],
   });
+  checkThreads(metafile);
   const packages = new Set(
     Object.values(metafile.outputs).flatMap(({ inputs }) =>
       Object.entries(inputs).flatMap(([path, { bytesInOutput }]) =>

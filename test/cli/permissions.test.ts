@@ -52,9 +52,10 @@ describe('a team that approves its own change', () => {
     expect(text.stdout).toMatch(EMERGENCY);
     expect(text.stderr).toContain('move it below `approvals/`');
     expect(text.code).toBe(3);
-    const markdown = await plan('markdown');
-    expect(markdown.stdout).toMatch(APPROVAL);
-    expect(markdown.stdout).toMatch(EMERGENCY);
+    // What others wrote stands there as code.
+    const markdown = (await plan('markdown')).stdout.replaceAll('`', '');
+    expect(markdown).toMatch(APPROVAL);
+    expect(markdown).toMatch(EMERGENCY);
     for (const value of [JSON.parse((await plan('json')).stdout), parse((await plan('yaml')).stdout)]) {
       expect(value.permissions).toMatchObject([
         {
