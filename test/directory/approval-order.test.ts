@@ -42,6 +42,22 @@ describe('an approval', () => {
     expect(one.lists(...ALL)).toEqual(NEW);
   });
 
+  it('counts whatever another tenant names and names no more, under whatever name', async () => {
+    const tenants = ['shop', 'evil'].map((team) => ({
+      name: team,
+      paths: [`${team}/`],
+      instances: { tags: { team } },
+    }));
+    using one = new ApprovalWorld({ ...POLICY, tenants }, () => ({ team: 'shop' }));
+    const squats = { 'evil/x.yaml': web('c', { name: 'x' }), 'evil/web.yaml': web('c') };
+    await one.publish({ 'shop/web.yaml': web('a') });
+    await one.publish({ 'shop/web.yaml': web('b'), ...squats });
+    expect(one.ready().reason).toBe('BlastRadius');
+    const away = { 'evil/x.yaml': undefined, 'evil/web.yaml': undefined };
+    await one.publish({ 'approvals/x.yaml': approval(one.digest()), ...away });
+    expect(one.lists(...ALL)).toEqual(NEW);
+  });
+
   it('that a process sees in one revision with its change does not count, also after that process', async () => {
     using one = new ApprovalWorld();
     one.write({ 'web.yaml': web('b'), 'approvals/x.yaml': approval(digestOf('a', 'b')) });

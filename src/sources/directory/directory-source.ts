@@ -11,6 +11,7 @@ import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
 import type { PermissionRules } from '../../core/permission.ts';
 import { OPEN_POLICY } from '../../core/policy.ts';
+import { Tenancy } from '../../core/tenancy.ts';
 import type { Log } from '../../runtime/log.ts';
 import { Persister } from '../../runtime/persister.ts';
 import { inTurns } from '../../runtime/turns.ts';
@@ -64,7 +65,9 @@ export class DirectorySource implements Source {
     this.#persister = new Persister({ ...options, what: 'the declarations' });
     this.#stored = loadBindings(options.store);
     this.#previous = this.#stored;
-    this.#order = new RevisionOrder(options.store.order?.(), this.#stored.values());
+    const tenancy = new Tenancy({ tenants: options.rules?.tenants ?? [] });
+    const tenantOf = (binding: Binding) => tenancy.tenantOf(binding);
+    this.#order = new RevisionOrder(tenantOf, options.store.order?.(), this.#stored.values());
   }
 
   get synced(): boolean {
@@ -88,8 +91,9 @@ export class DirectorySource implements Source {
     return this.#approvals;
   }
 
-  broughtIn({ key, origin }: Binding, id?: InstanceId): number | undefined {
-    return origin.kind === 'directory' ? this.#order.broughtIn(key, this.#bindings.get(key), id) : undefined;
+  broughtIn(binding: Binding, id?: InstanceId): number | undefined {
+    if (binding.origin.kind !== 'directory') return undefined;
+    return this.#order.broughtIn(binding, this.#bindings.get(binding.key), id);
   }
 
   keys(): Iterable<BindingKey> {

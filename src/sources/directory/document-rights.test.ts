@@ -57,6 +57,15 @@ describe('a document of another tenant', () => {
     expect(findings.filter(({ file, severity }) => file === VICTIM && severity === 'error')).toEqual([]);
   });
 
+  it('does not put a document out of force that its tenant moves to another file and changes', () => {
+    const first = declare({ [VICTIM]: doc('sg-aaaaaaaa') });
+    const moved = 'teams/victim/moved.yaml';
+    const files = { [ATTACKS]: doc('sg-openall1'), [moved]: doc('sg-bbbbbbbb') };
+    const { bindings } = declare(files, TENANTS, first.bindings);
+    expect(bindings.get(V)).toMatchObject({ sgIds: ['sg-bbbbbbbb'], origin: { file: moved } });
+    expect(bindings.get(V)?.invalid).toBeUndefined();
+  });
+
   it('gives way to the tenant that names its namespaces, though it came first', () => {
     const first = declare({ [ATTACKS]: doc('sg-openall1') }, NAMED);
     const files = { [ATTACKS]: doc('sg-openall1'), [VICTIM]: doc('sg-bbbbbbbb') };

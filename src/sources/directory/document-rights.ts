@@ -7,7 +7,7 @@
  * | some are of no tenant                              | one of the others                       |
  * | all are of one tenant                              | none: the tenant has to choose          |
  * | of several, one of which names its namespaces      | that one's                              |
- * | of several                                         | the one in the file that had it before  |
+ * | of several                                         | that of the tenant that had it before   |
  */
 import type { BindingDocument } from '../../api/file-reading.ts';
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
@@ -60,8 +60,11 @@ export class DocumentRights implements RevisionRights {
     const [one, other] = left;
     if (one === undefined || other === undefined) return one;
     if (left.every((document) => this.areRivals(document, one))) return undefined;
-    const before = this.#options.previous.get(this.bindingOf(one).key)?.origin;
-    return left.find(({ file }) => before?.kind === 'directory' && before.file === file);
+    const before = this.#options.previous.get(this.bindingOf(one).key);
+    if (before === undefined) return undefined;
+    const tenant = this.#tenancy.tenantOf(before);
+    const own = left.filter((document) => this.#tenantOf(document) === tenant);
+    return own.length === 1 ? own[0] : undefined;
   }
 
   /** Whether a binding may stand in a file, as far as tenants go by files. */

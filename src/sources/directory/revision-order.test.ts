@@ -21,7 +21,15 @@ const declared = (acceptedIn?: number) =>
       } as unknown as Binding,
     ],
   ]);
-const order = (stored?: string, bindings: Iterable<Binding> = []) => new RevisionOrder(stored, bindings);
+/** Whose a binding is stands before the `-` of its region here. */
+const tenantOf = ({ scope }: Binding) => scope.region.slice(0, scope.region.indexOf('-'));
+const order = (stored?: string, bindings: Iterable<Binding> = []) =>
+  new RevisionOrder(tenantOf, stored, bindings);
+const WEB = declared().get(KEY) as Binding;
+const ofOthers = (instanceIds: readonly string[] = [ID]) =>
+  new Map([
+    [KEY, { ...WEB, instanceIds: instanceIds as InstanceId[], scope: { ...WEB.scope, region: 'x-1' } }],
+  ]);
 const acceptance = { before: NONE, after: NONE, approvals: [] as Approval[], nowMs: 0 };
 
 describe('the order of revisions', () => {
@@ -57,12 +65,35 @@ describe('the order of revisions', () => {
     one.accept('a', { ...acceptance, after: declared(1), approvals: [future] });
     one.accept('b', { ...acceptance, before: declared(1), approvals: [future] });
     one.accept('c', { ...acceptance, approvals: [future], nowMs: 30 * DAY_MS });
-    expect([one.broughtIn(KEY, undefined), one.broughtIn(KEY, undefined, ID)]).toEqual([2, 2]);
+    expect([one.broughtIn(WEB, undefined), one.broughtIn(WEB, undefined, ID)]).toEqual([2, 2]);
     one.accept('d', { ...acceptance, nowMs: 60 * DAY_MS });
-    expect(one.broughtIn(KEY, undefined, ID)).toBe(0);
+    expect(one.broughtIn(WEB, undefined, ID)).toBe(0);
   });
 
   it('takes a binding from before it counted for older than everything', () => {
-    expect(order().broughtIn(KEY, declared().get(KEY))).toBe(0);
+    expect(order().broughtIn(WEB, WEB)).toBe(0);
+  });
+
+  it('counts nothing that another tenant declared and took away, under whatever name', () => {
+    const one = order();
+    one.accept('a', { ...acceptance, after: ofOthers() });
+    one.accept('b', { ...acceptance, before: ofOthers() });
+    const again = order(one.stored());
+    for (const kept of [one, again]) {
+      expect([kept.broughtIn(WEB, undefined, ID), kept.broughtIn(WEB, ofOthers().get(KEY))]).toEqual([0, 0]);
+    }
+  });
+
+  it('stays small, whatever a tenant takes away, and counts that for all of the tenant then', () => {
+    const one = order();
+    for (let n = 0; n < 20; n += 1) {
+      const ids = Array.from({ length: 9_000 }, (_, index) => `ins-${n}x${index}`);
+      one.accept(`a${n}`, { ...acceptance, after: ofOthers(ids) });
+      one.accept(`b${n}`, { ...acceptance, before: ofOthers(ids) });
+    }
+    expect(one.stored().length).toBeLessThan(1_000_000);
+    const [attacker] = ofOthers().values();
+    expect(one.broughtIn(attacker as Binding, undefined, ID)).toBeGreaterThan(30);
+    expect(one.broughtIn(WEB, undefined, ID)).toBe(0);
   });
 });

@@ -3,7 +3,8 @@
  * called: a content digest has no order, and a revert brings an old name back.
  *
  * What is remembered beside the bindings: which revision had an approval first, and which took an instance or a selector
- * away, as then the list of somebody else applies, or the one from before.
+ * away, as then the list of somebody else applies, or the one from before. What one tenant takes away counts against its
+ * own approvals only: anybody can name the instances of others, and name them no more.
  */
 import { type Approval, annotationText } from '../../api/approval.ts';
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
@@ -11,6 +12,9 @@ import type { Binding } from '../../core/model.ts';
 
 /** What was taken away is forgotten after this time, unless an approval is older. */
 const REMEMBERED_MS = 3 * 24 * 3_600_000;
+/** Of one tenant. Beyond it, the revision counts as one that took away everything of that tenant. */
+const MOST_REMOVALS = 10_000;
+const EVERYTHING = '*';
 
 interface Removal {
   readonly in: number;
@@ -23,21 +27,25 @@ interface Remembered {
   readonly number: number;
   /** By their texts. */
   readonly approvals: readonly (readonly [string, number])[];
-  /** By instance, or by binding where that selected its instances. */
-  readonly removals: readonly (readonly [string, Removal])[];
+  /** By tenant, and by instance, or by binding where that selected its instances. */
+  readonly removals: readonly (readonly [string, readonly (readonly [string, Removal])[]])[];
 }
+
+type TenantOf = (declarer: Binding) => string;
 
 export class RevisionOrder {
   #revision = '';
   #number = 0;
   #approvals = new Map<string, number>();
-  readonly #removals = new Map<string, Removal>();
+  readonly #removals = new Map<string, Map<string, Removal>>();
+  readonly #tenantOf: TenantOf;
 
   /**
-   * @param stored what {@link stored} gave in an earlier process; what cannot be read counts as nothing.
+   * @param tenantOf whose a binding is. @param stored what {@link stored} gave in an earlier process; what cannot be read counts as nothing.
    * @param bindings as they are remembered: none came in a later revision than the last one.
    */
-  constructor(stored: string | undefined, bindings: Iterable<Binding>) {
+  constructor(tenantOf: TenantOf, stored: string | undefined, bindings: Iterable<Binding>) {
+    this.#tenantOf = tenantOf;
     for (const { acceptedIn = 0 } of bindings) this.#number = Math.max(this.#number, acceptedIn);
     const remembered = read(stored);
     if (remembered === undefined) return;
@@ -45,7 +53,7 @@ export class RevisionOrder {
     this.#revision = revision;
     this.#number = Math.max(this.#number, number);
     this.#approvals = new Map(approvals);
-    this.#removals = new Map(removals);
+    this.#removals = new Map(removals.map(([tenant, taken]) => [tenant, new Map(taken)]));
   }
 
   /** The number of the revision that was accepted last; 0 before the first. */
@@ -70,24 +78,30 @@ export class RevisionOrder {
       this.#approvals.set(text, acceptedIn);
       return { ...approval, acceptedIn };
     });
-    for (const taken of takenAway(before, after)) {
-      this.#removals.set(taken, { in: this.#number, atMs: nowMs });
-    }
+    for (const [binding, taken] of takenAway(before, after))
+      this.#remove(this.#tenantOf(binding), taken, nowMs);
     this.#forget([...numbered, ...annotations(after)], nowMs);
     return numbered;
   }
 
   /**
    * The number of the revision that brought what is asked in the name of a binding, of an instance or as a whole.
-   * @param present its present form; absent when it is declared no more.
+   * @param present what is declared under its name; absent when nothing is.
    */
-  broughtIn(key: BindingKey, present: Binding | undefined, id?: InstanceId): number {
-    const declaredIn = present === undefined ? this.#removedIn(key) : (present.acceptedIn ?? 0);
-    return Math.max(declaredIn, id === undefined ? 0 : this.#removedIn(id));
+  broughtIn(binding: Binding, present: Binding | undefined, id?: InstanceId): number {
+    const tenant = this.#tenantOf(binding);
+    const removedIn = (what: string) => this.#removals.get(tenant)?.get(what)?.in ?? 0;
+    const isThere = present !== undefined && this.#tenantOf(present) === tenant;
+    const declaredIn = isThere ? (present.acceptedIn ?? 0) : removedIn(binding.key);
+    return Math.max(declaredIn, id === undefined ? 0 : removedIn(id), removedIn(EVERYTHING));
   }
 
-  #removedIn(what: BindingKey | InstanceId): number {
-    return this.#removals.get(what)?.in ?? 0;
+  #remove(tenant: string, taken: string, atMs: number): void {
+    const removals = this.#removals.get(tenant) ?? new Map<string, Removal>();
+    this.#removals.set(tenant, removals);
+    if (removals.get(EVERYTHING)?.in === this.#number) return;
+    if (removals.size < MOST_REMOVALS) removals.set(taken, { in: this.#number, atMs });
+    else this.#removals.set(tenant, new Map([[EVERYTHING, { in: this.#number, atMs }]]));
   }
 
   stored(): string {
@@ -95,7 +109,7 @@ export class RevisionOrder {
       revision: this.#revision,
       number: this.#number,
       approvals: [...this.#approvals],
-      removals: [...this.#removals],
+      removals: [...this.#removals].map(([tenant, taken]) => [tenant, [...taken]]),
     };
     return JSON.stringify(remembered);
   }
@@ -103,8 +117,10 @@ export class RevisionOrder {
   /** An approval may be from the future, and count only when its time comes. */
   #forget(approvals: readonly Approval[], nowMs: number): void {
     const oldest = Math.min(...approvals.map(({ acceptedIn = 0 }) => acceptedIn));
-    for (const [key, { in: number, atMs }] of this.#removals) {
-      if (nowMs - atMs > REMEMBERED_MS && number < oldest) this.#removals.delete(key);
+    for (const [tenant, removals] of this.#removals) {
+      for (const [what, { in: number, atMs }] of removals)
+        if (nowMs - atMs > REMEMBERED_MS && number < oldest) removals.delete(what);
+      if (removals.size === 0) this.#removals.delete(tenant);
     }
   }
 }
@@ -129,18 +145,18 @@ function read(stored: string | undefined): Remembered | undefined {
   }
 }
 
-/** Instances that a binding does not name any more, and bindings that are gone. */
+/** Instances that a binding does not name any more, and bindings that are gone, each with the binding as it was. */
 function* takenAway(
   before: ReadonlyMap<BindingKey, Binding>,
   after: ReadonlyMap<BindingKey, Binding>,
-): Generator<InstanceId | BindingKey> {
+): Generator<readonly [Binding, InstanceId | BindingKey]> {
   for (const [key, old] of before) {
     const now = after.get(key);
     if (now === old) continue;
-    if (now === undefined) yield key;
+    if (now === undefined) yield [old, key];
     const isThere =
       now !== undefined && now.scope.account === old.scope.account && now.scope.region === old.scope.region;
     const kept = new Set(isThere ? now.instanceIds : []);
-    for (const id of old.instanceIds) if (!kept.has(id)) yield id;
+    for (const id of old.instanceIds) if (!kept.has(id)) yield [old, id];
   }
 }
