@@ -153,6 +153,57 @@ describe('a claim on an instance that was not found', () => {
   });
 });
 
+describe('a binding that asks through an account which never answers', () => {
+  const GHOST = { scope: { account: 'ghost', region: REGION } };
+
+  it('does not keep what it had through another one', async () => {
+    const one = world();
+    one.declare('x', [ins(0)], 'b', of('shop', 'aaa', 'x'));
+    await one.clock.advance(10_000);
+    one.declare('x', [ins(0)], 'b', of('shop', 'aaa', 'x', GHOST));
+    await one.clock.advance(10_000);
+    retag(one, 0, 'a b', 'data');
+    one.declare('v', [ins(0)], 'b a', of('data', 'data', 'v'));
+    await one.clock.advance(130_000);
+    expect([one.list(0), ...conditions(one, VICTIM)]).toEqual(['b a', 'Ready=True InSync']);
+    await one.stop();
+    one.start();
+    await one.clock.advance(10_000);
+    expect(conditions(one, VICTIM)).toEqual(['Ready=True InSync']);
+  });
+
+  it('does not inherit what another tenant had under its name', async () => {
+    const one = world();
+    one.declare('v', [ins(1)], 'b a', of('data', 'data', 'v'));
+    await one.clock.advance(10_000);
+    one.declare('v', [ins(1)], 'c', { ...of('shop', 'data', 'v', GHOST) });
+    one.declare('w', [ins(1)], 'c', of('data', 'data', 'w'));
+    await one.clock.advance(10_000);
+    expect([one.list(1), ...conditions(one, bindingKey('data', 'w'))]).toEqual(['c', 'Ready=True InSync']);
+  });
+});
+
+describe('a binding of another tenant with the name of one that is gone', () => {
+  it.each([
+    ['that', [1], 'Retain'],
+    ['that', [1], 'Restore'],
+    ['its own', [0], 'Retain'],
+    ['its own', [0], 'Restore'],
+  ] as const)(
+    'lets its list be put back, when it names %s instance: %s, and says %s',
+    async (_, ns, deletionPolicy) => {
+      const one = world();
+      one.declare('v', [ins(1)], 'c', of('data', 'data', 'v', { deletionPolicy: 'Restore' }));
+      await one.clock.advance(10_000);
+      expect(one.list(1)).toBe('c');
+      one.declare('v', ns.map(ins), 'b', of('shop', 'data', 'v', { deletionPolicy }));
+      await one.clock.advance(20_000);
+      expect(one.list(1)).toBe('a b');
+      expect(JSON.stringify(one.published.get(VICTIM) ?? {})).not.toContain('Restoring');
+    },
+  );
+});
+
 describe('an owner', () => {
   it('keeps its instance over a restart, though another claimant sorts before it', async () => {
     const one = world([]);

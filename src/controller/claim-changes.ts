@@ -8,7 +8,7 @@ import { sameSequence } from '../core/plan.ts';
 export interface ClaimChanges {
   /** New owners. */
   readonly owners: readonly (readonly [InstanceId, BindingKey])[];
-  /** Instances that their owner names no more and nobody else holds, with the scope key of the owner. */
+  /** Instances that their owner names no more, or through another scope, and nobody holds, with the scope key of the owner. */
   readonly letGo: readonly (readonly [InstanceId, string])[];
   /** Instances that a scope has to converge to something new, by scope key. */
   readonly declared: ReadonlyMap<string, { readonly scope: Scope; readonly ids: InstanceId[] }>;
@@ -29,7 +29,8 @@ export function claimChanges(
     const from = old.find(({ holds }) => holds)?.winner;
     const to = claims.holder(id);
     if (to !== undefined && from?.key !== to.key) owners.push([id, to.key]);
-    if (to === undefined && from !== undefined && !claims.naming(id).some(({ key }) => key === from.key))
+    const keeps = (binding: Binding) => from !== undefined && claims.tenancy.holdsOn(from, binding);
+    if (to === undefined && from !== undefined && !claims.naming(id).some(keeps))
       letGo.push([id, scopeKey(from.scope)]);
     const present = claims.claimsOn(id);
     for (const { winner } of old) {

@@ -40,6 +40,9 @@ interface Candidate {
   readonly seen: ObservedInstance | null | undefined;
 }
 
+/** Whether a binding has held the instance so far. */
+type HeldBefore = (binding: Binding) => boolean;
+
 export class ClaimIndex {
   readonly tenancy: Tenancy;
   readonly #observations: Observations;
@@ -173,10 +176,11 @@ export class ClaimIndex {
   #resolve(id: InstanceId): void {
     const naming = this.#naming.get(id);
     const before = this.claimsOn(id);
-    const owners = new Set(before.flatMap(({ holds, winner }) => (holds ? [winner.key] : [])));
     const former = this.#formerOwners.get(id);
-    if (former !== undefined) owners.add(former);
-    const after = naming === undefined ? NO_CLAIMS : this.#claimsAmong(id, this.naming(id), owners);
+    const held: HeldBefore = (binding) =>
+      binding.key === former ||
+      before.some(({ holds, winner }) => holds && this.tenancy.holdsOn(winner, binding));
+    const after = naming === undefined ? NO_CLAIMS : this.#claimsAmong(id, this.naming(id), held);
     // From here on the claim itself tells who owns it.
     if (naming === undefined || after.some(({ holds }) => holds)) this.#formerOwners.delete(id);
     if (after.length === before.length && after.every((claim, index) => sameClaim(claim, before[index])))
@@ -186,11 +190,7 @@ export class ClaimIndex {
     else this.#claims.set(id, after.length === 1 ? first : after);
   }
 
-  #claimsAmong(
-    id: InstanceId,
-    naming: readonly Binding[],
-    owners: ReadonlySet<BindingKey>,
-  ): readonly Claim[] {
+  #claimsAmong(id: InstanceId, naming: readonly Binding[], held: HeldBefore): readonly Claim[] {
     const candidates = naming.flatMap((binding): readonly Candidate[] => {
       const scope = scopeKey(binding.scope);
       const seen = this.#observations.seen(scope, id);
@@ -200,16 +200,16 @@ export class ClaimIndex {
       return refused ? [] : [{ binding, scope, seen }];
     });
     const [only] = candidates;
-    if (only !== undefined && candidates.length === 1) return [this.#loneClaim(only, owners)];
-    const owner = candidates.find(({ binding, seen }) => owners.has(binding.key) && seen !== null);
+    if (only !== undefined && candidates.length === 1) return [this.#loneClaim(only, held)];
+    const owner = candidates.find(({ binding, seen }) => seen !== null && held(binding));
     return rivals(candidates, owner).map((group) => {
       const winner = owner !== undefined && group.includes(owner) ? owner : (group[0] as Candidate);
       const losers = group.filter((one) => one !== winner).map(({ binding }) => binding);
-      return { winner: winner.binding, losers, holds: holds(winner, owners) };
+      return { winner: winner.binding, losers, holds: holds(winner, held) };
     });
   }
 
-  #loneClaim(candidate: Candidate, owners: ReadonlySet<BindingKey>): Claim {
+  #loneClaim(candidate: Candidate, held: HeldBefore): Claim {
     const { binding } = candidate;
     let known = this.#lone.get(binding);
     if (known === undefined) {
@@ -217,7 +217,7 @@ export class ClaimIndex {
       known = { held: { ...claim, holds: true }, open: { ...claim, holds: false } };
       this.#lone.set(binding, known);
     }
-    return holds(candidate, owners) ? known.held : known.open;
+    return holds(candidate, held) ? known.held : known.open;
   }
 }
 
@@ -234,8 +234,8 @@ function rivals(candidates: readonly Candidate[], owner: Candidate | undefined):
   return [...groups.values()];
 }
 
-function holds({ binding, seen }: Candidate, owners: ReadonlySet<BindingKey>): boolean {
-  return seen === undefined ? owners.has(binding.key) : seen !== null;
+function holds({ binding, seen }: Candidate, held: HeldBefore): boolean {
+  return seen === undefined ? held(binding) : seen !== null;
 }
 
 function sameClaim(a: Claim, b: Claim | undefined): boolean {

@@ -2,7 +2,7 @@
 import type { InstanceId } from '../api/ids.ts';
 import { scopeDenial } from './allowed-scopes.ts';
 import { type TenancyRules, tenancyText } from './guards/tenancy.ts';
-import type { Binding, ObservedInstance } from './model.ts';
+import { type Binding, type ObservedInstance, scopeKey } from './model.ts';
 import type { Tenant } from './policy.ts';
 import type { RuleFit } from './rule-scope.ts';
 import { type Declarer, deniedGroups, instanceFit, isOfTenant } from './tenant-rights.ts';
@@ -47,6 +47,16 @@ export class Tenancy {
   /** Whose a declaration is: the first tenant that it is of; '' for none, and where there are no tenants. */
   tenantOf(declarer: Declarer): string {
     return this.#rules.tenants.find((tenant) => isOfTenant(tenant, declarer))?.name ?? '';
+  }
+
+  /** Whether two declarations are of one binding: one of the same name of another tenant is another binding. */
+  isSame(a: Binding, b: Binding): boolean {
+    return a.key === b.key && (!this.#hasTenants || this.tenantOf(a) === this.tenantOf(b));
+  }
+
+  /** Whether what one holds is held by the other as well: the same binding, asking through the same account and region. */
+  holdsOn(a: Binding, b: Binding): boolean {
+    return scopeKey(a.scope) === scopeKey(b.scope) && this.isSame(a, b);
   }
 
   /**

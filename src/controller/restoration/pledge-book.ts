@@ -60,8 +60,8 @@ export class PledgeBook {
   }
 
   /** The binding that owes the instance something. */
-  ownerOf(id: InstanceId): BindingKey | undefined {
-    return this.#owed.get(id)?.key ?? this.#remembered.get(id)?.binding.key;
+  ownerOf(id: InstanceId): Binding | undefined {
+    return this.#owed.get(id) ?? this.#remembered.get(id)?.binding;
   }
 
   /** Takes out what is owed to an instance that nobody owns any more. */

@@ -73,7 +73,9 @@ export class Restorations {
 
   /** What has not ended of one binding, by instance id; undefined when there is nothing. */
   of(key: BindingKey): readonly Pick<Restoration, 'instanceId' | 'original'>[] | undefined {
-    return this.#open.of(key)?.map(({ instanceId, original }) => ({ instanceId, original }));
+    const present = this.#options.claims.bindings.get(key);
+    const own = this.#open.of(key)?.filter((one) => present === undefined || this.#isSame(present, one));
+    return own?.length === 0 ? undefined : own?.map(({ instanceId, original }) => ({ instanceId, original }));
   }
 
   /** Learns what a source itself remembers; returns the bindings that owe something. */
@@ -114,7 +116,8 @@ export class Restorations {
       }
       // Whoever still names it has not let it go, though it may not hold it at present.
       const owner = this.#book.ownerOf(id);
-      if (claims.naming(id).some(({ key }) => key === owner)) continue;
+      if (claims.naming(id).some((binding) => owner !== undefined && claims.tenancy.isSame(binding, owner)))
+        continue;
       const pledge = this.#book.take(id);
       if (pledge !== undefined && left.has(pledge.binding.key)) this.#book.letGo(pledge);
       else if (pledge !== undefined) this.#release(pledge);
@@ -178,10 +181,11 @@ export class Restorations {
   /** The newest word of a binding counts: what it permits, and whether it is suspended. */
   #follow(key: BindingKey): void {
     const open = this.#open.of(key);
-    const newest = open && this.#newest(key);
-    if (open === undefined || newest === undefined) return;
+    if (open === undefined) return;
     const byScope = new Map<Scope, InstanceId[]>();
     for (const one of open) {
+      const newest = this.#newest(one);
+      if (newest === undefined) continue;
       const { instanceId, claim } = one;
       const binding = { ...newest, scope: one.binding.scope };
       this.#open.put({
@@ -196,16 +200,22 @@ export class Restorations {
   }
 
   /** What a binding says now, also while it is being deleted; undefined for one that is gone. */
-  #newest(key: BindingKey): Binding | undefined {
+  #newest(of: Pick<Pledge, 'binding'>): Binding | undefined {
     const { claims, departures } = this.#options;
-    return claims.bindings.get(key) ?? departures.get(key)?.binding;
+    const { key } = of.binding;
+    const newest = claims.bindings.get(key) ?? departures.get(key)?.binding;
+    return newest !== undefined && this.#isSame(newest, of) ? newest : undefined;
+  }
+
+  #isSame(present: Binding, { binding }: Pick<Pledge, 'binding'>): boolean {
+    return this.#options.claims.tenancy.isSame(present, binding);
   }
 
   /** The owner of an instance has let it go. */
   #release(pledge: Pledge): void {
     const { clock, enabled } = this.#options;
     const { instanceId, binding: owner } = pledge;
-    const newest = this.#newest(owner.key) ?? owner;
+    const newest = this.#newest(pledge) ?? owner;
     const original = this.#book.original(pledge);
     // Never written: there is nothing to put back.
     if (newest.deletionPolicy !== 'Restore' || original === undefined) return this.#book.letGo(pledge);
