@@ -78,6 +78,7 @@ export class Controller implements LeadershipListener {
     const known = new KnownInstances();
     this.claims = new ClaimIndex({
       owners: options.inventory.owners(),
+      declaredBefore: (key) => firstOf(options.sources, (source) => source.declaredBefore?.(key)),
       tenancy: new Tenancy(options.settings.policy),
       observations: known,
     });
@@ -261,4 +262,13 @@ export class Controller implements LeadershipListener {
     this.#scopes.get(scopeKey(end.binding.scope))?.release([end.instanceId]);
     this.#reporter.restored(end);
   }
+}
+
+/** The first answer that there is. */
+function firstOf<From, To>(from: Iterable<From>, ask: (one: From) => To | undefined): To | undefined {
+  for (const one of from) {
+    const answer = ask(one);
+    if (answer !== undefined) return answer;
+  }
+  return undefined;
 }

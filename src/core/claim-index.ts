@@ -24,6 +24,8 @@ import { Tenancy } from './tenancy.ts';
 export interface ClaimIndexOptions {
   /** The owner of each instance as an earlier run left it. */
   readonly owners?: ReadonlyMap<InstanceId, BindingKey>;
+  /** What an owner declared in that run, where it is known: what it declares now may ask through another account. */
+  readonly declaredBefore?: (key: BindingKey) => Binding | undefined;
   readonly tenancy?: Tenancy;
   /** Absent: nothing is ever read. */
   readonly observations?: Observations;
@@ -51,12 +53,12 @@ export class ClaimIndex {
   readonly #naming = new Map<InstanceId, Binding | readonly Binding[]>();
   /** The claim on an instance; several where scopes are no rivals. */
   readonly #claims = new Map<InstanceId, Claim | readonly Claim[]>();
-  readonly #formerOwners: Map<InstanceId, BindingKey>;
+  readonly #formerOwners = new Map<InstanceId, BindingKey | Binding>();
   /** Most instances have one claimant, and those of one binding share a claim. */
   readonly #lone = new WeakMap<Binding, { readonly held: Claim; readonly open: Claim }>();
 
-  constructor({ owners, tenancy, observations }: ClaimIndexOptions = {}) {
-    this.#formerOwners = new Map(owners);
+  constructor({ owners, declaredBefore, tenancy, observations }: ClaimIndexOptions = {}) {
+    for (const [id, key] of owners ?? []) this.#formerOwners.set(id, declaredBefore?.(key) ?? key);
     this.tenancy = tenancy ?? new Tenancy({ tenants: [] });
     this.#observations = observations ?? NOTHING_READ;
   }
@@ -178,7 +180,7 @@ export class ClaimIndex {
     const before = this.claimsOn(id);
     const former = this.#formerOwners.get(id);
     const held: HeldBefore = (binding) =>
-      binding.key === former ||
+      this.#isFormer(binding, former) ||
       before.some(({ holds, winner }) => holds && this.tenancy.holdsOn(winner, binding));
     const after = naming === undefined ? NO_CLAIMS : this.#claimsAmong(id, this.naming(id), held);
     // From here on the claim itself tells who owns it.
@@ -188,6 +190,11 @@ export class ClaimIndex {
     const [first] = after;
     if (first === undefined) this.#claims.delete(id);
     else this.#claims.set(id, after.length === 1 ? first : after);
+  }
+
+  #isFormer(binding: Binding, former: BindingKey | Binding | undefined): boolean {
+    if (typeof former !== 'object') return binding.key === former;
+    return this.tenancy.holdsOn(former, binding);
   }
 
   #claimsAmong(id: InstanceId, naming: readonly Binding[], held: HeldBefore): readonly Claim[] {

@@ -95,6 +95,8 @@ export interface Source {
   /** Why there is no newer truth at present, where the source can tell. */
   readonly problem?: SourceProblem | undefined;
   get(key: BindingKey): Binding | undefined;
+  /** What a binding said when an earlier process read it last; asked before the source runs. */
+  declaredBefore?(key: BindingKey): Binding | undefined;
   /** Owners of instances that the source itself remembers; asked before its first change is taken. */
   owners?(): ReadonlyMap<InstanceId, BindingKey>;
   /**

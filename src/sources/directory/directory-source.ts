@@ -87,6 +87,10 @@ export class DirectorySource implements Source {
     return this.#bindings.get(key);
   }
 
+  declaredBefore(key: BindingKey): Binding | undefined {
+    return this.#previous.get(key);
+  }
+
   approvals(): readonly Approval[] {
     return this.#approvals;
   }
