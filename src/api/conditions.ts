@@ -60,7 +60,7 @@ export const CONDITION_REASONS = {
   NotAllowed:
     'The policy does not let this namespace or directory name these instances or groups, or nobody this region or account.',
   TooManyScopes:
-    'The namespace names more accounts and regions than one namespace may have; those that came first are served.',
+    'The namespace, or the tenant of a document, names more accounts and regions than one may have; those that came first are served.',
   SelectionRefused:
     'The selector suddenly fits nothing, or far more or far fewer instances than before; the members from before stay.',
   Conflicted: 'Another binding already holds at least one of the instances.',

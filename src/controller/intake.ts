@@ -13,6 +13,7 @@ import type { Restorations } from './restoration/restorations.ts';
 import type { Admission } from './scope/admission.ts';
 import type { DeclareOptions } from './scope/declarations.ts';
 import type { Scopes } from './scope/scopes.ts';
+import { wantedScope } from './scope/wanted-scope.ts';
 import type { Selections } from './selection/selections.ts';
 
 export interface IntakeOptions {
@@ -121,7 +122,7 @@ export class Intake {
     reporter.retire(retired);
     for (const [key, binding] of changes) {
       // Also a binding without an instance of its own has a verdict that somebody has to publish.
-      admission.follow(key, binding && { namespace: binding.namespace, scope: scopeKey(binding.scope) });
+      admission.follow(key, binding && wantedScope(claims.tenancy, binding, scopeKey(binding.scope)));
       if (binding === undefined) continue;
       reporter.touchBinding(key);
     }

@@ -25,7 +25,8 @@ export class Tenancy {
     return tenants.length === 0 && regions === undefined && accounts === undefined;
   }
 
-  get #hasTenants(): boolean {
+  /** Whether declarations are of tenants. */
+  get hasTenants(): boolean {
     return this.#rules.tenants.length > 0;
   }
 
@@ -33,7 +34,7 @@ export class Tenancy {
   fit(binding: Binding, instance: NamedInstance): RuleFit {
     if (this.isOpen) return 'yes';
     if (this.#isOutside(binding)) return 'no';
-    if (!this.#hasTenants) return 'yes';
+    if (!this.hasTenants) return 'yes';
     const fits = this.#allowingOf(binding).map((tenant) => instanceFit(tenant, instance));
     return fits.find((fit) => fit === 'yes') ?? fits.find((fit) => fit === 'unknown') ?? 'no';
   }
@@ -41,7 +42,7 @@ export class Tenancy {
   /** Whether the binding may name no instance at all: its scope, or its groups, are not allowed, or it is of no tenant. */
   refusesWhole(binding: Binding): boolean {
     if (this.isOpen) return false;
-    return this.#isOutside(binding) || (this.#hasTenants && this.#allowingOf(binding).length === 0);
+    return this.#isOutside(binding) || (this.hasTenants && this.#allowingOf(binding).length === 0);
   }
 
   /** Whose a declaration is: the first tenant that it is of; '' for none, and where there are no tenants. */
@@ -64,7 +65,7 @@ export class Tenancy {
    * folder of a file, which anybody may write any namespace into.
    */
   turnOf(declarer: Declarer): string {
-    if (this.#hasTenants) return this.tenantOf(declarer);
+    if (this.hasTenants) return this.tenantOf(declarer);
     const { origin, namespace } = declarer;
     return origin.kind === 'directory' ? origin.file.slice(0, origin.file.lastIndexOf('/') + 1) : namespace;
   }

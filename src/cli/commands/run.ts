@@ -50,7 +50,8 @@ export const run = defineCommand({
     }),
     maxRevisionMib: MAX_REVISION_MIB,
     maxScopesPerNamespace: wholeNumber({
-      description: 'most accounts and regions that the bindings of one namespace may name',
+      description:
+        'most accounts and regions that the objects of one namespace, or the documents of one tenant, may name',
       min: 1,
       fallback: 20,
     }),

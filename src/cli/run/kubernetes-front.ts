@@ -2,8 +2,11 @@
 import { hostname } from 'node:os';
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { Admission } from '../../controller/scope/admission.ts';
+import { wantedScope } from '../../controller/scope/wanted-scope.ts';
+import type { TenancyRules } from '../../core/guards/tenancy.ts';
 import { type GroupList, scopeKey } from '../../core/model.ts';
 import type { PermissionRules } from '../../core/permission.ts';
+import { Tenancy } from '../../core/tenancy.ts';
 import type { Metrics } from '../../http/metrics.ts';
 import { scopesWithLease } from '../../kube/known-scopes.ts';
 import { KubeConnection } from '../../kube/kube-connection.ts';
@@ -75,7 +78,7 @@ export interface KubernetesFrontOptions {
   readonly log: Log;
   readonly metrics: Metrics | undefined;
   /** What approvals and emergencies have to keep to. */
-  readonly rules: PermissionRules;
+  readonly rules: PermissionRules & TenancyRules;
 }
 
 /** Connects to nothing yet. Rejects with a KubeError when there is no cluster to speak to. */
@@ -84,6 +87,7 @@ export async function kubernetesFront(
   { log, metrics, rules }: KubernetesFrontOptions,
 ): Promise<KubernetesFront> {
   const stop = new AbortController();
+  const tenancy = new Tenancy(rules);
   const base = { clock: systemClock, random: systemRandom, log };
   const connection = await KubeConnection.load({
     ...base,
@@ -110,7 +114,8 @@ export async function kubernetesFront(
     labelSelector: flags.selector,
     rules,
     // A lease takes a moment, and the list of all objects takes longer.
-    onScope: (scope, { key, namespace }) => memory?.admission.follow(key, { namespace, scope }),
+    onScope: (scope, { key, ...declarer }) =>
+      memory?.admission.follow(key, wantedScope(tenancy, declarer, scope)),
     onStatus: (keys) => level.seen(keys),
     onLeft: (object, scope) => void lettingGo.letGo(object, scope),
   });

@@ -96,7 +96,7 @@ export async function performRun(
     random: systemRandom,
     log,
     allowed: settings.policy,
-    perNamespace: flags.maxScopesPerNamespace,
+    mostScopes: flags.maxScopesPerNamespace,
     proven: async (scopes, signal) => (await front?.proven(scopes, signal)) ?? new Set(),
     probe: (scope, signal) => probeScope(scope, { cloud: cloud.provider, clock: systemClock }, signal),
     onChange: (scopes) => controller.admissionChanged(scopes),

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { BindingKey } from '../../api/ids.ts';
 import type { CloudError } from '../../core/cloud-error.ts';
+import { Tenancy } from '../../core/tenancy.ts';
+import type { Declarer } from '../../core/tenant-rights.ts';
 import { silentLog } from '../../runtime/log.ts';
 import { seededRandom } from '../../runtime/random.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
 import { ScopeAdmission, type ScopeAdmissionOptions } from './scope-admission.ts';
+import { wantedScope } from './wanted-scope.ts';
 
 const failure = (kind: CloudError['kind'], code = '4100'): CloudError => ({
   kind,
@@ -17,6 +20,26 @@ const failure = (kind: CloudError['kind'], code = '4100'): CloudError => ({
 });
 const GOOD = 'default@ap-guangzhou';
 const key = (name: string) => `shop/${name}` as BindingKey;
+
+const TENANCY = new Tenancy({
+  tenants: [
+    { name: 'shop', paths: ['teams/shop/'] },
+    { name: 'evil', paths: ['teams/evil/'] },
+  ],
+});
+const OPEN = new Tenancy({ tenants: [] });
+
+/** A document of a directory. */
+interface DocumentOf {
+  readonly tenancy: Tenancy;
+  readonly file: string;
+  readonly namespace: string;
+}
+
+const declarerOf = ({ file, namespace }: DocumentOf): Declarer => ({
+  namespace,
+  origin: { kind: 'directory', file, line: 1, column: 1, revision: 'r' },
+});
 
 interface Probe {
   readonly scope: string;
@@ -43,7 +66,7 @@ async function setUp(over: Partial<ScopeAdmissionOptions> = {}) {
     random: seededRandom(1),
     log: silentLog,
     allowed: {},
-    perNamespace: 3,
+    mostScopes: 3,
     proven: async () => new Set(),
     probe: async ({ account, region }) => {
       probes.push({ scope: `${account}@${region}`, atMs: clock.now() });
@@ -59,9 +82,15 @@ async function setUp(over: Partial<ScopeAdmissionOptions> = {}) {
   admission.listen({ gained: (scope) => void gained.push(scope), drain: async () => {} });
   void admission.run(stop.signal);
   const want = (name: string, scope: string, namespace = 'shop') =>
-    admission.follow(key(name), { namespace, scope });
+    admission.follow(key(`${namespace}/${name}`), {
+      scope,
+      turn: namespace,
+      counted: `namespace "${namespace}"`,
+    });
+  const wantInFile = (name: string, scope: string, document: DocumentOf) =>
+    admission.follow(key(name), wantedScope(document.tenancy, declarerOf(document), scope));
   await clock.advance(0);
-  return { clock, admission, joined, probes, told, gained, answers, want };
+  return { clock, admission, joined, probes, told, gained, answers, want, wantInFile };
 }
 
 describe('a scope', () => {
@@ -193,7 +222,7 @@ describe('a namespace', () => {
         'namespace "shop" names more than 3 accounts and regions, and this one came last; use fewer of them there, or have --max-scopes-per-namespace raised',
     });
     expect(admission.mayTell('default@region-4')).toBe(true);
-    admission.follow(key('b-1'), undefined);
+    admission.follow(key('shop/b-1'), undefined);
     await clock.advance(11_000);
     expect(admission.isServed('default@region-3')).toBe(true);
   });
@@ -208,7 +237,7 @@ describe('a namespace', () => {
   });
 
   it('that invents 400 does not keep another one waiting', async () => {
-    const { admission, want, clock, joined, probes } = await setUp({ perNamespace: 1_000 });
+    const { admission, want, clock, joined, probes } = await setUp({ mostScopes: 1_000 });
     for (let n = 0; n < 400; n++) want(`b-${n}`, `evil/none-${n}@hangs`, 'evil');
     await clock.advance(500);
     want('web', GOOD);
@@ -219,6 +248,86 @@ describe('a namespace', () => {
     expect(probes.length).toBeLessThan(120);
     expect(joined.has(GOOD)).toBe(true);
     expect([...joined].filter((scope) => scope.includes('evil'))).toEqual([]);
+  });
+});
+
+describe('a directory', () => {
+  const evil = (n: number, tenancy = TENANCY): DocumentOf => ({
+    tenancy,
+    file: 'teams/evil/f.yaml',
+    namespace: `a${n}`,
+  });
+  const neighbour = (tenancy = TENANCY): DocumentOf => ({
+    tenancy,
+    file: 'teams/shop/web.yaml',
+    namespace: 'z',
+  });
+
+  it.each([
+    { whose: 'a tenant', tenancy: TENANCY },
+    { whose: 'a folder', tenancy: OPEN },
+  ])('in which $whose invents namespaces asks for a neighbour in the first round', async ({ tenancy }) => {
+    const { admission, wantInFile, clock, probes } = await setUp({ mostScopes: 1_000 });
+    for (let n = 0; n < 400; n++) wantInFile(`b-${n}`, `evil/none-${n}@r`, evil(n, tenancy));
+    wantInFile('web', GOOD, neighbour(tenancy));
+    await clock.advance(500);
+    expect(probes.findIndex(({ scope }) => scope === GOOD)).toBeLessThan(8);
+    expect(admission.isServed(GOOD)).toBe(true);
+  });
+
+  it('asks for a neighbour that comes later in the next round, and for both in turns', async () => {
+    const { wantInFile, clock, probes } = await setUp({ mostScopes: 1_000 });
+    for (let n = 0; n < 400; n++) wantInFile(`b-${n}`, `evil/none-${n}@r`, evil(n));
+    await clock.advance(20_000);
+    const before = probes.length;
+    for (let n = 0; n < 400; n++) wantInFile(`web-${n}`, `shop/none-${n}@r`, neighbour());
+    await clock.advance(3_000);
+    const after = probes.slice(before).map(({ scope }) => scope.split('/')[0]);
+    expect(after.length).toBeGreaterThan(16);
+    for (const whose of ['shop', 'evil'])
+      expect(after.filter((one) => one === whose).length).toBeGreaterThanOrEqual(after.length / 2 - 1);
+  });
+
+  it('asks for a scope of a neighbour in its turn, although another one names it too', async () => {
+    const { admission, wantInFile, clock } = await setUp({ mostScopes: 1_000 });
+    for (let n = 0; n < 400; n++) wantInFile(`b-${n}`, `evil/none-${n}@r`, evil(n));
+    wantInFile('same', GOOD, evil(400));
+    wantInFile('web', GOOD, neighbour());
+    await clock.advance(500);
+    expect(admission.isServed(GOOD)).toBe(true);
+  });
+
+  it('has so many scopes of a tenant and no more, whatever namespaces it writes', async () => {
+    const { admission, wantInFile, clock, joined } = await setUp();
+    for (let n = 0; n < 6; n++) wantInFile(`b-${n}`, `default@region-${n}`, evil(n));
+    wantInFile('web', 'default@region-9', neighbour());
+    await clock.advance(10_000);
+    expect([...joined].filter((scope) => scope.startsWith('default')).sort()).toEqual([
+      'default@region-0',
+      'default@region-1',
+      'default@region-2',
+      'default@region-9',
+    ]);
+    expect(admission.obstacle('default@region-4')).toMatchObject({
+      reason: 'TooManyScopes',
+      message: expect.stringMatching(/^tenant "evil" names more than 3 accounts and regions/),
+    });
+  });
+
+  it('without tenants has any number of scopes', async () => {
+    const { admission, wantInFile, clock } = await setUp();
+    for (let n = 0; n < 6; n++)
+      wantInFile(`b-${n}`, `default@region-${n}`, { ...evil(0, OPEN), namespace: 'a' });
+    await clock.advance(10_000);
+    expect(admission.isServed('default@region-5')).toBe(true);
+  });
+
+  it('asks for all scopes of a folder, also those behind many that never answer', async () => {
+    const { admission, wantInFile, clock } = await setUp();
+    for (let n = 0; n < 1_000; n++) wantInFile(`b-${n}`, `evil/none-${n}@r`, evil(n, OPEN));
+    wantInFile('last', GOOD, evil(0, OPEN));
+    await clock.advance(180_000);
+    expect(admission.isServed(GOOD)).toBe(true);
   });
 });
 

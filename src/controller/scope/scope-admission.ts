@@ -2,9 +2,9 @@
  * Which scopes (accounts and regions) are served. A Lease, lanes and metrics cost something, and whoever can write a
  * binding can invent accounts and regions; so a scope waits until its credentials and region have answered once.
  *
- * wanted --(the policy, or the number of its namespace, does not allow it)--> refused, until that changes
+ * wanted --(the policy, or the number of its namespace or tenant, does not allow it)--> refused, until that changes
  * wanted --(a Lease of it is there: it has answered some replica)-----------> served
- * wanted --(one call is answered; few at once, in turns of namespaces)------> served: joined, and from then on as ever
+ * wanted --(one call is answered; few at once, each tenant in its turn)-----> served: joined, and from then on as ever
  * wanted --(the call fails)-------------------------------------------------> asked again later; its bindings say why
  *
  * Each replica asks for itself, because a read needs no Lease. What is to be said of scopes that are not served is said
@@ -22,6 +22,7 @@ import type { Random } from '../../runtime/random.ts';
 import type { Admission } from './admission.ts';
 import { ScopeDemand, type WantedScope } from './scope-demand.ts';
 import { notAllowed, type ScopeObstacle, scopeOf, tooMany, unanswered } from './scope-obstacle.ts';
+import { ScopeTurns } from './scope-turns.ts';
 
 export interface ScopeAdmissionOptions {
   /** Who acts for the scopes that are served. */
@@ -34,14 +35,16 @@ export interface ScopeAdmissionOptions {
   /** Those of these scopes that have answered some replica before. */
   readonly proven: (scopes: readonly string[], signal: AbortSignal) => Promise<ReadonlySet<string>>;
   readonly allowed: AllowedScopes;
-  /** Most scopes of one namespace. */
-  readonly perNamespace: number;
+  /** Most scopes that are counted together: those of a namespace, or of a tenant. */
+  readonly mostScopes: number;
   /** These scopes are served from now on, or what is to be said of their bindings may be something else. */
   readonly onChange: (scopes: ReadonlySet<string>) => void;
 }
 
 /** For the Lease of who speaks for the scopes that are not served; no account is called so. */
 const NOT_SERVED = 'not-served@';
+/** Who takes turns for scopes that something other than a binding needs; no tenant, namespace or folder is called so. */
+const OWED = '@owed';
 /** Calls of one round, and the pause after it. */
 const AT_ONCE = 8;
 const PAUSE_MS = 1_000;
@@ -60,17 +63,19 @@ export class ScopeAdmission implements Leadership, Admission {
   readonly #options: ScopeAdmissionOptions;
   readonly #served = new Set<string>();
   readonly #waiting = new Map<string, Waiting>();
+  /** Those of them that the policy does not allow, and those that have failed to answer. */
+  readonly #refused = new Set<string>();
+  readonly #failed = new Set<string>();
   readonly #demand: ScopeDemand;
   /** Scopes that something other than a binding needs, such as a list that is to be put back. */
   readonly #owed = new Set<string>();
-  /** How often each namespace has had a turn. */
-  readonly #turns = new Map<string, number>();
+  readonly #turns = new ScopeTurns();
   #listener: LeadershipListener | undefined;
   #wake = () => {};
 
   constructor(options: ScopeAdmissionOptions) {
     this.#options = options;
-    this.#demand = new ScopeDemand(options.perNamespace, (scope) => this.#served.has(scope));
+    this.#demand = new ScopeDemand(options.mostScopes, (scope) => this.#served.has(scope));
   }
 
   isServed(scope: string): boolean {
@@ -78,20 +83,18 @@ export class ScopeAdmission implements Leadership, Admission {
   }
 
   follow(key: BindingKey, wanted: WantedScope | undefined): void {
-    const change = this.#demand.follow(key, wanted);
+    const entered = this.#demand.follow(key, wanted);
     if (wanted !== undefined) this.#want(wanted.scope);
-    // Its neighbours may have room now.
-    if (change !== 'same' && change.before !== undefined)
-      this.#told(this.#demand.scopesOf(change.before.namespace));
+    this.#entered(entered);
   }
 
   obstacle(scope: string): ScopeObstacle | undefined {
     if (this.#served.has(scope)) return undefined;
-    const { allowed, perNamespace } = this.#options;
+    const { allowed, mostScopes } = this.#options;
     const denied = notAllowed(scope, allowed);
     if (denied !== undefined) return denied;
-    const [namespace] = this.#demand.namespacesOf(scope);
-    if (namespace !== undefined && !this.#hasRoom(scope)) return tooMany(namespace, perNamespace);
+    const counted = this.#demand.countedOf(scope);
+    if (counted !== undefined && !this.#hasRoom(scope)) return tooMany(counted, mostScopes);
     const error = this.#waiting.get(scope)?.error;
     return error && unanswered(scope, error);
   }
@@ -122,11 +125,12 @@ export class ScopeAdmission implements Leadership, Admission {
   }
 
   leave(scope: string): void {
-    this.#demand.forget(scope);
+    const entered = this.#demand.forget(scope);
     this.#owed.delete(scope);
-    this.#waiting.delete(scope);
+    this.#endWait(scope);
     if (this.#served.delete(scope)) this.#options.leadership.leave(scope);
     this.#quit();
+    this.#entered(entered);
   }
 
   /** What leadership is to tell, given who is to be told of served scopes. */
@@ -164,32 +168,32 @@ export class ScopeAdmission implements Leadership, Admission {
       if (!signal.aborted) log.warn({ error: messageOf(error) }, 'the leases of scopes could not be listed');
       return new Set<string>();
     });
-    for (const scope of [...this.#waiting.keys()])
-      if (known.has(scope) && notAllowed(scope, this.#options.allowed) === undefined) this.#serve(scope);
+    for (const scope of known) if (this.#waiting.has(scope) && !this.#refused.has(scope)) this.#serve(scope);
     const due = this.#due(clock.now());
-    await Promise.all(due.slice(0, AT_ONCE).map((scope) => this.#probe(scope, signal)));
-    return due.length > AT_ONCE;
+    const asked = this.#turns.take(due.queues, AT_ONCE);
+    await Promise.all(asked.map((scope) => this.#probe(scope, signal)));
+    return due.count > asked.length;
   }
 
-  /** Those whose time has come, first of the namespaces that have had the fewest turns. */
-  #due(nowMs: number): string[] {
-    const due: { readonly scope: string; readonly turn: number }[] = [];
-    const next = new Map<string, number>();
+  /** Those whose time has come, by who takes turns for them. */
+  #due(nowMs: number): { readonly queues: ReadonlyMap<string, readonly string[]>; readonly count: number } {
+    const queues = new Map<string, string[]>();
+    let count = 0;
     for (const [scope, { nextAtMs }] of this.#waiting) {
-      const [namespace = ''] = this.#demand.namespacesOf(scope);
-      if (nextAtMs > nowMs || notAllowed(scope, this.#options.allowed) !== undefined) continue;
-      if (!this.#hasRoom(scope)) continue;
-      const turn = next.get(namespace) ?? this.#turns.get(namespace) ?? 0;
-      next.set(namespace, turn + 1);
-      due.push({ scope, turn });
+      if (nextAtMs > nowMs || this.#refused.has(scope) || !this.#hasRoom(scope)) continue;
+      count++;
+      const turns = this.#demand.turnsOf(scope);
+      for (const turn of this.#owed.has(scope) ? [...turns, OWED] : turns) {
+        const queue = queues.get(turn);
+        if (queue === undefined) queues.set(turn, [scope]);
+        else queue.push(scope);
+      }
     }
-    return due.sort((a, b) => a.turn - b.turn).map(({ scope }) => scope);
+    return { queues, count };
   }
 
   async #probe(scope: string, signal: AbortSignal): Promise<void> {
     const { clock, random, log, probe } = this.#options;
-    for (const namespace of this.#demand.namespacesOf(scope))
-      this.#turns.set(namespace, (this.#turns.get(namespace) ?? 0) + 1);
     const error = await probe(scopeOf(scope), signal);
     const waiting = this.#waiting.get(scope);
     if (signal.aborted || waiting === undefined) return;
@@ -197,15 +201,19 @@ export class ScopeAdmission implements Leadership, Admission {
     const { attempts } = waiting;
     const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(attempts, 8), LONGEST_BACKOFF_MS);
     const nextAtMs = clock.now() + backoffMs * (0.75 + random.next() / 2);
+    // Behind those that have not been asked since.
+    this.#waiting.delete(scope);
     this.#waiting.set(scope, { attempts: attempts + 1, nextAtMs, error });
+    this.#failed.add(scope);
     log.warn({ scope, code: error.code }, `an account and region have not answered yet: ${error.message}`);
     this.#told([scope]);
   }
 
   #serve(scope: string): void {
     const { leadership } = this.#options;
-    this.#waiting.delete(scope);
+    this.#endWait(scope);
     this.#served.add(scope);
+    this.#demand.serve(scope);
     this.#options.onChange(new Set([scope]));
     leadership.join(scope);
     this.#quit();
@@ -215,7 +223,10 @@ export class ScopeAdmission implements Leadership, Admission {
 
   #want(scope: string): void {
     if (this.#served.has(scope)) return this.#options.leadership.join(scope);
-    const { attempts = 0, nextAtMs = 0, ...rest } = this.#waiting.get(scope) ?? {};
+    const waiting = this.#waiting.get(scope);
+    if (waiting === undefined && notAllowed(scope, this.#options.allowed) !== undefined)
+      this.#refused.add(scope);
+    const { attempts = 0, nextAtMs = 0, ...rest } = waiting ?? {};
     // Somebody has changed something: it is asked again soon.
     const soonMs = this.#options.clock.now() + (attempts === 0 ? 0 : FIRST_BACKOFF_MS);
     this.#waiting.set(scope, { ...rest, attempts, nextAtMs: Math.min(nextAtMs, soonMs) });
@@ -226,9 +237,22 @@ export class ScopeAdmission implements Leadership, Admission {
     return this.#owed.has(scope) || this.#demand.hasRoom(scope);
   }
 
+  #endWait(scope: string): void {
+    this.#waiting.delete(scope);
+    this.#refused.delete(scope);
+    this.#failed.delete(scope);
+  }
+
+  /** These have room now. */
+  #entered(scopes: readonly string[]): void {
+    if (scopes.length === 0) return;
+    this.#told(scopes);
+    this.#wake();
+  }
+
   /** Nobody has to speak for scopes that are not served when nothing is to be said of any. */
   #quit(): void {
-    for (const scope of this.#waiting.keys()) if (this.obstacle(scope) !== undefined) return;
+    if (this.#refused.size > 0 || this.#failed.size > 0 || this.#demand.isOverfull) return;
     this.#options.leadership.leave(NOT_SERVED);
   }
 

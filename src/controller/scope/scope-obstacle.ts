@@ -27,11 +27,11 @@ export function notAllowed(scope: string, allowed: AllowedScopes): ScopeObstacle
   return { reason: 'NotAllowed', message: `${denial.message}; ${denial.fix}`, isFinal: true };
 }
 
-/** The namespace names too many. */
-export function tooMany(namespace: string, most: number): ScopeObstacle {
+/** Too many are named. @param counted what names them, such as `namespace "shop"`. */
+export function tooMany(counted: string, most: number): ScopeObstacle {
   return {
     reason: 'TooManyScopes',
-    message: `namespace ${quote(namespace)} names more than ${most} accounts and regions, and this one came last; use fewer of them there, or have --max-scopes-per-namespace raised`,
+    message: `${counted} names more than ${most} accounts and regions, and this one came last; use fewer of them there, or have --max-scopes-per-namespace raised`,
     isFinal: true,
   };
 }

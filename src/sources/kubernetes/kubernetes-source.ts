@@ -41,7 +41,7 @@ export interface KubernetesSourceOptions extends Pick<ReflectorOptions<BindingOb
   /** What approvals and emergencies have to keep to; absent: what holds without a policy. */
   readonly rules?: PermissionRules;
   /** Told of each scope as soon as an object of it is seen, long before all objects are known. */
-  readonly onScope?: ((scope: string, of: { key: BindingKey; namespace: string }) => void) | undefined;
+  readonly onScope?: ((scope: string, of: Pick<Binding, 'key' | 'namespace' | 'origin'>) => void) | undefined;
   /** Told of objects that came with another status than before, whoever wrote it. */
   readonly onStatus?: ((keys: readonly BindingKey[]) => void) | undefined;
   /** Told of each object that lost the labels, with its scope, after its binding is gone. */
@@ -105,8 +105,9 @@ export class KubernetesSource implements Source {
     const key = scopeKey(scope);
     if (!this.#scopes.has(key)) {
       this.#scopes.add(key);
-      const { namespace = 'default' } = object.metadata;
-      this.#options.onScope?.(key, { key: keyOf(object) as BindingKey, namespace });
+      const { namespace = 'default', uid = '', generation = 0 } = object.metadata;
+      const origin = { kind: 'kubernetes', uid, generation } as const;
+      this.#options.onScope?.(key, { key: keyOf(object) as BindingKey, namespace, origin });
     }
     const trimmed = trimBindingObject(object, this.#values);
     this.#restated.note(this.object(keyOf(object) as BindingKey), trimmed);
