@@ -52,7 +52,7 @@ export class Tenancy {
 
   /** Whether two declarations are of one binding: one of the same name of another tenant is another binding. */
   isSame(a: Binding, b: Binding): boolean {
-    return a.key === b.key && (!this.#hasTenants || this.tenantOf(a) === this.tenantOf(b));
+    return a.key === b.key && (!this.hasTenants || this.tenantOf(a) === this.tenantOf(b));
   }
 
   /** Whether what one holds is held by the other as well: the same binding, asking through the same account and region. */
