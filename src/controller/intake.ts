@@ -96,8 +96,7 @@ export class Intake {
     const left = new Set(retired.filter((key) => source.hasLeft?.(key)));
     // Another controller may have looked after them before.
     if (!options.firstSeen) restorations.keepOriginals(source, entered);
-    const resolved = changes.map(([key, binding]) => [key, selections.resolve(key, binding)] as const);
-    this.admit(resolved, { ...options, retired, left });
+    this.admit(selections.resolve(changes), { ...options, retired, left });
     for (const scope of scopes) scope.approvalsChanged();
     selections.reconsider();
   }

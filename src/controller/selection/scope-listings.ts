@@ -95,8 +95,12 @@ export class ScopeListings {
 
   /** Lists once more now; everything, or what has this key. */
   refresh(only?: ListingKey): void {
-    for (const [key, listed] of this.#listed)
-      if (only === undefined || only === key) this.#begin(key, listed);
+    if (only === undefined) {
+      for (const [key, listed] of this.#listed) this.#begin(key, listed);
+      return;
+    }
+    const listed = this.#listed.get(only);
+    if (listed !== undefined) this.#begin(only, listed);
   }
 
   close(): void {

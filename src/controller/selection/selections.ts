@@ -23,6 +23,7 @@ import type { Log } from '../../runtime/log.ts';
 import type { Inventory } from '../../sinks/port.ts';
 import type { RememberedMembers, Source } from '../../sources/port.ts';
 import type { Approvals } from '../budget/approvals.ts';
+import type { PresentTruth } from '../given-bindings.ts';
 import { type ListingKey, listingKey, type WantedListing } from './scope-listings.ts';
 
 export interface SelectionsOptions {
@@ -41,6 +42,8 @@ export interface SelectionsOptions {
   /** Bindings whose members, or what is said of them, have changed. */
   readonly changed: (bindings: readonly Binding[]) => void;
 }
+
+type Changes = PresentTruth['changes'];
 
 interface Selection {
   /** As the source gave it. */
@@ -67,6 +70,8 @@ const UNLISTED = {
 export class Selections {
   readonly #options: SelectionsOptions;
   readonly #selections = new Map<BindingKey, Selection>();
+  /** The same by what they list, see {@link sharedKey}. */
+  readonly #sharing = new Map<string, Map<BindingKey, Selection>>();
 
   constructor(options: SelectionsOptions) {
     this.#options = options;
@@ -81,12 +86,36 @@ export class Selections {
     return count;
   }
 
-  /** The present form of a binding, with its members; what names its instances itself is left as it is. */
-  resolve(key: BindingKey, declared: Binding | undefined): Binding | undefined {
+  /**
+   * The present forms of bindings, with their members; what names its instances itself is left as it is. Each scope is
+   * told of its filters once, whatever the number of bindings.
+   */
+  resolve(changes: Changes): Changes {
+    const scopes = new Map<string, Scope>();
+    const refreshed: Selection[] = [];
+    const owned = lazily(() => this.#ownedByBinding());
+    const resolved = changes.map(([key, declared]) => {
+      const before = this.#selections.get(key);
+      const present = this.#resolve(key, declared, owned);
+      const made = this.#selections.get(key);
+      if (made === before) return [key, present] as const;
+      for (const one of [before, made]) {
+        if (one !== undefined) scopes.set(scopeKey(one.declared.scope), one.declared.scope);
+      }
+      // The listing may be there already, for another binding; and an approval may have come.
+      if (made?.resolved.selection !== undefined) refreshed.push(made);
+      return [key, present] as const;
+    });
+    this.#keep(scopes);
+    for (const { declared, listing } of refreshed) this.#options.refresh(declared.scope, listing);
+    return resolved;
+  }
+
+  #resolve(key: BindingKey, declared: Binding | undefined, owned: Owned): Binding | undefined {
     const before = this.#selections.get(key);
     const { tenancy } = this.#options;
     if (declared?.selector === undefined || tenancy.refusesWhole(declared)) {
-      if (this.#selections.delete(key) && before !== undefined) this.#keep(before.declared.scope);
+      this.#put(key, undefined);
       if (declared?.selector === undefined) return declared;
       return withMembers(declared, { ids: [], problem: notAllowed(tenancy.wholeRefusal(declared)) });
     }
@@ -95,14 +124,10 @@ export class Selections {
       before !== undefined &&
       scopeKey(before.declared.scope) === scopeKey(declared.scope) &&
       sameSelector(before.declared.selector, declared.selector);
-    const made = same ? { ...before, declared } : this.#begin(key, declared, before);
-    this.#selections.set(key, made);
+    const made = same ? { ...before, declared } : this.#begin(key, declared, { before, owned });
     const { instanceIds: ids, selection: problem, notAllowed: others } = made.resolved;
     made.resolved = withMembers(declared, { ids, problem, others });
-    this.#keep(declared.scope);
-    if (before !== undefined) this.#keep(before.declared.scope);
-    // The listing may be there already, for another binding; and an approval may have come.
-    if (made.resolved.selection !== undefined) this.#options.refresh(declared.scope, made.listing);
+    this.#put(key, made);
     return made.resolved;
   }
 
@@ -123,10 +148,11 @@ export class Selections {
   /** The scope is this replica's from now on: another one has looked after the members meanwhile. */
   gained(scope: string): void {
     const changed: Binding[] = [];
+    const owned = lazily(() => this.#ownedByBinding());
     for (const [key, selection] of this.#selections) {
       const { declared, resolved } = selection;
       if (scopeKey(declared.scope) !== scope) continue;
-      const members = this.#remembered(key);
+      const members = this.#remembered(key, owned);
       selection.known = members !== undefined;
       // Those that this replica knew tell more than a list of some.
       const isLess = members !== undefined && members.unnamed > 0 && selection.confirmed;
@@ -146,12 +172,16 @@ export class Selections {
     }
   }
 
-  #begin(key: BindingKey, declared: Binding, before: Selection | undefined): Selection {
+  #begin(
+    key: BindingKey,
+    declared: Binding,
+    { before, owned }: { readonly before: Selection | undefined; readonly owned: Owned },
+  ): Selection {
     const selector = declared.selector as InstanceSelector;
     // Whoever edits the selector means the new one; only what changes by itself is suspicious.
     const members =
       before === undefined
-        ? this.#remembered(key)
+        ? this.#remembered(key, owned)
         : { ids: before.resolved.instanceIds, unnamed: before.unnamed };
     const unnamed = members?.unnamed ?? 0;
     return {
@@ -167,9 +197,8 @@ export class Selections {
 
   #update(scope: Scope, listing: ListingKey, change: (selection: Selection) => void): void {
     const changed: Binding[] = [];
-    for (const selection of this.#selections.values()) {
-      const { declared, resolved } = selection;
-      if (selection.listing !== listing || scopeKey(declared.scope) !== scopeKey(scope)) continue;
+    for (const selection of this.#sharing.get(sharedKey(scope, listing))?.values() ?? []) {
+      const { resolved } = selection;
       change(selection);
       if (selection.resolved !== resolved) changed.push(selection.resolved);
     }
@@ -210,14 +239,32 @@ export class Selections {
   }
 
   /** The members that a binding had when it was last looked after; undefined when nobody knows. */
-  #remembered(key: BindingKey): RememberedMembers | undefined {
-    const { sources, inventory } = this.#options;
-    for (const source of sources) {
+  #remembered(key: BindingKey, owned: Owned): RememberedMembers | undefined {
+    for (const source of this.#options.sources) {
       const members = source.members?.(key);
       if (members !== undefined) return members;
     }
-    const owned = [...inventory.owners()].flatMap(([id, owner]) => (owner === key ? [id] : []));
-    return owned.length === 0 ? undefined : { ids: owned.sort(), unnamed: 0 };
+    const ids = owned().get(key);
+    return ids === undefined ? undefined : { ids: ids.sort(), unnamed: 0 };
+  }
+
+  #ownedByBinding(): ReadonlyMap<BindingKey, InstanceId[]> {
+    return groupedBy(this.#options.inventory.owners());
+  }
+
+  #put(key: BindingKey, made: Selection | undefined): void {
+    const before = this.#selections.get(key);
+    const earlier = before && sharedKey(before.declared.scope, before.listing);
+    const shared = made && sharedKey(made.declared.scope, made.listing);
+    if (earlier !== undefined && earlier !== shared) {
+      const others = this.#sharing.get(earlier);
+      others?.delete(key);
+      if (others?.size === 0) this.#sharing.delete(earlier);
+    }
+    if (made === undefined || shared === undefined) return void this.#selections.delete(key);
+    this.#selections.set(key, made);
+    const users = this.#sharing.get(shared) ?? new Map<BindingKey, Selection>();
+    this.#sharing.set(shared, users.set(key, made));
   }
 
   /** Keeps the object as long as nothing about it changes. */
@@ -234,19 +281,47 @@ export class Selections {
     });
   }
 
-  /** Tells the scope of all filters that are wanted there. */
-  #keep(scope: Scope): void {
-    const wanted = new Map<ListingKey, WantedListing>();
+  /** Tells these scopes of all filters that are wanted there. */
+  #keep(scopes: ReadonlyMap<string, Scope>): void {
+    if (scopes.size === 0) return;
+    const wantedIn = new Map([...scopes.keys()].map((key) => [key, new Map<ListingKey, WantedListing>()]));
     for (const { declared, listing } of this.#selections.values()) {
-      if (scopeKey(declared.scope) !== scopeKey(scope)) continue;
+      const wanted = wantedIn.get(scopeKey(declared.scope));
+      if (wanted === undefined) continue;
       const intervalMs = declared.intervalMs ?? this.#options.sweepIntervalMs;
       const shortest = Math.min(intervalMs, wanted.get(listing)?.intervalMs ?? intervalMs);
       const turn = wanted.get(listing)?.turn ?? this.#options.tenancy.turnOf(declared);
       const filter = filterOf(declared.selector as InstanceSelector);
       wanted.set(listing, { filter, intervalMs: shortest, turn });
     }
-    this.#options.keep(scope, wanted);
+    for (const [key, scope] of scopes) this.#options.keep(scope, wantedIn.get(key) ?? new Map());
   }
+}
+
+/** The instances that each binding owns, looked up at most once. */
+type Owned = () => ReadonlyMap<BindingKey, InstanceId[]>;
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+function groupedBy(owners: Iterable<readonly [InstanceId, BindingKey]>): Map<BindingKey, InstanceId[]> {
+  const grouped = new Map<BindingKey, InstanceId[]>();
+  for (const [id, owner] of owners) {
+    const ids = grouped.get(owner);
+    if (ids === undefined) grouped.set(owner, [id]);
+    else ids.push(id);
+  }
+  return grouped;
+}
+
+/** The same for bindings of one scope that one listing serves. */
+function sharedKey(scope: Scope, listing: ListingKey): string {
+  return `${scopeKey(scope)} ${listing}`;
 }
 
 /** What the cloud can filter by itself. */
