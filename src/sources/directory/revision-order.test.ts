@@ -54,6 +54,8 @@ describe('the order of revisions', () => {
   it.each([
     { stored: 'garbage', reason: 'it cannot be read' },
     { stored: undefined, reason: 'it was never written' },
+    { stored: '{}', reason: 'it says nothing' },
+    { stored: '{"approvals":[],"removals":[["",{"in":1}]]}', reason: 'it has another form' },
   ])('begins after everything that is declared when $reason', ({ stored }) => {
     const one = order(stored, declared(7).values());
     expect(one.next('b')).toBe(8);

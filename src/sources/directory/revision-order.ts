@@ -41,7 +41,8 @@ export class RevisionOrder {
   readonly #tenantOf: TenantOf;
 
   /**
-   * @param tenantOf whose a binding is. @param stored what {@link stored} gave in an earlier process; what cannot be read counts as nothing.
+   * @param tenantOf whose a binding is.
+   * @param stored what {@link stored} gave in an earlier process; what cannot be read counts as nothing.
    * @param bindings as they are remembered: none came in a later revision than the last one.
    */
   constructor(tenantOf: TenantOf, stored: string | undefined, bindings: Iterable<Binding>) {
@@ -52,8 +53,8 @@ export class RevisionOrder {
     const { revision, number, approvals, removals } = remembered;
     this.#revision = revision;
     this.#number = Math.max(this.#number, number);
-    this.#approvals = new Map(approvals);
-    this.#removals = new Map(removals.map(([tenant, taken]) => [tenant, new Map(taken)]));
+    this.#approvals = approvals;
+    this.#removals = removals;
   }
 
   /** The number of the revision that was accepted last; 0 before the first. */
@@ -136,9 +137,12 @@ function* annotations(bindings: ReadonlyMap<BindingKey, Binding>): Generator<App
   for (const { approvedPlan } of bindings.values()) if (approvedPlan !== undefined) yield approvedPlan;
 }
 
-function read(stored: string | undefined): Remembered | undefined {
+function read(stored: string | undefined) {
   try {
-    return stored === undefined ? undefined : (JSON.parse(stored) as Remembered);
+    if (stored === undefined) return undefined;
+    const { revision, number, approvals, removals } = JSON.parse(stored) as Remembered;
+    const byTenant = removals.map(([tenant, taken]) => [tenant, new Map(taken)] as const);
+    return { revision, number, approvals: new Map(approvals), removals: new Map(byTenant) };
   } catch {
     // Written by a program that failed in the middle. What approvals there are count as new ones.
     return undefined;
