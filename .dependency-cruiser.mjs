@@ -1,7 +1,7 @@
 /**
  * Who may import whom. Imports point down only:
- * cli > controller http > sources cloud sinks > kube state > core runtime > api; the simulator stands beside them.
- * Each comment says what to do instead.
+ * cli > manager > http > controller cloud directory kubernetes notify store > ports > core runtime documents > api.
+ * Rooms of one floor never import each other; the simulator stands beside them. Each comment says what to do instead.
  */
 const TESTS = '\\.test\\.ts$';
 
@@ -13,6 +13,9 @@ const forbid = (name, { from, to, comment }) => ({
   from: { path: from, pathNot: TESTS },
   to,
 });
+
+/** What every adapter may lean on. */
+const BELOW = ['ports', 'core', 'runtime', 'documents', 'api'];
 
 /** Any room of src but these. */
 const outside = (...rooms) => ({ path: '^src/', pathNot: `^src/(?:${rooms.join('|')})/` });
@@ -50,43 +53,65 @@ export default {
       to: outside('runtime', 'api'),
       comment: 'Queues, clocks and buckets know nothing of security groups: give them a callback.',
     }),
-    forbid('state-and-kube-stand-below-adapters', {
-      from: '^src/state/',
-      to: outside('state', 'core', 'runtime', 'api'),
-      comment: 'The state room stores rows. Let a sink or a source translate between rows and the model.',
-    }),
-    forbid('kube-stands-below-adapters', {
-      from: '^src/kube/',
-      to: outside('kube', 'core', 'runtime', 'api'),
+    forbid('documents-know-only-the-contract', {
+      from: '^src/documents/',
+      to: outside('documents', 'api'),
       comment:
-        'The kube room speaks to the API server. Let a sink or a source translate between objects and the model.',
+        'Documents turn text into what the contract describes. What an engine makes of it is for a source to say.',
     }),
-    forbid('sources-know-no-other-adapter', {
-      from: '^src/sources/',
-      to: outside('sources', 'kube', 'state', 'core', 'runtime', 'api'),
+    forbid('ports-are-types-over-the-core', {
+      from: '^src/ports/',
+      to: outside('ports', 'core', 'runtime', 'api'),
       comment:
-        'A source only says what is declared. What has to meet another adapter meets it in the controller.',
+        'A port says what the controller needs in its own words. Put what an adapter does into its room.',
     }),
-    forbid('cloud-knows-no-other-adapter', {
+    forbid('cloud-meets-the-others-in-the-manager', {
       from: '^src/cloud/',
-      to: outside('cloud', 'core', 'runtime', 'api'),
+      to: outside('cloud', ...BELOW),
       comment:
-        'The cloud room only speaks to the cloud. What has to meet another adapter meets it in the controller.',
+        'The cloud room only speaks to the cloud. What has to meet another adapter meets it in the manager.',
     }),
-    forbid('sinks-know-no-other-adapter', {
-      from: '^src/sinks/',
-      to: outside('sinks', 'kube', 'state', 'core', 'runtime', 'api'),
+    forbid('directory-meets-the-others-in-the-manager', {
+      from: '^src/directory/',
+      to: outside('directory', ...BELOW),
       comment:
-        'A sink only writes what it is given. What has to meet another adapter meets it in the controller.',
+        'A source only says what is declared. What has to meet another adapter meets it in the manager.',
+    }),
+    forbid('kubernetes-meets-the-others-in-the-manager', {
+      from: '^src/kubernetes/',
+      to: outside('kubernetes', ...BELOW),
+      comment:
+        'This room only speaks to the API server. What has to meet another adapter meets it in the manager.',
+    }),
+    forbid('notify-is-told-through-ports', {
+      from: '^src/notify/',
+      to: outside('notify', 'ports', 'core', 'runtime', 'api'),
+      comment:
+        'Notifications are made of what ports tell and sent by a transport. What has to meet another adapter meets it in the manager.',
+    }),
+    forbid('store-meets-the-others-in-the-manager', {
+      from: '^src/store/',
+      to: outside('store', ...BELOW),
+      comment:
+        'The store only keeps what it is given. What has to meet another adapter meets it in the manager.',
     }),
     forbid('controller-sees-ports-only', {
-      from: '^src/(?:controller|http)/',
-      to: {
-        path: '^src/(?:sources|cloud|sinks|kube|state|simulator|cli)/',
-        pathNot: '^src/(?:sources|cloud|sinks)/port\\.ts$',
-      },
+      from: '^src/controller/',
+      to: outside('controller', 'ports', 'core', 'runtime', 'api'),
       comment:
-        'The controller works with any adapter: import the port file, and let the command line pass the adapter in.',
+        'The controller works with any adapter: import the port, and let the manager pass the adapter in.',
+    }),
+    forbid('manager-knows-no-command-line', {
+      from: '^src/manager/',
+      to: { path: '^src/(?:cli|simulator)/' },
+      comment:
+        'The manager takes options: let the command line read its flags, and tell people what was wrong with them.',
+    }),
+    forbid('http-shows-what-it-is-given', {
+      from: '^src/http/',
+      to: outside('http', ...BELOW),
+      comment:
+        'Probes and metrics look at a view that the manager makes: import the types of that view only.',
     }),
     forbid('wire-stays-in-the-cloud-room', {
       from: '^src/(?!cloud/)',
@@ -104,15 +129,20 @@ export default {
       to: { path: '^src/simulator/' },
       comment: 'Only commands and tests start a simulated cloud; the product itself knows only a transport.',
     }),
-    forbid('only-kube-speaks-kubernetes', {
-      from: '^src/(?!kube/)',
+    forbid('only-the-client-speaks-kubernetes', {
+      from: '^src/(?!kubernetes/client/)',
       to: { path: 'node_modules/@kubernetes/' },
-      comment: 'Use what src/kube exports; the client library is replaced in one place.',
+      comment: 'Use what src/kubernetes/client exports; the client library is replaced in one place.',
     }),
-    forbid('only-state-knows-sqlite', {
-      from: '^src/(?!state/)',
+    forbid('only-the-page-knows-its-library', {
+      from: '^src/(?!http/page/)',
+      to: { path: 'node_modules/@?hono/' },
+      comment: 'Probes and metrics are served by node:http alone: a run without the page must not load more.',
+    }),
+    forbid('only-the-store-knows-sqlite', {
+      from: '^src/(?!store/sqlite/)',
       to: { path: '^(?:node:)?sqlite$' },
-      comment: 'Use a table of src/state; how rows are stored is decided in one place.',
+      comment: 'Use a table of src/store/sqlite; how rows are stored is decided in one place.',
     }),
     forbid('product-knows-no-test', {
       from: '^src/',

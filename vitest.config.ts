@@ -19,7 +19,7 @@ export default defineConfig({
         'src/**/*.generated.ts',
         'src/main.ts',
         'src/cli/**',
-        'src/kube/**',
+        'src/kubernetes/client/**',
         'src/**/kubernetes/**',
       ],
       reporter: ['text-summary', 'html'],

@@ -6,10 +6,12 @@ import type { Row } from './row.ts';
 import { bystander } from './rows/bystander.ts';
 import { convergeV2, convergeV3 } from './rows/converge.ts';
 import { exportRow } from './rows/export.ts';
+import { firewall } from './rows/firewall.ts';
 import { memory } from './rows/memory.ts';
 import { oneByOne } from './rows/one-by-one.ts';
 import { operator } from './rows/operator.ts';
 import { operatorLarge } from './rows/operator-large.ts';
+import { page as pageRow } from './rows/page.ts';
 import { plan } from './rows/plan.ts';
 import { publish } from './rows/publish.ts';
 import { simulation } from './rows/simulation.ts';
@@ -25,7 +27,9 @@ const ROWS: readonly Row[] = [
   sweep,
   bystander,
   publish,
+  pageRow,
   plan,
+  firewall,
   memory,
   validate,
   exportRow,

@@ -16,7 +16,7 @@ export function table({ measurements }: Results): string {
     what,
     measured,
     bar,
-    verdict(met),
+    status(met),
   ]);
   const widths = HEAD.map((head, column) =>
     Math.max(3, head.length, ...rows.map((cells) => cells[column]?.length ?? 0)),
@@ -60,7 +60,7 @@ How it is measured
 `;
 }
 
-function verdict(met: boolean | undefined): string {
+function status(met: boolean | undefined): string {
   if (met === undefined) return '';
   return met ? 'met' : 'MISSED';
 }

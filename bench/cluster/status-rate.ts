@@ -1,6 +1,6 @@
 /** How many statuses a second the API server itself takes, whoever sends them. */
 import type { CvmSecurityGroupBindingStatus } from '../../src/api/binding.generated.ts';
-import type { KubeObject } from '../../src/kube/kube-object.ts';
+import type { KubeObject } from '../../src/kubernetes/client/kube-object.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import type { Declared } from '../workload.ts';
 import { inParallel } from './in-parallel.ts';

@@ -2,10 +2,11 @@
 
 import type { InstanceId, SecurityGroupId } from '../../src/api/ids.ts';
 import { createCredentialsProvider } from '../../src/cloud/credentials/provider.ts';
-import type { CloudClient } from '../../src/cloud/port.ts';
 import { createCloudProvider } from '../../src/cloud/provider.ts';
 import { createUndiciTransport } from '../../src/cloud/undici-transport.ts';
+import { isReadable } from '../../src/core/model.ts';
 import { sameSequence } from '../../src/core/plan.ts';
+import type { CloudClient } from '../../src/ports/cloud.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { QuotaBucket } from '../../src/runtime/quota-bucket.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
@@ -68,7 +69,8 @@ async function convergeOne(client: CloudClient, quota: QuotaBucket, { id, sgIds 
   const { signal } = new AbortController();
   const read = await client.describeInstances([id], signal);
   if (!read.ok) throw new Error(read.error.message);
-  if (sameSequence(read.value[0]?.sgIds ?? [], sgIds)) return;
+  const [row] = read.value;
+  if (row !== undefined && isReadable(row) && sameSequence(row.sgIds, sgIds)) return;
   const nowMs = systemClock.now();
   await systemClock.sleep((quota.availableAtMs(nowMs) ?? nowMs) - nowMs);
   quota.start(systemClock.now());

@@ -1,8 +1,8 @@
 /** Judging 10,000 documents, in process and as a command. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { readDocuments } from '../../src/api/document-reader.ts';
-import { checkRevision } from '../../src/api/revision-check.ts';
+import { readDocuments } from '../../src/documents/document-reader.ts';
+import { checkRevision } from '../../src/documents/revision-check.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { Publisher } from '../publisher.ts';
 import { count, type Measurement, type Row } from '../row.ts';
@@ -35,10 +35,13 @@ function inProcess(documents: readonly Declared[], documentsPerFile: number): Me
     files.push(encoder.encode(texts.join('---\n')));
   }
   const startedMs = systemClock.now();
-  const readings = files.map((bytes, index) => readDocuments(`file-${index}.yaml`, bytes));
-  const findings = [...readings.flatMap((reading) => reading.findings), ...checkRevision(readings)];
+  const parsedFiles = files.map((bytes, index) => readDocuments(`file-${index}.yaml`, bytes));
+  const diagnostics = [
+    ...parsedFiles.flatMap((reading) => reading.diagnostics),
+    ...checkRevision(parsedFiles),
+  ];
   const tookMs = systemClock.now() - startedMs;
-  if (findings.length > 0) throw new Error(`Expected no finding, got ${JSON.stringify(findings[0])}`);
+  if (diagnostics.length > 0) throw new Error(`Expected no finding, got ${JSON.stringify(diagnostics[0])}`);
   return measurement('read and check', { documentsPerFile, tookMs });
 }
 

@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  annotationText,
-  approvalText,
-  authorityOf,
-  isApproverName,
-  readApproval,
-  readAuthority,
-} from './approval.ts';
-import { checkApproval } from './approval-document.ts';
+import { checkApproval } from '../documents/approval-document.ts';
+import { annotationText, approvalText, isApproverName, readApproval } from './approval.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const AT = '2026-03-01T18:00:00Z';
@@ -41,7 +34,7 @@ describe('the text of an approval', () => {
   });
 });
 
-describe('the authority of a write', () => {
+describe('the annotation of an approval', () => {
   const approvals = fc.record({
     digest: fc.constant(DIGEST),
     by: fc.oneof(
@@ -58,31 +51,18 @@ describe('the authority of a write', () => {
       ),
     ),
     at: fc.constantFrom(AT, '2026-03-01T19:00:00.5+01:00'),
-    reason: fc.option(
-      fc.oneof(
-        fc.string({ minLength: 1, maxLength: 100 }),
-        fc.constant(`x" at ${AT} (server) because "y"; z`),
-      ),
-      { nil: undefined },
+    reason: fc.oneof(
+      fc.string({ minLength: 1, maxLength: 100 }),
+      fc.constant(`x" at ${AT} (server) because "y"; z`),
     ),
-    toldBy: fc.constantFrom(undefined, 'object' as const, 'server' as const),
   });
 
   it('is read back as it was written, whatever names and reasons hold', () => {
     fc.assert(
-      fc.property(
-        approvals,
-        fc.constantFrom('', `; emergency until ${AT}: by x at ${AT} (server)`, ' (apply --plan)'),
-        (parts, rest) => {
-          fc.pre(parts.by === '' || isApproverName(parts.by));
-          const approval = Object.fromEntries(
-            Object.entries(parts).filter(([, value]) => value !== undefined),
-          ) as typeof parts;
-          expect(readAuthority(authorityOf(approval as never) + rest)).toEqual({ approval, rest });
-          const { toldBy: _, ...given } = approval;
-          expect(readApproval(annotationText(approval as never))).toEqual(given);
-        },
-      ),
+      fc.property(approvals, (approval) => {
+        fc.pre(approval.by === '' || isApproverName(approval.by));
+        expect(readApproval(annotationText(approval))).toEqual(approval);
+      }),
       { numRuns: 2_000 },
     );
   });
@@ -94,25 +74,16 @@ describe('the authority of a write', () => {
       expect(readApproval(`${DIGEST} by ${name} at ${AT}`)?.by ?? '').not.toBe(name || 'nobody');
     },
   );
-
-  it('of an older version is read too', () => {
-    expect(readAuthority(`approved ${DIGEST} by alice at ${AT}`)?.approval).toEqual({
-      digest: DIGEST,
-      by: 'alice',
-      at: AT,
-    });
-    expect(readAuthority('emergency until 2026-01-01T00:00:00Z: it burns')).toBeUndefined();
-  });
 });
 
 describe('the document of an approval', () => {
   it.each([
-    { approvedAt: AT, fault: undefined },
-    { approvedAt: undefined, fault: 'the time of the approval is missing' },
-    { approvedAt: 'yesterday', fault: '"yesterday" is not a time' },
-  ])('says when it was given: $approvedAt', ({ approvedAt, fault }) => {
-    const { approval, faults } = checkApproval({ spec: { digest: DIGEST, approvedAt } });
-    expect(faults.map(({ message }) => message)).toEqual(fault === undefined ? [] : [fault]);
-    expect(approval).toEqual(fault === undefined ? { digest: DIGEST, by: '', at: AT } : undefined);
+    { approvedAt: AT, problem: undefined },
+    { approvedAt: undefined, problem: 'the time of the approval is missing' },
+    { approvedAt: 'yesterday', problem: '"yesterday" is not a time' },
+  ])('says when it was given: $approvedAt', ({ approvedAt, problem }) => {
+    const { approval, problems } = checkApproval({ spec: { digest: DIGEST, approvedAt } });
+    expect(problems.map(({ message }) => message)).toEqual(problem === undefined ? [] : [problem]);
+    expect(approval).toEqual(problem === undefined ? { digest: DIGEST, by: '', at: AT } : undefined);
   });
 });

@@ -14,8 +14,8 @@ export interface Approval {
   readonly at: string;
   /** Why, in the words of whoever gave it. */
   readonly reason?: string;
-  /** Who tells the name, in an authority: the object that has it, or the API server, which has compared it. Absent: a document. */
-  readonly toldBy?: 'object' | 'server';
+  /** Who tells the name, in a permit: the object that has it, or the API server, which has compared it. Absent: a document. */
+  readonly saidBy?: 'object' | 'server';
   /** Which revision of its source had it first; revisions are counted as they are accepted. Absent: its source has none. */
   readonly acceptedIn?: number;
   /** It was taken up before, and covers nothing anew. */
@@ -33,8 +33,6 @@ const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
 const GIVEN = String.raw`(sha256:[0-9a-f]{64})(?: by ([^";\p{Cc}]{1,200}?))? at (\d[\dTZ:.+\-]{18,39})`;
 const WHY = `(?: because (${QUOTED}))?`;
 const TEXT = new RegExp(`^${GIVEN}${WHY}$`, 'u');
-/** What an approval says begins the authority of a write; what else let it pass follows. */
-const AUTHORITY = new RegExp(`^approved ${GIVEN}(?: \\((object|server)\\))?${WHY}(; .*| \\(.*)?$`, 'su');
 
 /** Whether a text has the form of a digest. */
 export function isPlanDigest(text: string): boolean {
@@ -62,35 +60,9 @@ export function annotationText(approval: Approval): string {
   return `${approvalText(approval)}${reasonText(approval)}`;
 }
 
-function reasonText({ reason = '' }: Approval): string {
+/** ` because "WHY"`, as JSON writes it; empty without a reason. */
+export function reasonText({ reason = '' }: Pick<Approval, 'reason'>): string {
   return reason === '' ? '' : ` because ${JSON.stringify(reason)}`;
-}
-
-/** What the journal says of a write that an approval let pass; {@link readAuthority} reads it. */
-export function authorityOf(approval: Approval): string {
-  const told = approval.toldBy === undefined ? '' : ` (${approval.toldBy})`;
-  return `approved ${approvalText(approval)}${told}${reasonText(approval)}`;
-}
-
-/** Whether an approval let a write pass, as its authority in the journal says. */
-export function isApproved(authority: string): boolean {
-  return authority.startsWith('approved ');
-}
-
-/** The approval of an authority, and what else the authority says; undefined when no approval let the write pass. */
-export function readAuthority(
-  authority: string,
-): { readonly approval: Approval; readonly rest: string } | undefined {
-  const [, digest, by, at, toldBy, quoted, rest = ''] = AUTHORITY.exec(authority) ?? [];
-  const approval = approvalOf({ digest, by, at, quoted });
-  if (approval === undefined) return undefined;
-  const known = toldBy === 'object' || toldBy === 'server';
-  return { approval: known ? { ...approval, toldBy } : approval, rest };
-}
-
-/** The digests that a text names, such as the message of a condition. */
-export function planDigestsIn(text: string): string[] {
-  return [...new Set(text.match(/sha256:[0-9a-f]{64}/g))];
 }
 
 function approvalOf(parts: {

@@ -128,7 +128,7 @@ export interface CvmSecurityGroupBindingSpec {
      */
     readonly namePattern?: string;
     /**
-     * Instances that are left out although they fit, at most 1000.
+     * Instances that are left out although they fit, at most 1000. Default: none.
      *
      * @maxItems 1000
      *
@@ -146,27 +146,27 @@ export interface CvmSecurityGroupBindingSpec {
    */
   readonly sgIds: readonly string[];
   /**
-   * `Enforce` writes the declared list and repairs every drift from it. `Observe` writes nothing: it reads the instances, reports drift in the conditions and shows what `Enforce` would do.
+   * `Enforce` writes the declared list and repairs every drift from it. `Observe` writes nothing: it reads the instances, reports drift in the conditions and shows what `Enforce` would do. Default: `Enforce`, so a binding that leaves `mode` out is written.
    */
   readonly mode?: 'Enforce' | 'Observe';
   /**
-   * `true` stops all writes for this binding until it is `false` again. The instances stay claimed, so no other binding can take them, and they are still read and reported. Use it during an incident, when somebody needs to change groups by hand.
+   * `true` stops all writes for this binding until it is `false` again. The instances stay claimed, so no other binding can take them, and they are still read and reported. Use it during an incident, when somebody needs to change groups by hand. Default: `false`.
    */
   readonly suspend?: boolean;
   /**
-   * Stops all writes for this binding until this time, in the form of RFC 3339 such as `2026-03-01T18:00:00Z`, and then ends by itself. It needs no `suspend: true` beside it: that stops writes for as long as it stands there, whatever the time. A time in the past does nothing.
+   * Stops all writes for this binding until this time, in the form of RFC 3339 such as `2026-03-01T18:00:00Z`, and then ends by itself. It needs no `suspend: true` beside it: that stops writes for as long as it stands there, whatever the time. A time in the past does nothing. Default: none, so nothing is suspended.
    */
   readonly suspendUntil?: string;
   /**
-   * The time between two checks of these instances for drift, such as `30s`, `5m` or `1h30m`, from 10 seconds to 24 hours. Absent: the controller's own `--interval`. Instances of all bindings with the same interval are read together, 100 a call.
+   * The time between two checks of these instances for drift, such as `30s`, `5m` or `1h30m`, from 10 seconds to 24 hours. Default: the controller's own `--interval`, which is `60s` unless it was started with another. Instances of all bindings with the same interval are read together, 100 a call.
    */
   readonly interval?: string;
   /**
-   * What becomes of an instance that leaves this binding, or whose binding is deleted, and that no other binding takes over. `Retain` leaves its list as it is. `Restore` puts back the ordered list that was seen before this binding first wrote, through the same safety checks. It gives up, and says so, when there was no group before, when the instance is gone or cannot be changed, and after ten minutes. A binding that is suspended or only observes writes nothing, so it restores nothing either. In a cluster the controller holds the deletion with the finalizer `cvmsg.dev/restore` until then.
+   * What becomes of an instance that leaves this binding, or whose binding is deleted, and that no other binding takes over. `Retain` leaves its list as it is. `Restore` puts back the ordered list that was seen before this binding first wrote, through the same safety checks. It gives up, and says so, when there was no group before, when the instance is gone or cannot be changed, and after ten minutes. A binding that is suspended or only observes writes nothing, so it restores nothing either. In a cluster the controller holds the deletion with the finalizer `cvmsg.dev/restore` until then. Default: `Retain`.
    */
   readonly deletionPolicy?: 'Retain' | 'Restore';
   /**
-   * The cloud credentials that this binding uses. Absent: the controller's own. Bindings with different credentials belong to different accounts and have their own share of the cloud's quota.
+   * The cloud credentials that this binding uses. Default: the controller's own. Bindings with different credentials belong to different accounts and have their own share of the cloud's quota.
    */
   readonly credentialsRef?: {
     /**
@@ -190,6 +190,10 @@ export interface CvmSecurityGroupBindingStatus {
    */
   readonly conditions?: readonly CvmSecurityGroupBindingCondition[];
   /**
+   * What is done about drift at present: `Enforce` or `Observe` as `spec.mode` says, `Suspended` while `spec.suspend` is true, or `Suspended until` and the time of `spec.suspendUntil`.
+   */
+  readonly mode?: string;
+  /**
    * How many instances the observed spec declares.
    */
   readonly instanceCount?: number;
@@ -208,6 +212,31 @@ export interface CvmSecurityGroupBindingStatus {
    */
   readonly omittedInstances?: number;
   /**
+   * Plans that wait for an approval, by their digest. `cvmsg approve --kubernetes` lists them for all bindings. Absent when none waits.
+   *
+   * @maxItems 10
+   *
+   * Items: One plan, of which this binding is a part.
+   */
+  readonly pendingPlans?: readonly {
+    /**
+     * The digest that an approval names.
+     */
+    readonly digest: string;
+    /**
+     * Why it waits, such as `BlastRadius`.
+     */
+    readonly reason: string;
+    /**
+     * The same in words, and how to approve it.
+     */
+    readonly message?: string;
+    /**
+     * How many instances of the binding wait for it; 0 for a change of members.
+     */
+    readonly instanceCount: number;
+  }[];
+  /**
    * The names of the declared groups, in the order of `spec.sgIds`, as the cloud tells them.
    *
    * @maxItems 50
@@ -225,19 +254,36 @@ export interface CvmSecurityGroupBindingStatus {
     readonly name?: string;
   }[];
   /**
-   * The last ten writes of this binding, newest first. Writes with the same lists and the same cause that left together are one entry.
+   * Rules of the policy (`exposure`) that forbid what the lists of instances allow already. It holds back nothing; a change is refused only for what it would open.
+   *
+   * @maxItems 100
+   *
+   * Items: One rule.
+   */
+  readonly exposure?: readonly {
+    /**
+     * The name of the rule in the policy.
+     */
+    readonly rule: string;
+    /**
+     * How many instances of this binding have a list that allows what the rule forbids.
+     */
+    readonly instanceCount: number;
+  }[];
+  /**
+   * The last ten writes of this binding, newest first. Writes with the same lists and the same cause that left together are one entry. Rules of groups that somebody changed are entries too, where that opened or closed something.
    *
    * @maxItems 10
    *
-   * Items: One change that was written to the cloud.
+   * Items: One change that was written to the cloud, or one of rules.
    */
-  readonly history?: readonly {
+  readonly history?: {
     /**
      * When the write was sent.
      */
     readonly time: string;
     /**
-     * Why it was written, such as `declared`, `drift` or `restored`.
+     * Why it was written, such as `declared`, `drift` or `restored`; `rules` where nothing was written.
      */
     readonly cause: string;
     /**
@@ -249,9 +295,47 @@ export interface CvmSecurityGroupBindingStatus {
      */
     readonly generation?: number;
     /**
-     * What let it pass a safety check, an approved plan or an emergency. Absent for an ordinary write.
+     * What let it pass a safety check, an approved plan or an emergency, in words. Absent for an ordinary write.
      */
     readonly authority?: string;
+    /**
+     * The approval of the plan that it was a part of. Absent when nobody had to approve it.
+     */
+    readonly approvedBy?: {
+      /**
+       * The digest of the plan.
+       */
+      readonly digest: string;
+      /**
+       * Who approved it; empty when nobody is named.
+       */
+      readonly by: string;
+      /**
+       * When it was approved.
+       */
+      readonly at: string;
+      /**
+       * Why, in the words of whoever approved it.
+       */
+      readonly reason?: string;
+      /**
+       * Who tells the name, `object`, or `server` when the API server has compared it. Absent for a document.
+       */
+      readonly saidBy?: string;
+    };
+    /**
+     * The emergency that opened the change windows for it. Absent without one.
+     */
+    readonly emergency?: {
+      /**
+       * When it ends.
+       */
+      readonly until: string;
+      /**
+       * Why it was declared.
+       */
+      readonly reason: string;
+    };
     /**
      * How many instances got it.
      */
@@ -263,7 +347,7 @@ export interface CvmSecurityGroupBindingStatus {
      *
      * Items: The id of an instance.
      */
-    readonly instanceIds?: string[];
+    readonly instanceIds?: readonly string[];
     /**
      * The list before the write, in its order.
      *
@@ -271,7 +355,7 @@ export interface CvmSecurityGroupBindingStatus {
      *
      * Items: The id of a security group.
      */
-    readonly before?: string[];
+    readonly before?: readonly string[];
     /**
      * The list that was written, in its order.
      *
@@ -279,7 +363,19 @@ export interface CvmSecurityGroupBindingStatus {
      *
      * Items: The id of a security group.
      */
-    readonly after: string[];
+    readonly after: readonly string[];
+    /**
+     * What it opened and closed, such as `opens tcp/22 from 0.0.0.0/0`, the widest first. Absent when no traffic changed, or nobody could tell.
+     *
+     * @maxItems 12
+     *
+     * Items: One sentence.
+     */
+    readonly traffic?: readonly string[];
+    /**
+     * Of a repair, when the declared list was last read before. What somebody else opened was open for no longer than from then on.
+     */
+    readonly since?: string;
     /**
      * The cloud's id of the request.
      */

@@ -37,6 +37,8 @@ export const CONDITION_REASONS = {
   Progressing: 'Lists are being written or read back, and nothing has failed.',
   ProgressingWithRetry: 'The last try failed in a way that passes, and the next one is planned.',
   Drifted: 'At least one instance has another list than the declared one.',
+  NotInForce:
+    'The cloud accepted a write and another list is read all the same; the message shows both lists and what the cloud says of its last operation.',
   Throttled: "The cloud refused calls because the account's quota is used up; the pace was slowed down.",
   CloudError:
     'The cloud answered with an error of its own, or could not be reached; the call is tried again.',
@@ -54,6 +56,10 @@ export const CONDITION_REASONS = {
   BlastRadius: 'Too many instances would change at once; somebody has to approve the plan.',
   MustKeep: 'The declared list lacks a group that the policy demands, or has it in another place.',
   ForbiddenGroup: 'The declared list has a group that the policy forbids.',
+  Exposure:
+    'The change would open traffic that the policy forbids; the message names the rule and the opening.',
+  TrafficUnknown:
+    'What the change would open and close cannot be told, because rules of its groups are being read or cannot be read.',
   UnknownGroup: 'A declared group does not exist in this region and account.',
   GroupsUnverified:
     'Whether the declared groups exist could not be read from the cloud, so nothing is written.',
@@ -69,6 +75,8 @@ export const CONDITION_REASONS = {
   ApiRetired: 'This account is not offered this generation of the cloud API any more.',
   NotSelected:
     'The object does not match the `--selector` of its controller any more, and none that follows it has taken over.',
+  NotFollowed:
+    'The namespace of the object cannot be read at present: its instances stay its own, and nothing is written for them.',
   JournalUnavailable: 'The journal cannot be written, so nothing is written to the cloud.',
 } as const;
 
@@ -81,9 +89,12 @@ export const GUARD_REASONS = [
   'BlastRadius',
   'MustKeep',
   'ForbiddenGroup',
+  'Exposure',
+  'TrafficUnknown',
   'UnknownGroup',
   'GroupsUnverified',
   'NotAllowed',
+  'NotFollowed',
   'QuotaExceeded',
 ] as const satisfies readonly ConditionReason[];
 

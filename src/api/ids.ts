@@ -27,5 +27,17 @@ export function isSecurityGroupId(text: string): text is SecurityGroupId {
 
 /** The key of the binding `name` in `namespace`. */
 export function bindingKey(namespace: string, name: string): BindingKey {
-  return `${namespace}/${name}` as BindingKey;
+  // In one piece: a text that was put together keeps its parts beside itself.
+  return [namespace, name].join('/') as BindingKey;
+}
+
+/** The parts of a key. */
+export function partsOf(key: BindingKey): { readonly namespace: string; readonly name: string } {
+  const slash = key.indexOf('/');
+  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
+/** The namespace of a binding, also of one that a directory beside a cluster declares (`git:shop/web`). */
+export function namespaceOf(key: BindingKey): string {
+  return key.slice(key.indexOf(':') + 1, key.indexOf('/'));
 }

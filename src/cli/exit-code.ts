@@ -5,7 +5,7 @@ export const EXIT = {
   ok: 0,
   /** An error: a wrong flag, an invalid document, a cloud that cannot be reached. */
   error: 1,
-  /** `plan` found changes, or `diff` differences. */
+  /** `plan` found changes, `diff` differences, or `lint` something in vain; what `traffic` was asked about is not allowed for certain, or changes. */
   changes: 2,
   /** A guard refused a change; what it did not refuse was done. */
   refused: 3,
@@ -21,6 +21,8 @@ export const EXIT_CODE_HELP = `Exit codes:
   0    done, in sync, nothing to do
   1    an error: a wrong flag, an invalid document, a cloud that cannot be reached
   2    plan, diff: there are changes
+       lint: there are warnings
+       traffic: refused, or it depends on what nobody has read; with --list-after: something opens or closes
   3    plan, apply, rollback: a guard refused a change; what it did not refuse was done
   4    apply, rollback: some instances have not converged
   130  interrupted`;

@@ -1,14 +1,16 @@
 /** Settles the flags of one command, loads what it does, and does it. */
 
+import { COMMANDS } from './all-commands.ts';
 import { CliError } from './cli-error.ts';
-import { COMMANDS } from './commands/all-commands.ts';
-import type { CommandContext, CommandSpec } from './commands/command.ts';
+import type { CommandContext, CommandSpec } from './command.ts';
 import type { ExitCode } from './exit-code.ts';
+import { asksCluster, type ClusterFlags } from './flags/cluster-flags.ts';
 import type { ConfigEntries, KnownFlags } from './flags/config-file.ts';
 import { flagName } from './flags/flag.ts';
-import { GLOBAL_FLAGS, type GlobalSettings } from './flags/global-flags.ts';
+import { GLOBAL_FLAGS } from './flags/global-flags.ts';
 import { mistypedVariables } from './flags/mistyped-variables.ts';
 import { environmentName, resolveFlags } from './flags/resolve-flags.ts';
+import { globalFlagsOf, refuseUnusedGlobals } from './flags/used-flags.ts';
 import type { Io } from './io.ts';
 import { paletteFor } from './output/palette.ts';
 
@@ -29,11 +31,20 @@ export async function runCommand(spec: CommandSpec, invocation: Invocation): Pro
   const config = await loadConfig(invocation);
   const { env } = io;
   for (const warning of mistypedVariables(env, knownVariables())) io.stderr.write(`warning: ${warning}\n`);
-  const globals = resolveFlags(GLOBAL_FLAGS, { given: given.global, env, config });
+  const globals = resolveFlags(globalFlagsOf(spec), { given: given.global, env, config });
   const flags = resolveFlags(spec.flags, { given: given.own, env, config, command: spec.name });
-  checkOutput(spec, globals);
+  refuseUnusedGlobals(spec, given.global);
+  refuseMissing(spec, args, flags);
   const palette = paletteFor(io.stdout, io, globals);
-  const context: CommandContext = { command: spec.name, version, io, globals, commands: COMMANDS, palette };
+  const context: CommandContext = {
+    command: spec.name,
+    version,
+    io,
+    globals,
+    given: given.global,
+    commands: COMMANDS,
+    palette,
+  };
   const perform = await spec.load();
   return perform(context, { args, flags });
 }
@@ -42,8 +53,23 @@ export async function runCommand(spec: CommandSpec, invocation: Invocation): Pro
 function refuseEmpty(spec: CommandSpec, args: readonly string[]): void {
   const index = args.indexOf('');
   if (index < 0) return;
-  const { syntax = '' } = spec.args[Math.min(index, spec.args.length - 1)] ?? {};
-  throw new CliError(`${syntax}: Expected a value, got nothing`);
+  const { syntax = '', clusterOnlyWithout } = spec.args[Math.min(index, spec.args.length - 1)] ?? {};
+  const name = clusterOnlyWithout === undefined ? syntax : `<${nameOf(syntax)}>`;
+  throw new CliError(`${name}: Expected a value, got nothing`);
+}
+
+/** @throws CliError for an argument that has to be there unless a cluster is asked. */
+function refuseMissing(spec: CommandSpec, args: readonly string[], flags: object): void {
+  if (asksCluster(flags as ClusterFlags)) return;
+  const missing = spec.args.find((one, index) => one.clusterOnlyWithout && args[index] === undefined);
+  if (missing === undefined) return;
+  throw new CliError(
+    `missing required argument '${nameOf(missing.syntax)}': ${missing.description}; or say --kubernetes for the objects of a cluster`,
+  );
+}
+
+function nameOf(syntax: string): string {
+  return syntax.replaceAll(/[<>[\]]/g, '');
 }
 
 async function loadConfig({ given, io }: Invocation): Promise<ConfigEntries> {
@@ -66,9 +92,4 @@ function knownVariables(): string[] {
     Object.keys(spec.flags).map((key) => environmentName(key, spec.name)),
   );
   return [...Object.keys(GLOBAL_FLAGS).map((key) => environmentName(key)), ...own];
-}
-
-function checkOutput(spec: CommandSpec, { output }: GlobalSettings): void {
-  if (spec.outputs.includes(output)) return;
-  throw new CliError(`--output: \`cvmsg ${spec.name}\` writes ${spec.outputs.join(', ')}, not ${output}`);
 }

@@ -1,6 +1,11 @@
 /** Refuses batches that the cloud's documents do not define, before anything is sent. */
 import type { InstanceId } from '../api/ids.ts';
-import { type GroupListWrite, type InstanceFilter, MAX_READ_BATCH, type WriteBatchLimits } from './port.ts';
+import {
+  type GroupListWrite,
+  type InstanceFilter,
+  MAX_READ_BATCH,
+  type WriteBatchLimits,
+} from '../ports/cloud.ts';
 
 /** Most tags of one filter: the vendor takes 10 filters a call, and a VPC is one of them. */
 const MAX_FILTER_TAGS = 8;

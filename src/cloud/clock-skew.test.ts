@@ -19,8 +19,8 @@ describe('the clock skew', () => {
     const clock = new VirtualClock(START_MS);
     const skew = new ClockSkew(clock);
     skew.refused(skew.stamp(), dateAhead(clock, -60_000));
-    const verdict = skew.refused(skew.stamp(), dateAhead(clock, -60_000));
-    expect(verdict).toMatchObject({
+    const result = skew.refused(skew.stamp(), dateAhead(clock, -60_000));
+    expect(result).toMatchObject({
       outcome: 'uncorrected',
       message: expect.stringContaining("60 s ahead of the cloud's"),
     });

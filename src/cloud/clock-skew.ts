@@ -13,7 +13,7 @@ export interface Stamp {
 }
 
 /** What {@link ClockSkew.refused} made of a clock error. */
-export type SkewVerdict =
+export type SkewResult =
   | { readonly outcome: 'corrected' }
   /** No further correction: the words say what was measured. */
   | { readonly outcome: 'uncorrected'; readonly message: string };
@@ -30,6 +30,8 @@ export class ClockSkew {
   #revision = 0;
   /** True from a correction until the cloud accepts a stamp, or refuses the corrected one. */
   #unproven = false;
+  /** The newest stamp that the cloud accepted, and when it did. */
+  #confirmed: { readonly serverMs: number; readonly atMs: number } | undefined;
   /** The latest difference that was too large: the server's time, and when it was read. */
   #tooLarge: { readonly serverMs: number; readonly atMs: number } | undefined;
 
@@ -58,10 +60,17 @@ export class ClockSkew {
   /** The cloud accepted `stamp`. */
   accepted(stamp: Stamp): void {
     if (stamp.revision === this.#revision) this.#unproven = false;
+    this.#confirmed = { serverMs: stamp.timestampS * 1000, atMs: this.#clock.now() };
+  }
+
+  /** The time by the last stamp that the cloud accepted, in milliseconds since the Unix epoch; undefined before the first. */
+  confirmedMs(): number | undefined {
+    if (this.#confirmed === undefined) return undefined;
+    return this.#confirmed.serverMs + this.#clock.now() - this.#confirmed.atMs;
   }
 
   /** The cloud refused `stamp`; `date` is the reply's `Date` header. */
-  refused(stamp: Stamp, date: string | undefined): SkewVerdict {
+  refused(stamp: Stamp, date: string | undefined): SkewResult {
     if (stamp.revision !== this.#revision) return { outcome: 'corrected' };
     const serverMs = date === undefined ? Number.NaN : Date.parse(date);
     if (Number.isNaN(serverMs)) {

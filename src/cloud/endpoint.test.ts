@@ -1,15 +1,53 @@
 import { describe, expect, it } from 'vitest';
-import { checkEndpoint, resolveEndpoints } from './endpoint.ts';
+import { checkEndpoint, resolveEndpoints, rootDomainProblem } from './endpoint.ts';
 
 describe('endpoints', () => {
   it('are the vendor hosts by default, one per module and generation', () => {
-    expect(resolveEndpoints()).toEqual({
+    expect(resolveEndpoints('ap-guangzhou')).toEqual({
       v2Dfw: 'https://dfw.api.qcloud.com',
       v2Cvm: 'https://cvm.api.qcloud.com',
       v3Cvm: 'https://cvm.tencentcloudapi.com',
       v3Vpc: 'https://vpc.tencentcloudapi.com',
+      v3Sts: 'https://sts.tencentcloudapi.com',
       custom: false,
     });
+  });
+
+  it.each([
+    ['ap-guangzhou', undefined, 'tencentcloudapi.com'],
+    ['gz', undefined, 'tencentcloudapi.com'],
+    ['ap-shanghai-fsi', undefined, 'ap-shanghai-fsi.tencentcloudapi.com'],
+    ['szjr', undefined, 'ap-shenzhen-fsi.tencentcloudapi.com'],
+    ['ap-beijing-fsi', undefined, 'ap-beijing-fsi.tencentcloudapi.com'],
+    ['ap-guangzhou', 'internal.tencentcloudapi.com', 'internal.tencentcloudapi.com'],
+    ['ap-shanghai-fsi', 'internal.tencentcloudapi.com', 'ap-shanghai-fsi.internal.tencentcloudapi.com'],
+    ['ap-singapore', 'intl.tencentcloudapi.com', 'intl.tencentcloudapi.com'],
+  ])('of region %s below the root domain %s lie at <product>.%s', (region, rootDomain, below) => {
+    expect(resolveEndpoints(region, { rootDomain })).toMatchObject({
+      v2Dfw: 'https://dfw.api.qcloud.com',
+      v3Cvm: `https://cvm.${below}`,
+      v3Vpc: `https://vpc.${below}`,
+      v3Sts: `https://sts.${below}`,
+      custom: false,
+    });
+  });
+
+  it.each(['x@evil.example/-fsi', 'evil.example#-fsi', 'a.b-fsi', '-fsi', ''])(
+    'never come from what a region such as %j smuggles in',
+    (region) => expect(resolveEndpoints(region).v3Cvm).toBe('https://cvm.tencentcloudapi.com'),
+  );
+
+  it.each([
+    ['https://tencentcloudapi.com', /write "tencentcloudapi.com"/],
+    ['cvm.tencentcloudapi.com', /write "tencentcloudapi.com"/],
+    ['tencentcloudapi.com/', /write "tencentcloudapi.com"/],
+    ['Tencentcloudapi.com', /write "tencentcloudapi.com"/],
+    ['user:secret@evil.example', /write one such as "tencentcloudapi.com"/],
+    ['localhost', /write one such as/],
+    ['tencentcloudapi.com:443', /write one such as/],
+  ])('refuse the root domain %s', (rootDomain, says) => {
+    expect(rootDomainProblem(rootDomain)).toMatch(says);
+    expect(() => resolveEndpoints('', { rootDomain })).toThrow(TypeError);
   });
 
   it.each([

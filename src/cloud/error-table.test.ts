@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { vendorCodes } from '../../test/wire/vendor-codes.ts';
 import type { CloudErrorKind } from '../core/cloud-error.ts';
 import { classifyCode, isRetiredFace } from './error-table.ts';
 
@@ -27,7 +28,31 @@ describe('the error table', () => {
     Object.entries(DOCUMENTED).flatMap(([kind, codes]) => codes.split(' ').map((code) => [code, kind])),
   )('takes the documented code %s for %s', (code, kind) => expect(classifyCode(code)).toBe(kind));
 
+  it('takes every code that the official SDKs list for the kind that was judged', () => {
+    const checked = vendorCodes();
+    expect(checked.size).toBeGreaterThan(900);
+    const other = [...checked].filter(([code, kind]) => classifyCode(code) !== kind);
+    expect(other).toEqual([]);
+  });
+
   it.each([
+    {
+      code: 'UnauthorizedOperation.InvalidToken',
+      kind: 'credential',
+      reason: 'the token is over; new keys end that',
+    },
+    { code: 'UnauthorizedOperation.TokenExpired', kind: 'credential', reason: 'the same in other words' },
+    { code: 'UnauthorizedOperation.MFAExpired', kind: 'credential', reason: 'as 4106 of API 2.0' },
+    { code: 'UnauthorizedOperation.CamNoAuth', kind: 'denied', reason: 'no key has the permission' },
+    { code: 'LimitExceeded.ActionLimited', kind: 'throttled', reason: 'calls, not resources' },
+    { code: 'OperationDenied.MutexTaskRunning', kind: 'transient', reason: 'another task runs' },
+    { code: 'UnsupportedOperation.ResourceProcessing', kind: 'transient', reason: 'another task runs' },
+    { code: 'FailedOperation.IllegalTagKey', kind: 'invalid', reason: 'the filter of a listing' },
+    { code: 'UnsupportedOperation.SgNumExceedLimit', kind: 'quota', reason: 'a limit of rules' },
+    { code: 'InvalidInstanceState', kind: 'blocked', reason: 'the instance as it is' },
+    { code: 'UnsupportedOperation.InvalidInstancesOwner', kind: 'denied', reason: 'not the user’s instance' },
+    { code: 'FailedOperation.InvalidRegion', kind: 'region', reason: 'the region in other words' },
+    { code: 'IpNotInWhitelist', kind: 'denied', reason: 'from this address nothing passes' },
     { code: '4199', kind: 'denied', reason: 'the family of authorisation' },
     { code: '4700', kind: 'invalid', reason: 'the family that blames the request' },
     { code: '7999', kind: 'transient', reason: 'a backend failure nobody described' },

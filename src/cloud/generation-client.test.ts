@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { InstanceId, SecurityGroupId } from '../api/ids.ts';
 import { seededRandom } from '../runtime/random.ts';
+import { Secret } from '../runtime/secret.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
-import { Secret } from './credentials/secret.ts';
 import { createCloudProvider } from './provider.ts';
 
 const NEVER = new AbortController().signal;

@@ -1,10 +1,16 @@
 /** What both generations offer for one scope, so that a scope can use either. */
 import type { InstanceId } from '../api/ids.ts';
 import type { ApiGeneration } from '../core/cloud-error.ts';
-import type { ObservedInstance } from '../core/model.ts';
+import type {
+  CloudResult,
+  DescribedInstance,
+  GroupListWrite,
+  ListedInstance,
+  Page,
+  WriteBatchLimits,
+} from '../ports/cloud.ts';
 import { type InstanceQuery, readInstancePage } from './instance-listing.ts';
 import { readInstanceSet } from './instance-set.ts';
-import type { CloudResult, GroupListWrite, Page, WriteBatchLimits } from './port.ts';
 import { bounded } from './redact.ts';
 import { type Accepted, type Refusal, unreadable } from './reply.ts';
 
@@ -15,8 +21,8 @@ export interface GenerationClient {
   describe(
     ids: readonly InstanceId[],
     signal: AbortSignal,
-  ): Promise<CloudResult<readonly ObservedInstance[]>>;
-  list(query: InstanceQuery, signal: AbortSignal): Promise<CloudResult<Page<ObservedInstance>>>;
+  ): Promise<CloudResult<readonly DescribedInstance[]>>;
+  list(query: InstanceQuery, signal: AbortSignal): Promise<CloudResult<Page<ListedInstance>>>;
   write(writes: readonly GroupListWrite[], signal: AbortSignal): Promise<CloudResult<null>>;
 }
 
@@ -27,7 +33,7 @@ export const CVM_VERSION = '2017-03-12';
 export function readDescribed(
   reply: Accepted,
   wanted: readonly InstanceId[],
-): { readonly ok: true; readonly value: readonly ObservedInstance[] } | Refusal {
+): { readonly ok: true; readonly value: readonly DescribedInstance[] } | Refusal {
   if (reply.envelope !== 'response') return foreignReply('a read');
   const set = readInstanceSet(reply.payload, wanted);
   return set.ok ? { ok: true, value: set.instances } : unreadable(set.message);
@@ -37,7 +43,7 @@ export function readDescribed(
 export function readListed(
   reply: Accepted,
   query: InstanceQuery,
-): { readonly ok: true; readonly value: Page<ObservedInstance> } | Refusal {
+): { readonly ok: true; readonly value: Page<ListedInstance> } | Refusal {
   if (reply.envelope !== 'response') return foreignReply('a read');
   const read = readInstancePage(reply.payload, query);
   return read.ok ? { ok: true, value: read.page } : unreadable(read.message);

@@ -38,9 +38,21 @@ describe('a page of instances', () => {
     { row: { ...ROW, Tags: [{ Key: 'App', Value: 'web' }] }, reason: 'another key' },
     { row: { ...ROW, VirtualPrivateCloud: { VpcId: 'vpc-b' } }, reason: 'another VPC' },
     { row: { ...ROW, VirtualPrivateCloud: undefined }, reason: 'no VPC told' },
-    { row: { ...ROW, SecurityGroupIds: null }, reason: 'no groups told' },
   ])('is refused whole with an instance that the filter leaves out: $reason', ({ row, reason }) => {
     const query = { filter: { vpcId: 'vpc-a', tags: { app: 'web' } }, offset: 0 };
     expect(readInstancePage(page(row), query).ok, reason).toBe(false);
+  });
+
+  it('holds an instance that cannot be used beside the others, with what else it says of it', () => {
+    const rows = { TotalCount: 2, InstanceSet: [{ ...ROW, SecurityGroupIds: null }, { Tags: 7 }] };
+    expect(readInstancePage(rows, { filter: {}, offset: 0 })).toMatchObject({
+      ok: true,
+      page: {
+        items: [
+          { instanceId: ROW.InstanceId, tags: { app: 'web' }, unreadable: expect.any(String) },
+          { unreadable: expect.any(String) },
+        ],
+      },
+    });
   });
 });

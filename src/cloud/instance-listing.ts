@@ -1,8 +1,8 @@
 /** One page of the instances that fit a filter, the same on both generations: how it is asked for and how it is read. */
-import type { ObservedInstance } from '../core/model.ts';
+import { isReadable, type ObservedInstance } from '../core/model.ts';
+import type { InstanceFilter, ListedInstance } from '../ports/cloud.ts';
 import { readInstance } from './instance-set.ts';
 import { type PageRead, readPage } from './page.ts';
-import type { InstanceFilter } from './port.ts';
 
 export interface InstanceQuery {
   readonly filter: InstanceFilter;
@@ -30,16 +30,16 @@ export function vendorFilters({ tags = {}, vpcId }: InstanceFilter): readonly Ve
 export function readInstancePage(
   payload: Readonly<Record<string, unknown>>,
   { filter, offset }: InstanceQuery,
-): PageRead<ObservedInstance> {
-  return readPage(payload, {
+): PageRead<ListedInstance> {
+  return readPage<ListedInstance>(payload, {
     rows: 'InstanceSet',
     offset,
     read: (row) => {
       const instance = readInstance(row);
-      if (typeof instance === 'string' || fits(instance, filter)) return instance;
+      if (!('instanceId' in instance) || !isReadable(instance) || fits(instance, filter)) return instance;
       return `the answer holds instance "${instance.instanceId}", which the filter leaves out`;
     },
-    idOf: (instance) => instance.instanceId,
+    idOf: (instance) => ('instanceId' in instance ? instance.instanceId : undefined),
   });
 }
 

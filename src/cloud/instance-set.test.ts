@@ -75,34 +75,49 @@ describe('an InstanceSet', () => {
     { payload: {}, reason: 'no InstanceSet' },
     { payload: { InstanceSet: null }, reason: 'InstanceSet null' },
     { payload: { InstanceSet: {} }, reason: 'InstanceSet an object' },
-    { payload: { InstanceSet: ['x'] }, reason: 'a row that is no object' },
-    { payload: { InstanceSet: [{ SecurityGroupIds: [] }] }, reason: 'a row without an id' },
-    { payload: { InstanceSet: [row('INS-1')] }, reason: 'a malformed id' },
-    { payload: { InstanceSet: [{ InstanceId: A }] }, reason: 'no SecurityGroupIds: not the same as none' },
-    { payload: { InstanceSet: [row(A, { SecurityGroupIds: null })] }, reason: 'SecurityGroupIds null' },
-    { payload: { InstanceSet: [row(A, { SecurityGroupIds: 'sg-00000001' })] }, reason: 'a text for a list' },
-    {
-      payload: { InstanceSet: [row(A, { SecurityGroupIds: ['sg-00000001', 7] })] },
-      reason: 'a number for an id',
-    },
-    { payload: { InstanceSet: [row(A, { SecurityGroupIds: ['group'] })] }, reason: 'a malformed group id' },
-    { payload: { InstanceSet: [row(A, { Tags: {} })] }, reason: 'tags that are no list' },
-    { payload: { InstanceSet: [row(A, { Tags: ['app'] })] }, reason: 'a tag that is no object' },
-    { payload: { InstanceSet: [row(A, { Tags: [{ Value: 'x' }] })] }, reason: 'a tag without a key' },
-    {
-      payload: { InstanceSet: [row(A, { Tags: [{ Key: 'a', Value: 1 }] })] },
-      reason: 'a tag that is a number',
-    },
-    {
-      payload: { InstanceSet: [row(A, { Tags: [{ Key: 'a' }, { Key: 'a' }] })] },
-      reason: 'one tag twice',
-    },
-    { payload: { InstanceSet: [row(A), row(A)] }, reason: 'one instance twice' },
     {
       payload: { InstanceSet: [row(A)], TotalCount: 2 },
       reason: 'fewer rows than the total: a page is missing',
     },
   ])('is refused whole: $reason', ({ payload, reason }) => {
     expect(readInstanceSet(payload, [A, B]).ok, reason).toBe(false);
+  });
+
+  it.each([
+    { spoilt: { InstanceId: A }, reason: 'no SecurityGroupIds: not the same as none' },
+    { spoilt: row(A, { SecurityGroupIds: null }), reason: 'SecurityGroupIds null' },
+    { spoilt: row(A, { SecurityGroupIds: 'sg-00000001' }), reason: 'a text for a list' },
+    { spoilt: row(A, { SecurityGroupIds: ['sg-00000001', 7] }), reason: 'a number for an id' },
+    { spoilt: row(A, { SecurityGroupIds: ['group'] }), reason: 'a malformed group id' },
+    { spoilt: row(A, { Tags: {} }), reason: 'tags that are no list' },
+    { spoilt: row(A, { Tags: ['app'] }), reason: 'a tag that is no object' },
+    { spoilt: row(A, { Tags: [{ Value: 'x' }] }), reason: 'a tag without a key' },
+    { spoilt: row(A, { Tags: [{ Key: 'a', Value: 1 }] }), reason: 'a tag that is a number' },
+    { spoilt: row(A, { Tags: [{ Key: 'a' }, { Key: 'a' }] }), reason: 'one tag twice' },
+    { spoilt: row(A, { InstanceState: 7 }), reason: 'a state that is a number' },
+    { spoilt: row(A, { RestrictState: {} }), reason: 'a restriction that is an object' },
+    { spoilt: 'x', reason: 'a row that is no object' },
+    { spoilt: { SecurityGroupIds: [] }, reason: 'a row without an id' },
+    { spoilt: row('INS-1'), reason: 'a malformed id' },
+  ])(
+    'tells one instance that cannot be used by name, and every other as ever: $reason',
+    ({ spoilt, reason }) => {
+      const set = readInstanceSet({ TotalCount: 2, InstanceSet: [row(B), spoilt] }, [A, B]);
+      expect(set, reason).toMatchObject({
+        ok: true,
+        instances: [
+          { instanceId: B, sgIds: ['sg-00000001'] },
+          { instanceId: A, unreadable: expect.any(String) },
+        ],
+      });
+    },
+  );
+
+  it('believes neither of two rows of one instance', () => {
+    const set = readInstanceSet({ InstanceSet: [row(A), row(B), row(A)] }, [A, B]);
+    expect(set).toMatchObject({
+      ok: true,
+      instances: [{ instanceId: A, unreadable: 'the answer names the instance twice' }, { instanceId: B }],
+    });
   });
 });

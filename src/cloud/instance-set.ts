@@ -1,20 +1,23 @@
 /** Reads the payload of `DescribeInstances`, the same on both generations. */
 import { type InstanceId, isInstanceId, isSecurityGroupId } from '../api/ids.ts';
 import type { GroupList, ObservedInstance } from '../core/model.ts';
-import { SharedValues } from '../runtime/shared-values.ts';
+import { SharedValues } from '../core/shared-values.ts';
+import type { DescribedInstance, ListedInstance } from '../ports/cloud.ts';
+import { bounded } from './redact.ts';
 import { isRecord } from './reply.ts';
 
 /** Instances of one fleet are in the same few states and networks. */
 const values = new SharedValues();
 
 export type InstanceSet =
-  | { readonly ok: true; readonly instances: readonly ObservedInstance[] }
+  | { readonly ok: true; readonly instances: readonly DescribedInstance[] }
   /** The payload proves nothing: what is missing from it may still exist. */
   | { readonly ok: false; readonly message: string };
 
 /**
- * The instances of `wanted` in `payload`, in the payload's order. Ids that the cloud left out are left out here.
- * An answer that is malformed or incomplete is refused whole, so that a list never comes from a guess.
+ * The instances of `wanted` in `payload`, in the payload's order. Ids that the cloud left out are left out here. An
+ * answer that is incomplete is refused whole; an instance whose row cannot be used is unreadable alone, and so is each
+ * that is missing where a row does not tell whose it is.
  */
 export function readInstanceSet(
   payload: Readonly<Record<string, unknown>>,
@@ -26,45 +29,73 @@ export function readInstanceSet(
   if (typeof total === 'number' && total > rows.length) {
     return { ok: false, message: `the answer holds only ${rows.length} of ${total} instances` };
   }
-  const byId = new Map<InstanceId, ObservedInstance>();
+  const byId = new Map<InstanceId, DescribedInstance>();
   const asked = new Map<string, InstanceId>(wanted.map((id) => [id, id]));
+  let unnamed: string | undefined;
   for (const row of rows as readonly unknown[]) {
     const instance = readInstance(row);
-    if (typeof instance === 'string') return { ok: false, message: instance };
-    if (byId.has(instance.instanceId)) {
-      return { ok: false, message: `the answer names instance "${instance.instanceId}" twice` };
+    if (!('instanceId' in instance)) {
+      unnamed ??= instance.unreadable;
+      continue;
     }
     // The engine has the text of this id already: it is kept once.
     const instanceId = asked.get(instance.instanceId);
-    if (instanceId !== undefined) byId.set(instanceId, { ...instance, instanceId });
+    if (instanceId === undefined) continue;
+    const twice = byId.has(instanceId);
+    byId.set(instanceId, twice ? { instanceId, unreadable: TWICE } : { ...instance, instanceId });
+  }
+  if (unnamed === undefined) return { ok: true, instances: [...byId.values()] };
+  for (const instanceId of wanted) {
+    if (!byId.has(instanceId)) byId.set(instanceId, { instanceId, unreadable: unnamed });
   }
   return { ok: true, instances: [...byId.values()] };
 }
 
-/** One row of an InstanceSet, or what is wrong with it. */
-export function readInstance(row: unknown): ObservedInstance | string {
-  if (!isRecord(row)) return 'the InstanceSet holds something that is no object';
+const TWICE = 'the answer names the instance twice';
+
+/** One row of an InstanceSet. */
+export function readInstance(row: unknown): ListedInstance {
+  if (!isRecord(row)) return { unreadable: 'the InstanceSet holds something that is no object' };
   const instanceId = row.InstanceId;
   if (typeof instanceId !== 'string' || !isInstanceId(instanceId)) {
-    return 'the InstanceSet holds an instance without a valid InstanceId';
+    return { unreadable: 'the InstanceSet holds an instance without a valid InstanceId' };
   }
-  const sgIds = readGroups(row.SecurityGroupIds);
-  if (sgIds === undefined) return `instance "${instanceId}" has malformed SecurityGroupIds`;
   const tags = readTags(row.Tags);
-  if (tags === 'malformed') return `instance "${instanceId}" has malformed Tags`;
-  const name = row.InstanceName;
-  const cloudNetwork = row.VirtualPrivateCloud;
-  const vpcId = isRecord(cloudNetwork) ? cloudNetwork.VpcId : undefined;
+  const identity = { instanceId, ...readIdentity(row), ...(typeof tags === 'object' && { tags }) };
+  const sgIds = readGroups(row.SecurityGroupIds);
+  if (sgIds === undefined) return { ...identity, unreadable: malformed('SecurityGroupIds') };
+  if (tags === 'malformed') return { ...identity, unreadable: malformed('Tags') };
+  const odd = STATE_FIELDS.find((name) => !isTextOrAbsent(row[name]));
+  if (odd !== undefined) return { ...identity, unreadable: malformed(odd) };
   return {
-    instanceId,
-    ...(typeof name === 'string' && { name }),
+    ...identity,
     sgIds,
     state: values.share(textOf(row.InstanceState)),
     restrictState: values.share(textOf(row.RestrictState)),
     latestOperationState: values.share(textOf(row.LatestOperationState)),
-    ...(typeof vpcId === 'string' && { vpcId: values.share(vpcId) }),
-    ...(tags !== undefined && { tags }),
+    ...operationError(row.LatestOperationErrorMsg),
   };
+}
+
+/** What the guards decide by: of another type it is no state that anybody knows. */
+const STATE_FIELDS = ['InstanceState', 'RestrictState', 'LatestOperationState'] as const;
+
+function malformed(field: string): string {
+  return `the answer has malformed ${field} for the instance`;
+}
+
+function readIdentity(row: Readonly<Record<string, unknown>>): Pick<ObservedInstance, 'name' | 'vpcId'> {
+  const name = row.InstanceName;
+  const cloudNetwork = row.VirtualPrivateCloud;
+  const vpcId = isRecord(cloudNetwork) ? cloudNetwork.VpcId : undefined;
+  return {
+    ...(typeof name === 'string' && { name }),
+    ...(typeof vpcId === 'string' && { vpcId: values.share(vpcId) }),
+  };
+}
+
+function isTextOrAbsent(value: unknown): boolean {
+  return value === undefined || value === null || typeof value === 'string';
 }
 
 function readGroups(value: unknown): GroupList | undefined {
@@ -89,6 +120,12 @@ function readTags(value: unknown): Readonly<Record<string, string>> | undefined 
     tags.set(key, text ?? '');
   }
   return tags.size === 0 ? NO_TAGS : values.share(Object.fromEntries(tags));
+}
+
+/** The vendor's own words, bounded: they go into a status. */
+function operationError(value: unknown): Pick<ObservedInstance, 'latestOperationError'> {
+  const text = bounded(textOf(value));
+  return text === '' ? {} : { latestOperationError: text };
 }
 
 function textOf(value: unknown): string {

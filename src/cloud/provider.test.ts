@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { InstanceId, SecurityGroupId } from '../api/ids.ts';
 import { seededRandom } from '../runtime/random.ts';
+import { Secret } from '../runtime/secret.ts';
 import type { HttpRequest } from '../runtime/transport.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
-import { Secret } from './credentials/secret.ts';
 import { type CloudProviderOptions, createCloudProvider } from './provider.ts';
 import { v2Signature } from './v2/signature.ts';
 import { v3Authorization } from './v3/signature.ts';
@@ -252,10 +252,6 @@ describe('API 3.0 on the wire', () => {
 
   it.each([
     { body: '{"Response":{"RequestId":"r"}}', reason: 'no InstanceSet' },
-    {
-      body: JSON.stringify({ Response: { InstanceSet: [{ InstanceId: A }] } }),
-      reason: 'no SecurityGroupIds',
-    },
     { body: '{"code":0}', reason: 'an envelope of the other generation' },
   ])('takes no answer for an empty one: $reason', async ({ body, reason }) => {
     const { client } = setUp({ api: 'v3', body });
@@ -273,6 +269,38 @@ describe('the provider', () => {
     expect(provider.client({ account: 'default', region: 'gz' })).toBe(client);
     expect(provider.client({ account: 'default', region: 'sh' })).not.toBe(client);
     expect(provider.client({ account: 'shop', region: 'gz' })).not.toBe(client);
+  });
+
+  it.each([
+    ['gz', undefined, 'https://cvm.tencentcloudapi.com/'],
+    ['ap-shanghai-fsi', undefined, 'https://cvm.ap-shanghai-fsi.tencentcloudapi.com/'],
+    ['gz', 'internal.tencentcloudapi.com', 'https://cvm.internal.tencentcloudapi.com/'],
+  ])('asks for region %s below %s at %s, and signs that host', async (region, rootDomain, url) => {
+    const { provider, sent } = setUp({ api: 'v3', body: DESCRIBED, rootDomain });
+    await provider.client({ account: 'default', region }).describeInstances([A], NEVER);
+    const request = only(sent);
+    expect(request.url).toBe(url);
+    const { authorization, ...headers } = request.headers;
+    const input = {
+      service: 'cvm',
+      headers: { ...headers, host: new URL(url).host },
+      timestampS: 1767225600,
+      body: request.body ?? '',
+    };
+    const signer = { secretId: 'AKIDEXAMPLE', secretKey: new Secret(KEY) };
+    expect(authorization).toBe(v3Authorization(input, signer));
+  });
+
+  it.each([
+    [undefined, 'v2'],
+    ['tencentcloudapi.com', 'v2'],
+    ['intl.tencentcloudapi.com', 'v3'],
+  ])('with auto and the root domain %s starts on %s', (rootDomain, api) => {
+    expect(setUp({ rootDomain }).client.api).toBe(api);
+  });
+
+  it('refuses a root domain that is none at construction', () => {
+    expect(() => setUp({ rootDomain: 'https://evil.example/' })).toThrow(TypeError);
   });
 
   it('refuses an unsafe endpoint at construction', () => {

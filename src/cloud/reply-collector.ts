@@ -6,7 +6,7 @@ import type { HttpResponse } from '../runtime/transport.ts';
 export class ReplyCollector implements Dispatcher.DispatchHandler {
   /** Resolves with the whole reply; rejects with undici's error or the reason given to {@link abort}. */
   readonly response: Promise<HttpResponse>;
-  readonly #settle: PromiseWithResolvers<HttpResponse>;
+  readonly #pending: PromiseWithResolvers<HttpResponse>;
   readonly #chunks: Buffer[] = [];
   #controller: Dispatcher.DispatchController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
@@ -15,8 +15,8 @@ export class ReplyCollector implements Dispatcher.DispatchHandler {
   #headers: Readonly<Record<string, string>> = {};
 
   constructor() {
-    this.#settle = Promise.withResolvers();
-    this.response = this.#settle.promise;
+    this.#pending = Promise.withResolvers();
+    this.response = this.#pending.promise;
   }
 
   /** False as long as not one byte of the request can have been written. */
@@ -27,7 +27,7 @@ export class ReplyCollector implements Dispatcher.DispatchHandler {
   /** Gives up: rejects at once, and tears the connection down where the request is on it. */
   abort(reason: unknown): void {
     this.#aborted = { reason };
-    this.#settle.reject(reason);
+    this.#pending.reject(reason);
     this.#controller?.abort(asError(reason));
   }
 
@@ -54,11 +54,11 @@ export class ReplyCollector implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     const body = Buffer.concat(this.#chunks).toString('utf8');
-    this.#settle.resolve({ status: this.#status, headers: this.#headers, body });
+    this.#pending.resolve({ status: this.#status, headers: this.#headers, body });
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    this.#settle.reject(error);
+    this.#pending.reject(error);
   }
 }
 

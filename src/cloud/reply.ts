@@ -1,5 +1,5 @@
 /** Reads an HTTP response down to what the vendor said, or to why it said nothing usable. */
-import type { CloudErrorKind } from '../core/cloud-error.ts';
+import { type CloudErrorKind, UNREADABLE } from '../core/cloud-error.ts';
 import type { HttpResponse } from '../runtime/transport.ts';
 import { classifyCode } from './error-table.ts';
 import { bounded } from './redact.ts';
@@ -29,7 +29,7 @@ export type Reply = Accepted | Refusal;
 
 /** A reply that cannot be understood. It proves nothing, least of all that something is absent. */
 export function unreadable(message: string): Refusal {
-  return { ok: false, kind: 'network', code: 'UNREADABLE', message };
+  return { ok: false, kind: 'network', code: UNREADABLE, message };
 }
 
 /** Takes secrets out of a foreign text. It works on whole texts: cut first, half a secret could stay. */
@@ -50,7 +50,7 @@ export function readReply(response: HttpResponse, clean: Cleaner = (text) => tex
   }
   if (status >= 400 && status < 500) {
     const reply = readEnvelope(body, show);
-    if (!reply.ok && reply.code !== 'UNREADABLE') return reply;
+    if (!reply.ok && reply.code !== UNREADABLE) return reply;
   }
   return httpRefusal(status, body.trim() === '' ? 'empty body' : show(body));
 }

@@ -8,19 +8,21 @@
  */
 import type { InstanceId } from '../api/ids.ts';
 import type { ApiGeneration, CloudError } from '../core/cloud-error.ts';
-import type { ObservedInstance, Scope } from '../core/model.ts';
+import type { Scope } from '../core/model.ts';
+import type {
+  CloudClient,
+  CloudResult,
+  DescribedInstance,
+  GroupListWrite,
+  ListedGroup,
+  ListedInstance,
+  Page,
+  WriteBatchLimits,
+} from '../ports/cloud.ts';
 import { checkFilter, checkOffset, checkReadBatch, checkWriteBatch } from './batch-check.ts';
 import { isRetiredFace } from './error-table.ts';
 import type { GenerationClient } from './generation-client.ts';
 import type { InstanceQuery } from './instance-listing.ts';
-import type {
-  CloudClient,
-  CloudResult,
-  GroupListWrite,
-  Page,
-  SecurityGroup,
-  WriteBatchLimits,
-} from './port.ts';
 import type { GroupsClient } from './v3/groups-client.ts';
 
 export interface ScopeClientOptions {
@@ -61,26 +63,23 @@ export class ScopeClient implements CloudClient {
   async describeInstances(
     instanceIds: readonly InstanceId[],
     signal: AbortSignal,
-  ): Promise<CloudResult<readonly ObservedInstance[]>> {
+  ): Promise<CloudResult<readonly DescribedInstance[]>> {
     checkReadBatch(instanceIds);
-    return this.#judge(await this.#current.describe(instanceIds, signal));
+    return this.#checked(await this.#current.describe(instanceIds, signal));
   }
 
   /** @throws RangeError for a filter or an offset that no document defines. */
-  async listInstances(
-    query: InstanceQuery,
-    signal: AbortSignal,
-  ): Promise<CloudResult<Page<ObservedInstance>>> {
+  async listInstances(query: InstanceQuery, signal: AbortSignal): Promise<CloudResult<Page<ListedInstance>>> {
     checkFilter(query.filter);
     checkOffset(query.offset);
-    return this.#judge(await this.#current.list(query, signal));
+    return this.#checked(await this.#current.list(query, signal));
   }
 
   /** @throws RangeError for an offset that is no whole number of 0 or more. */
   async listSecurityGroups(
     query: { readonly offset: number },
     signal: AbortSignal,
-  ): Promise<CloudResult<Page<SecurityGroup>>> {
+  ): Promise<CloudResult<Page<ListedGroup>>> {
     checkOffset(query.offset);
     return this.#options.groups.list(query.offset, signal);
   }
@@ -94,11 +93,11 @@ export class ScopeClient implements CloudClient {
     signal: AbortSignal,
   ): Promise<CloudResult<null>> {
     checkWriteBatch(writes, this.writeLimits);
-    return this.#judge(await this.#current.write(writes, signal));
+    return this.#checked(await this.#current.write(writes, signal));
   }
 
   /** Moves on where the answer is that of a retired API. */
-  #judge<T>(result: CloudResult<T>): CloudResult<T> {
+  #checked<T>(result: CloudResult<T>): CloudResult<T> {
     const { first, successor, vendorHosts, onApiMoved } = this.#options;
     if (result.ok || successor === undefined || result.error.api !== first.api) return result;
     const unresolved = vendorHosts && result.error.code === 'ENOTFOUND';

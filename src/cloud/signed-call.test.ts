@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { Secret } from '../runtime/secret.ts';
 import { type HttpResponse, type Transport, TransportError } from '../runtime/transport.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { ClockSkew } from './clock-skew.ts';
 import type { CredentialsResult } from './credentials/credentials.ts';
-import { Secret } from './credentials/secret.ts';
 import { readWrittenV2 } from './generation-client.ts';
 import { type CallPlan, type CloudCallEvent, callOnce } from './signed-call.ts';
 
@@ -112,6 +112,19 @@ describe('one attempt', () => {
     expect(await call()).toMatchObject({ error: { kind: 'network', code: 'UNKNOWN', sent: true } });
   });
 
+  it('is of kind network where nothing answers at the address that hands out credentials', async () => {
+    const message = 'nothing answers';
+    const { call, events } = setUp(answering('{"code":0}'), {
+      ok: false,
+      code: 'EndpointUnreachable',
+      message,
+    });
+    expect(await call()).toMatchObject({
+      error: { kind: 'network', code: 'EndpointUnreachable', message, sent: false },
+    });
+    expect(events).toEqual([]);
+  });
+
   it('is not made without credentials', async () => {
     const { call, events } = setUp(answering('{"code":0}'), {
       ok: false,
@@ -127,6 +140,8 @@ describe('one attempt', () => {
   it.each([
     { body: '{"code":4100}', dropped: ['shop'] },
     { body: '{"Response":{"Error":{"Code":"AuthFailure.TokenFailure"}}}', dropped: ['shop'] },
+    { body: '{"Response":{"Error":{"Code":"UnauthorizedOperation.InvalidToken"}}}', dropped: ['shop'] },
+    { body: '{"Response":{"Error":{"Code":"UnauthorizedOperation.CamNoAuth"}}}', dropped: [] },
     { body: '{"code":4101}', dropped: [] },
     { body: '{"code":5100}', dropped: [] },
   ])('drops cached credentials only when they were refused: $body', async ({ body, dropped }) => {

@@ -5,11 +5,15 @@
 import { messageOf } from '../api/message-of.ts';
 import type { ApiGeneration, CloudError, CloudErrorKind } from '../core/cloud-error.ts';
 import type { Scope } from '../core/model.ts';
+import type { CloudResult } from '../ports/cloud.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type HttpRequest, type HttpResponse, type Transport, TransportError } from '../runtime/transport.ts';
 import type { ClockSkew } from './clock-skew.ts';
-import type { Credentials, CredentialsProvider } from './credentials/credentials.ts';
-import type { CloudResult } from './port.ts';
+import {
+  type Credentials,
+  type CredentialsProvider,
+  ENDPOINT_UNREACHABLE,
+} from './credentials/credentials.ts';
 import { bounded, redact } from './redact.ts';
 import { type Accepted, type Refusal, type Reply, readReply } from './reply.ts';
 
@@ -65,7 +69,10 @@ export async function callOnce<T>(
   const { api, action, ids } = plan;
   signal.throwIfAborted();
   const had = await context.credentials.get(scope.account, signal);
-  if (!had.ok) return failure('credential', had.code, had.message, { requestId: '', sent: false });
+  if (!had.ok) {
+    const kind = had.code === ENDPOINT_UNREACHABLE ? 'network' : 'credential';
+    return failure(kind, had.code, had.message, { requestId: '', sent: false });
+  }
 
   const standstill = skew.standstill();
   if (standstill !== undefined) return failure('clock', 'CLOCK', standstill, { requestId: '', sent: false });
@@ -103,8 +110,8 @@ export async function callOnce<T>(
   let { message } = outcome;
   if (outcome.kind === 'credential') context.credentials.invalidate(scope.account);
   if (outcome.kind === 'clock') {
-    const verdict = skew.refused(stamp, response.headers.date);
-    if (verdict.outcome === 'uncorrected') message = `${message} (${verdict.message})`.trim();
+    const result = skew.refused(stamp, response.headers.date);
+    if (result.outcome === 'uncorrected') message = `${message} (${result.message})`.trim();
   }
   return failure(outcome.kind, outcome.code, message, { requestId, sent: true });
 

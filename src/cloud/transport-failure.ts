@@ -19,6 +19,9 @@ const NO_TLS =
 const NO_TLS_TEXT =
   'the answer is not TLS: the host, or a proxy on the way, does not speak https there; correct the port, or write its address with http://';
 
+/** A proxy that lets through what is in use today may not know the hosts of API 2.0. */
+const OTHER_GENERATION = ', or use API 3.0, which has other hosts, with --api v3';
+
 export interface FailedExchange {
   /** The host that was asked for, so that a proxy's name is told apart. */
   readonly hostname: string;
@@ -37,7 +40,14 @@ export function toTransportError(error: unknown, { hostname, started }: FailedEx
     return new TransportError('EPROXY', `the proxy "${lookedUp}" does not resolve`, options);
   }
   // Before the request was written, only a proxy can have aborted it.
-  if (code === 'UND_ERR_ABORTED' && !started) return new TransportError('EPROXY', message, options);
+  if (code === 'UND_ERR_ABORTED' && !started) {
+    const fix = `let the proxy connect to that host${hostname.endsWith('.api.qcloud.com') ? OTHER_GENERATION : ''}`;
+    return new TransportError(
+      'EPROXY',
+      `the proxy refused to connect to "${hostname}": ${message}; ${fix}`,
+      options,
+    );
+  }
   return new TransportError(code, `${message || code} (host "${hostname}")`, options);
 }
 

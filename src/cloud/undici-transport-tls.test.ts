@@ -157,6 +157,23 @@ describe('a proxy', () => {
     expect(String(wrongName)).not.toContain('hunter2');
   });
 
+  it.each(['HTTPS_PROXY', 'https_proxy'])('of %s may be host and port alone', async (name) => {
+    const asked: string[] = [];
+    const proxy = (await listenProxy(1, asked, 403)).replace('http://', '');
+    await transport({ env: { [name]: proxy } }).failure('https://cloud.example/');
+    expect(asked).toHaveLength(1);
+  });
+
+  it.each(['socks5://proxy:1080', 'ftp://proxy', 'http://', ':3128', 'two words:3128'])(
+    'of HTTPS_PROXY cannot be %j',
+    (proxy) => {
+      const build = () => createUndiciTransport({ clock: systemClock, env: { HTTPS_PROXY: proxy } });
+      expect(build).toThrow(
+        /^Expected HTTPS_PROXY to be a URL such as "http:\/\/proxy:3128", or "proxy:3128"/,
+      );
+    },
+  );
+
   it('is passed by for NO_PROXY and for loopback', async () => {
     const asked: string[] = [];
     const port = await listenTls();
@@ -174,6 +191,11 @@ describe('a proxy', () => {
     const proxy = await listenProxy(1, [], 403);
     const error = await transport({ env: { HTTPS_PROXY: proxy } }).failure('https://cloud.example/');
     expect(error).toMatchObject({ code: 'EPROXY', sent: false, message: expect.stringContaining('403') });
+    expect(error.message).toMatch(
+      /^the proxy refused to connect to "cloud.example": .*let the proxy connect to that host$/,
+    );
+    const old = await transport({ env: { HTTPS_PROXY: proxy } }).failure('https://dfw.api.qcloud.com/');
+    expect(old.message).toMatch(/^the proxy refused to connect to "dfw.api.qcloud.com": .*--api v3$/);
   });
 
   it('that does not resolve is not taken for a cloud that does not', async () => {

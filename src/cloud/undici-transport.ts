@@ -31,7 +31,7 @@ export interface UndiciTransport extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Opens nothing before the first request. @throws TypeError when a proxy variable is no URL. */
+/** Opens nothing before the first request. @throws TypeError when a proxy variable is neither a URL of http or https nor `host:port`. */
 export function createUndiciTransport(options: UndiciTransportOptions): UndiciTransport {
   const { clock, env, extraCa, connectTimeoutMs = 5000, totalTimeoutMs = 20_000 } = options;
   const tls = {
@@ -141,8 +141,14 @@ function proxyAgent(
 }
 
 function proxyUrl(env: UndiciTransportOptions['env'], name: string): string {
-  const text = env[name.toLowerCase()] || env[name] || '';
-  if (text === '' || /^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
+  const text = (env[name.toLowerCase()] || env[name] || '').trim();
+  if (text === '') return text;
+  // Without a scheme it is `host:port`, as other programs take it.
+  const url = text.includes('://') ? text : `http://${text}`;
+  const parsed = URL.parse(url);
+  if (parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.hostname !== '') return url;
   // A malformed proxy address may hold a password, so it is not quoted.
-  throw new TypeError(`Expected ${name} to be a URL such as "http://proxy:3128", got something else`);
+  throw new TypeError(
+    `Expected ${name} to be a URL such as "http://proxy:3128", or "proxy:3128", got something else`,
+  );
 }

@@ -74,9 +74,9 @@ describe('a claim that tenancy refuses', () => {
     const one = world();
     one.declare('squat', [ins(1)], 'a', of('shop', 'aaa', 'squat', { mode: 'Observe' }));
     await one.clock.advance(70_000);
-    const [verdict] = one.published.get(SQUAT)?.instances ?? [];
-    expect(verdict).toMatchObject({ state: 'Refused', reason: 'NotAllowed' });
-    expect(verdict?.sgIds).toBeUndefined();
+    const [status] = one.published.get(SQUAT)?.instances ?? [];
+    expect(status).toMatchObject({ state: 'Refused', reason: 'NotAllowed' });
+    expect(status?.sgIds).toBeUndefined();
     expect(one.publications.join('')).not.toMatch(/web-1|sg-bbbbbbbb/);
   });
 
@@ -248,10 +248,10 @@ describe('a selector', () => {
     one.declare('w', [], 'b a', of('shop', 'shop', 'w', wide));
     await one.clock.advance(10_000);
     expect([0, 1, 2, 3].map((n) => one.list(n))).toEqual(['b a', 'a b', 'b a', 'a b']);
-    const verdict = one.published.get(bindingKey('shop', 'w'));
-    expect(verdict?.instances.map(({ instanceId }) => instanceId)).toEqual([0, 2, 4, 6].map(ins));
-    expect(verdict?.conditions[0]).toMatchObject({ status: 'True', reason: 'InSync' });
-    expect(verdict?.conditions[0]?.message).toContain('4 more fit the selector');
+    const status = one.published.get(bindingKey('shop', 'w'));
+    expect(status?.instances.map(({ instanceId }) => instanceId)).toEqual([0, 2, 4, 6].map(ins));
+    expect(status?.conditions[0]).toMatchObject({ status: 'True', reason: 'InSync' });
+    expect(status?.conditions[0]?.message).toContain('4 more fit the selector');
   });
 
   it('of nobody that the policy knows is refused, and lists nothing', async () => {
@@ -274,9 +274,9 @@ describe('a selector', () => {
     const spy = { selector: { tags: { team: 'data' }, excluded: [] }, instanceIds: [] };
     one.declare('spy', [], 'a', of('shop', 'shop', 'spy', spy));
     await one.clock.advance(10_000);
-    const verdict = one.published.get(bindingKey('shop', 'spy'));
-    expect(verdict?.conditions[0]).toMatchObject({ status: 'False', reason: 'NotAllowed' });
-    expect(verdict?.instances).toEqual([]);
+    const status = one.published.get(bindingKey('shop', 'spy'));
+    expect(status?.conditions[0]).toMatchObject({ status: 'False', reason: 'NotAllowed' });
+    expect(status?.instances).toEqual([]);
     expect(one.publications.join('')).not.toMatch(/ins-0000000|web-/);
   });
 });

@@ -19,29 +19,29 @@ const window = (name: string, schedule: string, more: Partial<ChangeWindow> = {}
 /** Windows on a clock that starts at midnight, and what was told of them. */
 function watched(windows: readonly ChangeWindow[], startMs = Date.UTC(2026, 0, 1)) {
   const clock = new VirtualClock(startMs);
-  const told: string[] = [];
+  const reported: string[] = [];
   const watching = new ChangeWindows({
     windows,
     clock,
     onChange() {
       const open = watching.states().filter((state) => state.open);
-      told.push(
+      reported.push(
         `${new Date(clock.wall()).toISOString().slice(0, 16)} ${open.map(({ name }) => name).join(' ')}`,
       );
     },
   });
-  return { clock, told, watching };
+  return { clock, reported, watching };
 }
 
 describe('ChangeWindows', () => {
   it('tells of each opening and closing, with the new state', async () => {
-    const { clock, told, watching } = watched([
+    const { clock, reported, watching } = watched([
       window('two', '0 2 * * *'),
       window('three', '30 2 * * *', { effect: 'deny' }),
     ]);
     watching.start();
     await clock.advance(4 * HOUR_MS);
-    expect(told).toEqual([
+    expect(reported).toEqual([
       '2026-01-01T02:00 two',
       '2026-01-01T02:30 two three',
       '2026-01-01T03:00 three',
@@ -67,17 +67,17 @@ describe('ChangeWindows', () => {
     { reason: 'set forward into one', at: 1, byHours: 1.5, open: 'two', nextAt: '2026-01-01T03:00 ' },
     { reason: 'set forward past one', at: 2.5, byHours: 3, open: '', nextAt: '2026-01-02T02:00 two' },
   ])('follows a calendar that is $reason', async ({ at, byHours, open, nextAt }) => {
-    const { clock, told, watching } = watched([window('two', '0 2 * * *')]);
+    const { clock, reported, watching } = watched([window('two', '0 2 * * *')]);
     watching.start();
     await clock.advance(at * HOUR_MS);
-    told.length = 0;
+    reported.length = 0;
     clock.setWall(byHours * HOUR_MS);
     const found = () => watching.states().flatMap((state) => (state.open ? [state.name] : []));
     expect(found(), 'whoever asks is told at once').toEqual(open === '' ? [] : [open]);
     await clock.advance(30_000);
-    expect(told, 'the others within half a minute').toHaveLength(1);
+    expect(reported, 'the others within half a minute').toHaveLength(1);
     await clock.advance(DAY_MS);
-    expect(told[1]).toBe(nextAt);
+    expect(reported[1]).toBe(nextAt);
   });
 
   it('gives the same array until something changes', async () => {
@@ -95,25 +95,25 @@ describe('ChangeWindows', () => {
   });
 
   it('knows the present state without being started', async () => {
-    const { clock, told, watching } = watched([window('two', '0 2 * * *')]);
+    const { clock, reported, watching } = watched([window('two', '0 2 * * *')]);
     await clock.advance(2.5 * HOUR_MS);
     expect(watching.states()[0]).toMatchObject({ open: true, untilMs: Date.UTC(2026, 0, 1, 3) });
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     expect(clock.pending).toBe(false);
   });
 
   it('waits for an opening that is farther away than a timer can be', async () => {
-    const { clock, told, watching } = watched([window('new year', '0 0 1 1 *')]);
+    const { clock, reported, watching } = watched([window('new year', '0 0 1 1 *')]);
     watching.start();
     await clock.advance(HOUR_MS + 364 * DAY_MS);
-    expect(told).toEqual(['2026-01-01T01:00 ']);
+    expect(reported).toEqual(['2026-01-01T01:00 ']);
     await clock.advance(DAY_MS - HOUR_MS);
-    expect(told).toEqual(['2026-01-01T01:00 ', '2027-01-01T00:00 new year']);
+    expect(reported).toEqual(['2026-01-01T01:00 ', '2027-01-01T00:00 new year']);
   });
 
   it('follows the clocks of each zone', async () => {
     // On this day clocks go forward in Berlin at 01:00Z, and nowhere else here.
-    const { clock, told, watching } = watched(
+    const { clock, reported, watching } = watched(
       [
         window('berlin', '0 12 * * *', { timeZone: 'Europe/Berlin' }),
         window('shanghai', '0 12 * * *', { timeZone: 'Asia/Shanghai' }),
@@ -122,7 +122,7 @@ describe('ChangeWindows', () => {
     );
     watching.start();
     await clock.advance(2 * DAY_MS);
-    expect(told).toEqual([
+    expect(reported).toEqual([
       '2026-03-28T04:00 shanghai',
       '2026-03-28T05:00 ',
       '2026-03-28T11:00 berlin',
@@ -135,15 +135,15 @@ describe('ChangeWindows', () => {
   });
 
   it('tells nothing after it was stopped, and begins again', async () => {
-    const { clock, told, watching } = watched([window('two', '0 2 * * *')]);
+    const { clock, reported, watching } = watched([window('two', '0 2 * * *')]);
     watching.start();
     watching.stop();
     await clock.advance(DAY_MS);
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     expect(clock.pending).toBe(false);
     watching.start();
     await clock.advance(2 * HOUR_MS);
-    expect(told).toEqual(['2026-01-02T02:00 two']);
+    expect(reported).toEqual(['2026-01-02T02:00 two']);
   });
 
   it('has nothing to wait for without windows, and with one that never closes', () => {

@@ -1,4 +1,4 @@
-/** The change windows of a policy as the calendar goes by, which may be set at any time, forward or back. */
+/** The change windows of a policy, by a calendar that somebody may set forward or back at any time. */
 import type { ChangeWindow, WindowState } from '../core/policy.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { Schedule } from '../runtime/schedule.ts';
@@ -21,7 +21,7 @@ export class ChangeWindows {
   /** When the states were last looked at. */
   #lookedMs: number;
   /** What {@link ChangeWindowsOptions.onChange} was last told of. */
-  #told: readonly WindowState[];
+  #reported: readonly WindowState[];
   #cancel: (() => void) | undefined;
 
   /** @throws Error when a schedule or a time zone is not valid; the policy file is judged before. */
@@ -34,7 +34,7 @@ export class ChangeWindows {
     const wallMs = clock.wall();
     this.#lookedMs = wallMs;
     this.#states = windows.map((window, index) => this.#stateOf(window, index, wallMs));
-    this.#told = this.#states;
+    this.#reported = this.#states;
     this.#boundaryMs = nextBoundaryMs(this.#states);
   }
 
@@ -54,7 +54,7 @@ export class ChangeWindows {
 
   /** Watches for the next opening or closing, with one timer. */
   start(): void {
-    this.#told = this.states();
+    this.#reported = this.states();
     this.#watch();
   }
 
@@ -70,8 +70,8 @@ export class ChangeWindows {
     this.#cancel = clock.setTimer(waitMs, () => {
       const states = this.states();
       this.#watch();
-      if (states === this.#told) return;
-      this.#told = states;
+      if (states === this.#reported) return;
+      this.#reported = states;
       onChange();
     });
   }

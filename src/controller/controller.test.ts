@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { groups, ins, SmallWorld } from '../../test/faults/small-world.ts';
 import { bindingKey } from '../api/ids.ts';
-import { InventoryTable } from '../state/inventory-table.ts';
-import { VerdictTable } from '../state/verdict-table.ts';
+import { InventoryTable } from '../store/sqlite/inventory-table.ts';
+import { StatusTable } from '../store/sqlite/status-table.ts';
 
 const all = (count: number) => Array.from({ length: count }, (_, n) => ins(n));
 const READ = 'DescribeInstances';
@@ -83,7 +83,7 @@ describe('Controller', () => {
     expect(world.published.size).toBe(0);
     expect([...world.controller.scopes][0]?.records.size).toBe(0);
     expect(new InventoryTable(world.database).owners().size).toBe(0);
-    expect(new VerdictTable(world.database).all()).toEqual([]);
+    expect(new StatusTable(world.database).all()).toEqual([]);
   });
 
   it('forgets what was removed while no process ran', async () => {
@@ -95,14 +95,14 @@ describe('Controller', () => {
     world.source.removeUnseen(bindingKey('shop', 'gone'));
     world.start();
     await world.clock.advance(10_000);
-    expect(new VerdictTable(world.database).all().map((row) => row.binding)).toEqual(['shop/web']);
+    expect(new StatusTable(world.database).all().map((row) => row.binding)).toEqual(['shop/web']);
     expect([...new InventoryTable(world.database).owners()]).toEqual([[ins(5), 'shop/web']]);
     expect(world.list(0)).toBe('b a');
   });
 
   it('records owners with the next change when they could not be recorded at once', async () => {
     const world = new SmallWorld();
-    const filler = new VerdictTable(world.database);
+    const filler = new StatusTable(world.database);
     world.database.exec(
       `PRAGMA max_page_count = ${world.database.prepare('PRAGMA page_count').get()?.page_count}`,
     );
@@ -126,7 +126,7 @@ describe('Controller', () => {
     world.declare('alpha', [ins(1), ins(2)], 'c');
     await world.clock.advance(5_000);
     expect([world.list(1), world.list(2)]).toEqual(['b a', 'c']);
-    expect(world.verdict('alpha', 1)).toMatchObject({ state: 'Conflicted' });
+    expect(world.status('alpha', 1)).toMatchObject({ state: 'Conflicted' });
     expect(world.conditions('alpha')).toContain('Conflicted=True Conflicted');
     world.remove('first');
     await world.clock.advance(5_000);
@@ -180,7 +180,7 @@ describe('Controller', () => {
     world.declare('web', all(3), 'b a');
     await world.clock.advance(200_000);
     expect(world.writeCalls()).toEqual([]);
-    expect(world.controller.standings.plan().map((row) => row.steps.map((step) => step.op))).toEqual([
+    expect(world.controller.statusView.plan().map((row) => row.steps.map((step) => step.op))).toEqual([
       ['move'],
       ['move'],
       ['move'],

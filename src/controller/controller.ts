@@ -3,41 +3,47 @@
  * for each account and region converges it, and the reporter tells the sinks.
  */
 import type { BindingKey, InstanceId } from '../api/ids.ts';
-import type { CloudProvider } from '../cloud/port.ts';
 import { ClaimIndex } from '../core/claim-index.ts';
-import type { InstanceVerdict } from '../core/instance-verdict.ts';
+import type { InstanceStatus } from '../core/instance-status.ts';
 import { scopeKey } from '../core/model.ts';
+import type { WindowState } from '../core/policy.ts';
 import type { RestorationEnd } from '../core/restoration.ts';
+import type { ControllerSettings } from '../core/settings.ts';
 import { Tenancy } from '../core/tenancy.ts';
+import type { CloudProvider } from '../ports/cloud.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { RevisionReport, Source, SourceProblem } from '../ports/source.ts';
+import type { ObjectSink, Sink } from '../ports/status.ts';
+import { type ApprovalStore, type Inventory, noApprovals } from '../ports/store.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Leadership, type LeadershipListener, soleLeader } from '../runtime/leadership.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
 import { noTelemetry, type Telemetry } from '../runtime/telemetry.ts';
-import { type ApprovalStore, type Inventory, type Journal, noApprovals, type Sink } from '../sinks/port.ts';
-import type { RevisionReport, Source, SourceProblem } from '../sources/port.ts';
 import { Approvals } from './budget/approvals.ts';
 import { FleetSizes } from './budget/fleet-sizes.ts';
 import { ChangeWindows } from './change-windows.ts';
-import { Departures } from './departures.ts';
-import { Intake } from './intake.ts';
-import { ObjectControls } from './object-controls.ts';
-import { OwnerLedger } from './owner-ledger.ts';
+import { ObjectControls } from './controls/object-controls.ts';
 import { Reporter } from './report/reporter.ts';
-import { Standings } from './report/standings.ts';
+import { StatusView } from './report/status-view.ts';
+import { Deletions } from './restoration/deletions.ts';
+import { OwnerLedger } from './restoration/owner-ledger.ts';
 import { Restorations } from './restoration/restorations.ts';
-import { type Admission, serveAll } from './scope/admission.ts';
 import { KnownInstances } from './scope/known-instances.ts';
 import type { ScopePorts } from './scope/scope-context.ts';
 import type { ScopeController } from './scope/scope-controller.ts';
+import { ScopeGarbageCollection } from './scope/scope-garbage-collection.ts';
 import { Scopes } from './scope/scopes.ts';
-import { UnneededScopes } from './scope/unneeded-scopes.ts';
+import { type ServedScopes, serveAll } from './scope/served-scopes.ts';
 import { Selections } from './selection/selections.ts';
-import type { ControllerSettings } from './settings.ts';
+import { SourceHandler } from './source-handler.ts';
 
-export interface ControllerOptions extends Pick<ScopePorts, 'safekeeping'> {
+export interface ControllerOptions
+  extends Pick<ScopePorts, 'persistedOriginals' | 'ruleReaders' | 'trafficRecorder'> {
   readonly sources: readonly Source[];
   readonly sinks: readonly Sink[];
+  /** That of the sinks whose statuses stand in objects; absent: there is none. */
+  readonly objectSink?: ObjectSink | undefined;
   readonly cloud: CloudProvider;
   readonly journal: Journal;
   readonly inventory: Inventory;
@@ -50,17 +56,18 @@ export interface ControllerOptions extends Pick<ScopePorts, 'safekeeping'> {
   /** Absent: this is the only replica. */
   readonly leadership?: Leadership | undefined;
   /** Which scopes are served; absent: all. */
-  readonly admission?: Admission;
+  readonly served?: ServedScopes;
   /** Absent: nothing is counted. */
   readonly telemetry?: Telemetry;
-  readonly onRevision?: (source: Source, report: RevisionReport) => void;
+  /** What it reports is taken in when the promise is resolved. */
+  readonly onRevision?: (source: Source, report: RevisionReport) => void | Promise<void>;
   readonly onProblem?: (source: Source, problem: SourceProblem | undefined) => void;
 }
 
 export class Controller implements LeadershipListener {
   readonly claims: ClaimIndex;
   /** Where everything that is claimed stands. */
-  readonly standings: Standings;
+  readonly statusView: StatusView;
   readonly #options: ControllerOptions;
   readonly #scopes: Scopes;
   readonly #restorations: Restorations;
@@ -68,116 +75,58 @@ export class Controller implements LeadershipListener {
   readonly #controls: ObjectControls;
   readonly #windows: ChangeWindows;
   readonly #selections: Selections;
-  readonly #intake: Intake;
-  readonly #unneeded: UnneededScopes;
+  readonly #sourceHandler: SourceHandler;
+  readonly #garbageCollection: ScopeGarbageCollection;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
     const leadership = options.leadership ?? soleLeader;
-    const admission = options.admission ?? serveAll(leadership);
+    const served = options.served ?? serveAll(leadership);
     const known = new KnownInstances();
+    const { sources, settings, inventory } = options;
     this.claims = new ClaimIndex({
-      owners: options.inventory.owners(),
-      declaredBefore: (key) => firstOf(options.sources, (source) => source.declaredBefore?.(key)),
-      tenancy: new Tenancy(options.settings.policy),
+      owners: inventory.owners(),
+      declaredBefore: (key) => firstOf(sources, (source) => source.memory.declaredBefore(key)),
+      tenancy: new Tenancy(settings.policy),
       observations: known,
     });
-    const departures = new Departures(options.sources);
-    const owners = new OwnerLedger({ ...options, claims: this.claims });
-    this.#restorations = new Restorations({
-      ...options,
-      departures,
-      owners,
-      leadership,
-      claims: this.claims,
-      enabled: options.settings.restore && !options.settings.readOnly,
-      begin: (scope, ids) => this.#scopes.of(scope).declarations.declare(ids, { firstSeen: false }),
-      changed: (scope, ids) => this.#scopes.get(scopeKey(scope))?.reconsider(ids),
-      ended: (end) => this.#ended(end),
-    });
+    const { claims } = this;
+    const deletions = new Deletions(sources);
+    const owners = new OwnerLedger({ ...options, claims });
+    const base = { ...options, claims, leadership, served, deletions, owners };
     const approvals = new Approvals({
       ...options,
       store: options.approvals ?? noApprovals,
-      laterRevision: options.settings.policy.approvals.laterRevision,
+      laterRevision: settings.policy.approvals.laterRevision,
     });
     this.#windows = new ChangeWindows({
-      windows: options.settings.policy.windows,
+      windows: settings.policy.windows,
       clock: options.clock,
       onChange: () => this.#scopes.reconsider(),
     });
-    this.#selections = new Selections({
-      ...options,
-      policy: options.settings.policy,
-      tenancy: this.claims.tenancy,
-      sweepIntervalMs: options.settings.sweepIntervalMs,
-      approvals,
-      refresh: (scope, listing) => this.#scopes.ofServed(scope)?.listings.refresh(listing),
-      keep: (scope, wanted) => this.#scopes.keepListed(scope, wanted),
-      changed: (bindings) =>
-        this.#intake.admit(
-          bindings.map((binding) => [binding.key, binding]),
-          { firstSeen: false, retired: [] },
-        ),
-    });
-    this.#scopes = new Scopes({
-      ...options,
-      known,
-      instancesRead: (ids) => this.#intake.observed(ids),
-      admission,
-      listed: (scope, key, instances) => this.#selections.listed(scope, key, instances),
-      listingFailed: (scope, key, error) => this.#selections.failed(scope, key, error),
-      approvals,
-      sizes: new FleetSizes(),
-      windows: () => this.#windows.states(),
-      claims: this.claims,
-      restorations: this.#restorations,
-      leadership,
-      telemetry: options.telemetry ?? noTelemetry,
-      touched: (instanceId) => this.#reporter.touchInstance(instanceId),
-      publishSoon: (keys) => this.#reporter.hurry(keys),
-      observed: (instanceId, startedAtMs) => this.#controls.observed(instanceId, startedAtMs),
-    });
-    const parts = { scopes: this.#scopes, restorations: this.#restorations, leadership, claims: this.claims };
-    this.standings = new Standings({
-      ...options,
-      ...parts,
-      sweepIntervalMs: options.settings.sweepIntervalMs,
-    });
+    this.#restorations = this.#openRestorations(base);
+    this.#selections = this.#openSelections({ ...base, approvals });
+    this.#scopes = this.#openScopes({ ...base, approvals, known });
+    const parts = { ...base, approvals, scopes: this.#scopes, restorations: this.#restorations };
+    this.statusView = new StatusView({ ...parts, sweepIntervalMs: settings.sweepIntervalMs });
     this.#controls = new ObjectControls({
-      ...options,
-      claims: this.claims,
-      scopeOf: (scope) => this.#scopes.get(scopeKey(scope)),
-      touchBinding: (key) => this.#reporter.touchBinding(key),
+      ...parts,
+      enqueueBinding: (key) => this.#reporter.enqueueBinding(key),
     });
     this.#reporter = new Reporter({
       ...parts,
-      departures,
-      sinks: options.sinks,
-      clock: options.clock,
-      log: options.log,
-      everyMs: options.settings.reportEveryMs,
-      verdictOf: ({ key }, instanceId) => this.verdict(key, instanceId),
-      restoringOf: (key) => this.standings.restoring(key),
-      groupNamesOf: (binding) =>
-        this.claims.tenancy.refusesWhole(binding)
-          ? new Map()
-          : (this.#scopes.get(scopeKey(binding.scope))?.groupNames ?? new Map()),
-      retiredOf: (scope) => this.#scopes.get(scopeKey(scope))?.api.retired,
-      handledOf: (key, instances) => this.#controls.handled(key, instances),
-      approvalOf: (binding) => approvals.handledBy(binding),
-      obstacleOf: (scope) => admission.obstacle(scopeKey(scope)),
-      mayPublish: (binding) => admission.mayTell(scopeKey(binding.scope)),
+      statusView: this.statusView,
+      controls: this.#controls,
+      objectSink: options.objectSink,
+      everyMs: settings.reportEveryMs,
     });
-    this.#intake = new Intake({
-      ...options,
+    this.#sourceHandler = new SourceHandler({
       ...parts,
-      admission,
-      owners,
       controls: this.#controls,
       reporter: this.#reporter,
       selections: this.#selections,
     });
-    this.#unneeded = new UnneededScopes({ ...options, ...parts });
+    this.#garbageCollection = new ScopeGarbageCollection(parts);
   }
 
   /** Whether original lists of a binding are being put back. */
@@ -190,25 +139,26 @@ export class Controller implements LeadershipListener {
   }
 
   /** Whether these scopes are served, or why not, is something else. */
-  admissionChanged(scopes: ReadonlySet<string>): void {
+  servedChanged(scopes: ReadonlySet<string>): void {
     this.#scopes.handOver(scopes);
-    this.#reporter.touchScopes(scopes);
+    this.#reporter.enqueueScopes(scopes);
   }
 
   /** Runs until the signal aborts, then stops taking work and resolves when the calls in flight have ended. */
   async run(signal: AbortSignal): Promise<void> {
     this.#windows.start();
     this.#scopes.start();
-    this.#unneeded.start();
+    this.#garbageCollection.start();
     try {
-      await Promise.all(this.#options.sources.map((source) => this.#intake.watch(source, signal)));
+      await Promise.all(this.#options.sources.map((source) => this.#sourceHandler.watch(source, signal)));
     } finally {
+      this.#sourceHandler.close();
       this.#windows.stop();
-      this.#unneeded.stop();
+      this.#garbageCollection.stop();
       this.#controls.close();
       this.#restorations.close();
       await this.#scopes.stop();
-      this.#reporter.close();
+      await this.#reporter.close();
     }
   }
 
@@ -229,8 +179,8 @@ export class Controller implements LeadershipListener {
 
   gained(scope: string): void {
     this.#scopes.get(scope)?.gained();
-    this.#selections.gained(scope);
-    this.#intake.resume();
+    this.#sourceHandler.admit(this.#selections.gained(scope));
+    this.#sourceHandler.resume();
     this.#reporter.gained(scope);
   }
 
@@ -239,13 +189,23 @@ export class Controller implements LeadershipListener {
   }
 
   /** Where an instance stands, as one of its claimants sees it. */
-  verdict(binding: BindingKey, instanceId: InstanceId): InstanceVerdict {
-    return this.standings.verdict(binding, instanceId);
+  status(binding: BindingKey, instanceId: InstanceId): InstanceStatus {
+    return this.statusView.status(binding, instanceId);
   }
 
   /** What the groups are called, of every scope that has read them. */
   groupNames(): ReadonlyMap<string, string> {
     return new Map([...this.#scopes].flatMap((scope) => [...scope.groupNames]));
+  }
+
+  /** The change windows of the policy, at this moment. */
+  get windows(): readonly WindowState[] {
+    return this.#windows.states();
+  }
+
+  /** Whether something that a source has told is not taken in as a whole yet. */
+  get isTakingIn(): boolean {
+    return this.#sourceHandler.isBusy;
   }
 
   /** Bindings whose selector was not listed yet. */
@@ -258,11 +218,60 @@ export class Controller implements LeadershipListener {
     this.#reporter.flush();
   }
 
+  #openRestorations(base: Base): Restorations {
+    const { restore, readOnly } = base.settings;
+    return new Restorations({
+      ...base,
+      enabled: restore && !readOnly,
+      begin: (scope, ids) => this.#scopes.of(scope).declarations.declare(ids, { firstSeen: false }),
+      changed: (scope, ids) => this.#scopes.get(scopeKey(scope))?.reconsider(ids),
+      ended: (end) => this.#ended(end),
+    });
+  }
+
+  #openSelections(base: Base & { readonly approvals: Approvals }): Selections {
+    const { policy, sweepIntervalMs } = base.settings;
+    return new Selections({
+      ...base,
+      policy,
+      tenancy: base.claims.tenancy,
+      sweepIntervalMs,
+      refresh: (scope, listing) => this.#scopes.ofServed(scope)?.listings.refresh(listing),
+      keep: (scope, wanted) => this.#scopes.keepListed(scope, wanted),
+    });
+  }
+
+  #openScopes(base: Base & { readonly approvals: Approvals; readonly known: KnownInstances }): Scopes {
+    return new Scopes({
+      ...base,
+      isTakingIn: () => this.#sourceHandler.isBusy,
+      instancesRead: (ids) => this.#sourceHandler.observed(ids),
+      listed: (...listed) => this.#sourceHandler.admit(this.#selections.listed(...listed)),
+      listingFailed: (...failed) => this.#sourceHandler.admit(this.#selections.failed(...failed)),
+      sizes: new FleetSizes(),
+      windows: () => this.#windows.states(),
+      restorations: this.#restorations,
+      telemetry: base.telemetry ?? noTelemetry,
+      instanceChanged: (instanceId) => this.#reporter.enqueueInstance(instanceId),
+      publishSoon: (keys) => this.#reporter.enqueueNow(keys),
+      observed: (instanceId, startedAtMs) => this.#controls.observed(instanceId, startedAtMs),
+    });
+  }
+
   #ended(end: RestorationEnd): void {
     this.#scopes.get(scopeKey(end.binding.scope))?.release([end.instanceId]);
     this.#reporter.restored(end);
   }
 }
+
+/** What all parts are made of. */
+type Base = Omit<ControllerOptions, 'leadership' | 'served' | 'approvals'> & {
+  readonly claims: ClaimIndex;
+  readonly leadership: Leadership;
+  readonly served: ServedScopes;
+  readonly deletions: Deletions;
+  readonly owners: OwnerLedger;
+};
 
 /** The first answer that there is. */
 function firstOf<From, To>(from: Iterable<From>, ask: (one: From) => To | undefined): To | undefined {

@@ -54,7 +54,7 @@ describe('a poisoned instance', () => {
     }
     expect(world.controller.scopes).toBeDefined();
     expect([...world.controller.scopes][0]?.problem).toEqual({});
-    expect(world.verdict('web', 2)).toMatchObject({ state: 'Retrying', reason: 'CloudError' });
+    expect(world.status('web', 2)).toMatchObject({ state: 'Retrying', reason: 'CloudError' });
   });
 
   it('shares batches again once it is well', async () => {
@@ -127,7 +127,7 @@ describe('a blocked instance', () => {
     world.declare('web', all(20), 'b a');
     await world.clock.advance(HOUR_MS);
     expect(inSync(world, 20, 'b a', [4])).toBe(true);
-    expect(world.verdict('web', 4)).toMatchObject({ state: 'Blocked', reason: 'Blocked' });
+    expect(world.status('web', 4)).toMatchObject({ state: 'Blocked', reason: 'Blocked' });
     expect(world.writeCalls().length).toBeLessThan(60);
     world.simulator.faults.remove(fault.id);
     world.simulator.state.patch(ins(4), { state: 'STOPPED' });
@@ -142,7 +142,7 @@ describe('what a person has to mend', () => {
     world.declare('web', [ins(0), ins(1), ins(77)], 'b a');
     await world.clock.advance(10_000);
     expect([world.list(0), world.list(1)]).toEqual(['b a', 'b a']);
-    expect(world.verdict('web', 77)).toMatchObject({ state: 'NotFound' });
+    expect(world.status('web', 77)).toMatchObject({ state: 'NotFound' });
     expect(world.conditions('web')).toEqual(['Ready=False NotFound', 'Stalled=True NotFound']);
     world.simulator.state.addInstance(REGION, { instanceId: ins(77), securityGroupIds: groups('a') });
     await world.clock.advance(ONE_SWEEP_MS);
@@ -207,6 +207,12 @@ describe('the journal of a failed write', () => {
       alone: false,
       outcome: 'rejected',
       reason: 'a call without a valid signature does nothing',
+    },
+    {
+      code: '4500',
+      alone: true,
+      outcome: 'unknown',
+      reason: 'who knows the nonce has seen the request before, and may have carried it out then',
     },
   ])('says $outcome for $code, alone: $alone', async ({ code, alone, outcome, reason }) => {
     const world = new SmallWorld();

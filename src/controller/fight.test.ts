@@ -35,9 +35,9 @@ describe('a fight', () => {
     world.simulator.state.setList(ins(0), groups('c'));
     await world.clock.advance(HOUR_MS);
     expect(world.conditions('web')).toContain('Contested=True Contested');
-    const verdict = world.verdict('web', 0);
-    expect(verdict.state).toBe('Contested');
-    expect(verdict.message).toContain('[sg-cccccccc] where [sg-aaaaaaaa sg-bbbbbbbb] is declared');
+    const status = world.status('web', 0);
+    expect(status.state).toBe('Contested');
+    expect(status.message).toContain('[sg-cccccccc] where [sg-aaaaaaaa sg-bbbbbbbb] is declared');
     // Three at the pace of the sweep, then one a pace.
     expect(world.writeCalls().length).toBeLessThanOrEqual(3 + HOUR_MS / POLICY.fights.paceMs);
     other.stop();

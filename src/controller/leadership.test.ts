@@ -52,6 +52,21 @@ describe('a replica that gets its scope back', () => {
     expect(all(20).map((_, n) => world.list(n))).toEqual(all(20).map(() => 'b a'));
   });
 
+  it('leaves room for what another one has written within the second', async () => {
+    const { world, lose, gain } = replica({ api: 'v3' });
+    world.declare('web', all(20), 'a b');
+    await world.clock.advance(10_000);
+    lose();
+    for (const n of all(20).keys()) world.declare(`web-${n}`, [ins(n)], 'b a');
+    world.remove('web');
+    await world.clock.advance(10_000);
+    const gainedMs = world.clock.now();
+    gain();
+    await world.clock.advance(5_000);
+    expect(world.list(19)).toBe('b a');
+    expect(world.writeCalls()[0]?.timeMs).toBeGreaterThanOrEqual(gainedMs + 1_000);
+  });
+
   it('says again what another one may have said otherwise meanwhile', async () => {
     const { world, lose, gain } = replica();
     world.declare('web', all(20), 'a b');
@@ -63,5 +78,18 @@ describe('a replica that gets its scope back', () => {
     gain();
     await world.clock.advance(10_000);
     expect(world.conditions('web')).toEqual(['Ready=True InSync']);
+  });
+
+  it('lists anew whom a selector fits, however long it is until it would be listed again', async () => {
+    const { world, lose, gain } = replica({ settings: { sweepIntervalMs: WEEK_MS } });
+    world.declare('chosen', [], 'b a', { selector: { namePattern: 'web-*', excluded: [] } });
+    await world.clock.advance(10_000);
+    lose();
+    const entry = { instanceId: 'ins-99999999', instanceName: 'web-new', securityGroupIds: groups('a b') };
+    world.simulator.state.addInstance(REGION, entry);
+    await world.clock.advance(60_000);
+    gain();
+    await world.clock.advance(10_000);
+    expect(world.simulator.state.list(entry.instanceId)).toEqual(groups('b a'));
   });
 });

@@ -1,5 +1,5 @@
 /** Which accounts and regions the policy lets bindings name. */
-import { quote } from '../api/fault.ts';
+import { quote } from '../api/problem.ts';
 import { matchesAnyGlob } from './glob.ts';
 import type { Scope } from './model.ts';
 

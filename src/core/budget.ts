@@ -38,7 +38,7 @@ export function tenantLimits(
   return shareOut(changeLimit(total, sum), limits);
 }
 
-/** Gives everybody the same, up to what each wants; what some leave goes to the others. In order of the names among equals. */
+/** Gives each the same, up to what it wants, and shares the rest among the others. Equals go in the order of their names. */
 function shareOut(total: number, wants: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
   const shares = new Map<string, number>();
   const waiting = [...wants].sort(([a, few], [b, many]) => few - many || (a < b ? -1 : 1));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BindingKey, bindingKey, type InstanceId, type SecurityGroupId } from '../api/ids.ts';
+import { allAtOnce } from '../api/steps.ts';
 import { ClaimIndex } from './claim-index.ts';
 import type { Binding, ObservedInstance } from './model.ts';
 import type { Tenant } from './policy.ts';
@@ -31,37 +32,49 @@ const observed = (instanceId: InstanceId): ObservedInstance => ({
   latestOperationState: 'SUCCESS',
 });
 const put = (...bindings: Binding[]) => bindings.map((one) => [one.key, one] as const);
+interface Drawn {
+  readonly name: string;
+  readonly instances: readonly number[];
+  readonly account: string;
+}
+const changesOf = (drawn: readonly Drawn[]) =>
+  drawn.map(({ name, instances, account }) => {
+    const made = { ...binding(name, instances), scope: { account, region: 'ap-guangzhou' } };
+    return [made.key, made] as const;
+  });
+const removed = (drawn: readonly Drawn[]) =>
+  drawn.map(({ name }) => [bindingKey('shop', name), undefined] as const);
 const SCOPE = 'default@ap-guangzhou';
-const winnerOf = (index: ClaimIndex, n: number) => index.claim(instance(n), SCOPE)?.winner.name;
+const ownerOf = (index: ClaimIndex, n: number) => index.claim(instance(n), SCOPE)?.owner.name;
 
 describe('ClaimIndex', () => {
   it('lets the oldest binding win, then the first by name', () => {
     const index = new ClaimIndex();
     index.update(put(binding('b', [1]), binding('a', [1, 2]), binding('z', [2], '2020-01-01T00:00:00Z')));
-    expect(winnerOf(index, 1)).toBe('a');
-    expect(winnerOf(index, 2)).toBe('z');
-    expect(index.claim(instance(1), SCOPE)?.losers.map((loser) => loser.name)).toEqual(['b']);
+    expect(ownerOf(index, 1)).toBe('a');
+    expect(ownerOf(index, 2)).toBe('z');
+    expect(index.claim(instance(1), SCOPE)?.contenders.map((contender) => contender.name)).toEqual(['b']);
   });
 
   it('lets an owner keep its instance when a binding that sorts before it arrives', () => {
     const index = new ClaimIndex({ observations: { seen: (_, id) => observed(id) } });
     index.update(put(binding('b', [1])));
     index.update(put(binding('a', [1])));
-    expect(winnerOf(index, 1)).toBe('b');
+    expect(ownerOf(index, 1)).toBe('b');
   });
 
   it('lets the owner of an earlier run keep its instance', () => {
     const index = new ClaimIndex({ owners: new Map([[instance(1), bindingKey('shop', 'b')]]) });
     index.update(put(binding('a', [1]), binding('b', [1])));
-    expect(winnerOf(index, 1)).toBe('b');
+    expect(ownerOf(index, 1)).toBe('b');
   });
 
   it('hands an instance over when its owner stops claiming it, and says which instances changed', () => {
     const index = new ClaimIndex();
     index.update(put(binding('a', [1, 2]), binding('b', [1])));
-    const touched = index.update([[bindingKey('shop', 'a'), undefined]]);
-    expect([...touched].sort()).toEqual([instance(1), instance(2)]);
-    expect(winnerOf(index, 1)).toBe('b');
+    const changed = index.update([[bindingKey('shop', 'a'), undefined]]);
+    expect([...changed].sort()).toEqual([instance(1), instance(2)]);
+    expect(ownerOf(index, 1)).toBe('b');
     expect(index.claim(instance(2), SCOPE)).toBeUndefined();
   });
 
@@ -70,10 +83,10 @@ describe('ClaimIndex', () => {
     index.update(put(binding('b', [1])));
     index.update([[bindingKey('shop', 'b'), undefined]]);
     index.update(put(binding('a', [1]), binding('b', [1])));
-    expect(winnerOf(index, 1)).toBe('a');
+    expect(ownerOf(index, 1)).toBe('a');
   });
 
-  it('names the same winners in whatever order the bindings of a revision come', () => {
+  it('names the same owners in whatever order the bindings of a revision come', () => {
     const bindings = fc.uniqueArray(
       fc.record({ name: fc.constantFrom(...'abcdef'), ids: fc.uniqueArray(fc.integer({ min: 0, max: 5 })) }),
       { selector: (one) => one.name },
@@ -86,7 +99,7 @@ describe('ClaimIndex', () => {
         const turned = new ClaimIndex();
         straight.update(put(...made));
         turned.update(put(...made.slice(turn), ...made.slice(0, turn)));
-        for (let n = 0; n <= 5; n++) expect(winnerOf(turned, n)).toBe(winnerOf(straight, n));
+        for (let n = 0; n <= 5; n++) expect(ownerOf(turned, n)).toBe(ownerOf(straight, n));
       }),
     );
   });
@@ -124,25 +137,25 @@ describe('a claim', () => {
     expect(index.observed(ONE)).toBe(false);
   });
 
-  it('holds nothing that the cloud does not know, and is no rival of one that does', () => {
+  it('holds nothing that the cloud does not know, and contends with none that does', () => {
     const reads = new Map<string, ObservedInstance | null>([[HERE, null]]);
     const index = reading(reads);
     index.update(put(binding('a', [1]), within({ account: 'other' }, binding('b', [1]))));
     reads.set(`other@ap-guangzhou ${ONE}`, observed(ONE));
     index.observed(ONE);
     expect(index.holder(ONE)?.name).toBe('b');
-    expect(index.claimOf(ONE, bindingKey('shop', 'a'))).toMatchObject({ holds: false, losers: [] });
+    expect(index.claimOf(ONE, bindingKey('shop', 'a'))).toMatchObject({ holds: false, contenders: [] });
   });
 
-  it('of another region is no rival, whoever came first', () => {
+  it('of another region is no contender, whoever came first', () => {
     const index = reading(new Map([[HERE, observed(ONE)]]));
     index.update(put(within({ region: 'ap-shanghai' }, binding('a', [1], '2020-01-01T00:00:00Z'))));
     index.update(put(binding('b', [1])));
     expect(index.holder(ONE)?.name).toBe('b');
-    expect(index.claimsOn(ONE).map(({ losers }) => losers.length)).toEqual([0, 0]);
+    expect(index.claimsOn(ONE).map(({ contenders }) => contenders.length)).toEqual([0, 0]);
   });
 
-  it('of another account is a rival once both have read the instance, and the one that holds it keeps it', () => {
+  it('of another account is a contender once both have read the instance, and the one that holds it keeps it', () => {
     const reads = new Map<string, ObservedInstance | null>([[HERE, observed(ONE)]]);
     const index = reading(reads);
     index.update(put(binding('b', [1]), within({ account: 'other' }, binding('a', [1]))));
@@ -150,7 +163,7 @@ describe('a claim', () => {
     expect(index.claimsOn(ONE)).toHaveLength(2);
     reads.set(`other@ap-guangzhou ${ONE}`, observed(ONE));
     index.observed(ONE);
-    expect(index.claimsOn(ONE)).toMatchObject([{ winner: { name: 'b' }, losers: [{ name: 'a' }] }]);
+    expect(index.claimsOn(ONE)).toMatchObject([{ owner: { name: 'b' }, contenders: [{ name: 'a' }] }]);
     expect(index.claim(ONE, 'other@ap-guangzhou')).toBeUndefined();
   });
 
@@ -180,5 +193,80 @@ describe('a claim', () => {
     reads.set(HERE, { ...observed(ONE), tags: { team: 'web' } });
     index.observed(ONE);
     expect(index.holder(ONE)?.name).toBe('a');
+  });
+});
+
+describe('a change of the index that is taken in steps', () => {
+  const bindings = fc.array(
+    fc.record({
+      name: fc.constantFrom('a', 'b', 'c', 'd'),
+      instances: fc.uniqueArray(fc.integer({ min: 1, max: 4 }), { maxLength: 3 }),
+      account: fc.constantFrom('default', 'other'),
+    }),
+    { maxLength: 4 },
+  );
+  const reads = fc.array(
+    fc.record({
+      account: fc.constantFrom('default', 'other'),
+      n: fc.integer({ min: 1, max: 4 }),
+      found: fc.boolean(),
+      moment: fc.constantFrom('before', 'staged', 'committed', 'after'),
+    }),
+  );
+
+  it('gives the claims that it gives at once, whatever is read meanwhile, and none of them early', () => {
+    fc.assert(
+      fc.property(bindings, bindings, reads, (first, second, seen) => {
+        const made = () => {
+          const known = new Map<string, ObservedInstance | null>();
+          const observations = { seen: (scope: string, id: InstanceId) => known.get(`${scope} ${id}`) };
+          const owners = new Map([[instance(1), bindingKey('shop', 'd')]]);
+          const index = new ClaimIndex({ owners, observations });
+          index.update(changesOf(first));
+          const read = (at: string) => {
+            for (const { account, n, found, moment } of seen) {
+              if (moment !== at) continue;
+              const id = instance(n);
+              known.set(`${account}@ap-guangzhou ${id}`, found ? observed(id) : null);
+              index.observed(id);
+            }
+          };
+          return { index, read };
+        };
+        const claims = ({ index }: ReturnType<typeof made>) =>
+          [1, 2, 3, 4].map((n) =>
+            index.claimsOn(instance(n)).map(({ owner, contenders, holds }) => ({
+              owner: `${owner.key} ${owner.scope.account}`,
+              contenders: contenders.map(({ key }) => key),
+              holds,
+            })),
+          );
+        const changes = [...removed(first), ...changesOf(second)];
+        const whole = made();
+        whole.read('before');
+        whole.read('staged');
+        const before = claims(whole);
+        whole.index.update(changes);
+        whole.read('committed');
+        whole.read('after');
+        const steps = made();
+        steps.read('before');
+        const staged = allAtOnce(steps.index.stage(changes));
+        steps.read('staged');
+        expect(claims(steps)).toEqual(before);
+        const reported = steps.index.commit(staged);
+        for (const [id, earlier] of reported) {
+          const n = Number(id.slice(-1));
+          expect(earlier.map(({ owner, holds }) => [`${owner.key} ${owner.scope.account}`, holds])).toEqual(
+            before[n - 1]?.map(({ owner, holds }) => [owner, holds]),
+          );
+        }
+        steps.read('committed');
+        allAtOnce(steps.index.place());
+        steps.read('after');
+        expect(claims(steps)).toEqual(claims(whole));
+        expect([...steps.index.claims()].length).toBe([...whole.index.claims()].length);
+      }),
+    );
   });
 });

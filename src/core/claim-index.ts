@@ -1,23 +1,25 @@
 /**
- * The index turns bindings into claims on instances and names one winner for each instance of a scope.
+ * The index turns bindings into claims on instances and names one owner for each instance of a scope.
  *
  * A binding claims what tenancy allows it; what tenancy refuses is no claim. A claim *holds* its instance once that was
  * read through the account and region of the claim, or while it is remembered from an earlier process.
  *
- * | situation                                           | winner                                      |
- * |-----------------------------------------------------|---------------------------------------------|
- * | one claimant                                        | that binding                                |
- * | several, one of them holds the instance             | the holder keeps it                         |
- * | several, none holds it                              | oldest creation, then namespace/name        |
- * | the holder stops claiming, or may not claim         | the next of the total order takes over      |
- * | claimants in two regions                            | one in each: they are no rivals             |
- * | in two accounts of one region                       | one in each, until both have read it        |
- * | nobody has read it, or the cloud does not know it   | as above, and nobody holds it               |
+ * | situation                                         | owner                                  |
+ * |---------------------------------------------------|----------------------------------------|
+ * | one claimant                                      | that binding                           |
+ * | several, one of them holds the instance           | the holder keeps it                    |
+ * | several, none holds it                            | oldest creation, then namespace/name   |
+ * | the holder stops claiming, or may not claim       | the next of the total order takes over |
+ * | claimants in two regions                          | one in each: they are no contenders    |
+ * | in two accounts of one region                     | one in each, until both have read it   |
+ * | nobody has read it, or the cloud does not know it | as above, and nobody holds it          |
  *
  * It does no I/O; owners known from an earlier run are given to it.
  */
 import type { BindingKey, InstanceId } from '../api/ids.ts';
+import { allAtOnce } from '../api/steps.ts';
 import { type Claim, compareClaimants, type Observations } from './claim.ts';
+import { InstanceClaims, type InstanceState } from './instance-claims.ts';
 import { type Binding, type ObservedInstance, scopeKey } from './model.ts';
 import { Tenancy } from './tenancy.ts';
 
@@ -42,20 +44,40 @@ interface Candidate {
   readonly seen: ObservedInstance | null | undefined;
 }
 
+/** A change that does not count yet. */
+export interface StagedClaims {
+  readonly bindings: ReadonlyMap<BindingKey, Binding>;
+  /** The claims that a change will make, and those that stand until it is committed. */
+  readonly instances: Map<InstanceId, InstanceState>;
+  readonly before: Map<InstanceId, readonly Claim[]>;
+  /** Those of them that were read since they were staged. */
+  readonly readSince: Set<InstanceId>;
+}
+
+/** Instances that are staged, or put in their place, before other work may go on. */
+const INSTANCES_AT_ONCE = 1_250;
+/** Contenders that are looked through one by one. */
+const FEW = 16;
+/** Names of instances that are looked up before. */
+const LOOKUPS_AT_ONCE = 10_000;
+
 /** Whether a binding has held the instance so far. */
 type HeldBefore = (binding: Binding) => boolean;
 
 export class ClaimIndex {
   readonly tenancy: Tenancy;
   readonly #observations: Observations;
-  readonly #bindings = new Map<BindingKey, Binding>();
-  /** Every binding that names an instance, whether it may or not: one, or several in the total order. */
-  readonly #naming = new Map<InstanceId, Binding | readonly Binding[]>();
-  /** The claim on an instance; several where scopes are no rivals. */
-  readonly #claims = new Map<InstanceId, Claim | readonly Claim[]>();
+  #bindings: ReadonlyMap<BindingKey, Binding> = new Map();
+  readonly #instances = new InstanceClaims();
+  /** What is being staged. */
+  #staged: StagedClaims | undefined;
   readonly #formerOwners = new Map<InstanceId, BindingKey | Binding>();
   /** Most instances have one claimant, and those of one binding share a claim. */
-  readonly #lone = new WeakMap<Binding, { readonly held: Claim; readonly open: Claim }>();
+  readonly #loneHeld = new WeakMap<Binding, Claim>();
+  readonly #loneOpen = new WeakMap<Binding, Claim>();
+
+  /** The keys of the contenders, where they are many. */
+  readonly #manyContenders = new WeakMap<Claim, ReadonlySet<BindingKey>>();
 
   constructor({ owners, declaredBefore, tenancy, observations }: ClaimIndexOptions = {}) {
     for (const [id, key] of owners ?? []) this.#formerOwners.set(id, declaredBefore?.(key) ?? key);
@@ -69,16 +91,13 @@ export class ClaimIndex {
 
   /** Every claim, by instance. */
   *claims(): Generator<readonly [InstanceId, Claim]> {
-    for (const [id, found] of this.#claims) {
-      if (!isSeveral(found)) yield [id, found];
-      else for (const claim of found) yield [id, claim];
-    }
+    for (const id of this.#instances.ids()) for (const claim of this.claimsOn(id)) yield [id, claim];
   }
 
   /** What bindings name and tenancy refuses, as far as is known. */
   *refused(): Generator<readonly [InstanceId, Binding]> {
     if (this.tenancy.isOpen) return;
-    for (const id of this.#naming.keys()) {
+    for (const id of this.#instances.ids()) {
       for (const binding of this.naming(id)) {
         if (this.claimOf(id, binding.key) === undefined) yield [id, binding];
       }
@@ -93,36 +112,27 @@ export class ClaimIndex {
 
   /** All claims on an instance. */
   claimsOn(id: InstanceId): readonly Claim[] {
-    const found = this.#claims.get(id);
-    if (found === undefined) return NO_CLAIMS;
-    return isSeveral(found) ? found : [found];
+    return this.#instances.claims(id);
   }
 
-  /** The claim whose winner sets the instance's list in a scope. @param scope `account@region`. */
+  /** The claim whose owner sets the instance's list in a scope. @param scope `account@region`. */
   claim(id: InstanceId, scope: string): Claim | undefined {
-    const found = this.#claims.get(id);
-    if (found === undefined) return undefined;
-    if (!isSeveral(found)) return scopeKey(found.winner.scope) === scope ? found : undefined;
-    return found.find(({ winner }) => scopeKey(winner.scope) === scope);
+    return this.claimsOn(id).find(({ owner }) => scopeKey(owner.scope) === scope);
   }
 
   /** The claim that a binding has a part in; undefined when tenancy refuses it. */
   claimOf(id: InstanceId, key: BindingKey): Claim | undefined {
-    return this.claimsOn(id).find(
-      ({ winner, losers }) => winner.key === key || losers.some((loser) => loser.key === key),
-    );
+    return this.claimsOn(id).find((claim) => this.#hasPart(claim, key));
   }
 
   /** The binding that holds an instance. */
   holder(id: InstanceId): Binding | undefined {
-    return this.claimsOn(id).find(({ holds }) => holds)?.winner;
+    return this.claimsOn(id).find(({ holds }) => holds)?.owner;
   }
 
   /** Every binding that names an instance, whether it may or not. */
   naming(id: InstanceId): readonly Binding[] {
-    const found = this.#naming.get(id);
-    if (found === undefined) return NOBODY;
-    return isSeveral(found) ? found : [found];
+    return this.#instances.naming(id);
   }
 
   /** Whether a binding of the scope names the instance and a read may show that it is allowed to. */
@@ -133,63 +143,120 @@ export class ClaimIndex {
     );
   }
 
-  /** Learns owners that another process left, for instances that nobody claims yet. */
-  adopt(owners: ReadonlyMap<InstanceId, BindingKey>): void {
-    for (const [id, owner] of owners) if (!this.#claims.has(id)) this.#formerOwners.set(id, owner);
+  /** Learns owners that another process left, for instances that nobody claims yet. Yields when other work may go on. */
+  *adopt(owners: ReadonlyMap<InstanceId, BindingKey>): Generator<void, void> {
+    let taken = 0;
+    for (const [id, owner] of owners) {
+      if (this.claimsOn(id).length === 0) this.#formerOwners.set(id, owner);
+      if (++taken % LOOKUPS_AT_ONCE === 0) yield;
+    }
   }
 
   /** Puts the present form of each binding in place, or takes it out; returns the instances whose claim may have changed. */
   update(changes: Iterable<readonly [BindingKey, Binding | undefined]>): Set<InstanceId> {
-    const touched = new Set<InstanceId>();
+    const staged = allAtOnce(this.stage(changes));
+    const changed = new Set(this.commit(staged).keys());
+    allAtOnce(this.place());
+    return changed;
+  }
+
+  /**
+   * Works out what {@link update} changes; it counts from {@link commit} on, all of it. One change at a time, each put in
+   * its {@link place} before the next one. Yields when other work may go on.
+   */
+  *stage(changes: Iterable<readonly [BindingKey, Binding | undefined]>): Generator<void, StagedClaims> {
+    const bindings = new Map(this.#bindings);
     const before = new Map<BindingKey, Binding | undefined>();
     for (const [key, binding] of changes) {
-      if (!before.has(key)) before.set(key, this.#bindings.get(key));
-      if (binding === undefined) this.#bindings.delete(key);
-      else this.#bindings.set(key, binding);
+      if (!before.has(key)) before.set(key, bindings.get(key));
+      if (binding === undefined) bindings.delete(key);
+      else bindings.set(key, binding);
     }
-    const arriving = new Map<InstanceId, Binding[]>();
-    for (const [key, old] of before) {
-      for (const instanceId of old?.instanceIds ?? []) touched.add(instanceId);
-      const binding = this.#bindings.get(key);
-      for (const instanceId of binding?.instanceIds ?? []) {
-        touched.add(instanceId);
-        const claimants = arriving.get(instanceId);
-        if (claimants === undefined) arriving.set(instanceId, [binding as Binding]);
-        else claimants.push(binding as Binding);
-      }
-    }
-    for (const id of touched) {
+    const staged: StagedClaims = {
+      bindings,
+      instances: new Map(),
+      before: new Map(),
+      readSince: new Set(),
+    };
+    this.#staged = staged;
+    const arriving = yield* arrivals(before, bindings);
+    let taken = 0;
+    for (const [id, claimants] of arriving) {
       const staying = this.naming(id).filter((binding) => !before.has(binding.key));
-      const naming = [...staying, ...(arriving.get(id) ?? [])].sort(compareClaimants);
-      if (naming.length === 0) this.#naming.delete(id);
-      else this.#naming.set(id, naming.length === 1 ? (naming[0] as Binding) : naming);
-      this.#resolve(id);
+      this.#stageOne(staged, id, [...staying, ...claimants].sort(compareClaimants));
+      taken += 1 + staying.length + claimants.length;
+      if (taken < INSTANCES_AT_ONCE) continue;
+      taken = 0;
+      yield;
     }
-    return touched;
+    return staged;
+  }
+
+  /** What was staged counts from now on. Returns the claims on each instance before, where they may be others now. */
+  commit(staged: StagedClaims): ReadonlyMap<InstanceId, readonly Claim[]> {
+    for (const id of staged.readSince) this.#stageOne(staged, id, staged.instances.get(id)?.naming ?? NOBODY);
+    this.#staged = undefined;
+    this.#bindings = staged.bindings;
+    this.#instances.replace(staged.instances);
+    return staged.before;
+  }
+
+  /** Puts what counts in its place. Yields when other work may go on. */
+  *place(): Generator<void, void> {
+    let taken = 0;
+    for (const id of this.#instances.place()) {
+      this.#forgetFormer(id);
+      if (++taken % INSTANCES_AT_ONCE === 0) yield;
+    }
   }
 
   /** An instance was read. Returns whether a claim on it is another one now. */
   observed(id: InstanceId): boolean {
-    const before = this.#claims.get(id);
-    this.#resolve(id);
-    return before !== this.#claims.get(id);
+    if (this.#staged?.instances.has(id)) this.#staged.readSince.add(id);
+    const before = this.claimsOn(id);
+    const naming = this.naming(id);
+    const claims = this.#resolve(id, { naming, before });
+    if (claims === before) return false;
+    this.#instances.put(id, { naming, claims });
+    this.#forgetFormer(id);
+    return true;
   }
 
-  #resolve(id: InstanceId): void {
-    const naming = this.#naming.get(id);
-    const before = this.claimsOn(id);
-    const former = this.#formerOwners.get(id);
+  #stageOne({ instances, before }: StagedClaims, id: InstanceId, naming: readonly Binding[]): void {
+    const present = this.claimsOn(id);
+    before.set(id, present);
+    instances.set(id, { naming, claims: this.#resolve(id, { naming, before: present }) });
+  }
+
+  /** The claims on an instance that these bindings name; those from before when they are the same. */
+  #resolve(
+    id: InstanceId,
+    { naming, before }: { readonly naming: readonly Binding[]; readonly before: readonly Claim[] },
+  ): readonly Claim[] {
+    // A claim that holds tells by itself who owns the instance.
+    const former = before.some(({ holds }) => holds) ? undefined : this.#formerOwners.get(id);
     const held: HeldBefore = (binding) =>
       this.#isFormer(binding, former) ||
-      before.some(({ holds, winner }) => holds && this.tenancy.holdsOn(winner, binding));
-    const after = naming === undefined ? NO_CLAIMS : this.#claimsAmong(id, this.naming(id), held);
-    // From here on the claim itself tells who owns it.
-    if (naming === undefined || after.some(({ holds }) => holds)) this.#formerOwners.delete(id);
-    if (after.length === before.length && after.every((claim, index) => sameClaim(claim, before[index])))
-      return;
-    const [first] = after;
-    if (first === undefined) this.#claims.delete(id);
-    else this.#claims.set(id, after.length === 1 ? first : after);
+      before.some(({ holds, owner }) => holds && this.tenancy.holdsOn(owner, binding));
+    const after = naming.length === 0 ? NO_CLAIMS : this.#claimsAmong(id, naming, held);
+    const same =
+      after.length === before.length && after.every((claim, index) => sameClaim(claim, before[index]));
+    return same ? before : after;
+  }
+
+  /** Nobody names the instance, or the claim itself tells who owns it. */
+  #forgetFormer(id: InstanceId): void {
+    if (this.naming(id).length === 0 || this.claimsOn(id).some(({ holds }) => holds))
+      this.#formerOwners.delete(id);
+  }
+
+  #hasPart(claim: Claim, key: BindingKey): boolean {
+    const { owner, contenders } = claim;
+    if (owner.key === key) return true;
+    if (contenders.length <= FEW) return contenders.some((contender) => contender.key === key);
+    const known = this.#manyContenders.get(claim) ?? new Set(contenders.map((contender) => contender.key));
+    this.#manyContenders.set(claim, known);
+    return known.has(key);
   }
 
   #isFormer(binding: Binding, former: BindingKey | Binding | undefined): boolean {
@@ -198,47 +265,56 @@ export class ClaimIndex {
   }
 
   #claimsAmong(id: InstanceId, naming: readonly Binding[], held: HeldBefore): readonly Claim[] {
-    const candidates = naming.flatMap((binding): readonly Candidate[] => {
+    const candidates: Candidate[] = [];
+    for (const binding of naming) {
       const scope = scopeKey(binding.scope);
       const seen = this.#observations.seen(scope, id);
       const fit = this.tenancy.fit(binding, seen ?? { instanceId: id });
       // What a read did not tell counts against the claim.
       const refused = fit === 'no' || (fit === 'unknown' && seen != null);
-      return refused ? [] : [{ binding, scope, seen }];
-    });
+      if (!refused) candidates.push({ binding, scope, seen });
+    }
     const [only] = candidates;
     if (only !== undefined && candidates.length === 1) return [this.#loneClaim(only, held)];
-    const owner = candidates.find(({ binding, seen }) => seen !== null && held(binding));
-    return rivals(candidates, owner).map((group) => {
-      const winner = owner !== undefined && group.includes(owner) ? owner : (group[0] as Candidate);
-      const losers = group.filter((one) => one !== winner).map(({ binding }) => binding);
-      return { winner: winner.binding, losers, holds: holds(winner, held) };
+    const holder = candidates.find(({ binding, seen }) => seen !== null && held(binding));
+    return contenders(candidates, holder).map((group) => {
+      const owner = holder !== undefined && group.includes(holder) ? holder : (group[0] as Candidate);
+      const contenders = group.filter((one) => one !== owner).map(({ binding }) => binding);
+      return { owner: owner.binding, contenders, holds: holds(owner, held) };
     });
   }
 
   #loneClaim(candidate: Candidate, held: HeldBefore): Claim {
     const { binding } = candidate;
-    let known = this.#lone.get(binding);
-    if (known === undefined) {
-      const claim = { winner: binding, losers: NOBODY };
-      known = { held: { ...claim, holds: true }, open: { ...claim, holds: false } };
-      this.#lone.set(binding, known);
-    }
-    return holds(candidate, held) ? known.held : known.open;
+    const isHeld = holds(candidate, held);
+    const claims = isHeld ? this.#loneHeld : this.#loneOpen;
+    const known = claims.get(binding);
+    if (known !== undefined) return known;
+    const made: Claim = { owner: binding, contenders: NOBODY, holds: isHeld };
+    claims.set(binding, made);
+    return made;
   }
 }
 
 /** The candidates that compete, in the order of the first of each group: those of one scope, and all that have read it in one region. */
-function rivals(candidates: readonly Candidate[], owner: Candidate | undefined): Candidate[][] {
-  const groups = new Map<string, Candidate[]>();
+function contenders(candidates: readonly Candidate[], holder: Candidate | undefined): Candidate[][] {
+  const inScope = new Map<string, Candidate[]>();
+  const readIn = new Map<string, Candidate[]>();
+  const groups: Candidate[][] = [];
   for (const candidate of candidates) {
     const { binding, scope, seen } = candidate;
-    // A remembered owner keeps the instance from those who have read it, until its own read contradicts it.
-    const together = seen != null || scope === owner?.scope;
-    const name = together ? `read in ${binding.scope.region}` : scope;
-    groups.set(name, [...(groups.get(name) ?? []), candidate]);
+    // A remembered holder keeps the instance, also from bindings that have read it, until its own read contradicts it.
+    const together = seen != null || scope === holder?.scope;
+    const [known, name] = together ? ([readIn, binding.scope.region] as const) : ([inScope, scope] as const);
+    let group = known.get(name);
+    if (group === undefined) {
+      group = [];
+      known.set(name, group);
+      groups.push(group);
+    }
+    group.push(candidate);
   }
-  return [...groups.values()];
+  return groups;
 }
 
 function holds({ binding, seen }: Candidate, held: HeldBefore): boolean {
@@ -248,13 +324,32 @@ function holds({ binding, seen }: Candidate, held: HeldBefore): boolean {
 function sameClaim(a: Claim, b: Claim | undefined): boolean {
   return (
     b !== undefined &&
-    a.winner === b.winner &&
+    a.owner === b.owner &&
     a.holds === b.holds &&
-    a.losers.length === b.losers.length &&
-    a.losers.every((loser, index) => loser === b.losers[index])
+    a.contenders.length === b.contenders.length &&
+    a.contenders.every((contender, index) => contender === b.contenders[index])
   );
 }
 
-function isSeveral<T>(found: T | readonly T[]): found is readonly T[] {
-  return Array.isArray(found);
+/** Instances that changed bindings name or have named, each with those that name it now. */
+function* arrivals(
+  before: ReadonlyMap<BindingKey, Binding | undefined>,
+  bindings: ReadonlyMap<BindingKey, Binding>,
+): Generator<void, Map<InstanceId, Binding[]>> {
+  const arriving = new Map<InstanceId, Binding[]>();
+  let taken = 0;
+  for (const [key, old] of before) {
+    const present = bindings.get(key);
+    for (const id of old?.instanceIds ?? []) if (!arriving.has(id)) arriving.set(id, []);
+    for (const id of present?.instanceIds ?? []) {
+      const claimants = arriving.get(id);
+      if (claimants === undefined) arriving.set(id, [present as Binding]);
+      else claimants.push(present as Binding);
+    }
+    taken += 1 + (old?.instanceIds.length ?? 0) + (present?.instanceIds.length ?? 0);
+    if (taken < LOOKUPS_AT_ONCE) continue;
+    taken = 0;
+    yield;
+  }
+  return arriving;
 }

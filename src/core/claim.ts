@@ -4,15 +4,15 @@ import type { Binding, ObservedInstance } from './model.ts';
 
 /** Who shall set an instance's list, and who wanted to as well. */
 export interface Claim {
-  readonly winner: Binding;
+  readonly owner: Binding;
   /** Other claimants, in the total order. */
-  readonly losers: readonly Binding[];
-  /** Whether the winner holds the instance; until then it makes nobody conflicted. */
+  readonly contenders: readonly Binding[];
+  /** Whether the owner holds the instance; until then it makes nobody conflicted. */
   readonly holds: boolean;
   /** The binding has let the instance go, and its original list is put back. */
   readonly restores?: true;
   /** Because it is being deleted. */
-  readonly departs?: true;
+  readonly isDeleting?: true;
 }
 
 /** What was read last of an instance through one account and region. */

@@ -39,6 +39,9 @@ export type CloudErrorKind = (typeof CLOUD_ERROR_KINDS)[number];
 /** The code of a failure that comes before the call: what should hold the credentials does not exist. */
 export const CREDENTIALS_NOT_FOUND = 'CredentialsNotFound';
 
+/** The code of an answer, or of a part of one, that cannot be used. */
+export const UNREADABLE = 'UNREADABLE';
+
 /** The generation of the cloud's API: 2.0 (`*.api.qcloud.com`) or 3.0 (`*.tencentcloudapi.com`). */
 export type ApiGeneration = 'v2' | 'v3';
 
@@ -60,6 +63,11 @@ export interface CloudError {
 /** Whether what is refused may be the region: API 2.0 has one code for an unknown region and for any wrong parameter. */
 export function mayBeRegion({ kind, code }: CloudError): boolean {
   return kind === 'invalid' && code === '4000';
+}
+
+/** Whether the cloud says that it saw this request before: somebody on the way sent it twice, and the first one may have been carried out. */
+export function isRepeated({ api, code }: Pick<CloudError, 'api' | 'code'>): boolean {
+  return api === 'v2' && code === '4500';
 }
 
 /** What is said of a failed call in a region. @param named where the user has named the region. */

@@ -66,10 +66,10 @@ export function fightMessage({ foreign }: Fight, desired: GroupList, { paceMs }:
   );
 }
 
-function listText(list: GroupList): string {
+export function listText(list: GroupList): string {
   return `[${list.join(' ')}]`;
 }
 
-function paceText(ms: number): string {
+export function paceText(ms: number): string {
   return ms % 60_000 === 0 ? `${ms / 60_000}m` : `${Math.round(ms / 1_000)}s`;
 }

@@ -1,7 +1,8 @@
 /** What a guard is asked and what it answers. */
 import type { ConditionReason } from '../api/conditions.ts';
 import type { InstanceId, SecurityGroupId } from '../api/ids.ts';
-import type { Binding, ObservedInstance } from './model.ts';
+import type { ListEffects } from './firewall/list-effects.ts';
+import type { Binding, GroupList, ObservedInstance } from './model.ts';
 import type { Step } from './plan.ts';
 import { OPEN_POLICY, type Policy, type WindowState } from './policy.ts';
 
@@ -26,6 +27,7 @@ export const GUARD_NAMES = [
   'forbidden',
   'group-limit',
   'real-groups',
+  'exposure',
   'instance-state',
   'change-window',
   'blast-radius',
@@ -33,7 +35,7 @@ export const GUARD_NAMES = [
 
 export type GuardName = (typeof GUARD_NAMES)[number];
 
-export interface GuardVerdict {
+export interface GuardResult {
   readonly guard: GuardName;
   readonly outcome: GuardOutcome;
   readonly reason: ConditionReason;
@@ -46,6 +48,8 @@ export interface GuardVerdict {
 export interface GuardInput {
   readonly binding: Binding;
   readonly observed: ObservedInstance;
+  /** The list that the cloud is believed to hold, where a late read may show an older one. */
+  readonly believed?: GroupList;
   readonly steps: readonly Step[];
   readonly rules: GuardRules;
   /** The moment by the calendar. */
@@ -68,6 +72,18 @@ export type GroupKnowledge =
       readonly limit: number;
     };
 
+/** What is known of the rules of groups. */
+export type TrafficKnowledge =
+  /** Nobody reads them. */
+  | { readonly mode: 'off' }
+  | {
+      /** `require`: a change whose effect cannot be told is refused. */
+      readonly mode: 'auto' | 'require';
+      /** What changes of lists open and close. */
+      readonly effects: ListEffects;
+      state(sgId: SecurityGroupId): 'unread' | 'known' | 'unreadable';
+    };
+
 /** What guards decide by, beside the instance itself. */
 export interface GuardRules {
   /** Most groups that one instance may have, as the user tells; the cloud's default is 5 and can be raised by a ticket. */
@@ -76,8 +92,9 @@ export interface GuardRules {
   /** The windows of the policy at this moment. */
   readonly windows: readonly WindowState[];
   readonly groups: GroupKnowledge;
+  readonly traffic: TrafficKnowledge;
   /** What was decided about this instance together with all others that would change. */
-  readonly together: (id: InstanceId) => GuardVerdict | undefined;
+  readonly together: (id: InstanceId) => GuardResult | undefined;
 }
 
 /** No policy at all. */
@@ -86,8 +103,9 @@ export const DEFAULT_GUARD_RULES: GuardRules = {
   policy: OPEN_POLICY,
   windows: [],
   groups: { state: 'unchecked' },
+  traffic: { mode: 'off' },
   together: () => undefined,
 };
 
 /** Says why the write must not happen; undefined lets it pass. Pure. */
-export type Guard = (input: GuardInput) => GuardVerdict | undefined;
+export type Guard = (input: GuardInput) => GuardResult | undefined;

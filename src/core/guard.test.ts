@@ -127,15 +127,15 @@ const ROWS: readonly Row[] = [
 
 describe('guard', () => {
   it.each(ROWS)('$reason', (row) => {
-    const verdict = guard({
+    const result = guard({
       binding: { ...binding, ...row.binding },
       observed: { ...observed, ...row.observed },
       steps: [{ op: 'add', sgId: groups(1)[0] as SecurityGroupId, to: 0 }],
       rules: DEFAULT_GUARD_RULES,
       wallMs: NOW_MS,
     });
-    expect(verdict?.guard, row.reason).toBe(row.spoken);
-    expect(verdict?.outcome, row.reason).toBe(row.outcome);
+    expect(result?.guard, row.reason).toBe(row.spoken);
+    expect(result?.outcome, row.reason).toBe(row.outcome);
   });
 
   it('names the state that it waits for and the limit that it keeps', () => {

@@ -2,8 +2,9 @@
  * The guards: a chain of pure named checks over one instance's plan. Each passes (undefined) or says why the write
  * must not happen. The first that speaks is the answer; a plan without steps is never asked about.
  */
-import type { Guard, GuardInput, GuardVerdict } from './guard-port.ts';
+import type { Guard, GuardInput, GuardResult } from './guard-port.ts';
 import { changeWindow } from './guards/change-window.ts';
+import { exposure } from './guards/exposure.ts';
 import { forbidden } from './guards/forbidden.ts';
 import { mustKeep } from './guards/must-keep.ts';
 import { realGroups } from './guards/real-groups.ts';
@@ -11,15 +12,23 @@ import { tenancy } from './guards/tenancy.ts';
 import { fits } from './selector.ts';
 import { suspensionMessage } from './suspension.ts';
 
-const undeclared: Guard = ({ binding: { inForce, invalid = '' } }) =>
-  inForce === 'ownership'
-    ? {
-        guard: 'undeclared',
-        outcome: 'refused',
-        reason: 'InvalidDocument',
-        message: `nothing is written before the document is valid: ${invalid}`,
-      }
-    : undefined;
+const undeclared: Guard = ({ binding: { inForce, invalid = '', unfollowed } }) => {
+  if (inForce === 'ownership') {
+    return {
+      guard: 'undeclared',
+      outcome: 'refused',
+      reason: 'InvalidDocument',
+      message: `nothing is written before the document is valid: ${invalid}`,
+    };
+  }
+  if (unfollowed === undefined) return undefined;
+  return {
+    guard: 'undeclared',
+    outcome: 'waiting',
+    reason: 'NotFollowed',
+    message: `nothing is written before its object can be read again: ${unfollowed}`,
+  };
+};
 
 const suspended: Guard = ({ binding, wallMs }) => {
   const message = suspensionMessage(binding, wallMs);
@@ -107,16 +116,17 @@ const GUARDS: readonly Guard[] = [
   forbidden,
   groupLimit,
   realGroups,
+  exposure,
   instanceState,
   changeWindow,
   blastRadius,
 ];
 
 /** Asks every guard; undefined means that the write may go ahead. */
-export function guard(input: GuardInput): GuardVerdict | undefined {
+export function guard(input: GuardInput): GuardResult | undefined {
   for (const check of GUARDS) {
-    const verdict = check(input);
-    if (verdict !== undefined) return verdict;
+    const result = check(input);
+    if (result !== undefined) return result;
   }
   return undefined;
 }

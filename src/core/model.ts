@@ -111,6 +111,8 @@ export interface Binding {
    * - `ownership`  nobody knows a valid form: its instances stay its own, and nothing is written for them
    */
   readonly inForce?: 'spec' | 'ownership';
+  /** Why its source cannot follow it at present: it keeps what it has, and nothing is written for it. */
+  readonly unfollowed?: string;
   /** RFC 3339, where the source knows it. Older bindings win a contested instance. */
   readonly createdAt?: string;
 }
@@ -120,7 +122,9 @@ export interface SelectionProblem {
   /** A condition reason. */
   readonly reason: ConditionReason;
   readonly message: string;
-  /** No listing was obeyed since the selector is what it is: the members may be those of another selector. */
+  /** The digest of the change of members that waits for an approval; absent where none helps. */
+  readonly approvable?: string;
+  /** No listing was obeyed since the selector was edited: the members may be those of another selector. */
   readonly unconfirmed?: true;
   /** Members from before that an earlier process had and nobody can name any more; absent: none. */
   readonly unnamed?: number;
@@ -138,6 +142,22 @@ export interface ObservedInstance {
   readonly restrictState: string;
   /** `LatestOperationState`, such as `SUCCESS`, `OPERATING` or `FAILED`; empty when the cloud left it out. */
   readonly latestOperationState: string;
+  /** `LatestOperationErrorMsg`: why the last operation failed; absent when the cloud says nothing. */
+  readonly latestOperationError?: string;
   readonly vpcId?: string;
   readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** What tells one instance from another, beside its lists and its state. */
+export type InstanceIdentity = Pick<ObservedInstance, 'instanceId' | 'name' | 'vpcId' | 'tags'>;
+
+/** An instance that an answer holds and of which something cannot be used; what else it says of it is here. */
+export interface UnreadableInstance extends InstanceIdentity {
+  /** What cannot be used. */
+  readonly unreadable: string;
+}
+
+/** Narrows what was read of an instance to what can be used. */
+export function isReadable<T extends object>(row: T): row is Exclude<T, { readonly unreadable: string }> {
+  return !('unreadable' in row);
 }

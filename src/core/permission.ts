@@ -3,8 +3,8 @@
  * does not count has no effect and is told with what to do about it. Pure.
  */
 import { type Approval, approvalText } from '../api/approval.ts';
-import { quote } from '../api/fault.ts';
 import type { BindingKey } from '../api/ids.ts';
+import { quote } from '../api/problem.ts';
 import type { Binding, Emergency } from './model.ts';
 import type { Policy } from './policy.ts';
 import { rfc3339Seconds } from './rfc-3339.ts';
@@ -109,7 +109,7 @@ export function emergencySinceMs(
 }
 
 /** What of an emergency is in force. */
-export function judgedEmergency(
+export function checkedEmergency(
   emergency: Emergency,
   refusal: Refusal | undefined,
 ): Pick<Binding, 'emergency' | 'refusedEmergency'> {
@@ -151,5 +151,5 @@ export function emergencyPermission(
 /** Whether two texts of approvals are the same: who, what, when and why. */
 export function sameApproval(a: Approval | undefined, b: Approval | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  return approvalText(a) === approvalText(b) && a.reason === b.reason && a.toldBy === b.toldBy;
+  return approvalText(a) === approvalText(b) && a.reason === b.reason && a.saidBy === b.saidBy;
 }

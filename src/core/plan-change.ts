@@ -17,11 +17,12 @@ export interface PlanChange {
  * which binding or revision asks for a change: the same change is the same plan.
  */
 export function planDigestText(changes: Iterable<PlanChange>): string {
-  const lines = [...changes].map(
-    ({ scope, instanceId, from, to }) =>
-      `${scopeKey(scope)} ${instanceId} ${from.join(',')} > ${to.join(',')}\n`,
-  );
-  return lines.sort().join('');
+  return [...changes].map(planDigestLine).sort().join('');
+}
+
+/** The line of one change in that text. */
+export function planDigestLine({ scope, instanceId, from, to }: PlanChange): string {
+  return `${scopeKey(scope)} ${instanceId} ${from.join(',')} > ${to.join(',')}\n`;
 }
 
 /** Whether two changes are the same one. */

@@ -4,8 +4,8 @@ import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { Claim } from './claim.ts';
 import { failureText } from './cloud-error.ts';
 import { guard } from './guard.ts';
-import type { GuardRules, GuardVerdict } from './guard-port.ts';
-import type { InstanceRecord } from './instance-record.ts';
+import type { GuardResult, GuardRules } from './guard-port.ts';
+import type { InstanceRecord } from './instance.ts';
 import type { Binding, GroupList, Origin, Scope } from './model.ts';
 import { plan, type Step } from './plan.ts';
 
@@ -21,7 +21,7 @@ export interface PlanRow {
   /** Empty when nothing has to be done, or the instance could not be read. */
   readonly steps: readonly Step[];
   /** Why the steps would not be done. */
-  readonly guard?: GuardVerdict;
+  readonly guard?: GuardResult;
   /** Why the instance could not be read: the cloud does not know it, or the read failed. */
   readonly problem?: string;
 }
@@ -29,8 +29,8 @@ export interface PlanRow {
 /** What a binding names and tenancy refuses: nothing is told of the instance that was read. */
 export function refusedRow(instanceId: InstanceId, binding: Binding, message: string): PlanRow {
   const { key, origin, scope, sgIds } = binding;
-  const verdict = { guard: 'tenancy', outcome: 'refused', reason: 'NotAllowed', message } as const;
-  return { instanceId, binding: key, origin, scope, desired: sgIds, steps: [], guard: verdict };
+  const result = { guard: 'tenancy', outcome: 'refused', reason: 'NotAllowed', message } as const;
+  return { instanceId, binding: key, origin, scope, desired: sgIds, steps: [], guard: result };
 }
 
 /** The plan for one claimed instance, from its last observation. */
@@ -43,32 +43,32 @@ export function planRow(
     readonly wallMs: number;
   },
 ): PlanRow {
-  const { winner } = claim;
+  const { owner } = claim;
   const observed = record?.observed;
   const base = {
     instanceId: context.instanceId,
-    binding: winner.key,
-    origin: winner.origin,
-    scope: winner.scope,
-    desired: winner.sgIds,
+    binding: owner.key,
+    origin: owner.origin,
+    scope: owner.scope,
+    desired: owner.sgIds,
   };
   if (observed === undefined) {
     const failure = record?.readFailure?.error;
     const problem = record?.missing
-      ? `the cloud knows no such instance in ${winner.scope.region} (credentials ${winner.scope.account})`
+      ? `the cloud knows no such instance in ${owner.scope.region} (credentials ${owner.scope.account})`
       : failure === undefined
         ? 'not read yet'
-        : failureText(failure, winner.scope.region);
+        : failureText(failure, owner.scope.region);
     return { ...base, steps: [], problem };
   }
-  const steps = plan(observed.sgIds, winner.sgIds);
+  const steps = plan(observed.sgIds, owner.sgIds);
   const { rules, wallMs } = context;
-  const verdict = steps.length === 0 ? undefined : guard({ binding: winner, observed, steps, rules, wallMs });
+  const result = steps.length === 0 ? undefined : guard({ binding: owner, observed, steps, rules, wallMs });
   return {
     ...base,
     ...(observed.name === undefined ? {} : { instanceName: observed.name }),
     observed: observed.sgIds,
     steps,
-    ...(verdict === undefined ? {} : { guard: verdict }),
+    ...(result === undefined ? {} : { guard: result }),
   };
 }

@@ -3,8 +3,9 @@
  * decide by it.
  */
 import type { SecurityGroupId } from '../api/ids.ts';
-import type { PolicyTenant } from '../api/policy/policy-document.ts';
+import type { PolicyTenant } from '../api/policy-document.ts';
 import type { AllowedScopes } from './allowed-scopes.ts';
+import type { Direction } from './firewall/rules.ts';
 
 /** Which instances a rule is about; everything that is said must fit, and {} is all of them. */
 export interface RuleScope {
@@ -43,6 +44,24 @@ export interface MustKeepRule {
 /** A group that no instance may have. */
 export interface ForbiddenRule {
   readonly sgId: SecurityGroupId;
+  readonly where: RuleScope;
+}
+
+/** Traffic that no change may open. */
+export interface ExposureRule {
+  /** What messages call it. */
+  readonly name: string;
+  readonly direction: Direction;
+  /** `tcp/22`, `udp/8000-8010`, `tcp`, `icmp`, `icmpv6`, `gre`, `other`; absent: every service. */
+  readonly services?: readonly string[];
+  /** Prefixes of both families: sources of ingress, targets of egress. */
+  readonly addresses: readonly string[];
+  /** Prefixes that may be opened to all the same. */
+  readonly except: readonly string[];
+  /** Whether what may open, by what nobody has read, passes. */
+  readonly conditional: 'deny' | 'allow';
+  /** Whether an approved plan passes. */
+  readonly approval: 'deny' | 'allow';
   readonly where: RuleScope;
 }
 
@@ -102,6 +121,7 @@ export interface Policy extends AllowedScopes {
   readonly blastRadius?: BlastRadius;
   readonly mustKeep: readonly MustKeepRule[];
   readonly forbidden: readonly ForbiddenRule[];
+  readonly exposure: readonly ExposureRule[];
   readonly windows: readonly ChangeWindow[];
   readonly tenants: readonly Tenant[];
   readonly fights: FightRules;
@@ -115,6 +135,7 @@ export interface Policy extends AllowedScopes {
 export const OPEN_POLICY: Policy = {
   mustKeep: [],
   forbidden: [],
+  exposure: [],
   windows: [],
   tenants: [],
   fights: { rewrites: 3, withinMs: 600_000, paceMs: 300_000 },

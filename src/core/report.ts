@@ -1,191 +1,57 @@
-/**
- * Folds the states of a binding's instances into its conditions. Pure: the same situation gives the same bytes,
- * and a transition time moves only when its status does.
- *
- * | instances                           | Ready | Reconciling            | Stalled |
- * |-------------------------------------|-------|------------------------|---------|
- * | all in sync                         | True  |                        |         |
- * | some moving                         | False | True Progressing       |         |
- * | some retrying or waiting, none else | False | True …WithRetry        |         |
- * | only stuck ones left                | False |                        | True    |
- * | only held ones left                 | False |                        |         |
- * | the newest document is not valid    | False | while some are moving  | True    |
- */
-import type { Condition } from '../api/conditions.ts';
-import type { ApiGeneration } from './cloud-error.ts';
-import {
-  type ByOutlook,
-  type Draft,
-  describe,
-  groupByOutlook,
-  loudest,
-  reasonOf,
-  reconciling,
-  stalled,
-} from './instance-conditions.ts';
-import type { InstanceVerdict } from './instance-verdict.ts';
-import type { Binding, SelectionProblem } from './model.ts';
-import { sameSequence } from './plan.ts';
-import { rfc3339Seconds } from './rfc-3339.ts';
-import { suspensionMessage } from './suspension.ts';
+/** What a report tells of a fleet over some time: how it stands, what changed, and what stood in the way. Plain data. */
+import type { HistoryLine } from './history-line.ts';
 
-export interface ReportInput {
-  readonly binding: Binding;
-  /** One for each of the binding's instances, sorted by instance id. */
-  readonly instances: readonly InstanceVerdict[];
-  /** Conditions of the last report. */
-  readonly previous: readonly Condition[];
-  /** The moment by the calendar. */
-  readonly wallMs: number;
-  /** What is to be known beside where the instances stand; it ends the message of Ready. */
-  readonly note?: string | undefined;
+/** Something of a binding at present, in words. */
+export interface Remark {
+  readonly binding: string;
+  /** Instances that it is about; 0: the binding itself. */
+  readonly instances: number;
+  readonly reason: string;
+  readonly message: string;
 }
 
-/** What is said of an account that is not offered a generation of the API any more. */
-export function movedNote(retired: ApiGeneration | undefined): string | undefined {
-  return retired === 'v2' ? 'API 2.0 is retired for this account, so API 3.0 is used' : undefined;
+/** What was written, or rules that were changed, and who had declared it. */
+export interface ReportChange extends HistoryLine {
+  /** `web.yaml:3 at 1a2b3c (Ann: open 443)`; empty where nobody can tell. */
+  readonly declared: string;
 }
 
-/** The conditions of a binding, in a fixed order. */
-export function report(input: ReportInput): Condition[] {
-  return withTransitions(drafts(input), input);
+/** A list that somebody else had changed. */
+export interface DriftSpan {
+  readonly binding: string;
+  readonly instanceId: string;
+  readonly foundMs: number;
+  /** Absent: no repair was read back. */
+  readonly repairedMs?: number;
+  /** It stood for no longer; absent where nobody can tell. */
+  readonly atMostMs?: number;
+  /** What its repair opened and closed, or what it has where there is none, in words; empty when nothing, or nobody knows. */
+  readonly traffic: string;
 }
 
-/** When each condition got the status that it has. */
-export function withTransitions(
-  drafts: readonly Draft[],
-  { previous, wallMs }: Pick<ReportInput, 'previous' | 'wallMs'>,
-): Condition[] {
-  const before = new Map(previous.map((condition) => [condition.type as string, condition]));
-  return drafts.map((draft) => {
-    const known = before.get(draft.type);
-    const moved = known === undefined || known.status !== draft.status;
-    return { ...draft, lastTransitionTime: moved ? rfc3339Seconds(wallMs) : known.lastTransitionTime };
-  });
-}
-
-/** How many of the instances are in sync. */
-export function inSyncCount(instances: readonly InstanceVerdict[]): number {
-  return instances.reduce((count, instance) => count + (instance.state === 'InSync' ? 1 : 0), 0);
-}
-
-function drafts({ binding, instances, wallMs, note }: ReportInput): Draft[] {
-  const by = groupByOutlook(instances);
-  const { selection } = binding;
-  const ready = readiness(binding, instances, by);
-  const notes = [othersNote(binding), note].filter((text) => text !== undefined);
-  const conditions: Draft[] = [
-    notes.length === 0 ? ready : { ...ready, message: `${ready.message} (${notes.join('; ')})` },
-  ];
-  if (by.moving.length > 0 || by.waiting.length > 0) conditions.push(reconciling(by));
-  else if (binding.invalid === undefined && selection !== undefined) conditions.push(selecting(selection));
-  else if (binding.invalid !== undefined) conditions.push({ ...ready, type: 'Stalled', status: 'True' });
-  else if (by.stuck.length > 0) conditions.push(stalled(by.stuck));
-  const drifted = instances.filter((instance) => differs(instance, binding));
-  if (drifted.length > 0) {
-    conditions.push({ type: 'DriftDetected', status: 'True', reason: 'Drifted', message: describe(drifted) });
-  }
-  const conflicted = instances.filter((instance) => instance.state === 'Conflicted');
-  if (conflicted.length > 0) {
-    conditions.push({
-      type: 'Conflicted',
-      status: 'True',
-      reason: 'Conflicted',
-      message: describe(conflicted),
-    });
-  }
-  const contested = instances.filter((instance) => instance.state === 'Contested');
-  if (contested.length > 0) {
-    conditions.push({ type: 'Contested', status: 'True', reason: 'Contested', message: describe(contested) });
-  }
-  const suspended = suspensionMessage(binding, wallMs);
-  if (suspended !== undefined) {
-    conditions.push({ type: 'Suspended', status: 'True', reason: 'Suspended', message: suspended });
-  }
-  return conditions;
-}
-
-function readiness(binding: Binding, instances: readonly InstanceVerdict[], by: ByOutlook): Draft {
-  if (binding.invalid !== undefined) {
-    const draft = invalid(binding, binding.invalid);
-    const refused = instances.filter(({ reason }) => reason === 'NotAllowed');
-    if (refused.length === 0) return draft;
-    return { ...draft, reason: 'NotAllowed', message: `${describe(refused)}; ${draft.message}` };
-  }
-  // As long as nobody knows the members, all of those that are known says nothing.
-  if (binding.selection !== undefined) {
-    const { reason, message } = binding.selection;
-    return { type: 'Ready', status: 'False', reason, message };
-  }
-  if (binding.selector !== undefined && instances.length === 0) {
-    const message = 'the selector fits no instance at present';
-    return { type: 'Ready', status: 'True', reason: 'InSync', message };
-  }
-  return inSyncOrNot(instances, by);
-}
-
-/** What is said of instances that the selector fits and the tenant may not name. */
-function othersNote({ notAllowed, selection }: Binding): string | undefined {
-  if (notAllowed === undefined || selection?.reason === 'NotAllowed') return undefined;
-  return `${notAllowed} more fit the selector, which the tenant may not name`;
-}
-
-/** The members are on their way, or somebody has to look at them. */
-function selecting({ reason, message }: SelectionProblem): Draft {
-  if (reason === 'SelectionRefused' || reason === 'InvalidRequest' || reason === 'NotAllowed')
-    return { type: 'Stalled', status: 'True', reason, message };
-  const going = reason === 'NotObserved' ? 'Progressing' : 'ProgressingWithRetry';
-  return { type: 'Reconciling', status: 'True', reason: going, message };
-}
-
-function inSyncOrNot(instances: readonly InstanceVerdict[], by: ByOutlook): Draft {
-  const total = instances.length;
-  const inSync = by.settled.length;
-  if (inSync === total) {
-    const message = `all ${total} instances have the declared ordered list`;
-    return { type: 'Ready', status: 'True', reason: 'InSync', message: total === 1 ? oneInSync : message };
-  }
-  const speaking = loudest(by);
-  const message = `${inSync} of ${total} in sync; ${describe(speaking)}`;
-  return { type: 'Ready', status: 'False', reason: reasonOf(speaking), message };
-}
-
-/** The newest document is not valid: what is enforced is an older truth, which no tool may take for the declared one. */
-function invalid({ inForce }: Binding, problem: string): Draft {
-  const message = `${inForceText(inForce)}: ${problem}`;
-  return { type: 'Ready', status: 'False', reason: 'InvalidDocument', message };
-}
-
-function inForceText(inForce: Binding['inForce']): string {
-  switch (inForce) {
-    case undefined:
-      return 'the newest document is not valid, so the last valid one stays in force';
-    case 'spec':
-      return 'the newest document is not valid; its spec is in force, and what is wrong counts as not said';
-    case 'ownership':
-      return 'the document is not valid, and no valid one was seen since the program started: the instances that it owns stay its own, and nothing is written for them';
-    default:
-      return inForce satisfies never;
-  }
-}
-
-const oneInSync = 'the instance has the declared ordered list';
-
-/** Whether an instance that nobody writes at this moment was last read with another list. */
-function differs({ state, sgIds }: InstanceVerdict, binding: Binding): boolean {
-  // Nothing is declared that it could differ from.
-  if (binding.inForce === 'ownership') return false;
-  switch (state) {
-    case 'Drifted':
-    case 'Held':
-      return true;
-    case 'Refused':
-    case 'Deferred':
-    case 'Contested':
-    case 'Blocked':
-    case 'Failed':
-      return sgIds !== undefined && !sameSequence(sgIds, binding.sgIds);
-    default:
-      return false;
-  }
+export interface Report {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** The directory or the cluster. */
+  readonly source: string;
+  /** What keeps the newest truth of the source from being read, or a part of it from being valid. */
+  readonly sourceNotes: readonly string[];
+  /** How everything stands is told for this moment, whatever the time is that changes are told of. */
+  readonly asOfMs: number;
+  /** `12 bindings: 9 ready, 3 not ready; 118 of 125 instances in sync`. */
+  readonly totals: string;
+  /** Bindings that are not ready, and why. */
+  readonly notReady: readonly Remark[];
+  /** What was written, and rules that were changed, newest first. */
+  readonly changes: readonly ReportChange[];
+  readonly drift: readonly DriftSpan[];
+  readonly contested: readonly Remark[];
+  readonly refused: readonly Remark[];
+  readonly suspended: readonly Remark[];
+  /** Emergencies by which something was written. */
+  readonly emergencies: readonly ReportChange[];
+  /** Rules of the policy that lists of instances break. */
+  readonly exposure: readonly Remark[];
+  /** What is not in it. */
+  readonly notes: readonly string[];
 }

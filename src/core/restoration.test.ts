@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bindingKey, type InstanceId, type SecurityGroupId } from '../api/ids.ts';
-import { DEFAULT_GUARD_RULES, type GroupKnowledge, type GuardVerdict } from './guard-port.ts';
-import { type InstanceRecord, newRecord } from './instance-record.ts';
+import { DEFAULT_GUARD_RULES, type GroupKnowledge, type GuardResult } from './guard-port.ts';
+import { type InstanceRecord, newRecord } from './instance.ts';
 import type { Binding, GroupList } from './model.ts';
 import { restorationEnd, restoringClaim } from './restoration.ts';
 
@@ -61,8 +61,8 @@ describe('the end of a restoration', () => {
     record: Partial<InstanceRecord>;
     over?: Partial<Binding>;
     groups?: GroupKnowledge;
-    together?: GuardVerdict;
-    departs?: boolean;
+    together?: GuardResult;
+    isDeleting?: boolean;
     /** The code of what keeps every call from being made. */
     unreachable?: string;
     outcome: string | undefined;
@@ -131,7 +131,7 @@ describe('the end of a restoration', () => {
     {
       reason: 'the Secret went with the binding, before anything was read',
       record: {},
-      departs: true,
+      isDeleting: true,
       unreachable: 'CredentialsNotFound',
       outcome: 'failed',
     },
@@ -144,22 +144,22 @@ describe('the end of a restoration', () => {
     {
       reason: 'the Secret cannot be read, and may be there',
       record: observed(list('c')),
-      departs: true,
+      isDeleting: true,
       unreachable: 'CredentialsUnavailable',
       outcome: undefined,
     },
     {
       reason: 'the Secret is gone while a write is under way',
       record: { ...observed(list('c')), writing: true },
-      departs: true,
+      isDeleting: true,
       unreachable: 'CredentialsNotFound',
       outcome: undefined,
     },
-  ])('$reason: $outcome', ({ record, over, groups, together, departs, unreachable, outcome }) => {
+  ])('$reason: $outcome', ({ record, over, groups, together, isDeleting, unreachable, outcome }) => {
     const claim = restoringClaim(ID, {
       binding: { ...binding, ...over },
       original: list('a', 'b'),
-      departs: departs ?? false,
+      isDeleting: isDeleting ?? false,
     });
     const rules = {
       ...DEFAULT_GUARD_RULES,

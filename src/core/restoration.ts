@@ -1,28 +1,28 @@
 /**
  * The end of a binding's care for an instance: with `deletionPolicy: Restore` the list from before comes back. Pure.
  *
- * | what is known of the instance            | what becomes of the restoration |
- * |------------------------------------------|---------------------------------|
- * | read back with the original list         | restored                        |
- * | the cloud knows no such instance         | gone                            |
- * | a guard refuses it                       | refused                         |
- * | a guard defers it, or an approval helps  | it waits                        |
- * | the cloud refuses the write for good     | failed                          |
- * | another binding claims it                | taken over                      |
- * | its credentials do not exist any more    | failed, if its binding goes too |
- * | none of these for ten minutes            | late                            |
+ * | what is known of the instance           | what becomes of the restoration |
+ * |-----------------------------------------|---------------------------------|
+ * | read back with the original list        | restored                        |
+ * | the cloud knows no such instance        | gone                            |
+ * | a guard refuses it                      | refused                         |
+ * | a guard defers it, or an approval helps | it waits                        |
+ * | the cloud refuses the write for good    | failed                          |
+ * | another binding claims it               | taken over                      |
+ * | its credentials do not exist any more   | failed, if its binding goes too |
+ * | none of these for ten minutes           | late                            |
  */
 import type { InstanceId } from '../api/ids.ts';
-import { type AssessContext, assess } from './assess.ts';
 import type { Claim } from './claim.ts';
 import { CREDENTIALS_NOT_FOUND } from './cloud-error.ts';
-import type { GuardVerdict } from './guard-port.ts';
-import { type InstanceRecord, isObserved } from './instance-record.ts';
-import type { ScopeProblem } from './judge.ts';
+import { type DecideContext, decide } from './decide.ts';
+import type { GuardResult } from './guard-port.ts';
+import { type InstanceRecord, isObserved } from './instance.ts';
+import type { ScopeProblem } from './instance-status.ts';
 import type { Binding, GroupList } from './model.ts';
 
 /** What a binding owes an instance. */
-export interface Pledge {
+export interface PendingRestore {
   readonly instanceId: InstanceId;
   /** The binding as it was last declared. */
   readonly binding: Binding;
@@ -46,34 +46,34 @@ export interface RestorationEnd {
 /** The claim of a binding that is gone on an instance that gets its original list back. */
 export function restoringClaim(
   instanceId: InstanceId,
-  { binding, original, departs }: { binding: Binding; original: GroupList; departs: boolean },
+  { binding, original, isDeleting }: { binding: Binding; original: GroupList; isDeleting: boolean },
 ): Claim {
-  // It is the binding's no more, whatever its selector fits; and the list is known, whatever the document says.
+  // The instance has left the binding whatever its selector fits, and the list is known whatever its document says.
   const { selection: _, inForce: __, ...rest } = binding;
-  const winner = { ...rest, instanceIds: [instanceId], sgIds: original };
-  return { winner, losers: [], holds: true, restores: true, ...(departs ? { departs } : {}) };
+  const owner = { ...rest, instanceIds: [instanceId], sgIds: original };
+  return { owner, contenders: [], holds: true, restores: true, ...(isDeleting ? { isDeleting } : {}) };
 }
 
 /** How a restoration ends with what is known now; undefined while it goes on. */
 export function restorationEnd(
   record: InstanceRecord,
-  context: AssessContext & { readonly problem: ScopeProblem },
+  context: DecideContext & { readonly problem: ScopeProblem },
 ): Pick<RestorationEnd, 'outcome' | 'message'> | undefined {
   if (record.missing) return { outcome: 'gone', message: 'the cloud knows no such instance any more' };
   if (record.writing) return undefined;
   const { cloud } = context.problem;
-  // Whoever deletes the two together, such as a whole namespace, does not bring the one back for the other.
-  if (context.claim.departs && cloud?.code === CREDENTIALS_NOT_FOUND) {
+  // Somebody who deletes both together, such as a whole namespace, does not bring the credentials back for the binding.
+  if (context.claim.isDeleting && cloud?.code === CREDENTIALS_NOT_FOUND) {
     return { outcome: 'failed', message: `its credentials went with the binding: ${cloud.message}` };
   }
   if (!isObserved(record)) return undefined;
-  const assessment = assess(record, context);
-  switch (assessment.kind) {
+  const decision = decide(record, context);
+  switch (decision.kind) {
     case 'in-sync':
       return { outcome: 'restored', message: 'the list from before is back' };
     case 'held':
-      if (mayPass(assessment.verdict)) return undefined;
-      return { outcome: 'refused', message: assessment.verdict.message };
+      if (mayPass(decision.result)) return undefined;
+      return { outcome: 'refused', message: decision.result.message };
     case 'await':
     case 'write': {
       const { failure } = record;
@@ -81,11 +81,12 @@ export function restorationEnd(
       return { outcome: 'failed', message: `${failure.error.code}: ${failure.error.message}` };
     }
     default:
-      return assessment satisfies never;
+      return decision satisfies never;
   }
 }
 
-/** Whether what a guard says can end within the time of a restoration: the groups are being read, a window opens, somebody approves. */
-function mayPass({ reason, outcome, approvable }: GuardVerdict): boolean {
-  return reason === 'GroupsUnverified' || outcome === 'deferred' || approvable !== undefined;
+/** Whether what a guard says can end within the time of a restoration: the groups or their rules are being read, a window opens, somebody approves. */
+function mayPass({ reason, outcome, approvable }: GuardResult): boolean {
+  const isRead = reason === 'GroupsUnverified' || (reason === 'TrafficUnknown' && outcome === 'waiting');
+  return isRead || outcome === 'deferred' || approvable !== undefined;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CLOUD_ERROR_KINDS, type CloudError, type CloudErrorKind } from './cloud-error.ts';
-import { backoffMs, decideRetry, laneEffect, type RetryDecision, SLOW_RECHECK_MS } from './retry.ts';
+import { backoffMs, breakerEffect, decideRetry, type RetryDecision, SLOW_RECHECK_MS } from './retry.ts';
 
 const failure = (kind: CloudErrorKind): CloudError => ({
   kind,
@@ -19,89 +19,89 @@ interface Row {
   readonly kind: CloudErrorKind;
   readonly batch: RetryDecision;
   readonly alone: RetryDecision;
-  readonly lane: ReturnType<typeof laneEffect>;
+  readonly effect: ReturnType<typeof breakerEffect>;
   readonly reason: string;
 }
 
-const together: RetryDecision = { regroup: 'together', afterMs: 0, terminal: false };
-const bisect: RetryDecision = { regroup: 'bisect', afterMs: 0, terminal: false };
-const backingOff: RetryDecision = { regroup: 'singly', afterMs: 500, terminal: false };
-const slowly: RetryDecision = { regroup: 'singly', afterMs: 270_000, terminal: true };
+const together: RetryDecision = { split: 'together', afterMs: 0, terminal: false };
+const bisect: RetryDecision = { split: 'bisect', afterMs: 0, terminal: false };
+const backingOff: RetryDecision = { split: 'singly', afterMs: 500, terminal: false };
+const slowly: RetryDecision = { split: 'singly', afterMs: 270_000, terminal: true };
 
-const slowlyTogether: RetryDecision = { regroup: 'together', afterMs: 270_000, terminal: true };
+const slowlyTogether: RetryDecision = { split: 'together', afterMs: 270_000, terminal: true };
 
 const ROWS: readonly Row[] = [
   {
     kind: 'region',
     batch: slowlyTogether,
     alone: slowlyTogether,
-    lane: 'pause-for-long',
+    effect: 'pause-for-long',
     reason: 'no part of the batch fares better, and no other call',
   },
   {
     kind: 'throttled',
     batch: together,
     alone: together,
-    lane: 'slow-down',
+    effect: 'slow-down',
     reason: 'the quota says nothing of instances',
   },
   {
     kind: 'credential',
     batch: together,
     alone: together,
-    lane: 'once-then-pause',
+    effect: 'once-then-pause',
     reason: 'the key was reloaded',
   },
   {
     kind: 'clock',
     batch: together,
     alone: together,
-    lane: 'once-then-pause',
+    effect: 'once-then-pause',
     reason: 'the stamp was corrected',
   },
   {
     kind: 'retired',
     batch: together,
     alone: together,
-    lane: 'once-then-pause',
+    effect: 'once-then-pause',
     reason: 'the client has moved on',
   },
   {
     kind: 'network',
     batch: { ...together, afterMs: 500 },
     alone: { ...together, afterMs: 500 },
-    lane: 'count',
+    effect: 'count',
     reason: 'a lost reply is rarely about one instance',
   },
   {
     kind: 'transient',
     batch: bisect,
     alone: backingOff,
-    lane: 'count',
+    effect: 'count',
     reason: 'one instance may be at fault',
   },
   {
     kind: 'partial',
-    batch: { regroup: 'singly', afterMs: 0, terminal: false },
+    batch: { split: 'singly', afterMs: 0, terminal: false },
     alone: backingOff,
-    lane: 'none',
+    effect: 'none',
     reason: 'the re-read tells which ones are left',
   },
   {
     kind: 'blocked',
     batch: bisect,
-    alone: { regroup: 'singly', afterMs: 108_000, terminal: true },
-    lane: 'none',
+    alone: { split: 'singly', afterMs: 108_000, terminal: true },
+    effect: 'none',
     reason: 'the state of one instance is awaited',
   },
-  { kind: 'not-found', batch: bisect, alone: slowly, lane: 'none', reason: 'one id is wrong' },
-  { kind: 'quota', batch: bisect, alone: slowly, lane: 'none', reason: 'one instance is full' },
-  { kind: 'invalid', batch: bisect, alone: slowly, lane: 'none', reason: 'one list is wrong' },
+  { kind: 'not-found', batch: bisect, alone: slowly, effect: 'none', reason: 'one id is wrong' },
+  { kind: 'quota', batch: bisect, alone: slowly, effect: 'none', reason: 'one instance is full' },
+  { kind: 'invalid', batch: bisect, alone: slowly, effect: 'none', reason: 'one list is wrong' },
   {
     kind: 'denied',
     batch: bisect,
     alone: slowly,
-    lane: 'count',
+    effect: 'count',
     reason: 'a right may be missing for one or all',
   },
 ];
@@ -111,16 +111,16 @@ describe('decideRetry', () => {
     expect(ROWS.map((row) => row.kind).sort()).toEqual([...CLOUD_ERROR_KINDS].sort());
   });
 
-  it.each(ROWS)('$kind: $reason', ({ kind, batch, alone, lane, reason }) => {
+  it.each(ROWS)('$kind: $reason', ({ kind, batch, alone, effect, reason }) => {
     expect(decide(kind, 20), `a batch: ${reason}`).toEqual(batch);
     expect(decide(kind, 1), `alone: ${reason}`).toEqual(alone);
-    expect(laneEffect(kind), `the lane: ${reason}`).toBe(lane);
+    expect(breakerEffect(kind), `the breaker: ${reason}`).toBe(effect);
   });
 
   it('splits a batch whose replies keep getting lost from the third time on', () => {
-    expect(decide('network', 20, 2).regroup).toBe('together');
-    expect(decide('network', 20, 3).regroup).toBe('bisect');
-    expect(decide('network', 1, 3).regroup).toBe('together');
+    expect(decide('network', 20, 2).split).toBe('together');
+    expect(decide('network', 20, 3).split).toBe('bisect');
+    expect(decide('network', 1, 3).split).toBe('together');
   });
 
   it('never gives an instance up while it shares a batch, unless all share the failure', () => {

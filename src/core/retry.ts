@@ -1,36 +1,38 @@
 /**
  * The one place that decides about retries: a failed call in, what happens next out.
  *
- * | kind                        | a batch                  | one instance alone            | the lane of the scope         |
- * |-----------------------------|--------------------------|-------------------------------|-------------------------------|
- * | throttled                   | the same again           | the same again                | slows down                    |
- * | network                     | again, bisected from 3rd | again, backing off            | pauses when it keeps failing  |
- * | transient                   | bisected                 | again, backing off            | pauses when it keeps failing  |
- * | partial                     | each alone               | again, backing off            | goes on                       |
- * | blocked                     | bisected                 | waits for its state           | goes on                       |
- * | not-found quota invalid     | bisected                 | slow re-check                 | goes on                       |
- * | denied                      | bisected                 | slow re-check                 | pauses when it keeps failing  |
- * | region                      | the same, slowly         | the same, slowly              | pauses at once, for long      |
- * | credential clock            | the same, once at once   | the same, once at once        | then pauses                   |
- * | retired                     | the same, once at once   | the same, once at once        | then pauses                   |
+ * | kind                    | a batch                  | one instance alone     | the dispatcher of the scope  |
+ * |-------------------------|--------------------------|------------------------|------------------------------|
+ * | throttled               | the same again           | the same again         | slows down                   |
+ * | network                 | again, bisected from 3rd | again, backing off     | pauses when it keeps failing |
+ * | transient               | bisected                 | again, backing off     | pauses when it keeps failing |
+ * | partial                 | each alone               | again, backing off     | goes on                      |
+ * | blocked                 | bisected                 | waits for its state    | goes on                      |
+ * | not-found quota invalid | bisected                 | slow re-check          | goes on                      |
+ * | denied                  | bisected                 | slow re-check          | pauses when it keeps failing |
+ * | region                  | the same, slowly         | the same, slowly       | pauses at once, for long     |
+ * | credential clock        | the same, once at once   | the same, once at once | then pauses                  |
+ * | retired                 | the same, once at once   | the same, once at once | then pauses                  |
  *
- * Instances of a failed write are read again before any of this, unless the request certainly never arrived.
+ * Instances of a failed write are read again before any of this, unless the call certainly changed nothing
+ * (`controller/scope/conclude-write.ts`). The rate after a throttled call is the quota bucket's, and when an accepted write is
+ * repeated stands in `decide.ts`.
  */
 import type { CloudError, CloudErrorKind } from './cloud-error.ts';
 
 /** How instances of a failed call travel on. */
-export type Regroup = 'together' | 'bisect' | 'singly';
+export type Split = 'together' | 'bisect' | 'singly';
 
 export interface RetryDecision {
-  readonly regroup: Regroup;
+  readonly split: Split;
   /** Wait before the instances may be written again, in milliseconds. */
   readonly afterMs: number;
   /** True when only a new declaration, a change of the instance's state or the slow re-check leads to another attempt. */
   readonly terminal: boolean;
 }
 
-/** What a kind of failure says about the lane that carried the call. */
-export type LaneEffect = 'slow-down' | 'count' | 'once-then-pause' | 'pause-for-long' | 'none';
+/** What a kind of failure says about the dispatcher that carried the call. */
+export type BreakerEffect = 'slow-down' | 'count' | 'once-then-pause' | 'pause-for-long' | 'none';
 
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
@@ -61,36 +63,36 @@ export function decideRetry(
     case 'credential':
     case 'clock':
     case 'retired':
-      return { regroup: 'together', afterMs: 0, terminal: false };
+      return { split: 'together', afterMs: 0, terminal: false };
     case 'network':
       return {
-        regroup: !alone && attempts >= 3 ? 'bisect' : 'together',
+        split: !alone && attempts >= 3 ? 'bisect' : 'together',
         afterMs: backoffMs(attempts, jitter),
         terminal: false,
       };
     case 'partial':
-      return { regroup: 'singly', afterMs: alone ? backoffMs(attempts, jitter) : 0, terminal: false };
+      return { split: 'singly', afterMs: alone ? backoffMs(attempts, jitter) : 0, terminal: false };
     case 'transient':
-      if (!alone) return { regroup: 'bisect', afterMs: 0, terminal: false };
-      return { regroup: 'singly', afterMs: backoffMs(attempts, jitter), terminal: false };
+      if (!alone) return { split: 'bisect', afterMs: 0, terminal: false };
+      return { split: 'singly', afterMs: backoffMs(attempts, jitter), terminal: false };
     case 'region':
-      return { regroup: 'together', afterMs: spread(SLOW_RECHECK_MS, jitter), terminal: true };
+      return { split: 'together', afterMs: spread(SLOW_RECHECK_MS, jitter), terminal: true };
     case 'blocked':
-      if (!alone) return { regroup: 'bisect', afterMs: 0, terminal: false };
-      return { regroup: 'singly', afterMs: spread(BLOCKED_RECHECK_MS, jitter), terminal: true };
+      if (!alone) return { split: 'bisect', afterMs: 0, terminal: false };
+      return { split: 'singly', afterMs: spread(BLOCKED_RECHECK_MS, jitter), terminal: true };
     case 'not-found':
     case 'quota':
     case 'invalid':
     case 'denied':
-      if (!alone) return { regroup: 'bisect', afterMs: 0, terminal: false };
-      return { regroup: 'singly', afterMs: spread(SLOW_RECHECK_MS, jitter), terminal: true };
+      if (!alone) return { split: 'bisect', afterMs: 0, terminal: false };
+      return { split: 'singly', afterMs: spread(SLOW_RECHECK_MS, jitter), terminal: true };
     default:
       return error.kind satisfies never;
   }
 }
 
-/** What a failure means for the lane that carried it. */
-export function laneEffect(kind: CloudErrorKind): LaneEffect {
+/** What a failure means for the dispatcher that carried it. */
+export function breakerEffect(kind: CloudErrorKind): BreakerEffect {
   switch (kind) {
     case 'throttled':
       return 'slow-down';

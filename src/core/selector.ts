@@ -2,11 +2,11 @@
 import type { InstanceId } from '../api/ids.ts';
 import { changeLimit } from './budget.ts';
 import { matchesGlob } from './glob.ts';
-import type { InstanceSelector, ObservedInstance, SelectionProblem } from './model.ts';
+import type { InstanceIdentity, InstanceSelector, SelectionProblem } from './model.ts';
 import type { BlastRadius } from './policy.ts';
 
 /** Whether an instance fits everything that the selector says. Nothing is left to the cloud's own filter. */
-export function fits(selector: InstanceSelector, instance: ObservedInstance): boolean {
+export function fits(selector: InstanceSelector, instance: InstanceIdentity): boolean {
   const { tags = {}, vpcId, namePattern, excluded } = selector;
   if (vpcId !== undefined && instance.vpcId !== vpcId) return false;
   if (namePattern !== undefined && !matchesGlob(namePattern, instance.name ?? '')) return false;

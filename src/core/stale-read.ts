@@ -1,5 +1,5 @@
 /** Reads that may show a list from before a write. */
-import type { InstanceRecord, UnconfirmedWrite } from './instance-record.ts';
+import type { InstanceRecord, UnconfirmedWrite } from './instance.ts';
 import type { GroupList, ObservedInstance } from './model.ts';
 import { sameSequence } from './plan.ts';
 

@@ -2,6 +2,16 @@
 import type { Binding } from './model.ts';
 import { rfc3339 } from './rfc-3339.ts';
 
+/** What is done about drift at a moment, in a word or two: a suspension goes before the mode. */
+export function modeText(
+  { mode, suspend, suspendUntilMs }: Pick<Binding, 'mode' | 'suspend' | 'suspendUntilMs'>,
+  wallMs: number,
+): string {
+  if (suspend) return 'Suspended';
+  if (suspendUntilMs === undefined || wallMs >= suspendUntilMs) return mode;
+  return `Suspended until ${rfc3339(suspendUntilMs)}`;
+}
+
 /** The sentence of a suspension; undefined while there is none. `suspend: true` has no end, so it speaks before a time. */
 export function suspensionMessage(
   { suspend, suspendUntilMs }: Pick<Binding, 'suspend' | 'suspendUntilMs'>,

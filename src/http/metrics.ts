@@ -5,21 +5,26 @@
 
 import { GUARD_REASONS } from '../api/conditions.ts';
 import { CLOUD_ERROR_KINDS } from '../core/cloud-error.ts';
-import { INSTANCE_STATES } from '../core/instance-verdict.ts';
-import type { LaneName, Telemetry } from '../runtime/telemetry.ts';
+import { INSTANCE_STATES } from '../core/instance-status.ts';
+import type { CallKind, Telemetry } from '../runtime/telemetry.ts';
 import { MetricKit } from './metric-kit.ts';
 import { collectDefaultMetrics, Registry } from './metric-library.ts';
 import { telemetryMetrics } from './telemetry-metrics.ts';
 import type { ProcessView, ScopeView } from './view.ts';
 
-const LANES: readonly LaneName[] = ['read', 'write'];
+const CALL_KINDS: readonly CallKind[] = ['read', 'write'];
 const ACTIONS = {
-  v2: ['DescribeInstances', 'ModifySecurityGroupsOfInstance'],
+  v2: ['DescribeInstances', 'ModifySecurityGroupsOfInstance', 'DescribeSecurityGroupPolicys'],
   v3: [
     'DescribeInstances',
     'ModifyInstancesAttribute',
     'DescribeSecurityGroups',
     'DescribeSecurityGroupLimits',
+    'DescribeSecurityGroupPolicies',
+    'DescribeAddressTemplates',
+    'DescribeAddressTemplateGroups',
+    'DescribeServiceTemplates',
+    'DescribeServiceTemplateGroups',
   ],
 } as const;
 
@@ -52,7 +57,10 @@ export class Metrics {
         for (const code of ['OK', ...CLOUD_ERROR_KINDS]) this.#cloudRequests.inc({ api, action, code }, 0);
       }
     }
-    this.#gauges(view);
+    this.#dispatcherGauges();
+    this.#scopeGauges();
+    this.#bindingGauges(view);
+    this.#watchGauges(view);
   }
 
   get contentType(): string {
@@ -76,20 +84,23 @@ export class Metrics {
     this.#restRequests.inc(labels);
   }
 
-  #gauges(view: ProcessView): void {
-    const perLane = (name: string, help: string, value: (scope: ScopeView, lane: LaneName) => number) =>
+  #dispatcherGauges(): void {
+    const perKind = (name: string, help: string, value: (scope: ScopeView, kind: CallKind) => number) =>
       this.#kit.gauge({ name, help, labelNames: ['name', 'scope'] }, (gauge) => {
         for (const scope of this.#scopes) {
-          for (const lane of LANES) gauge.set({ name: lane, scope: scope.scope }, value(scope, lane));
+          for (const kind of CALL_KINDS) gauge.set({ name: kind, scope: scope.scope }, value(scope, kind));
         }
       });
-    perLane('workqueue_depth', 'Keys that wait in a queue.', (scope, lane) => scope.depth[lane]);
-    perLane(
+    perKind('workqueue_depth', 'Keys that wait in a queue.', (scope, kind) => scope.depth[kind]);
+    perKind(
       'cvmsg_quota_calls_allowed',
       'Calls a second that are allowed at present.',
-      (scope, lane) => scope.allowed[lane],
+      (scope, kind) => scope.allowed[kind],
     );
-    perLane('cvmsg_calls_in_flight', 'Calls to the cloud under way.', (scope, lane) => scope.inFlight[lane]);
+    perKind('cvmsg_calls_in_flight', 'Calls to the cloud under way.', (scope, kind) => scope.inFlight[kind]);
+  }
+
+  #scopeGauges(): void {
     this.#kit.gauge(
       {
         name: 'leader_election_master_status',
@@ -132,6 +143,17 @@ export class Metrics {
     );
     this.#kit.gauge(
       {
+        name: 'cvmsg_exposed_instances',
+        help: 'Instances whose list allows what a rule of exposure in the policy forbids, as far as rules of groups were read.',
+        labelNames: ['scope', 'rule'],
+      },
+      (gauge) => {
+        for (const { scope, exposed } of this.#scopes)
+          for (const [rule, instances] of Object.entries(exposed)) gauge.set({ scope, rule }, instances);
+      },
+    );
+    this.#kit.gauge(
+      {
         name: 'cvmsg_oldest_observation_age_seconds',
         help: 'Age of the oldest observation of a scope.',
         labelNames: ['scope'],
@@ -140,6 +162,9 @@ export class Metrics {
         for (const one of this.#scopes) gauge.set({ scope: one.scope }, one.oldestObservationAgeSeconds ?? 0);
       },
     );
+  }
+
+  #bindingGauges(view: ProcessView): void {
     this.#kit.gauge(
       {
         name: 'cvmsg_bindings',
@@ -154,20 +179,47 @@ export class Metrics {
     );
     this.#kit.gauge(
       {
+        name: 'cvmsg_suspended_bindings',
+        help: 'Declared bindings that are suspended, of the scopes that this replica leads.',
+        labelNames: [],
+      },
+      (gauge) => gauge.set(view.suspensions().bindings),
+    );
+    this.#kit.gauge(
+      {
+        name: 'cvmsg_longest_suspension_seconds',
+        help: 'How long the oldest suspension lasts, of the scopes that this replica leads; 0 when there is none.',
+        labelNames: [],
+      },
+      (gauge) => gauge.set(view.suspensions().longestSeconds),
+    );
+    this.#kit.gauge(
+      {
         name: 'cvmsg_journal_open_entries',
         help: 'Writes whose outcome is not recorded yet.',
         labelNames: [],
       },
       (gauge) => gauge.set(view.openJournalEntries()),
     );
+  }
+
+  #watchGauges(view: ProcessView): void {
     const perWatch = (
       name: string,
       help: string,
-      value: 'restarts' | 'relists' | 'foundByRelist' | 'lastEventAgeSeconds',
+      value: 'restarts' | 'relists' | 'foundByRelist' | 'lastEventAgeSeconds' | 'following',
     ) =>
-      this.#kit.gauge({ name, help, labelNames: ['resource'] }, (gauge) => {
-        for (const watch of view.watches()) gauge.set({ resource: watch.resource }, watch[value] ?? 0);
+      this.#kit.gauge({ name, help, labelNames: ['resource', 'namespace'] }, (gauge) => {
+        for (const watch of view.watches()) {
+          const { resource, namespace } = watch;
+          gauge.set({ resource, namespace }, Number(watch[value] ?? 0));
+        }
       });
+    perWatch(
+      'cvmsg_watch_following',
+      'Whether the objects of a namespace may be read (1) or not (0).',
+      'following',
+    );
     perWatch('cvmsg_watch_restarts', 'How often a watch was started again.', 'restarts');
     perWatch('cvmsg_watch_relists', 'How often a collection was listed whole.', 'relists');
     perWatch('cvmsg_watch_found_by_relist', 'Changes that no watch had told.', 'foundByRelist');

@@ -10,6 +10,7 @@ const view: ProcessView = {
   readyChecks: () => [],
   openJournalEntries: () => 0,
   bindings: () => ({ ready: 0, notReady: 0 }),
+  suspensions: () => ({ bindings: 0, longestSeconds: 0 }),
 };
 
 describe('the HTTP server', () => {

@@ -1,11 +1,11 @@
 /** The metrics of queues, calls and reconciling, under the names that existing dashboards know. */
-import { type LaneName, RECONCILE_RESULTS, type Telemetry } from '../runtime/telemetry.ts';
+import { type CallKind, RECONCILE_RESULTS, type Telemetry } from '../runtime/telemetry.ts';
 import type { MetricKit } from './metric-kit.ts';
 
-const LANES: readonly LaneName[] = ['read', 'write'];
+const CALL_KINDS: readonly CallKind[] = ['read', 'write'];
 const CONTROLLER = 'cvmsecuritygroupbinding';
 
-/** Counts what happens in the lanes, every label combination from the start. */
+/** Counts what happens in the dispatchers, every label combination from the start. */
 export function telemetryMetrics(kit: MetricKit): Telemetry {
   const added = kit.counter({
     name: 'workqueue_adds_total',
@@ -55,13 +55,24 @@ export function telemetryMetrics(kit: MetricKit): Telemetry {
     help: 'Instances in which drift was found, and whose repair was read back.',
     labelNames: ['what'],
   });
-  for (const name of LANES) {
+  const driftOpened = kit.counter({
+    name: 'cvmsg_drift_opened_total',
+    help: 'Instances in which somebody else had opened what the declared list refuses.',
+    labelNames: [],
+  });
+  const notifications = kit.counter({
+    name: 'cvmsg_notifications_total',
+    help: 'Notifications of a target by what became of them: sent, summarised (sent within one about several), failed, dropped.',
+    labelNames: ['target', 'result'],
+  });
+  for (const name of CALL_KINDS) {
     added.inc({ name }, 0);
     retried.inc({ name }, 0);
     for (const histogram of [waited, worked, sizes]) histogram.zero({ name });
   }
   for (const result of RECONCILE_RESULTS) reconciled.inc({ controller: CONTROLLER, result }, 0);
   for (const what of ['found', 'repaired']) drift.inc({ what }, 0);
+  driftOpened.inc({}, 0);
   errors.inc({ controller: CONTROLLER }, 0);
   took.zero({ controller: CONTROLLER });
   return {
@@ -78,5 +89,7 @@ export function telemetryMetrics(kit: MetricKit): Telemetry {
       if (result === 'error') errors.inc({ controller: CONTROLLER });
     },
     drift: (what) => drift.inc({ what }),
+    driftOpened: (instances) => driftOpened.inc({}, instances),
+    notified: (target, result, number) => notifications.inc({ target, result }, number),
   };
 }

@@ -1,7 +1,7 @@
 /** What the probes and the metrics may look at; the command line ties it to the parts. */
 import type { GuardReason } from '../api/conditions.ts';
 import type { ApiGeneration } from '../core/cloud-error.ts';
-import type { InstanceState } from '../core/instance-verdict.ts';
+import type { InstanceState } from '../core/instance-status.ts';
 
 export interface ScopeView {
   /** `account@region`. */
@@ -16,6 +16,8 @@ export interface ScopeView {
   readonly instances: Readonly<Record<InstanceState, number>>;
   /** Instances whose change a guard keeps from being written, by its reason. */
   readonly guarded: Readonly<Record<GuardReason, number>>;
+  /** Instances whose list allows what a rule of exposure forbids, by the name of the rule; every rule of the policy is here. */
+  readonly exposed: Readonly<Record<string, number>>;
   /** Of the instance that was read longest ago; undefined when there is none. */
   readonly oldestObservationAgeSeconds: number | undefined;
 }
@@ -23,7 +25,11 @@ export interface ScopeView {
 export interface WatchView {
   /** What is watched, such as `cvmsecuritygroupbindings`. */
   readonly resource: string;
+  /** Where it is watched; '' for the whole cluster. */
+  readonly namespace: string;
   readonly synced: boolean;
+  /** Whether it may be read. */
+  readonly following: boolean;
   readonly restarts: number;
   readonly relists: number;
   readonly foundByRelist: number;
@@ -37,6 +43,12 @@ export interface ProbeCheck {
   readonly detail: string;
 }
 
+export interface SuspensionsView {
+  readonly bindings: number;
+  /** How long the oldest of them lasts; 0 when there is none. */
+  readonly longestSeconds: number;
+}
+
 export interface ProcessView {
   readonly scopes: () => readonly ScopeView[];
   readonly watches: () => readonly WatchView[];
@@ -46,4 +58,5 @@ export interface ProcessView {
   /** Journal entries that have no outcome yet. */
   readonly openJournalEntries: () => number;
   readonly bindings: () => Readonly<Record<'ready' | 'notReady', number>>;
+  readonly suspensions: () => SuspensionsView;
 }

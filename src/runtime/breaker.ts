@@ -1,5 +1,5 @@
 /**
- * Pauses a lane that keeps failing as a whole, so that an outage costs a few probes instead of a storm.
+ * Pauses a dispatcher that keeps failing as a whole, so that an outage costs a few probes instead of a storm.
  *
  * closed --(3 failures in a row)--> open (pause, doubling) --(pause over)--> probing: one call at a time
  * probing --(success)--> closed          probing --(failure)--> open, longer

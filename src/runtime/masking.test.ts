@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { errorOfReply } from '../kube/kube-error.ts';
+import { errorOfReply } from '../kubernetes/client/kube-error.ts';
 import { masked } from './masking.ts';
 
 const html = (text: string) => text.replace(/[^A-Za-z0-9]/g, (one) => `&#${one.codePointAt(0)};`);

@@ -11,7 +11,7 @@ interface Traffic {
   readonly urgent?: readonly boolean[];
 }
 
-/** Plays calls through a bucket as a lane does, and returns when the server counted each and when each left. */
+/** Plays calls through a bucket as a dispatcher does, and returns when the server counted each and when each left. */
 function play(bucket: QuotaBucket, { arrivalsMs, latencies, urgent = [false] }: Traffic) {
   const counted: number[] = [];
   const left: number[] = [];
@@ -174,6 +174,25 @@ describe('QuotaBucket', () => {
     expect(bucket.allowed).toBe(1);
     expect(bucket.availableAtMs(2_000)).toBe(3_000);
     expect(bucket.availableAtMs(2_000, { urgent: true })).toBe(3_000);
+  });
+
+  it('holds the slots of calls that it remembers for one window, and never more than there are', () => {
+    const bucket = new QuotaBucket({ limit: 3 });
+    bucket.remember(2, 500);
+    bucket.start(500);
+    expect(bucket.availableAtMs(500)).toBe(1_500);
+    bucket.finish(600, { throttled: false });
+    bucket.remember(1_000, 700);
+    expect(bucket.availableAtMs(700)).toBe(1_500);
+    expect(bucket.availableAtMs(1_700)).toBe(1_700);
+  });
+
+  it('holds every slot for calls that it remembers, however long nobody has asked for one', () => {
+    const bucket = new QuotaBucket({ limit: 1 });
+    bucket.start(0);
+    bucket.finish(10, { throttled: false });
+    bucket.remember(1, 60_000);
+    expect(bucket.availableAtMs(60_000)).toBe(61_000);
   });
 
   it('refuses a limit of less than one call', () => {

@@ -92,6 +92,14 @@ export class QuotaBucket {
     return this.#slots.paced.inFlight + this.#slots.express.inFlight;
   }
 
+  /** Calls of an earlier process, which may be counted only now: they occupy slots as if their replies came at this moment. */
+  remember(calls: number, nowMs: number): void {
+    this.#expire(nowMs);
+    const { paced } = this.#slots;
+    const free = Math.max(0, this.#limit - paced.occupied);
+    for (let left = Math.min(calls, free); left > 0; left--) paced.freeAtMs.push(nowMs + this.#windowMs);
+  }
+
   /** The earliest time at which a call may leave, not before `nowMs`; undefined while every slot waits for a reply. */
   availableAtMs(nowMs: number, { urgent = false } = {}): number | undefined {
     this.#expire(nowMs);

@@ -12,7 +12,7 @@ interface Row {
   readonly timeZone: string;
   readonly at: string;
   /** The state and its end, such as `open until 2026-01-05T18:00Z`, or `open for ever`. */
-  readonly told: string;
+  readonly reported: string;
 }
 
 const NIGHT = { cron: '0 22 * * 1-5', hours: 4, timeZone: 'Asia/Shanghai' };
@@ -24,29 +24,39 @@ const ROWS: readonly Row[] = [
     reason: 'before it opens',
     ...NIGHT,
     at: '2026-01-05T13:59:59.999Z',
-    told: 'closed until 2026-01-05T14:00Z',
+    reported: 'closed until 2026-01-05T14:00Z',
   },
   {
     reason: 'at the moment it opens',
     ...NIGHT,
     at: '2026-01-05T14:00Z',
-    told: 'open until 2026-01-05T18:00Z',
+    reported: 'open until 2026-01-05T18:00Z',
   },
-  { reason: 'past midnight', ...NIGHT, at: '2026-01-05T17:59:59.999Z', told: 'open until 2026-01-05T18:00Z' },
+  {
+    reason: 'past midnight',
+    ...NIGHT,
+    at: '2026-01-05T17:59:59.999Z',
+    reported: 'open until 2026-01-05T18:00Z',
+  },
   {
     reason: 'at the moment it closes',
     ...NIGHT,
     at: '2026-01-05T18:00Z',
-    told: 'closed until 2026-01-06T14:00Z',
+    reported: 'closed until 2026-01-06T14:00Z',
   },
-  { reason: 'over the weekend', ...NIGHT, at: '2026-01-10T00:00Z', told: 'closed until 2026-01-12T14:00Z' },
+  {
+    reason: 'over the weekend',
+    ...NIGHT,
+    at: '2026-01-10T00:00Z',
+    reported: 'closed until 2026-01-12T14:00Z',
+  },
   {
     reason: 'openings that overlap are one',
     cron: '0 8,10 * * *',
     hours: 3,
     timeZone: 'UTC',
     at: '2026-01-05T08:30Z',
-    told: 'open until 2026-01-05T13:00Z',
+    reported: 'open until 2026-01-05T13:00Z',
   },
   {
     reason: 'openings that touch are one',
@@ -54,7 +64,7 @@ const ROWS: readonly Row[] = [
     hours: 2,
     timeZone: 'UTC',
     at: '2026-01-05T08:30Z',
-    told: 'open until 2026-01-05T12:00Z',
+    reported: 'open until 2026-01-05T12:00Z',
   },
   {
     reason: 'an opening in the middle of the overlap counts',
@@ -62,7 +72,7 @@ const ROWS: readonly Row[] = [
     hours: 3,
     timeZone: 'UTC',
     at: '2026-01-05T10:30Z',
-    told: 'open until 2026-01-05T13:00Z',
+    reported: 'open until 2026-01-05T13:00Z',
   },
   {
     reason: 'longer than its period is open throughout',
@@ -70,7 +80,7 @@ const ROWS: readonly Row[] = [
     hours: 2,
     timeZone: BERLIN,
     at: '2026-01-05T10:30Z',
-    told: 'open for ever',
+    reported: 'open for ever',
   },
   {
     reason: 'longer than its period, on some days only',
@@ -78,7 +88,7 @@ const ROWS: readonly Row[] = [
     hours: 0.5,
     timeZone: 'UTC',
     at: '2026-01-05T10:30Z',
-    told: 'open until 2026-01-10T00:25Z',
+    reported: 'open until 2026-01-10T00:25Z',
   },
   {
     reason: 'a day of 24 hours in a zone without summer time never closes',
@@ -86,7 +96,7 @@ const ROWS: readonly Row[] = [
     hours: 24,
     timeZone: 'Asia/Shanghai',
     at: '2026-01-05T10:30Z',
-    told: 'open for ever',
+    reported: 'open for ever',
   },
   {
     reason: 'a day of 24 hours ends an hour before the longest day of the year does',
@@ -94,7 +104,7 @@ const ROWS: readonly Row[] = [
     hours: 24,
     timeZone: BERLIN,
     at: '2026-01-05T10:30Z',
-    told: 'open until 2026-10-25T22:00Z',
+    reported: 'open until 2026-10-25T22:00Z',
   },
   {
     reason: 'clocks go forward: the same local time is an hour earlier in UTC',
@@ -102,7 +112,7 @@ const ROWS: readonly Row[] = [
     hours: 1,
     timeZone: BERLIN,
     at: '2026-03-28T23:00Z',
-    told: 'closed until 2026-03-29T20:00Z',
+    reported: 'closed until 2026-03-29T20:00Z',
   },
   {
     reason: 'clocks go forward while it is open: the duration is real time',
@@ -110,7 +120,7 @@ const ROWS: readonly Row[] = [
     hours: 3,
     timeZone: BERLIN,
     at: '2026-03-29T00:30Z',
-    told: 'open until 2026-03-29T03:00Z',
+    reported: 'open until 2026-03-29T03:00Z',
   },
   {
     reason: 'a local time that does not exist opens when clocks have gone forward',
@@ -118,7 +128,7 @@ const ROWS: readonly Row[] = [
     hours: 1,
     timeZone: BERLIN,
     at: '2026-03-29T00:30Z',
-    told: 'closed until 2026-03-29T01:00Z',
+    reported: 'closed until 2026-03-29T01:00Z',
   },
   {
     reason: 'clocks go back: the duration is real time',
@@ -126,7 +136,7 @@ const ROWS: readonly Row[] = [
     hours: 4,
     timeZone: NEW_YORK,
     at: '2026-11-01T05:30Z',
-    told: 'open until 2026-11-01T08:00Z',
+    reported: 'open until 2026-11-01T08:00Z',
   },
   {
     reason: 'a local time that exists twice opens once',
@@ -134,7 +144,7 @@ const ROWS: readonly Row[] = [
     hours: 0.5,
     timeZone: NEW_YORK,
     at: '2026-11-01T06:15Z',
-    told: 'closed until 2026-11-02T06:30Z',
+    reported: 'closed until 2026-11-02T06:30Z',
   },
   {
     reason: 'an hour that exists twice has the openings of each hour twice',
@@ -142,7 +152,7 @@ const ROWS: readonly Row[] = [
     hours: 0.5,
     timeZone: NEW_YORK,
     at: '2026-11-01T06:15Z',
-    told: 'closed until 2026-11-01T06:30Z',
+    reported: 'closed until 2026-11-01T06:30Z',
   },
   {
     reason: 'a zone of half an hour',
@@ -150,7 +160,7 @@ const ROWS: readonly Row[] = [
     hours: 1,
     timeZone: 'Asia/Kolkata',
     at: '2026-01-05T18:45Z',
-    told: 'open until 2026-01-05T19:30Z',
+    reported: 'open until 2026-01-05T19:30Z',
   },
   {
     reason: 'a day that comes every four years',
@@ -158,14 +168,14 @@ const ROWS: readonly Row[] = [
     hours: 1,
     timeZone: 'UTC',
     at: '2026-01-01T00:00Z',
-    told: 'closed until 2028-02-29T00:00Z',
+    reported: 'closed until 2028-02-29T00:00Z',
   },
 ];
 
 describe('Schedule', () => {
-  it.each(ROWS)('$reason: $told', ({ reason, cron, hours, timeZone, at, told }) => {
+  it.each(ROWS)('$reason: $reported', ({ reason, cron, hours, timeZone, at, reported }) => {
     const schedule = new Schedule({ cron, durationMs: hours * HOUR_MS, timeZone });
-    expect(text(schedule.at(Date.parse(at))), reason).toBe(told);
+    expect(text(schedule.at(Date.parse(at))), reason).toBe(reported);
   });
 
   it('agrees with a walk over every minute of the weeks in which clocks change', () => {

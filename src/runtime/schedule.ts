@@ -7,7 +7,6 @@
  * exists twice. A duration is real time, whatever clocks do meanwhile.
  */
 import { Cron, CronPattern } from 'croner';
-import { ZoneOffset } from './zone-offset.ts';
 
 /** What is said of a moment. */
 export interface ScheduleState {
@@ -106,8 +105,8 @@ export function scheduleProblem(
     if (parse(cron, timeZone).nextRun(new Date(nowMs)) !== null) return undefined;
     return { field: 'cron', message: 'never comes' };
   } catch (error) {
-    const told = error instanceof Error ? error.message.replace(/^Cron\w*: /, '') : String(error);
-    return { field: 'cron', message: `is not a cron expression of five fields: ${told}` };
+    const reported = error instanceof Error ? error.message.replace(/^Cron\w*: /, '') : String(error);
+    return { field: 'cron', message: `is not a cron expression of five fields: ${reported}` };
   }
 }
 
@@ -149,4 +148,32 @@ function reachOf(minutes: readonly number[], durationMs: number): readonly numbe
     reach[index] = gap * MINUTE_MS <= durationMs ? (reach[index + 1] ?? index) : index;
   }
   return reach;
+}
+
+/** How far the clocks of a time zone are ahead of UTC. */
+class ZoneOffset {
+  readonly #format: Intl.DateTimeFormat;
+
+  /** @throws RangeError when there is no such zone. */
+  constructor(timeZone: string) {
+    this.#format = new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+  }
+
+  /** Milliseconds at a moment, whole seconds. Years before the first are not known. */
+  offsetMs(atMs: number): number {
+    const parts: Partial<Record<Intl.DateTimeFormatPartTypes, number>> = {};
+    for (const { type, value } of this.#format.formatToParts(atMs)) parts[type] = Number(value);
+    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
+    const wholeMs = Math.floor(atMs / 1_000) * 1_000;
+    return Date.UTC(year, month - 1, day, hour, minute, second) - wholeMs;
+  }
 }

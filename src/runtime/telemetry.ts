@@ -1,21 +1,25 @@
 /** What is counted while it happens, as a port. Gauges are read from the parts when somebody looks. */
 
-/** The two lanes of every scope. */
-export type LaneName = 'read' | 'write';
+/** The two kinds of calls of every scope. */
+export type CallKind = 'read' | 'write';
 
 export interface Telemetry {
-  /** A key was added to a lane's queue. */
-  added(lane: LaneName): void;
+  /** A key was added to a dispatcher's queue. */
+  added(kind: CallKind): void;
   /** A key was added again because the work on it failed. */
-  retried(lane: LaneName): void;
+  retried(kind: CallKind): void;
   /** A batch left: how many keys, and how long its keys had waited since they were ready. */
-  left(lane: LaneName, batch: { readonly size: number; readonly waitedMs: readonly number[] }): void;
+  left(kind: CallKind, batch: { readonly size: number; readonly waitedMs: readonly number[] }): void;
   /** A batch ended after `tookMs`. */
-  ended(lane: LaneName, tookMs: number): void;
+  ended(kind: CallKind, tookMs: number): void;
   /** An instance was reconciled: what came of it. */
   reconciled(result: ReconcileResult, tookMs: number): void;
   /** Drift was found in an instance, or read back as repaired. */
   drift(what: 'found' | 'repaired'): void;
+  /** Drift has let through, in so many instances, what was refused. */
+  driftOpened(instances: number): void;
+  /** What became of so many notifications of a target; 0 makes it known. */
+  notified(target: string, result: string, notifications: number): void;
 }
 
 /** The results that controller-runtime's dashboards know. */
@@ -30,4 +34,6 @@ export const noTelemetry: Telemetry = {
   ended: () => {},
   reconciled: () => {},
   drift: () => {},
+  driftOpened: () => {},
+  notified: () => {},
 };

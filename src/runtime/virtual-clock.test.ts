@@ -31,18 +31,18 @@ describe('VirtualClock', () => {
 
   it('fires what a timer sets within the same stretch, and lets promises run before time goes on', async () => {
     const clock = new VirtualClock(0);
-    const told: string[] = [];
+    const reported: string[] = [];
     const work = (async () => {
       for (let n = 0; n < 3; n++) {
         await clock.sleep(10);
         await Promise.resolve();
-        told.push(`${n}@${clock.now()}`);
+        reported.push(`${n}@${clock.now()}`);
       }
     })();
-    clock.setTimer(10, () => told.push(`timer@${clock.now()}`));
+    clock.setTimer(10, () => reported.push(`timer@${clock.now()}`));
     await clock.advance(30);
     await work;
-    expect(told).toEqual(['0@10', 'timer@10', '1@20', '2@30']);
+    expect(reported).toEqual(['0@10', 'timer@10', '1@20', '2@30']);
   });
 
   it('never fires a cancelled timer', async () => {

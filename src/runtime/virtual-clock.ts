@@ -11,7 +11,7 @@ interface Timer {
 }
 
 /** Lets every promise reaction that is ready run: a macrotask comes after all microtasks. */
-const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 export class VirtualClock implements Clock {
   #now: number;
@@ -66,13 +66,13 @@ export class VirtualClock implements Clock {
 
   /** Runs what is ready, then the next timer, unless it lies after `untilMs`. Returns false when nothing was left to run. */
   async step(untilMs = Number.POSITIVE_INFINITY): Promise<boolean> {
-    await settle();
+    await turn();
     const next = this.#timers[0];
     if (next === undefined || next.at > untilMs) return false;
     this.#timers.shift();
     this.#now = next.at;
     next.fire();
-    await settle();
+    await turn();
     return true;
   }
 

@@ -286,3 +286,20 @@ describe('those who ask', () => {
     );
   });
 });
+
+describe('keys that failed', () => {
+  it('are no probe as long as another key waits, and are one when none does', () => {
+    const queue = new WorkQueue<string>();
+    queue.add('failed', { priority: 'change', group: 'x', suspect: true });
+    queue.add('fresh', { priority: 'resync' });
+    expect(queue.take(0, 1, { probing: true })).toEqual(['fresh']);
+    expect(queue.take(0, 1, { probing: true })).toEqual(['failed']);
+  });
+
+  it('have their turn as ever while nothing is probed', () => {
+    const queue = new WorkQueue<string>();
+    queue.add('failed', { priority: 'change', group: 'x', suspect: true });
+    queue.add('fresh', { priority: 'resync' });
+    expect(queue.take(0, 1)).toEqual(['failed']);
+  });
+});

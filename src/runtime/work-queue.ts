@@ -8,10 +8,10 @@
  */
 
 /** How urgent a key is; lower numbers go first. */
-export const PRIORITIES = ['change', 'repair', 'verify', 'resync'] as const;
+export const PRIORITIES = ['urgent', 'change', 'repair', 'verify', 'resync'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
-const RANK: Readonly<Record<Priority, number>> = { change: 0, repair: 1, verify: 2, resync: 3 };
+const RANK: Readonly<Record<Priority, number>> = { urgent: 0, change: 1, repair: 2, verify: 3, resync: 4 };
 
 interface Item<Key> {
   readonly key: Key;
@@ -19,6 +19,7 @@ interface Item<Key> {
   readyAtMs: number;
   group: string;
   turn: string;
+  suspect: boolean;
   /** Since when it has been ready, for the one who measures. */
   sinceMs: number;
 }
@@ -31,6 +32,8 @@ export interface AddOptions {
   readonly group?: string;
   /** Who asks: those who ask take turns. */
   readonly turn?: string;
+  /** The work on it failed the last time; keys of one group are suspect together. */
+  readonly suspect?: boolean;
   /** Replaces the ready time that the key waits for, instead of keeping the earlier one. */
   readonly reschedule?: boolean;
   /** The time of the call, when waits are measured. */
@@ -75,6 +78,7 @@ export class WorkQueue<Key> {
       readyAtMs: options.readyAtMs ?? 0,
       group: options.group ?? '',
       turn: options.turn ?? '',
+      suspect: options.suspect ?? false,
       sinceMs: options.addedAtMs ?? 0,
     };
     if (this.#taken.has(key)) {
@@ -123,14 +127,15 @@ export class WorkQueue<Key> {
    * Takes up to `max` ready keys of one group. The most urgent rank chooses: of the one whose turn it is, the group with
    * most ready keys (or the one that has waited long). The batch is filled up by turns, then with less urgent keys of the
    * same group.
+   * @param probing takes keys that are not suspect, where there are some: they tell best whether anything can be done.
    */
-  take(nowMs: number, max: number): Key[] {
+  take(nowMs: number, max: number, { probing = false } = {}): Key[] {
     this.#promote(nowMs);
     const top = this.#ready.find((turns) => turns.size > 0);
     const [first] = top?.values() ?? [];
     if (first === undefined) return [];
     this.#takes++;
-    const group = this.#choose(first);
+    const group = (probing ? this.#unsuspected() : undefined) ?? this.#choose(first);
     const batch: Item<Key>[] = [];
     for (const turns of this.#ready) if (batch.length < max) this.#takeByTurns(turns, group, { batch, max });
     this.#waitedMs.length = 0;
@@ -175,6 +180,18 @@ export class WorkQueue<Key> {
     const waiting = this.#taken.get(key);
     this.#taken.delete(key);
     if (waiting !== undefined) this.#enlist(waiting);
+  }
+
+  #unsuspected(): string | undefined {
+    for (const turns of this.#ready) {
+      for (const { groups } of turns.values()) {
+        for (const [group, { items }] of groups) {
+          const [item] = items;
+          if (item !== undefined && !item.suspect) return group;
+        }
+      }
+    }
+    return undefined;
   }
 
   #choose({ groups }: Ready<Key>): string {
@@ -269,6 +286,7 @@ function merge<Key>(present: Item<Key>, wanted: Item<Key>, reschedule = false): 
     readyAtMs: reschedule ? wanted.readyAtMs : Math.min(present.readyAtMs, wanted.readyAtMs),
     group: wanted.group,
     turn: wanted.turn,
+    suspect: wanted.suspect,
     sinceMs: Math.min(present.sinceMs, wanted.sinceMs),
   };
 }

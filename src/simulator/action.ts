@@ -9,6 +9,14 @@ interface PartialWrite {
   readonly leftOut: readonly string[];
 }
 
+/** A write that is accepted and never takes effect. */
+interface IneffectiveWrite {
+  /** The instances that keep their lists; empty: all of them. */
+  readonly instanceIds: readonly string[];
+  /** What the cloud says of the operation that failed. */
+  readonly message: string;
+}
+
 /** What an action handler works with: the state, and who asks for what. */
 export interface ActionContext {
   readonly state: SimulatedCloud;
@@ -23,6 +31,7 @@ export interface ActionContext {
   readonly groupsPerInstance: number;
   readonly staleReadsMs: number;
   readonly partial: PartialWrite | null;
+  readonly ineffective: IneffectiveWrite | null;
 }
 
 export type ActionHandler = (context: ActionContext) => Outcome;

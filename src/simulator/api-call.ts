@@ -22,6 +22,8 @@ export interface ApiCall {
   readonly action: string;
   /** The service that the host names (`dfw`, `cvm`, …); empty when the host is not one of the vendor's. */
   readonly service: string;
+  /** The finance region whose host was asked; empty at every other host. */
+  readonly financeRegion: string;
   readonly version: string;
   /** As the request spells it; empty when absent. */
   readonly region: string;

@@ -65,7 +65,7 @@ describe('a write of API 3.0 that production refuses changes nothing', () => {
     {
       reason: 'no instance',
       body: { InstanceIds: [], SecurityGroups: [G3] },
-      code: 'InvalidParameterValue.Empty',
+      code: 'InvalidParameterValue.NotEmpty',
     },
     {
       reason: '101 instances',
@@ -75,7 +75,7 @@ describe('a write of API 3.0 that production refuses changes nothing', () => {
     {
       reason: 'an empty list',
       body: { InstanceIds: [INSTANCE_A], SecurityGroups: [] },
-      code: 'InvalidParameterValue.Empty',
+      code: 'InvalidParameterValue.NotEmpty',
     },
     {
       reason: 'a group twice',
@@ -124,7 +124,7 @@ describe('the state of an instance', () => {
   it.each([
     [{ state: 'REBOOTING' }, 'UnsupportedOperation.InstanceStateRebooting'],
     [{ state: 'ENTER_SERVICE_LIVE_MIGRATE' }, 'UnsupportedOperation.InstanceStateEnterServiceLiveMigrate'],
-    [{ restrictState: 'EXPIRED' }, 'UnsupportedOperation.InstanceStateExpired'],
+    [{ restrictState: 'EXPIRED' }, 'UnsupportedOperation.InstanceStateIsolating'],
     [
       { restrictState: 'PROTECTIVELY_ISOLATED' },
       'UnsupportedOperation.InvalidInstanceNotSupportedProtectedInstance',

@@ -24,9 +24,29 @@ export function applyLists(context: ActionContext, writes: readonly ListWrite[])
   const { account, action, requestId, staleReadsMs } = context;
   for (const { instanceId, list } of writes) {
     if (leftOut.has(instanceId)) continue;
-    context.state.setList(instanceId, list, { account, action, requestId, staleReadsMs });
+    const failed = isIneffective(context, instanceId);
+    if (failed || context.state.instance(instanceId)?.latestOperationState === 'FAILED') {
+      noteOperation(context, instanceId, failed);
+    }
+    if (!failed) context.state.setList(instanceId, list, { account, action, requestId, staleReadsMs });
   }
   return context.partial === null ? null : partlyExecuted([...leftOut]);
+}
+
+function isIneffective({ ineffective }: ActionContext, instanceId: string): boolean {
+  if (ineffective === null) return false;
+  return ineffective.instanceIds.length === 0 || ineffective.instanceIds.includes(instanceId);
+}
+
+/** What became of the operation that was accepted last. */
+function noteOperation(context: ActionContext, instanceId: string, failed: boolean): void {
+  const { state, action, requestId, ineffective } = context;
+  state.patch(instanceId, {
+    latestOperation: action,
+    latestOperationState: failed ? 'FAILED' : 'SUCCESS',
+    latestOperationRequestId: requestId,
+    latestOperationErrorMsg: failed ? (ineffective?.message ?? '') : '',
+  });
 }
 
 function checkLists(context: ActionContext, writes: readonly ListWrite[]): Failure | null {
@@ -34,14 +54,14 @@ function checkLists(context: ActionContext, writes: readonly ListWrite[]): Failu
   for (const { instanceId, list } of writes) {
     if (list.length === 0) {
       return invalidParameter(
-        'InvalidParameterValue.Empty',
+        'InvalidParameterValue.NotEmpty',
         `The security group list of \`${instanceId}\` is empty.`,
       );
     }
     const malformed = list.find((id) => !isSecurityGroupId(id));
     if (malformed !== undefined) {
       return invalidParameter(
-        'InvalidSecurityGroupId.Malformed',
+        'InvalidSgId.Malformed',
         `The security group id \`${malformed}\` is malformed.`,
       );
     }
@@ -80,7 +100,7 @@ function checkInstances(context: ActionContext, writes: readonly ListWrite[]): F
 
 /** Ids as a batch may name them: at least one, at most `max`, well formed, each once. */
 export function checkInstanceIds(ids: readonly string[], max: number): Failure | null {
-  if (ids.length === 0) return invalidParameter('InvalidParameterValue.Empty', 'No instance is given.');
+  if (ids.length === 0) return invalidParameter('InvalidParameterValue.NotEmpty', 'No instance is given.');
   if (ids.length > max) {
     return invalidParameter(
       'InvalidParameterValue.LimitExceeded',

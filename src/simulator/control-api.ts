@@ -1,29 +1,21 @@
 /** The control API under `/_sim/`: looks into the simulated cloud and changes it from outside the vendor's APIs. No I/O here. */
-import { messageOf } from '../api/message-of.ts';
 import type { CallRecord } from './calls.ts';
+import { groupsControl } from './control-groups.ts';
 import { CONTROL_HELP } from './control-help.ts';
+import {
+  CONTROL_PREFIX,
+  type ControlRequest,
+  type ControlResponse,
+  notAllowed,
+  notFound,
+  parseJson,
+  unknownQuery,
+  wrong,
+} from './control-request.ts';
 import { parseFault } from './fault-input.ts';
 import { fleetEntry, type SimulatedInstance } from './instance.ts';
 import { fieldProblem, isMap } from './instance-fields.ts';
 import type { Simulator } from './simulator.ts';
-
-export const CONTROL_PREFIX = '/_sim';
-
-export interface ControlRequest {
-  readonly method: string;
-  /** With the prefix, without the query. */
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly body: string;
-}
-
-export interface ControlResponse {
-  readonly status: number;
-  /** JSON, or plain text when it is a text. */
-  readonly body: unknown;
-}
-
-const wrong = (status: number, error: string): ControlResponse => ({ status, body: { error } });
 
 /** Answers one control request; every refusal is `{"error": "…"}` and changes nothing. */
 export function control(simulator: Simulator, request: ControlRequest): ControlResponse {
@@ -34,6 +26,8 @@ export function control(simulator: Simulator, request: ControlRequest): ControlR
       return request.method === 'GET' ? { status: 200, body: CONTROL_HELP } : notAllowed(request, 'GET');
     case 'instances':
       return id === undefined ? listInstances(simulator, request) : oneInstance(simulator, id, request);
+    case 'groups':
+      return groupsControl(simulator, id, request);
     case 'faults':
       return id === undefined ? allFaults(simulator, request) : oneFault(simulator, id, request);
     case 'calls':
@@ -124,29 +118,4 @@ function describe(instance: SimulatedInstance): unknown {
 
 function describeCall({ timeMs, ...call }: CallRecord): unknown {
   return { time: new Date(timeMs).toISOString(), ...call };
-}
-
-function parseJson(
-  text: string,
-): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string } {
-  try {
-    return { ok: true, value: JSON.parse(text) };
-  } catch (error) {
-    const reason = messageOf(error);
-    return { ok: false, problem: `The body is not JSON: ${reason}` };
-  }
-}
-
-function unknownQuery(request: ControlRequest, known: readonly string[]): ControlResponse | null {
-  const unknown = [...request.query.keys()].find((name) => !known.includes(name));
-  if (unknown === undefined) return null;
-  return wrong(400, `Unknown query parameter '${unknown}'; the parameters are ${known.join(', ')}.`);
-}
-
-function notFound(request: ControlRequest): ControlResponse {
-  return wrong(404, `There is nothing at '${request.path}'; GET ${CONTROL_PREFIX}/ explains what there is.`);
-}
-
-function notAllowed(request: ControlRequest, allowed: string): ControlResponse {
-  return wrong(405, `'${request.path}' takes ${allowed}, got ${request.method}.`);
 }

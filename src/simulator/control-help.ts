@@ -7,7 +7,16 @@ export const CONTROL_HELP = `Control API (JSON, answered to callers on the same 
                                       {"securityGroupIds": ["sg-…", …]}, and any of instanceName, tags, vpcId,
                                       subnetId, projectId, zone, state, restrictState, latestOperation,
                                       latestOperationState, latestOperationRequestId, latestOperationErrorMsg,
-                                      isolatedSource, stopChargingMode
+                                      isolatedSource, stopChargingMode, instanceType, instanceChargeType,
+                                      imageId, osName, hostId, dedicatedClusterId, privateIpAddresses,
+                                      publicIpAddresses, ipv6Addresses, createdTime, hostName, camRoleName,
+                                      userData, disableApiTermination
+  GET    /_sim/groups                 all security groups with their rules (?region=ap-guangzhou)
+  GET    /_sim/groups/<id>            one group
+  PUT    /_sim/groups/<id>            change it: {"ingress": [rule, …]}, and any of egress, name, description, projectId,
+                                      tags, createdTime, updateTime, rulesVersion. A rule is an action (ACCEPT, DROP),
+                                      one of cidrBlock, ipv6CidrBlock, securityGroupId, addressTemplate, and
+                                      protocol (TCP, UDP, ICMP, ICMPv6, GRE, ALL) with port, or serviceTemplate
   GET    /_sim/faults                 the faults in force
   POST   /_sim/faults                 put a fault in force
   DELETE /_sim/faults                 end all faults
@@ -29,6 +38,8 @@ Kinds:
                      With instanceIds: a poisoned instance, every batch with it fails
   partial            a write applies to some instances only, then fails (5400, FailedOperation);
                      with instanceIds, those are the ones left out
+  not-applied        a write is accepted and never takes effect; LatestOperationState is FAILED, with your "message";
+                     with instanceIds, for those
   http               an HTTP status: {"kind": "http", "status": 502}
   html               an HTML page with status 200
   truncated          the JSON breaks off in the middle; a write is applied
@@ -45,6 +56,7 @@ On a command line: kind=error,action=ModifyInstancesAttribute,code=InternalError
 
 Examples:
   curl -X PUT  localhost:8099/_sim/instances/ins-4q118hl2 -d '{"securityGroupIds": ["sg-1sdj39df"]}'
+  curl -X PUT  localhost:8099/_sim/groups/sg-1sdj39df -d '{"ingress": [{"action": "ACCEPT", "protocol": "TCP", "port": "443", "cidrBlock": "0.0.0.0/0"}]}'
   curl -X POST localhost:8099/_sim/faults -d '{"kind": "throttle", "action": "ModifyInstancesAttribute", "count": 5}'
   curl         localhost:8099/_sim/calls?limit=20
 `;

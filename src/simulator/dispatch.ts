@@ -10,27 +10,44 @@ import {
   unknownRegion,
 } from './failures.ts';
 import type { Machine } from './machine.ts';
-import { longRegion } from './regions.ts';
+import { isFinanceRegion, longRegion } from './regions.ts';
 import { assumeRoleWithWebIdentity } from './sts.ts';
+import { describeSecurityGroupPolicys } from './v2/describe-security-group-policys.ts';
 import { modifySecurityGroupsOfInstance } from './v2/modify-security-groups-of-instance.ts';
 import { describeInstancesOfSecurityGroup, describeSecurityGroupEx } from './v2/security-groups.ts';
 import { associateSecurityGroups, disassociateSecurityGroups } from './v3/associate-security-groups.ts';
+import { describeDisks } from './v3/describe-disks.ts';
+import { describeImages } from './v3/describe-images.ts';
 import { describeInstances } from './v3/describe-instances.ts';
+import { describeInstancesAttributes } from './v3/describe-instances-attributes.ts';
+import { describeResourceTagsByResourceIds } from './v3/describe-resource-tags.ts';
+import { describeSecurityGroupPolicies } from './v3/describe-security-group-policies.ts';
+import { describeSecurityGroupReferences } from './v3/describe-security-group-references.ts';
 import { modifyInstancesAttribute } from './v3/modify-instances-attribute.ts';
 import { checkParameters } from './v3/parameters.ts';
 import { describeSecurityGroupLimits, describeSecurityGroups } from './v3/security-groups.ts';
+import { TEMPLATE_LISTINGS } from './v3/template-listings.ts';
 
 /** What a call is served with beyond itself. */
-export type ServeContext = Pick<ActionContext, 'account' | 'requestId' | 'staleReadsMs' | 'partial'>;
+export type ServeContext = Pick<
+  ActionContext,
+  'account' | 'requestId' | 'staleReadsMs' | 'partial' | 'ineffective'
+>;
 
 const DFW_ACTIONS: ReadonlyMap<string, ActionHandler> = new Map([
   ['ModifySecurityGroupsOfInstance', modifySecurityGroupsOfInstance],
   ['DescribeSecurityGroupEx', describeSecurityGroupEx],
   ['DescribeInstancesOfSecurityGroup', describeInstancesOfSecurityGroup],
+  ['DescribeSecurityGroupPolicys', describeSecurityGroupPolicys],
 ]);
 
 /** The 3.0-style actions that the 2.0 host of CVM serves when `Version` is given. */
-const VERSIONED_ON_V2: ReadonlyMap<string, ActionSpec> = new Map([['DescribeInstances', describeInstances]]);
+const VERSIONED_ON_V2: ReadonlyMap<string, ActionSpec> = new Map([
+  ['DescribeInstances', describeInstances],
+  ['ModifyInstancesAttribute', modifyInstancesAttribute],
+  ['AssociateSecurityGroups', associateSecurityGroups],
+  ['DisassociateSecurityGroups', disassociateSecurityGroups],
+]);
 
 export class Dispatcher {
   readonly #machine: Machine;
@@ -43,8 +60,15 @@ export class Dispatcher {
       ['ModifyInstancesAttribute', modifyInstancesAttribute],
       ['AssociateSecurityGroups', associateSecurityGroups],
       ['DisassociateSecurityGroups', disassociateSecurityGroups],
+      ['DescribeImages', describeImages],
+      ['DescribeInstancesAttributes', describeInstancesAttributes],
+      ['DescribeDisks', describeDisks],
+      ['DescribeResourceTagsByResourceIds', describeResourceTagsByResourceIds],
       ['DescribeSecurityGroups', describeSecurityGroups],
       ['DescribeSecurityGroupLimits', describeSecurityGroupLimits],
+      ['DescribeSecurityGroupPolicies', describeSecurityGroupPolicies],
+      ['DescribeSecurityGroupReferences', describeSecurityGroupReferences],
+      ...TEMPLATE_LISTINGS,
       ['AssumeRoleWithWebIdentity', assumeRoleWithWebIdentity(machine)],
     ]);
   }
@@ -81,7 +105,7 @@ export class Dispatcher {
   #region(call: ApiCall): { readonly ok: true; readonly value: string } | Extract<Outcome, { ok: false }> {
     if (call.region === '') return refuse(missingParameter(call.api === 'v2' ? 'Region' : 'X-TC-Region'));
     const region = call.api === 'v2' ? longRegion(call.region) : call.region;
-    return this.#machine.state.hasRegion(region)
+    return this.#machine.state.hasRegion(region) && knowsRegion(call, region)
       ? { ok: true, value: region }
       : refuse(unknownRegion(call.region));
   }
@@ -90,4 +114,10 @@ export class Dispatcher {
     const { state, random, groupsPerInstance } = this.#machine;
     return { ...serve, state, random, groupsPerInstance, region, action: call.action, params: call.params };
   }
+}
+
+/** Whether the vendor's host that was asked serves the region: API 3.0 serves a finance region at its own hosts alone. */
+function knowsRegion({ api, service, financeRegion }: ApiCall, region: string): boolean {
+  if (api === 'v2' || service === '') return true;
+  return financeRegion === (isFinanceRegion(region) ? region : '');
 }

@@ -49,7 +49,8 @@ export function respond(status: number, contentType: string, body: string, serve
   };
 }
 
-export const JSON_TYPE = 'application/json; charset=utf-8';
+/** Exactly this text, as the vendor sends it: official clients compare the whole header and take an error under any other for a success. */
+export const JSON_TYPE = 'application/json';
 
 export function htmlPage(title: string): string {
   return `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`;

@@ -61,6 +61,7 @@ const EFFECT_FIELDS: Readonly<Record<FaultKind, EffectFields>> = {
   throttle: { required: {} },
   error: { required: { code: text }, optional: { message: text } },
   partial: { required: {} },
+  'not-applied': { required: {}, optional: { message: text } },
   http: { required: { status: STATUS } },
   html: { required: {} },
   truncated: { required: {} },
@@ -117,7 +118,9 @@ export function parseFaultText(line: string): FaultInput {
     words.set(name, part.slice(equals + 1).trim());
   }
   const kind = FAULT_KINDS.find((it) => it === words.get('kind'));
-  const rules = kind === undefined ? {} : fieldsOf(kind);
-  const value = Object.fromEntries([...words].map(([name, word]) => [name, rules[name]?.read(word) ?? word]));
+  const rules = new Map(kind === undefined ? [] : Object.entries(fieldsOf(kind)));
+  const value = Object.fromEntries(
+    [...words].map(([name, word]) => [name, rules.get(name)?.read(word) ?? word]),
+  );
   return parseFault(value);
 }

@@ -1,6 +1,6 @@
 /** What can go wrong on purpose. */
 
-/** The effect of a fault. The first eleven replace or spoil an answer; `latency`, `stale-reads` and `clock-skew` add to it. */
+/** The effect of a fault. The first twelve replace or spoil an answer; `latency`, `stale-reads` and `clock-skew` add to it. */
 export type FaultEffect =
   /** Answers as if the quota were used up (2.0: 4400, 3.0: RequestLimitExceeded); nothing is applied. */
   | { readonly kind: 'throttle' }
@@ -8,6 +8,8 @@ export type FaultEffect =
   | { readonly kind: 'error'; readonly code: string; readonly message?: string }
   /** A write applies to some instances only, then fails (2.0: 5400, 3.0: FailedOperation). With `instanceIds`, those are the ones left out. */
   | { readonly kind: 'partial' }
+  /** A write is accepted and never takes effect: the instance's last operation is `FAILED` afterwards. With `instanceIds`, those are the ones. */
+  | { readonly kind: 'not-applied'; readonly message?: string }
   /** An HTTP status of 400 to 599 in place of an answer; nothing is applied. */
   | { readonly kind: 'http'; readonly status: number }
   /** An HTML page with status 200; nothing is applied. */
@@ -35,6 +37,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   'throttle',
   'error',
   'partial',
+  'not-applied',
   'http',
   'html',
   'truncated',

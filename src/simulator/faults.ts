@@ -27,7 +27,7 @@ export interface DrawnFaults {
 }
 
 const ADDITIVE: ReadonlySet<FaultKind> = new Set<FaultKind>(['latency', 'stale-reads', 'clock-skew']);
-const ONLY_WRITES: ReadonlySet<FaultKind> = new Set<FaultKind>(['partial', 'stale-reads']);
+const ONLY_WRITES: ReadonlySet<FaultKind> = new Set<FaultKind>(['partial', 'not-applied', 'stale-reads']);
 
 /** The faults in force. Each call draws from it once. */
 export class FaultBook {

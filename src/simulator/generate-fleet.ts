@@ -6,6 +6,7 @@ import {
   type FleetInstance,
   type FleetRegion,
 } from './fleet.ts';
+import { generateRules, OFFICE_TEMPLATES } from './generate-rules.ts';
 import { longRegion } from './regions.ts';
 
 export interface FleetShape {
@@ -40,13 +41,17 @@ export function generateFleet(shape: FleetShape): Fleet {
   const instancesOf = new Map<string, FleetInstance[]>();
   const names = shape.regions.map(longRegion);
   for (const region of names) {
-    const securityGroups = Array.from(
-      { length: groupsPerRegion },
-      (_, index): FleetGroup => ({ securityGroupId: newId('sg'), name: `group-${index + 1}` }),
+    const ids = Array.from({ length: groupsPerRegion }, () => newId('sg'));
+    const securityGroups = ids.map(
+      (securityGroupId, index): FleetGroup => ({
+        securityGroupId,
+        name: `group-${index + 1}`,
+        ...generateRules(index, ids),
+      }),
     );
     const instances: FleetInstance[] = [];
     instancesOf.set(region, instances);
-    regions[region] = { securityGroups, instances };
+    regions[region] = { securityGroups, instances, ...OFFICE_TEMPLATES };
   }
   for (let index = 0; index < shape.instances; index++) {
     const region = names[index % names.length] ?? '';

@@ -20,6 +20,20 @@ describe('malformed and unknown calls', () => {
     expect((await simulated().v3(action, body, options)).Error?.Code).toBe(code);
   });
 
+  it.each([
+    ['ap-shanghai-fsi', 'cvm.ap-shanghai-fsi.tencentcloudapi.com', undefined],
+    ['ap-shanghai-fsi', 'cvm.ap-shanghai-fsi.internal.tencentcloudapi.com', undefined],
+    ['ap-shanghai-fsi', '127.0.0.1:8099', undefined],
+    ['ap-shanghai-fsi', 'cvm.tencentcloudapi.com', 'UnsupportedRegion'],
+    ['ap-shenzhen-fsi', 'cvm.ap-shanghai-fsi.tencentcloudapi.com', 'UnsupportedRegion'],
+    ['ap-guangzhou', 'cvm.ap-shanghai-fsi.tencentcloudapi.com', 'UnsupportedRegion'],
+    ['ap-guangzhou', 'cvm.ap-guangzhou.tencentcloudapi.com', undefined],
+    ['ap-guangzhou', 'cvm.internal.tencentcloudapi.com', undefined],
+  ])('3.0 serves a finance region at its own hosts alone: %s at %s gives %s', async (region, host, code) => {
+    const reply = await simulated().v3('DescribeInstances', {}, { region, url: `http://${host}/` });
+    expect(reply.Error?.Code).toBe(code);
+  });
+
   it('2.0 refuses an unknown action and a host of another module with 6100, and takes short regions', async () => {
     const cloud = simulated();
     const write = instanceSet([[INSTANCE_A, [G3]]]);

@@ -1,4 +1,6 @@
 /** The handler layer: one HTTP request in, one answer out. It awaits nothing but the clock, and changes state in one go. */
+
+import type { Random } from '../runtime/random.ts';
 import type { HttpRequest } from '../runtime/transport.ts';
 import type { ApiCall } from './api-call.ts';
 import { Dispatcher } from './dispatch.ts';
@@ -7,9 +9,7 @@ import type { DrawnFaults, FaultTarget } from './faults.ts';
 import { type Incoming, takeApart, vendorHost } from './incoming.ts';
 import type { Answer, Machine } from './machine.ts';
 import { METADATA_PATH, MetadataEndpoint, metadataAction } from './metadata.ts';
-import { namedInstances } from './named-instances.ts';
 import { longRegion } from './regions.ts';
-import { newRequestId } from './request-id.ts';
 import { serveCall } from './serve-call.ts';
 import { parseV2Call } from './v2/parse-call.ts';
 import { parseV3Call } from './v3/parse-call.ts';
@@ -160,4 +160,27 @@ function spoil(faults: DrawnFaults, answered: Answered): Answered {
     default:
       return answered;
   }
+}
+
+/** The instance ids that a call names, for the log and for faults about instances; tolerant, since the call may be malformed. */
+function namedInstances(values: Readonly<Record<string, unknown>>): readonly string[] {
+  const ids: string[] = [];
+  const { InstanceIds: list, instanceSet: set } = values;
+  if (Array.isArray(list))
+    for (const id of list as readonly unknown[]) if (typeof id === 'string') ids.push(id);
+  if (Array.isArray(set)) {
+    for (const item of set as readonly unknown[]) {
+      if (typeof item !== 'object' || item === null) continue;
+      const { instanceId } = item as Record<string, unknown>;
+      if (typeof instanceId === 'string') ids.push(instanceId);
+    }
+  }
+  return ids;
+}
+
+/** A request id of the vendor's form: a version-4 UUID, drawn from `random`. */
+function newRequestId(random: Random): string {
+  return 'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx'.replace(/x/g, () =>
+    Math.floor(random.next() * 16).toString(16),
+  );
 }

@@ -8,9 +8,9 @@ import {
   type FleetInstance,
   type FleetRegion,
 } from './fleet.ts';
-import { FleetFileError } from './fleet-file-error.ts';
-import { fieldProblem, isMap } from './instance-fields.ts';
+import { fieldProblem, groupFieldProblem, isMap } from './instance-fields.ts';
 import { longRegion } from './regions.ts';
+import { type Referable, readRules, readTemplates, TEMPLATE_LISTS } from './rule-input.ts';
 
 type Path = readonly (string | number)[];
 type Fail = (path: Path, message: string) => never;
@@ -18,7 +18,7 @@ type Fail = (path: Path, message: string) => never;
 /**
  * Reads a fleet file:
  * `regions: {ap-guangzhou: {securityGroups: [sg-…], instances: [{instanceId, securityGroupIds: [..], tags, vpcId, state, …}]}}`,
- * and `accounts: [name, …]` where there are several.
+ * rules and templates where they matter, and `accounts: [name, …]` where there are several.
  * @throws FleetFileError at the first thing that is wrong, with file, line and column.
  */
 export function parseFleet(yamlText: string, file = 'fleet.yaml'): Fleet {
@@ -49,7 +49,7 @@ export function parseFleet(yamlText: string, file = 'fleet.yaml'): Fleet {
     const region = longRegion(name);
     if (!/^[a-z0-9-]+$/.test(name))
       fail(['regions', name], `Expected a region such as ap-guangzhou, got '${name}'.`);
-    if (regions[region] !== undefined) fail(['regions', name], `The region '${region}' is given twice.`);
+    if (Object.hasOwn(regions, region)) fail(['regions', name], `The region '${region}' is given twice.`);
     regions[region] = readRegion(value, { path: ['regions', name], fail, accounts, seen });
   }
   return { accounts, regions };
@@ -92,7 +92,7 @@ function readRegion(value: unknown, reading: RegionReading): FleetRegion {
   const { path, fail } = reading;
   if (!isMap(value))
     return fail(path, 'Expected a region to be a map with `securityGroups` and `instances`.');
-  onlyFields(value, ['securityGroups', 'instances'], reading);
+  onlyFields(value, ['securityGroups', 'instances', ...TEMPLATE_LISTS], reading);
   const { securityGroups: groupList = [], instances: instanceList = [] } = value;
   if (!Array.isArray(groupList))
     return fail([...path, 'securityGroups'], 'Expected a list of security groups.');
@@ -105,30 +105,46 @@ function readRegion(value: unknown, reading: RegionReading): FleetRegion {
       fail(here.path, `The group '${group.securityGroupId}' is listed twice.`);
     groups.set(group.securityGroupId, group);
   }
+  const templates = readTemplates(value);
+  if (!templates.ok) return fail([...path, ...templates.at.path], templates.at.problem);
+  const known = { groupIds: [...groups.keys()], templates: templates.value };
+  const securityGroups = [...groups.values()].map((group, index) =>
+    withRules(group, known, { ...reading, path: [...path, 'securityGroups', index] }),
+  );
   const instances = (instanceList as readonly unknown[]).map((item, index) =>
     readInstance(item, groups, { ...reading, path: [...path, 'instances', index] }),
   );
-  return { securityGroups: [...groups.values()], instances };
+  return { securityGroups, instances, ...templates.value };
 }
 
 function readGroup(value: unknown, reading: RegionReading): FleetGroup {
   const { path, fail } = reading;
   const group = typeof value === 'string' ? { securityGroupId: value } : value;
   if (!isMap(group)) return fail(path, 'Expected a security group id, or a map with `securityGroupId`.');
-  onlyFields(group, ['securityGroupId', 'name', 'projectId', 'account'], reading);
-  const { securityGroupId, name, projectId } = group;
+  const { securityGroupId, account, ...fields } = group;
   if (typeof securityGroupId !== 'string' || !isSecurityGroupId(securityGroupId)) {
     return fail(
       path,
       `Expected a security group id such as sg-1sdj39df, got ${JSON.stringify(securityGroupId)}.`,
     );
   }
-  if (name !== undefined && typeof name !== 'string') fail([...path, 'name'], 'Expected `name` to be text.');
-  if (projectId !== undefined && !Number.isSafeInteger(projectId)) {
-    fail([...path, 'projectId'], 'Expected `projectId` to be a whole number.');
+  for (const [name, field] of Object.entries(fields)) {
+    const problem = groupFieldProblem(name, field);
+    if (problem !== null) fail([...path, name], problem);
   }
-  checkAccount(group.account, reading);
+  checkAccount(account, reading);
   return group as unknown as FleetGroup;
+}
+
+/** The group with its rules as they were judged. */
+function withRules(group: FleetGroup, known: Referable, { path, fail }: Reading): FleetGroup {
+  const lists = (['ingress', 'egress'] as const).flatMap((direction) => {
+    const rules = group[direction];
+    if (rules === undefined) return [];
+    const read = readRules(rules, known);
+    return [[direction, read.ok ? read.value : fail([...path, direction, ...read.at.path], read.at.problem)]];
+  });
+  return { ...group, ...Object.fromEntries(lists) };
 }
 
 function readInstance(
@@ -200,4 +216,21 @@ function offsetOf(contents: Node | null, path: Path): number {
     offset = (node as Node | undefined)?.range?.[0] ?? offset;
   }
   return offset;
+}
+
+/** A fleet file that cannot be used; the message starts with `file:line:column`. */
+class FleetFileError extends Error {
+  override readonly name = 'FleetFileError';
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  /** 1-based. */
+  readonly column: number;
+
+  constructor(message: string, place: { file: string; line: number; column: number }) {
+    super(`${place.file}:${place.line}:${place.column}: ${message}`);
+    this.file = place.file;
+    this.line = place.line;
+    this.column = place.column;
+  }
 }

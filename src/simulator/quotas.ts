@@ -5,15 +5,18 @@ export interface Quotas {
   readonly writesPerSecond: number;
   /** Calls per second of DescribeInstances. */
   readonly readsPerSecond: number;
+  /** Calls per second of each action that reads rules or templates. */
+  readonly rulesPerSecond: number;
   /** Calls per second of every other action. */
   readonly othersPerSecond: number;
-  /** Calls per second by action name; goes before the three above. */
+  /** Calls per second by action name; goes before those above. */
   readonly perAction: Readonly<Record<string, number>>;
 }
 
 export const DEFAULT_QUOTAS: Quotas = {
   writesPerSecond: 10,
   readsPerSecond: 40,
+  rulesPerSecond: 100,
   othersPerSecond: 20,
   perAction: {},
 };
@@ -32,12 +35,23 @@ export const WRITE_ACTIONS: ReadonlySet<string> = new Set([
   'DisassociateSecurityGroups',
 ]);
 
+/** Actions that read rules, templates or who refers to a group. */
+const RULE_ACTIONS: ReadonlySet<string> = new Set([
+  'DescribeSecurityGroupPolicies',
+  'DescribeSecurityGroupPolicys',
+  'DescribeSecurityGroupReferences',
+  'DescribeAddressTemplates',
+  'DescribeAddressTemplateGroups',
+  'DescribeServiceTemplates',
+  'DescribeServiceTemplateGroups',
+]);
+
 interface Window {
   second: number;
   calls: number;
 }
 
-export type QuotaVerdict =
+export type QuotaResult =
   | { readonly within: true; readonly calls: number }
   | { readonly within: false; readonly calls: number; readonly limit: number };
 
@@ -51,14 +65,16 @@ export class QuotaBook {
   }
 
   limitOf(action: string): number {
-    const own = this.#quotas.perAction[action];
+    const { perAction } = this.#quotas;
+    const own = Object.hasOwn(perAction, action) ? perAction[action] : undefined;
     if (own !== undefined) return own;
     if (WRITE_ACTIONS.has(action)) return this.#quotas.writesPerSecond;
+    if (RULE_ACTIONS.has(action)) return this.#quotas.rulesPerSecond;
     return action === 'DescribeInstances' ? this.#quotas.readsPerSecond : this.#quotas.othersPerSecond;
   }
 
   /** Counts one call at `serverMs`. Refused calls count too: a client that hammers stays refused until the second ends. */
-  count(key: QuotaKey, serverMs: number): QuotaVerdict {
+  count(key: QuotaKey, serverMs: number): QuotaResult {
     const second = Math.floor(serverMs / 1000);
     const name = `${key.action}\n${key.account}\n${key.region}`;
     let window = this.#windows.get(name);

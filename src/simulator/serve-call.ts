@@ -1,5 +1,6 @@
 /** One API call from arrival to answer: verify, count, fail on purpose, act. Synchronous; the server's clock is `serverMs`. */
 import type { ApiCall } from './api-call.ts';
+import { countedAction } from './calls.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { type Failure, type Outcome, offline, quotaExceeded, refuse, tokenFailure } from './failures.ts';
 import type { DrawnFaults, MainEffect } from './faults.ts';
@@ -28,9 +29,15 @@ export function serveCall(machine: Machine, dispatcher: Dispatcher, input: Serve
   const sender = call.authenticate(serverMs);
   if (!sender.ok) return failed(sender.failure);
   const { account } = sender;
-  const key = { action: call.action, account, region: longRegion(call.region) };
-  const verdict = machine.quotas.count(key, serverMs);
-  if (!verdict.within) return failed(quotaExceeded(verdict.calls, verdict.limit), account);
+  const region = longRegion(call.region);
+  // Names that mean nothing share one window: each of their own would fill the memory.
+  const key = {
+    action: countedAction(call.action),
+    account,
+    region: machine.state.hasRegion(region) ? region : '',
+  };
+  const result = machine.quotas.count(key, serverMs);
+  if (!result.within) return failed(quotaExceeded(result.calls, result.limit), account);
   const refusal = faults.main === null ? null : refusalOf(faults.main, machine.quotas.limitOf(call.action));
   if (refusal !== null) return failed(refusal, account);
   const outcome = dispatcher.dispatch(call, {
@@ -38,6 +45,10 @@ export function serveCall(machine: Machine, dispatcher: Dispatcher, input: Serve
     requestId,
     staleReadsMs: faults.staleReadsMs,
     partial: faults.main?.kind === 'partial' ? { leftOut: faults.mainInstanceIds } : null,
+    ineffective:
+      faults.main?.kind === 'not-applied'
+        ? { instanceIds: faults.mainInstanceIds, message: faults.main.message ?? 'internal error' }
+        : null,
   });
   return { outcome, account };
 }

@@ -53,6 +53,32 @@ describe('the control API', () => {
     expect(all).toHaveLength(2);
   });
 
+  it('shows groups, and changes their rules by PUT, which the API tells at once with a new version', async () => {
+    const rule = { action: 'ACCEPT', protocol: 'TCP', port: '443', cidrBlock: '0.0.0.0/0' };
+    const put = await ask('PUT', `/_sim/groups/${G1}`, { ingress: [rule], name: 'web' });
+    const changed = { securityGroupId: G1, name: 'web', ingress: [rule], rulesVersion: 1 };
+    expect(put).toEqual({ status: 200, body: { region: 'ap-guangzhou', ...changed } });
+    expect((await ask('PUT', `/_sim/groups/${G1}`, { egress: [], ingress: [rule] })).body.rulesVersion).toBe(
+      2,
+    );
+    expect((await ask('GET', `/_sim/groups/${G1}`)).body).toMatchObject({ ...changed, rulesVersion: 2 });
+    expect((await ask('GET', '/_sim/groups?region=ap-guangzhou')).body.groups).toHaveLength(6);
+    expect(simulator.state.group(G1, 'default', 'ap-guangzhou')).toMatchObject({
+      ingress: [rule],
+      egress: [],
+    });
+  });
+
+  it('asks for the region of a group that several regions have', async () => {
+    simulator.state.addGroup('ap-shanghai', { securityGroupId: G1, name: 'other' });
+    const refused = await ask('GET', `/_sim/groups/${G1}`);
+    expect(refused).toMatchObject({
+      status: 400,
+      body: { error: expect.stringContaining('?region=ap-guangzhou') },
+    });
+    expect((await ask('GET', `/_sim/groups/${G1}?region=ap-shanghai`)).body.name).toBe('other');
+  });
+
   it('puts faults in force, lists them and ends them', async () => {
     const fault = { kind: 'error', action: 'ModifySecurityGroupsOfInstance', code: '7000' };
     const added = await ask('POST', '/_sim/faults', fault);
@@ -109,6 +135,19 @@ describe('the control API', () => {
       /no group 'sg-unknown1'/,
     ],
     ['PUT', '/_sim/instances/ins-unknown1', {}, 404, /no instance 'ins-unknown1'/],
+    ['PUT', '/_sim/groups/sg-unknown1', {}, 404, /no group 'sg-unknown1'/],
+    ['PUT', `/_sim/groups/${G1}`, { colour: 'red' }, 400, /Unknown field 'colour'/],
+    [
+      'PUT',
+      `/_sim/groups/${G1}`,
+      { ingress: [{ action: 'ACCEPT' }] },
+      400,
+      /ingress\.0: A rule needs exactly one of/,
+    ],
+    ['PUT', `/_sim/groups/${G1}`, '[]', 400, /JSON object/],
+    ['DELETE', `/_sim/groups/${G1}`, undefined, 405, /takes GET, PUT/],
+    ['POST', '/_sim/groups', {}, 405, /takes GET/],
+    ['GET', '/_sim/groups?regoin=x', undefined, 400, /Unknown query parameter 'regoin'/],
     ['POST', '/_sim/faults', { kind: 'error' }, 400, /needs 'code'/],
     ['DELETE', '/_sim/faults/fault-9', undefined, 404, /no fault 'fault-9'/],
     ['POST', '/_sim/calls', {}, 405, /takes GET, got POST/],

@@ -9,7 +9,8 @@ import {
 import { createServer as createTlsServer } from 'node:https';
 import type { HttpRequest } from '../runtime/transport.ts';
 import { controlRefusal } from './control-access.ts';
-import { CONTROL_PREFIX, type ControlResponse, control } from './control-api.ts';
+import { control } from './control-api.ts';
+import { CONTROL_PREFIX, type ControlResponse } from './control-request.ts';
 import type { Simulator } from './simulator.ts';
 
 /** The largest body that production takes. */

@@ -144,13 +144,13 @@ describe('on virtual time', () => {
 
   it('tells listeners of every call and every change at once', async () => {
     const cloud = simulated();
-    const told: string[] = [];
-    const endCalls = cloud.calls.onCall((call) => told.push(call.outcome));
-    const endChanges = cloud.state.onChange((change) => told.push(change.instanceId));
+    const reported: string[] = [];
+    const endCalls = cloud.calls.onCall((call) => reported.push(call.outcome));
+    const endChanges = cloud.state.onChange((change) => reported.push(change.instanceId));
     await cloud.v2('ModifySecurityGroupsOfInstance', instanceSet([[INSTANCE_A, [G3]]]));
     endCalls();
     endChanges();
     await cloud.v2('ModifySecurityGroupsOfInstance', instanceSet([[INSTANCE_A, [G1]]]));
-    expect(told).toEqual([INSTANCE_A, 'ok']);
+    expect(reported).toEqual([INSTANCE_A, 'ok']);
   });
 });

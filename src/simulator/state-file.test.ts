@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { RULES_FLEET } from '../../test/wire/rules-fleet.ts';
 import { G3, INSTANCE_A, SMALL_FLEET } from '../../test/wire/simulated.ts';
 import { seededRandom } from '../runtime/random.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
@@ -40,6 +41,14 @@ it('keeps lists, states, faults and keys across a restart', async () => {
   expect(second.simulator.credentials).toEqual(first.simulator.credentials);
   expect(second.simulator.credentialBook.find(issued.secretId)).toEqual(issued);
   expect(second.simulator.faults.add({ kind: 'html' }).id).toBe('fault-2');
+});
+
+it('keeps rules and templates across a restart', async () => {
+  const first = await openSimulator({ ...options(), fleet: RULES_FLEET }, path);
+  await first.close();
+  const second = await openSimulator(options(), path);
+  await second.close();
+  expect(second.simulator.state.toFleet()).toMatchObject(RULES_FLEET);
 });
 
 it('follows changes by itself, and leaves nothing but one private file', async () => {

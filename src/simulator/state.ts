@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../runtime/clock.ts';
 import { BoundedLog } from './bounded-log.ts';
-import type { Fleet, FleetGroup } from './fleet.ts';
+import type { Fleet, FleetGroup, FleetTemplates } from './fleet.ts';
 import { createInstance, fleetEntry, type SimulatedInstance } from './instance.ts';
 import { isKnownRegion } from './regions.ts';
 
@@ -46,8 +46,9 @@ export class SimulatedCloud {
   readonly #regions: ReadonlySet<string>;
   readonly #instances = new Map<string, SimulatedInstance>();
   readonly #groups = new Map<string, Map<string, FleetGroup>>();
+  readonly #templates = new Map<string, FleetTemplates>();
   readonly #stale = new Map<string, StaleList[]>();
-  readonly #history = new BoundedLog<ListChange>(100_000);
+  readonly #history = new BoundedLog<ListChange>({ entries: 100_000 });
   readonly #listeners = new Set<(change: ListChange) => void>();
   #version = 0;
 
@@ -55,7 +56,8 @@ export class SimulatedCloud {
     this.#clock = clock;
     this.accounts = fleet.accounts;
     this.#regions = new Set(Object.keys(fleet.regions));
-    for (const [region, { securityGroups, instances }] of Object.entries(fleet.regions)) {
+    for (const [region, { securityGroups, instances, ...templates }] of Object.entries(fleet.regions)) {
+      this.#templates.set(region, templates);
       this.#groups.set(region, new Map(securityGroups.map((group) => [group.securityGroupId, group])));
       for (const entry of instances) this.#instances.set(entry.instanceId, createInstance(region, entry));
     }
@@ -125,8 +127,25 @@ export class SimulatedCloud {
   }
 
   hasGroup(securityGroupId: string, account: string, region: string): boolean {
+    return this.group(securityGroupId, account, region) !== undefined;
+  }
+
+  /** One group as an account sees it in a region. */
+  group(securityGroupId: string, account: string, region: string): FleetGroup | undefined {
     const group = this.#groups.get(region)?.get(securityGroupId);
-    return group !== undefined && isVisible(group, account);
+    return group !== undefined && isVisible(group, account) ? group : undefined;
+  }
+
+  /** The templates of a region. */
+  templates(region: string): FleetTemplates {
+    return this.#templates.get(region) ?? {};
+  }
+
+  /** Each region with its groups, whoever owns them. */
+  allGroups(): { readonly region: string; readonly group: FleetGroup }[] {
+    return [...this.#groups].flatMap(([region, groups]) =>
+      [...groups.values()].map((group) => ({ region, group })),
+    );
   }
 
   /** The groups of a region, whoever owns them. */
@@ -205,6 +224,7 @@ export class SimulatedCloud {
           {
             securityGroups: [...(this.#groups.get(region)?.values() ?? [])],
             instances: [...this.#instances.values()].filter((it) => it.region === region).map(fleetEntry),
+            ...this.#templates.get(region),
           },
         ]),
       ),

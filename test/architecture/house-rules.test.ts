@@ -1,6 +1,6 @@
 /** Rules of the house that no linter knows. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, normalize, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
@@ -22,7 +22,8 @@ describe('the house rules', () => {
   it('let only the clock read the time and set timers', () => {
     const time = /\bDate\.now\(|new Date\(\)|\bset(?:Timeout|Interval)\(|performance\.now\(/;
     expect(time.test('const now = Date.now();')).toBe(true);
-    expect(offenders(time, /^src\/runtime\/clock\.ts$/)).toEqual([]);
+    // What runs in a browser has the browser's own.
+    expect(offenders(time, /^src\/(?:runtime\/clock|http\/page\/script)\.ts$/)).toEqual([]);
   });
 
   it('let only the random source draw', () => {
@@ -43,4 +44,102 @@ describe('the house rules', () => {
   it('export by name', () => {
     expect(offenders(/\bexport default\b/, /^$/)).toEqual([]);
   });
+
+  it('let only transition assign to the record of an instance', () => {
+    expect(CHANGES_A_RECORD.test('record.failure = undefined;')).toBe(true);
+    expect(CHANGES_A_RECORD.test('type Changing = { -readonly [Field in keyof InstanceRecord]: 1 };')).toBe(
+      true,
+    );
+    const others = offenders(CHANGES_A_RECORD, /^src\/core\/transition\.ts$/);
+    expect(others.filter((path) => /^src\/(?:core|controller)\//.test(path))).toEqual([]);
+  });
+
+  it('call a thing by the one word that the field has for it', () => {
+    expect(namesIn('src/x/claim-verdict.ts', 'export class Narrator {}')).toEqual([
+      'claim-verdict',
+      'Narrator',
+    ]);
+    const names = files.flatMap((path) => namesIn(path, code(path)).map((name) => `${path}: ${name}`));
+    expect(names).toEqual([]);
+  });
 });
+
+describe('the folders of the controller', () => {
+  it('import each other in one direction', () => {
+    expect(
+      circleIn(
+        new Map([
+          ['a', new Set(['b'])],
+          ['b', new Set(['a'])],
+        ]),
+      ),
+    ).toEqual(['a', 'b', 'a']);
+    const folders = foldersOf('src/controller');
+    expect([...folders.keys()].length).toBeGreaterThan(4);
+    expect(circleIn(folders)).toEqual([]);
+  });
+});
+
+const FIELDS =
+  'observed|observedAtMs|missing|readFailure|epoch|writing|unconfirmed|mismatch|failure|readGroup|writeGroup|wasInSync|firstSeen|rewrites|lastWrite|awaitsOriginal|openIntents';
+const CHANGES_A_RECORD = new RegExp(
+  `\\brecord\\.(?:${FIELDS})(?: =(?!=)|\\+\\+)|-readonly \\[\\w+ in keyof InstanceRecord\\]`,
+);
+
+/** Words that this project had for things that the field has a word for. */
+const OLD_WORDS = new Set(
+  `intake verdict verdicts judge judges judged assess assessment standings pledge pledges safekeeping sighting sightings
+  foresight foresee departure departures narrator told cohort cohorts regroup hurry persister unneeded torn rival rivals
+  winner winners loser losers finding findings lane lanes admission admissions wave waves tally`.split(/\s+/),
+);
+
+/** The names that a file gives to itself and to what it exports, as far as they hold an old word. */
+function namesIn(path: string, text: string): string[] {
+  const own = path.slice(path.lastIndexOf('/') + 1, -'.ts'.length);
+  const exported = [
+    ...text.matchAll(/\bexport (?:async )?(?:function\*?|class|interface|type|const) (\w+)/g),
+  ];
+  const names = [own, ...exported.map(([, name = '']) => name)];
+  return names.filter((name) => wordsOf(name).some((word) => OLD_WORDS.has(word)));
+}
+
+/** `claim-index`, `ClaimIndex` and `CLAIM_INDEX` are the words claim and index. */
+function wordsOf(name: string): string[] {
+  return name
+    .replaceAll(/([a-z\d])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z\d]+/);
+}
+
+/** Which folders of a room import which, without those that hold the room together at its top. */
+function foldersOf(room: string): Map<string, Set<string>> {
+  const folders = new Map<string, Set<string>>();
+  for (const path of files.filter((one) => one.startsWith(`${room}/`))) {
+    const from = relative(room, dirname(path));
+    const targets = folders.get(from) ?? new Set<string>();
+    folders.set(from, targets);
+    for (const [, target = ''] of code(path).matchAll(/from '(\.[^']+)'/g)) {
+      const to = normalize(join(dirname(path), target));
+      if (to.startsWith(`${room}/`) && relative(room, dirname(to)) !== from)
+        targets.add(relative(room, dirname(to)));
+    }
+  }
+  return folders;
+}
+
+/** The first circle that there is, as a way that comes back to its beginning. */
+function circleIn(graph: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const seek = (node: string, way: readonly string[]): string[] => {
+    if (way.includes(node)) return [...way.slice(way.indexOf(node)), node];
+    for (const next of graph.get(node) ?? []) {
+      const found = seek(next, [...way, node]);
+      if (found.length > 0) return found;
+    }
+    return [];
+  };
+  for (const node of graph.keys()) {
+    const found = seek(node, []);
+    if (found.length > 0) return found;
+  }
+  return [];
+}

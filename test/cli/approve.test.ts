@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { until } from './until.ts';
@@ -37,6 +37,32 @@ describe('a plan that changes too many instances at once', () => {
     const { code } = await apply(workspace, '--plan', digest, ...policy);
     expect([code, workspace.list(0), workspace.list(7)]).toEqual([0, [A, B], [A, B]]);
     expect(workspace.journal()[0]?.authority).toMatch(new RegExp(`^approved ${digest} by \\S+@\\S+ at 20`));
+  });
+
+  it('is hinted at by commands that work as they are printed, with the flags that were given', async () => {
+    const { workspace, policy } = await flooded();
+    await using _ = workspace;
+    const { stdout } = await workspace.run(['plan', workspace.bindings, ...policy]);
+    const { digest } = JSON.parse((await plan(workspace, ...policy)).stdout);
+    const [, approve = ''] = /`cvmsg (approve [^`]+)`/.exec(stdout) ?? [];
+    expect(approve).toBe(`approve ${digest} --source ${workspace.bindings}`);
+    const [, printed = ''] = /`cvmsg (apply [^`]+)`/.exec(stdout) ?? [];
+    expect(printed).toContain(`--policy ${policy[1]} --plan ${digest.slice(0, 19)}`);
+    expect((await workspace.run(approve.split(' '))).stdout).toContain('wrote ');
+    rmSync(join(workspace.bindings, 'approvals'), { recursive: true });
+    expect((await workspace.run(printed.split(' '))).code).toBe(0);
+    expect(workspace.list(7)).toEqual([A, B]);
+  });
+
+  it('is not done by the start of another digest, nor by a few digits', async () => {
+    const { workspace, policy } = await flooded();
+    await using _ = workspace;
+    const other = await apply(workspace, '--plan', 'sha256:0123456789ab', ...policy);
+    expect(other.stderr).toContain('is not what sha256:0123456789ab was made of');
+    const { digest } = JSON.parse((await plan(workspace, ...policy)).stdout);
+    const few = await apply(workspace, '--plan', digest.slice(0, 11), ...policy);
+    expect(few.stderr).toContain('the first 7 or more of them');
+    expect([other.code, few.code, workspace.list(0)]).toEqual([3, 1, [B, A]]);
   });
 
   it('is refused with the digest of the plan from before somebody changed an instance', async () => {
@@ -118,9 +144,35 @@ describe('approve', () => {
       '--by',
       'alice@ops',
     ]);
-    expect(stdout).toContain('the plan changes 8 listed instances of shop/web');
+    expect(stdout).toContain('the plan changes 8 instances of shop/web');
     await until('the change', () => workspace.list(7)[0] === A);
     expect(workspace.journal()[0]?.authority).toContain(`approved ${digest} by alice@ops at 20`);
+    run.child.kill('SIGTERM');
+    expect((await run.ended).code).toBe(0);
+  });
+
+  it('takes the start of the digest that waits, writes the whole one, and names what waits for a start of none', async () => {
+    const { workspace, policy } = await flooded();
+    await using _ = workspace;
+    const run = workspace.start(['run', '--source', workspace.bindings, ...policy]);
+    const waiting = async () => JSON.parse((await workspace.run(['approve', '-o', 'json'])).stdout || '[]');
+    await until('the plan to wait', async () => (await waiting()).length === 1);
+    const [{ digest }] = await waiting();
+    const approve = (start: string) => workspace.run(['approve', start, '--source', workspace.bindings]);
+    const digits = digest.slice('sha256:'.length);
+    const other = digits.startsWith('0') ? '1111111' : '0000000';
+    const none = await approve(other);
+    expect([none.code, none.stderr]).toEqual([
+      1,
+      expect.stringContaining(
+        `"sha256:${other}" is the start of no plan that waits (${digest.slice(0, 24)})`,
+      ),
+    ]);
+    expect(existsSync(join(workspace.bindings, 'approvals'))).toBe(false);
+    const { code, stdout } = await approve(digits.slice(0, 7));
+    expect([code, stdout]).toEqual([0, expect.stringContaining('the plan changes 8 instances of shop/web')]);
+    await until('the change', () => workspace.list(7)[0] === A);
+    expect(workspace.journal()[0]?.authority).toContain(`approved ${digest} by `);
     run.child.kill('SIGTERM');
     expect((await run.ended).code).toBe(0);
   });

@@ -1,4 +1,6 @@
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { A, B, bindingText, instanceId, Workspace } from './workspace.ts';
@@ -18,6 +20,11 @@ describe.concurrent('settings', () => {
     { file: 'api: v9', at: ':1:6: api: Expected one of auto, v2, v3, got "v9"', reason: 'a wrong value' },
     { file: 'api: [v2\n', at: ':2:1: ', reason: 'broken YAML' },
     { file: 'api: v2\napi: v3\n', at: ':2:1: ', reason: 'a name given twice' },
+    {
+      file: 'root-domain: https://tencentcloudapi.com',
+      at: ':1:14: root-domain: Expected a domain',
+      reason: 'a root domain that is none',
+    },
     { file: '- api', at: ':1:1: expected flags', reason: 'a list' },
     { file: 'secret-key: topsecretvalue', at: ':1:1: there is no flag `secret-key`', reason: 'a secret' },
   ])('refuses a config file with $reason, at its line and column', async ({ file, at }) => {
@@ -28,6 +35,45 @@ describe.concurrent('settings', () => {
     expect(stderr).toContain(`error: ${path}${at}`);
     expect(stderr).not.toContain('topsecretvalue');
     expect(code).toBe(1);
+  });
+
+  it.each(['traffic: require\n', 'traffic:\n  from: 203.0.113.7\n'])(
+    'tells a flag of all commands from a command that is called like it: %s',
+    async (file) => {
+      await using workspace = await Workspace.open([[A, B]]);
+      workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A, B] }));
+      const path = join(workspace.folder, 'cvmsg.yaml');
+      writeFileSync(path, file);
+      const { code, stderr } = await workspace.run(['plan', workspace.bindings, '--config', path]);
+      expect([code, stderr]).toEqual([0, '']);
+    },
+  );
+
+  it('refuses one address for everything beside a root domain', async () => {
+    await using workspace = await Workspace.open([]);
+    workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A, B] }));
+    const { code, stderr } = await workspace.run(['plan', workspace.bindings], {
+      env: { CVMSG_ROOT_DOMAIN: 'internal.tencentcloudapi.com' },
+    });
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('--endpoint and --root-domain exclude each other'),
+    ]);
+  });
+
+  it('takes a proxy by host and port, and names the host that it refuses', async () => {
+    await using workspace = await Workspace.open([]);
+    workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A, B] }));
+    const proxy = createServer().on('connect', (_, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = proxy.address() as AddressInfo;
+    const { stderr } = await workspace.run(['plan', workspace.bindings], {
+      env: { CVMSG_ENDPOINT: '', HTTPS_PROXY: `127.0.0.1:${port}` },
+    });
+    proxy.close();
+    expect(stderr).toMatch(
+      /error: the cloud cannot be reached .*the proxy refused to connect to "cvm\.api\.qcloud\.com": .*--api v3/,
+    );
   });
 
   it('takes the command line before the environment, that before the file, and that before the default', async () => {

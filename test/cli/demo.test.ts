@@ -26,7 +26,7 @@ describe('demo', () => {
     }
   });
 
-  it('converges, shows a reorder repaired and by which journal entry, and ends with 0', async () => {
+  it('converges, shows a reorder repaired, by which journal entry and what it had opened, and ends with 0', async () => {
     const scratch = mkdtempSync(join(tmpdir(), 'cvmsg-demo-test-'));
     mkdirSync(join(scratch, 'tmp'));
     try {
@@ -42,6 +42,12 @@ describe('demo', () => {
       );
       expect(stdout).toMatch(
         /^ins-sbat0010 +group added by hand +\[sg-byhand01, sg-batch001, sg-ops00001\] +\[sg-batch001, sg-ops00001\] +#\d+$/m,
+      );
+      expect(stdout).toMatch(
+        /^ {2}ins-gweb0001 {2}opens {2}tcp\/22 {2}from 0\.0\.0\.0\/0 except 10\.0\.0\.0\/8 {2}on 1 instance {2}\(because of sg-web00001 ingress #1 ACCEPT tcp:22 0\.0\.0\.0\/0; before: sg-edge0001 ingress #1 DROP tcp:22,3389 0\.0\.0\.0\/0\)$/m,
+      );
+      expect(stdout).toMatch(
+        /^ {2}ins-sbat0010 {2}opens {2}tcp\/3389 {2}from 0\.0\.0\.0\/0 {2}on 1 instance /m,
       );
       expect(stdout).toMatch(/^shop +web +True +12\/12 /m);
       expect(stdout).toMatch(/\nAll in sync\.\n$/);

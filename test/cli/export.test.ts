@@ -65,6 +65,7 @@ describe.concurrent('export', () => {
         readFileSync(join(workspace.bindings, files[0] ?? ''), 'utf8'),
       ).toBe(`# cvmsg export --region ${REGION} --all
 # The next such run rewrites this file. Delete these two lines to keep it as your own.
+# yaml-language-server: $schema=https://cvmsg.dev/schemas/cvmsecuritygroupbinding-v1alpha1.json
 apiVersion: cvmsg.dev/v1alpha1
 kind: CvmSecurityGroupBinding
 metadata:
@@ -129,8 +130,8 @@ spec:
     expect(stderr).toContain('2 bindings for 3 instances.');
     workspace.write('all.yaml', stdout);
     expect((await workspace.run(['plan', workspace.bindings])).code).toBe(0);
-    const told = await workspace.run(['export', '--region', 'gz', '--all', '-o', 'json']);
-    expect(JSON.parse(told.stdout)).toMatchObject({
+    const reported = await workspace.run(['export', '--region', 'gz', '--all', '-o', 'json']);
+    expect(JSON.parse(reported.stdout)).toMatchObject({
       undeclarable: [instanceId(3)],
       documents: [{ spec: { region: REGION, sgIds: [A, B] } }, { spec: { sgIds: [B, A] } }],
     });

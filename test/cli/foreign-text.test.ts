@@ -59,7 +59,7 @@ describe.concurrent('text that somebody else wrote', () => {
     }
   });
 
-  it('forges no line of a finding: what a document and its file are called is shown escaped', async () => {
+  it('forges no line of a diagnostic: what a document and its file are called is shown escaped', async () => {
     await using workspace = await open();
     const text = bindingText({ instances: [instanceId(0)], groups: [A] });
     workspace.write('we\u202eb.yaml', text.replace('shop', '"a\\u009b2J\\u202e"'));

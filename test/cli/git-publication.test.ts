@@ -67,6 +67,18 @@ describe('a git repository that is published by worktree and link', () => {
       ['web', second],
     ]);
     expect((await workspace.run(['get'])).stdout).toContain(`revision ${second}`);
+    const words = { author: 't', subject: 'change', authoredAt: expect.stringMatching(/^20/) };
+    await until('who made the commits', async () => {
+      const { stdout } = await workspace.run(['history', '--revisions', '-o', 'json']);
+      const revisions = JSON.parse(stdout) as { revision: string; commit?: object }[];
+      if (revisions.some(({ commit }) => commit === undefined)) return false;
+      expect(revisions.map(({ revision, commit }) => [revision, commit])).toEqual([
+        [second, words],
+        [first, words],
+      ]);
+      return true;
+    });
+    expect((await workspace.run(['history', '--revisions'])).stdout).toMatch(/ COMMIT\n.* t: change\n/);
 
     const broken = publisher.publish({
       'web.yaml': web.replace('sgIds:', 'sgIDs:'),

@@ -79,7 +79,8 @@ const GOOD = state(
 
 const imported = (workspace: Workspace, content: unknown, ...args: string[]) => {
   const file = join(workspace.folder, 'terraform.tfstate');
-  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content, null, 2));
+  const isText = typeof content === 'string' || content instanceof Uint8Array;
+  writeFileSync(file, isText ? content : JSON.stringify(content, null, 2));
   return workspace.run(['import', '--from', 'terraform-state', file, '--out', workspace.bindings, ...args]);
 };
 
@@ -113,6 +114,106 @@ describe.concurrent('import --from terraform-state', () => {
     const { code, stderr } = await imported(workspace, clash);
     expect([code, stderr]).toEqual([1, expect.stringContaining('belongs to another export or import')]);
     expect(readdirSync(workspace.bindings)).toHaveLength(4);
+  });
+
+  it('names what sets groups too and what Terraform is about to replace, by address', async () => {
+    await using workspace = await Workspace.open([]);
+    const content = state(
+      resource('web', [entry({ id: instanceId(0), ordered: [B, A], key: 0, more: { status: 'tainted' } })]),
+      resource('pool', [{ attributes: { instance_ids: [instanceId(1), instanceId(2)], password: SECRET } }], {
+        type: 'tencentcloud_instance_set',
+        module: 'module.shop',
+      }),
+      resource(
+        'extra',
+        [{ index_key: 'a', attributes: { instance_id: instanceId(0), security_group_id: A } }],
+        {
+          type: 'tencentcloud_cvm_security_group_attachment',
+        },
+      ),
+      resource('seen', [{ attributes: { instance_ids: [instanceId(5)] } }], {
+        type: 'tencentcloud_instance_set',
+        mode: 'data',
+      }),
+    );
+    const { code, stdout, stderr } = await imported(workspace, content);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('1 binding for 1 instance')]);
+    expect(stderr).toContain(`in its place: ${instanceId(0)} (tencentcloud_instance.web[0])\n`);
+    expect(stderr).toContain(
+      `module.shop.tencentcloud_instance_set.pool (${instanceId(1)}, ${instanceId(2)}), ` +
+        `tencentcloud_cvm_security_group_attachment.extra["a"] (${instanceId(0)}); instances of a tencentcloud_instance_set are not written`,
+    );
+    expect(stderr).not.toMatch(new RegExp(`${SECRET}|seen|${instanceId(5)}`));
+    const json = JSON.parse((await imported(workspace, content, '-o', 'json')).stdout);
+    expect(json.tainted).toEqual([{ instanceId: instanceId(0), address: 'tencentcloud_instance.web[0]' }]);
+    expect(json.otherSetters.map(({ address }: { address: string }) => address)).toHaveLength(2);
+  });
+
+  it('names the sets of a state that holds nothing else', async () => {
+    await using workspace = await Workspace.open([]);
+    const pool = resource('pool', [{ attributes: {} }], { type: 'tencentcloud_instance_set' });
+    const { code, stderr } = await imported(workspace, state(pool));
+    expect(code).toBe(1);
+    expect(stderr).toContain('tencentcloud_instance_set.pool');
+    expect(stderr).toContain('holds no tencentcloud_instance; nothing was written');
+  });
+
+  const flat = (attributes: object) =>
+    state(
+      resource('web', [
+        {
+          attributes_flat: {
+            id: instanceId(0),
+            availability_zone: `${REGION}-3`,
+            secret: SECRET,
+            ...attributes,
+          },
+        },
+      ]),
+    );
+  const LISTED = {
+    'orderly_security_groups.#': '2',
+    'orderly_security_groups.1': A,
+    'orderly_security_groups.0': B,
+  };
+  const SET = { 'security_groups.#': '1', 'security_groups.4021': C };
+
+  it.each([
+    { reason: 'a list', attributes: { ...LISTED, ...SET }, groups: [B, A] },
+    {
+      reason: 'a list that is empty beside a set of one',
+      attributes: { 'orderly_security_groups.#': '0', ...SET },
+      groups: [C],
+    },
+    { reason: 'a set of one alone', attributes: SET, groups: [C] },
+  ])('reads attributes that Terraform keeps flat: $reason', async ({ attributes, groups }) => {
+    await using workspace = await Workspace.open([]);
+    const { code, stdout } = await imported(workspace, flat(attributes), '-o', 'json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).bindings[0]?.sgIds).toEqual(groups);
+  });
+
+  it.each([
+    { reason: 'an entry is missing', attributes: { ...LISTED, 'orderly_security_groups.#': '3' } },
+    { reason: 'an entry is no group', attributes: { ...LISTED, 'orderly_security_groups.1': SECRET } },
+  ])('refuses flat attributes that do not add up: $reason', async ({ attributes }) => {
+    await using workspace = await Workspace.open([]);
+    const { code, stderr } = await imported(workspace, flat(attributes));
+    expect(code).toBe(1);
+    expect(stderr).toContain('attributes_flat["orderly_security_groups.#"]: Expected a list of group ids');
+    expect(stderr).not.toContain(SECRET);
+  });
+
+  it.each([
+    { reason: 'with a mark, as PowerShell writes', mark: '\ufeff', swap: false },
+    { reason: 'without a mark', mark: '', swap: false },
+    { reason: 'big end first', mark: '\ufeff', swap: true },
+    { reason: 'big end first without a mark', mark: '', swap: true },
+  ])('reads UTF-16: $reason', async ({ mark, swap }) => {
+    await using workspace = await Workspace.open([]);
+    const bytes = Buffer.from(mark + JSON.stringify(GOOD), 'utf16le');
+    const { code, stdout } = await imported(workspace, swap ? bytes.swap16() : bytes);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('3 bindings for 4 instances')]);
   });
 
   it('reads standard input and writes one stream to stdout', async () => {

@@ -25,7 +25,7 @@ const removed = (workspace: Workspace) => rmSync(join(workspace.bindings, 'web.y
 async function runUntilRead(workspace: Workspace, source = workspace.bindings): Promise<void> {
   const program = workspace.start(['run', '--source', source]);
   await program.says('whichever is more');
-  await until('the verdicts', async () => (await bindingsIn(workspace)).includes('other'));
+  await until('the status', async () => (await bindingsIn(workspace)).includes('other'));
   await program.stop();
 }
 

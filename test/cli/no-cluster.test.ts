@@ -64,3 +64,15 @@ describe.concurrent('a command that cannot speak to its cluster', () => {
     expect(stderr).not.toContain('secret-token');
   });
 });
+
+describe.concurrent('the namespace of a command that asks objects only', () => {
+  it.each([['plan', folder], ['diff', 'latest~1', 'latest'], ['why', 'ins-00000001'], ['approve']])(
+    'is told by its help to go with --kubernetes, and is refused without it: %s',
+    async (...command) => {
+      const { code, stderr } = await new Program([...command, '-n', 'shop']).ended;
+      expect([code, stderr]).toEqual([1, expect.stringContaining('--namespace goes with --kubernetes')]);
+      const help = await new Program([command[0] ?? '', '--help']).ended;
+      expect(help.stdout).toMatch(/--namespace <NAME>\s+with --kubernetes: /);
+    },
+  );
+});

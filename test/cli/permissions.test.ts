@@ -118,7 +118,7 @@ it('an approval that is made as it should be is named as one that counts, and hi
   const said = new RegExp(
     `approved by alice@ops \\(as the document says\\) at \\S+, plan ${digest}, because "looked at it"`,
   );
-  expect((await workspace.run(['history'])).stdout).toMatch(said);
+  expect((await workspace.run(['history', '-o', 'wide'])).stdout).toMatch(said);
   expect((await workspace.run(['why', instanceId(0)])).stdout).toMatch(said);
   const [row] = JSON.parse((await workspace.run(['history', '-o', 'json'])).stdout);
   expect(row.approval).toMatchObject({ digest, by: 'alice@ops', reason: 'looked at it' });

@@ -66,8 +66,8 @@ describe.concurrent('--policy', () => {
       const program = workspace.start([...words, workspace.bindings, '--policy', policy]);
       await program.says('did you mean');
       const { stderr } = await (command === 'plan' ? program.ended : program.stop());
-      const told = logged(stderr).filter((line) => line.includes('did you mean'));
-      expect(told).toEqual([
+      const reported = logged(stderr).filter((line) => line.includes('did you mean'));
+      expect(reported).toEqual([
         `${policy}:3:44: "ap-guangzhuo" is not a region that is known here; did you mean \`ap-guangzhou\`?; write \`ap-guangzhou\`, unless the region is new`,
       ]);
     },
@@ -104,17 +104,20 @@ tenants: [{ name: shop, paths: [teams/shop/], groups: [${A}, ${B}] }]`);
     expect(workspace.list(0)).toEqual([B, A]);
   });
 
-  it.each(['plan', 'apply', 'run'])('stops %s with every finding where it is not valid', async (command) => {
-    await using world = await underPolicy(`forbiden: []\nverifyGroups: maybe`);
-    const { workspace, run } = world;
-    const words = { plan: [], apply: ['--yes'], run: [] }[command] ?? [];
-    const source = command === 'run' ? ['--source', workspace.bindings] : [workspace.bindings];
-    const { code, stderr } = await run(command, ...source, ...words);
-    expect(code).toBe(1);
-    expect(stderr).toContain('policy.yaml:3:1: error [schema/unknown-field] forbiden');
-    expect(stderr).toContain('policy.yaml:4:15: error [schema/type] verifyGroups');
-    expect(workspace.list(0)).toEqual([A]);
-  });
+  it.each(['plan', 'apply', 'run'])(
+    'stops %s with every diagnostic where it is not valid',
+    async (command) => {
+      await using world = await underPolicy(`forbiden: []\nverifyGroups: maybe`);
+      const { workspace, run } = world;
+      const words = { plan: [], apply: ['--yes'], run: [] }[command] ?? [];
+      const source = command === 'run' ? ['--source', workspace.bindings] : [workspace.bindings];
+      const { code, stderr } = await run(command, ...source, ...words);
+      expect(code).toBe(1);
+      expect(stderr).toContain('policy.yaml:3:1: error [schema/unknown-field] forbiden');
+      expect(stderr).toContain('policy.yaml:4:15: error [schema/type] verifyGroups');
+      expect(workspace.list(0)).toEqual([A]);
+    },
+  );
 
   it('says in a sentence that there is no such file', async () => {
     await using world = await underPolicy('');

@@ -87,3 +87,17 @@ export function logged(stderr: string): string[] {
     }
   });
 }
+
+/** `cvmsg simulate` over a fleet file of a folder, and the environment that it prints for the other commands. */
+export async function startSimulator(
+  folder: string,
+  fleet: string,
+): Promise<{ readonly simulator: Program; readonly env: Record<string, string> }> {
+  const simulator = new Program(['simulate', '--fleet', fleet, '--listen', '127.0.0.1:0'], { cwd: folder });
+  await simulator.says('export CVMSG_ENDPOINT=');
+  const exported = simulator.stdout.matchAll(/^export (\w+)=(\S+)$/gm);
+  return {
+    simulator,
+    env: Object.fromEntries([...exported].map(([, name = '', value = '']) => [name, value])),
+  };
+}

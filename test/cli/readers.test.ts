@@ -14,7 +14,13 @@ describe.concurrent('get, why and history', () => {
       groups: [C],
       more: '  mode: Observe\n',
     });
-    workspace.write('all.yaml', `${web}---\n${held}`);
+    const asleep = bindingText({
+      name: 'asleep',
+      instances: [],
+      groups: [C],
+      more: '  suspendUntil: "2999-01-01T00:00:00Z"\n',
+    }).replace('instanceIds: []', 'instanceSelector: {namePattern: "none-*"}');
+    workspace.write('all.yaml', `${web}---\n${held}---\n${asleep}`);
     workspace.simulator.faults.add({
       kind: 'error',
       action: 'ModifySecurityGroupsOfInstance',
@@ -29,9 +35,14 @@ describe.concurrent('get, why and history', () => {
 
   it('lists the bindings with their revision and the source', async () => {
     const { code, stdout } = await workspace.run(['get', 'bindings']);
-    expect(stdout).toMatch(/^NAMESPACE +NAME +READY +IN-SYNC +REVISION +AGE +REASON$/m);
-    expect(stdout).toMatch(/^shop +held +False +0\/1 +sha256:\w{12} +\d+s +ObserveOnly$/m);
-    expect(stdout).toMatch(/^shop +web +False +1\/2 /m);
+    expect(stdout).toMatch(/^NAMESPACE +NAME +READY +IN-SYNC +MODE +REVISION +AGE +REASON$/m);
+    expect(stdout).toMatch(/^shop +held +False +0\/1 +Observe +sha256:\w{12} +\d+s +ObserveOnly$/m);
+    expect(stdout).toMatch(/^shop +web +False +1\/2 +Enforce /m);
+    expect(stdout).toContain(
+      '3 bindings: 1 ready, 2 not ready, 1 suspended, 1 only observed; 1 of 3 instances in sync\n',
+    );
+    const names = [...stdout.matchAll(/^shop +(\w+) /gm)].map(([, name]) => name);
+    expect(names, 'those that are not ready first').toEqual(['held', 'web', 'asleep']);
     expect(stdout).toContain(`Source ${workspace.bindings}: revision sha256:`);
     expect(code).toBe(0);
   });
@@ -57,9 +68,48 @@ describe.concurrent('get, why and history', () => {
     const list = JSON.parse((await workspace.run(['get', '-o', 'json'])).stdout) as {
       kind: string;
       items: unknown[];
+      source: object;
     };
-    expect([list.kind, list.items.length]).toEqual(['List', 2]);
+    expect([list.kind, list.items.length]).toEqual(['List', 3]);
+    expect(list.source).toMatchObject({ findings: [], findingCount: 0 });
   });
+
+  it('narrows by namespace and by what is not ready, and tells region, place and reason with -o wide', async () => {
+    const { stdout } = await workspace.run(['get', '--not-ready', '-n', 'shop', '-o', 'wide']);
+    expect(stdout).toMatch(/^NAMESPACE .* REASON +REGION +CREDENTIALS +DECLARED AT +MESSAGE$/m);
+    expect(stdout).toMatch(
+      /^shop +held .* ObserveOnly +ap-guangzhou +default +all\.yaml:\d+ +0 of 1 in sync; /m,
+    );
+    expect(stdout).not.toMatch(/^shop +asleep/m);
+    expect((await workspace.run(['get', '-n', 'other'])).stdout).toContain('0 bindings: 0 ready');
+    expect((await workspace.run(['get', 'asleep'])).stdout).toContain('Suspended until 2999-01-01T00:00:00Z');
+  });
+
+  it('goes on with --watch, a line for each binding that reads differently, until it is stopped', async () => {
+    const watch = workspace.start(['get', '-w']);
+    await watch.says('ObserveOnly');
+    expect(watch.stdout.match(/^shop /gm)).toHaveLength(3);
+    const { code } = await watch.stop('SIGINT');
+    expect(code).toBe(130);
+    expect((await workspace.run(['get', '-w', '-o', 'json'])).stderr).toContain('--watch prints lines');
+  });
+
+  it('says which namespace a name alone was looked for in, when nothing matches', async () => {
+    const said = async (binding: string) => (await workspace.run(['history', '--binding', binding])).stderr;
+    expect(await said('web')).toBe(
+      'nothing in the journal matches binding default/web; write NAMESPACE/NAME for another\n',
+    );
+    expect(await said('shop/nobody')).toBe('nothing in the journal matches\n');
+  });
+
+  it.each([['get'], ['why', instanceId(0)], ['history']])(
+    '%s says how to look at a cluster where no state is',
+    async (...args) => {
+      const { stderr } = await workspace.run([...args, '--state-dir', '/nonexistent']);
+      expect(stderr).toContain('no state in "/nonexistent"');
+      expect(stderr).toContain('say --kubernetes');
+    },
+  );
 
   it('explains an instance that was written', async () => {
     const { code, stdout } = await workspace.run(['why', instanceId(0)]);
@@ -104,6 +154,24 @@ describe.concurrent('get, why and history', () => {
     const { code, stderr, stdout } = await workspace.run(args);
     expect(stderr).toContain(words);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  });
+
+  it('shows the newest 50 writes of many, says how many there are, and gives a program or a filter all of them', async () => {
+    const ids = Array.from({ length: 104 }, (_, index) => instanceId(index));
+    await using many = await Workspace.open(ids.map(() => [B, A]));
+    many.write('web.yaml', bindingText({ instances: ids, groups: [A, B] }));
+    const policy = many.policy('blastRadius: { share: 100%, count: 104, period: 10m }');
+    await many.run(['apply', many.bindings, '--yes', '--policy', policy]);
+    const rest = 'the newest 50 of 104 writes; --limit 0 shows all, --since 2h those of the last two hours\n';
+    const lines = async (...args: string[]) => {
+      const { stdout, stderr } = await many.run(['history', '-o', 'wide', ...args]);
+      return { shown: stdout.match(/ins-\d{8}/g)?.length, stderr };
+    };
+    expect(await lines()).toEqual({ shown: 50, stderr: rest });
+    expect(await lines('--limit', '0')).toEqual({ shown: 104, stderr: '' });
+    expect(await lines('--since', '1h')).toEqual({ shown: 104, stderr: '' });
+    const { stdout, stderr } = await many.run(['history', '-o', 'json']);
+    expect([JSON.parse(stdout).length, stderr]).toEqual([104, '']);
   });
 
   it('lists the journal newest first, by instance, binding and time', async () => {

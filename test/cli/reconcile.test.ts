@@ -11,7 +11,7 @@ describe.concurrent('reconcile', () => {
     workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A, B] }));
     const program = workspace.start(['run', '--source', workspace.bindings, '--interval', '1h']);
     await holds(workspace, [A, B]);
-    await until('the verdict', async () => (await workspace.run(['get'])).stdout.includes('True'));
+    await until('the status', async () => (await workspace.run(['get'])).stdout.includes('True'));
     workspace.simulator.state.setList(instanceId(0), [B]);
     const { code, stdout, stderr } = await workspace.run(['reconcile', 'shop/web', '--wait']);
     expect(stderr).toBe('');
@@ -40,7 +40,7 @@ describe.concurrent('reconcile', () => {
     await using workspace = await Workspace.open([[A, B]]);
     workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A, B] }));
     const program = workspace.start(['run', '--source', workspace.bindings]);
-    await until('the verdict', async () => (await workspace.run(['get'])).stdout.includes('True'));
+    await until('the status', async () => (await workspace.run(['get'])).stdout.includes('True'));
     const { code, stderr } = await workspace.run(['reconcile', 'shop/api']);
     expect(code).toBe(1);
     expect(stderr).toContain('`cvmsg get` lists the bindings');

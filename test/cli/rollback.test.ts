@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { openForReading } from '../../src/state/state-file.ts';
+import { openForReading } from '../../src/store/sqlite/state-file.ts';
 import { A, B, bindingText, C, D, instanceId, Workspace } from './workspace.ts';
 
 const ids = (...indexes: number[]) => indexes.map(instanceId);
@@ -13,7 +13,7 @@ const lists = (workspace: Workspace, count = 3) =>
 /** What the state remembers beside history. */
 function remembered({ stateDir }: Workspace): unknown {
   using file = openForReading(stateDir);
-  return ['inventory', 'pledges', 'declarations'].map((name) =>
+  return ['inventory', 'pending_restores', 'declarations'].map((name) =>
     file.database.prepare(`SELECT * FROM ${name}`).all(),
   );
 }
@@ -164,6 +164,26 @@ describe.concurrent('rollback', () => {
     const again = await rollback(workspace, '--to', '#1', '--write', out);
     expect(again.stdout).toMatch(/^unchanged .*other\.yaml.*\nreplaced .*web\.yaml/);
     await controller.stop();
+  });
+
+  it('edits only the lists that differ: comments, labels and layout of the file stay', async () => {
+    await using workspace = await Workspace.open([[A], [A]]);
+    const text = (sgIds: string) =>
+      `# the web servers\n${bindingText({ name: 'a', instances: ids(0), groups: [B] })
+        .replace('name: a,', 'name: a, labels: {team: x},')
+        .replace(`[${B}]`, sgIds)}  # kept\n`;
+    const path = workspace.write('a.yaml', text(`[${B}]`));
+    const other = workspace.write(
+      'b.yaml',
+      `# b\n${bindingText({ name: 'b', instances: ids(1), groups: [C] })}`,
+    );
+    await workspace.run(['apply', workspace.bindings, '--yes']);
+    const before = readFileSync(other, 'utf8');
+    workspace.write('a.yaml', text(`[${C}, ${B}]`));
+    await workspace.run(['apply', workspace.bindings, '--yes']);
+    const { stdout } = await rollback(workspace, '--to', '#1', '--write', workspace.bindings);
+    expect(stdout).toMatch(/^replaced .*a\.yaml.*\nunchanged .*b\.yaml/);
+    expect([readFileSync(path, 'utf8'), readFileSync(other, 'utf8')]).toEqual([text(`[${B}]`), before]);
   });
 
   it('leaves in a file that it replaces what is declared now and was not then', async () => {

@@ -52,9 +52,9 @@ describe.concurrent('run --kubernetes', () => {
     { reason: 'stays on the machine', cluster: { server: 'http://127.0.0.1:1' }, warned: 0 },
   ])('tells at its start of a kubeconfig that $reason: $warned warning', async ({ cluster, warned }) => {
     const lines = await linesOf(cluster, ['--lease-namespace', 'cvmsg-system']);
-    const told = lines.filter(({ level, msg }) => level === 'warn' && UNTRUSTED.test(String(msg)));
-    expect(told).toHaveLength(warned);
-    if ('insecure-skip-tls-verify' in cluster) expect(told[0]?.msg).toContain('insecure-skip-tls-verify');
+    const reported = lines.filter(({ level, msg }) => level === 'warn' && UNTRUSTED.test(String(msg)));
+    expect(reported).toHaveLength(warned);
+    if ('insecure-skip-tls-verify' in cluster) expect(reported[0]?.msg).toContain('insecure-skip-tls-verify');
   });
 
   it.each([

@@ -9,6 +9,7 @@ describe.concurrent('the flags of run', () => {
     ['--kubeconfig', 'kubeconfig.yaml'],
     ['--lease-namespace', 'other'],
     ['--one-lease'],
+    ['--role-binding', 'cvmsg-bindings'],
   ])('refuse %s without --kubernetes, where it would say nothing', async (flag, ...value) => {
     await using workspace = await Workspace.open([[A]]);
     workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A] }));
@@ -57,6 +58,17 @@ describe.concurrent('the flags of run', () => {
     expect(ended).toMatchObject({ code: 1, stdout: '', stderr: `error: ${says}\n` });
   });
 
+  it('refuse a RoleBinding of namespaces where all are followed', async () => {
+    await using workspace = await Workspace.open([[A]]);
+    const ended = await workspace.run(['run', '--kubernetes', '--role-binding', 'cvmsg-bindings']);
+    expect(ended).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr:
+        'error: --role-binding (or CVMSG_RUN_ROLE_BINDING): is for the namespaces of --namespace, and every namespace is followed; name them, or leave it out\n',
+    });
+  });
+
   it('refuse a second directory in place of forgetting the first', async () => {
     await using workspace = await Workspace.open([[A]]);
     const { bindings, folder } = workspace;
@@ -65,5 +77,35 @@ describe.concurrent('the flags of run', () => {
       'error: --source: Expected one, got 2; put both below one directory, or start a controller for each, with a --state-dir of its own\n',
     );
     expect(code).toBe(1);
+  });
+
+  it.each([
+    ['127.0.0.1:8090', '127.0.0.1:8090'],
+    ['0.0.0.0:8090', '127.0.0.1:8090'],
+    [':8090', ':8090'],
+    ['[::]:8090', '10.0.0.1:8090'],
+    ['[::1]:8090', '[::]:8090'],
+    ['localhost:8090', 'localhost:8090'],
+  ])('refuse one address for two servers, be it one of all: %s and %s', async (http, page) => {
+    await using workspace = await Workspace.open([[A]]);
+    workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A] }));
+    const listen = ['--http-listen', http, '--page-listen', page];
+    const ended = await workspace.run(['run', '--source', workspace.bindings, ...listen]);
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: `error: --http-listen "${http}" and --page-listen "${page}" name one address: give one of them another port\n`,
+    });
+  });
+
+  it.each([
+    ['127.0.0.1:0', '127.0.0.1:0', 'any free port'],
+    ['127.0.0.1:0', '127.0.0.2:0', 'two hosts'],
+  ])('take %s and %s, which are two: %s', async (http, page) => {
+    await using workspace = await Workspace.open([[A]]);
+    workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A] }));
+    const listen = ['--http-listen', http, '--page-listen', page];
+    const program = workspace.start(['run', '--source', workspace.bindings, ...listen]);
+    await program.says('1 binding, 1 added');
+    expect((await program.stop()).code).toBe(0);
   });
 });

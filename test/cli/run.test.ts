@@ -59,7 +59,7 @@ describe.concurrent('run', () => {
     const [second, apply, get] = await Promise.all([
       run(workspace).ended,
       workspace.run(['apply', workspace.bindings, '--yes']),
-      until('the verdict', async () => {
+      until('the status', async () => {
         const ended = await workspace.run(['get']);
         return ended.stdout.includes('True') && ended;
       }),
@@ -68,7 +68,7 @@ describe.concurrent('run', () => {
       expect(refused.stderr).toMatch(/is being written by cvmsg \S+ run, \S+@\S+, process \d+ since/);
       expect(refused.code).toBe(1);
     }
-    expect(get.stdout).toMatch(/^shop +web +True +1\/1 +sha256:\w{12} +\d+s +InSync$/m);
+    expect(get.stdout).toMatch(/^shop +web +True +1\/1 +Enforce +sha256:\w{12} +\d+s +InSync$/m);
     expect((await program.stop('SIGINT')).code).toBe(0);
   });
 

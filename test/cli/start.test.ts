@@ -12,10 +12,12 @@ const COMMANDS = [
   'apply',
   'get',
   'why',
+  'traffic',
   'history',
   'diff',
   'rollback',
   'reconcile',
+  'notify',
   'simulate',
   'completion',
   'demo',
@@ -45,6 +47,15 @@ describe.concurrent('the command line', () => {
     }
   });
 
+  it('shows examples before the flags of all commands, and of those what the command uses', async () => {
+    const { stdout } = await cvmsg('get', '--help');
+    expect(stdout.indexOf('Examples:')).toBeLessThan(stdout.indexOf('Flags of all commands:'));
+    expect(stdout).toMatch(/-o, --output <text\|json\|yaml\|wide> /);
+    expect(stdout).toContain('--state-dir <DIR>');
+    for (const flag of ['--endpoint', '--reads-per-second', '--policy']) expect(stdout).not.toContain(flag);
+    expect((await cvmsg('plan', '--help')).stdout).not.toContain('--writes-per-second');
+  });
+
   it('documents the control API of the simulator with curl examples', async () => {
     const { stdout } = await cvmsg('simulate', '--help');
     expect(stdout).toContain('PUT    /_sim/instances/<id>');
@@ -57,6 +68,17 @@ describe.concurrent('the command line', () => {
     { args: ['get', '--endpiont', 'x'], named: 'Did you mean --endpoint?', reason: 'a mistyped global flag' },
     { args: ['get', '-o', 'jsno'], named: 'did you mean "json"?', reason: 'a mistyped value' },
     { args: ['get', '-o', 'sarif'], named: 'text, json, yaml', reason: 'a form that the command has not' },
+    {
+      args: ['get', '-o', 'makrdown'],
+      named: 'writes text, json, yaml, wide, got',
+      reason: 'no form of any',
+    },
+    {
+      args: ['get', '--endpoint', 'http://x'],
+      named: 'does not use it',
+      reason: 'a flag that it does not use',
+    },
+    { args: ['validate', '--state-dir', 'x'], named: '--state-dir: ', reason: 'another one' },
     { args: ['completion', 'bahs'], named: 'did you mean bash?', reason: 'a mistyped shell' },
     { args: ['plan'], named: "missing required argument 'DIR'", reason: 'a missing argument' },
     { args: ['run'], named: '--source DIR', reason: 'a missing flag' },

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { Program } from './program.ts';
-import { A, B, bindingText, instanceId, Workspace } from './workspace.ts';
+import { A, B, bindingText, instanceId, REGION, Workspace } from './workspace.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** `script` of util-linux gives a command a terminal. */
@@ -48,6 +48,23 @@ describe.skipIf(!hasTerminal).concurrent('on a terminal', () => {
     expect(text).toContain('Change 1 instance? Only "yes" or "y" goes ahead:');
     expect(text).toContain(words);
     expect([ended.code, workspace.list(0)]).toEqual([code, list]);
+  });
+
+  it('apply says in its question what opens, which is coloured above it', async () => {
+    const ingress = [{ action: 'ACCEPT', protocol: 'TCP', port: '22', cidrBlock: '0.0.0.0/0' }] as const;
+    const region = {
+      securityGroups: [{ securityGroupId: A, ingress }, { securityGroupId: B }],
+      instances: [{ instanceId: instanceId(0), securityGroupIds: [B] }],
+    };
+    const fleet = { accounts: ['default'], regions: { [REGION]: region } };
+    await using workspace = await Workspace.open([], { fleet });
+    workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A] }));
+    const args = ['apply', workspace.bindings];
+    const { stdout } = await onTerminal(args, { env: workspace.env, stdin: 'no\n' }).ended;
+    expect(stdout).toContain('\u001b[31mopens  tcp/22');
+    expect(stripVTControlCharacters(stdout)).toContain(
+      'Change 1 instance (opens tcp/22 from 0.0.0.0/0)? Only "yes" or "y" goes ahead:',
+    );
   });
 
   it('logs are pretty, and without colours where NO_COLOR is set', async () => {

@@ -5,7 +5,7 @@ const GOOD = bindingText({ instances: [instanceId(0)], groups: [A, B] });
 const BAD = GOOD.replace('sgIds: [sg-aaaaaaaa', 'sgIds: [Sg-1').replace('region:', 'regoin:');
 
 describe.concurrent('validate', () => {
-  it('names file, line, column, rule, message and fix of every finding and exits 1', async () => {
+  it('names file, line, column, rule, message and fix of every diagnostic and exits 1', async () => {
     await using workspace = await Workspace.open([]);
     workspace.write('good.yaml', GOOD);
     workspace.write('deep/bad.yaml', BAD.replace('name: web', 'name: other'));
@@ -27,8 +27,58 @@ describe.concurrent('validate', () => {
     const { code, stdout } = await workspace.run(['validate', path]);
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: '1 file, 1 valid binding, 1 document of other kinds skipped: no finding\n',
+      stdout:
+        '1 file, 1 valid binding, 1 document of other kinds skipped (-o json names its file): no finding\n',
     });
+  });
+
+  it('tells a program in which files it skipped how much', async () => {
+    await using workspace = await Workspace.open([]);
+    workspace.write('good.yaml', GOOD);
+    workspace.write('half.yaml', 'a: [');
+    workspace.write('two.yaml', 'a: 1\n---\nb: 2\n');
+    const args = ['validate', 'bindings'];
+    const { stdout } = await workspace.run([...args, '-o', 'json'], { cwd: workspace.folder });
+    expect(JSON.parse(stdout)).toMatchObject({
+      summary: { files: 3, skipped: 3 },
+      skippedIn: [
+        { file: 'bindings/half.yaml', documents: 1 },
+        { file: 'bindings/two.yaml', documents: 2 },
+      ],
+    });
+    const people = await workspace.run(args, { cwd: workspace.folder });
+    expect(people.stdout).toBe(
+      '3 files, 1 valid binding, 3 documents of other kinds skipped (-o json names their files): no finding\n',
+    );
+  });
+
+  it.each([
+    ['as YAML', 'apiVersion: cvmsg.dev/v1alpha1\nkind: CvmsgPolicy\n'],
+    ['as JSON', '{"apiVersion": "cvmsg.dev/v1alpha1", "kind": "CvmsgPolicy"}\n'],
+    ['behind another document', 'a: 1\n---\nkind: "CvmsgPolicy" # all\napiVersion: cvmsg.dev/v1alpha1\n'],
+  ])('says of a policy, written %s, how it is judged, until it is', async (_, text) => {
+    await using workspace = await Workspace.open([]);
+    workspace.write('good.yaml', GOOD);
+    const path = workspace.write('the policy.yaml', text);
+    const note = `note: the policy in 'bindings/the policy.yaml' is judged with --policy 'bindings/the policy.yaml'\n`;
+    for (const paths of [['bindings'], ['bindings/good.yaml', 'bindings/the policy.yaml']]) {
+      const { code, stdout } = await workspace.run(['validate', ...paths], { cwd: workspace.folder });
+      expect([code, stdout]).toEqual([0, expect.stringContaining(note)]);
+    }
+    const policy = workspace.write('the policy.yaml', 'apiVersion: cvmsg.dev/v1alpha1\nkind: CvmsgPolicy\n');
+    const { stdout } = await workspace.run(['validate', 'bindings', '--policy', policy], {
+      cwd: workspace.folder,
+    });
+    expect([path, stdout]).toEqual([policy, expect.not.stringContaining('note:')]);
+  });
+
+  it('takes nothing for a policy that only speaks of one', async () => {
+    await using workspace = await Workspace.open([]);
+    const path = workspace.write(
+      'map.yaml',
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n  policy.yaml: |\n    apiVersion: cvmsg.dev/v1alpha1\n    kind: CvmsgPolicy\n',
+    );
+    expect((await workspace.run(['validate', path])).stdout).not.toContain('note:');
   });
 
   it('refuses a directory that holds nothing, which may be a mistyped path', async () => {
@@ -68,6 +118,10 @@ describe.concurrent('validate', () => {
     const { code, stdout } = await workspace.run(['validate', '-'], { stdin: BAD });
     expect(code).toBe(1);
     expect(stdout).toContain('<stdin>:5:3: error');
+    const policy = await workspace.run(['validate', '-'], {
+      stdin: 'apiVersion: cvmsg.dev/v1alpha1\nkind: CvmsgPolicy\n',
+    });
+    expect(policy.stdout).toContain("note: the policy in '<stdin>' is judged with --policy FILE\n");
   });
 
   it('writes SARIF 2.1.0 with the place of each result', async () => {

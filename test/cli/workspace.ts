@@ -7,8 +7,8 @@ import { systemRandom } from '../../src/runtime/random.ts';
 import type { Fleet } from '../../src/simulator/fleet.ts';
 import { type RunningServer, startServer } from '../../src/simulator/server.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
-import { type JournalRow, JournalTable } from '../../src/state/journal-table.ts';
-import { openForReading } from '../../src/state/state-file.ts';
+import { type JournalRow, JournalTable } from '../../src/store/sqlite/journal-table.ts';
+import { openForReading } from '../../src/store/sqlite/state-file.ts';
 import { type Ended, Program, type ProgramOptions } from './program.ts';
 
 export const REGION = 'ap-guangzhou';

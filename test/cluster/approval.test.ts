@@ -5,7 +5,7 @@ import { afterAll, expect, it } from 'vitest';
 import { until } from '../cli/until.ts';
 import { type Cluster, describeCluster } from './cluster.ts';
 
-interface Told {
+interface Reported {
   readonly status?: {
     readonly lastHandledApproval?: string;
     readonly conditions?: readonly {
@@ -30,7 +30,7 @@ describeCluster('an approval of a controller without a memory of its own', { ins
   /** The digest of what the blast radius holds. */
   const waiting = async (c: Cluster): Promise<string> =>
     await until('a plan that waits', async () => {
-      const { status } = (await c.binding('web')) as Told;
+      const { status } = (await c.binding('web')) as Reported;
       const ready = status?.conditions?.find(({ type }) => type === 'Ready');
       return ready?.reason === 'BlastRadius' && /sha256:[0-9a-f]{64}/.exec(ready.message)?.[0];
     });
@@ -47,7 +47,7 @@ describeCluster('an approval of a controller without a memory of its own', { ins
     await c.kubectl('annotate', 'csgb', 'web', `cvmsg.dev/approved-plan=${approval}`);
     await c.ready('web');
     expect(members.map((id) => c.cloud.list(id))).toEqual(members.map(() => wanted.join(' ')));
-    expect(((await c.binding('web')) as Told).status?.lastHandledApproval).toBe(approval);
+    expect(((await c.binding('web')) as Reported).status?.lastHandledApproval).toBe(approval);
     await operator.stop();
     for (const [id, list] of originals) c.cloud.simulator.state.setList(id as never, list as never);
     start(c);

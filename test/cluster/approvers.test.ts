@@ -4,7 +4,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, it } from 'vitest';
-import { planDigestsIn } from '../../src/api/approval.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { until } from '../cli/until.ts';
 import { MANIFESTS } from '../packaging/rendered.ts';
@@ -66,8 +65,7 @@ describeCluster('a cluster with the admission policies', { instances: 12 }, (clu
   const waiting = (c: Cluster, name: string) =>
     until('a plan that waits', async () => {
       const { status } = await c.binding(name);
-      const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-      return ready?.reason === 'BlastRadius' && planDigestsIn(ready.message)[0];
+      return status?.pendingPlans?.find(({ reason }) => reason === 'BlastRadius')?.digest;
     });
   const digest = `sha256:${'a'.repeat(64)}`;
 
@@ -96,7 +94,7 @@ describeCluster('a cluster with the admission policies', { instances: 12 }, (clu
     );
     expect(stdout).toContain('default/web: approved');
     await c.ready('web');
-    const history = await cvmsg('history', '--state-dir', stateDir);
+    const history = await cvmsg('history', '--state-dir', stateDir, '-o', 'wide');
     expect(history.stdout).toMatch(
       new RegExp(`approved by ${ALICE} at \\S+, plan ${plan}, because "seen with \\\\"data\\\\" team"`),
     );

@@ -34,6 +34,7 @@ export interface BindingObject {
   readonly status?: {
     readonly observedGeneration?: number;
     readonly inSyncCount?: number;
+    readonly pendingPlans?: readonly { readonly digest: string; readonly reason: string }[];
     readonly history?: readonly object[];
     readonly conditions?: readonly {
       readonly type: string;

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { DOCUMENT_VERDICTS } from '../contract/document-verdicts.ts';
+import { DOCUMENT_RESULTS } from '../contract/document-results.ts';
 import { describeCluster } from './cluster.ts';
 
 describeCluster('the table of good and bad documents', { instances: 1 }, (cluster) => {
-  it.each(DOCUMENT_VERDICTS)(
+  it.each(DOCUMENT_RESULTS)(
     '$document: the API server judges as the table says ($reason)',
     ({ document, server, reason }) => {
       const { plane } = cluster();

@@ -1,7 +1,7 @@
 /** A real control plane: etcd and kube-apiserver as plain processes on free ports, RBAC on. */
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +34,10 @@ export interface ControlPlane extends AsyncDisposable {
   killServer(): Promise<void>;
   /** Starts it again on the same port and waits until it is ready. */
   startServer(): Promise<void>;
+  /** Stops everything at once, copies the store, and starts again. */
+  backUp(): Promise<void>;
+  /** Stops everything at once, puts the store back to its copy, and starts again. */
+  restore(): Promise<void>;
   readonly etcdUrl: string;
   stop(): Promise<void>;
 }
@@ -44,7 +48,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
   const [clientPort, peerPort, securePort] = [await freePort(), await freePort(), await freePort()];
   const etcdUrl = `http://127.0.0.1:${clientPort}`;
   const server = `https://127.0.0.1:${securePort}`;
-  const etcd = startEtcd(binaries, folder, { clientPort, peerPort });
+  let etcd = startEtcd(binaries, folder, { clientPort, peerPort });
   writeServerFiles(folder);
   let api = startApi(binaries, folder, { etcdUrl, securePort });
   const write = (name: string, user: KubeconfigUser): string => {
@@ -58,9 +62,23 @@ export async function startControlPlane(): Promise<ControlPlane> {
     await Promise.all([end(api), end(etcd)]);
     rmSync(folder, { recursive: true, force: true });
   };
+  const restarted = async (meanwhile: () => void): Promise<void> => {
+    await Promise.all([end(api), end(etcd)]);
+    meanwhile();
+    etcd = startEtcd(binaries, folder, { clientPort, peerPort });
+    api = startApi(binaries, folder, { etcdUrl, securePort });
+    await untilReady(server, folder, api);
+  };
+  const [store, copy] = [join(folder, 'etcd'), join(folder, 'etcd-copy')];
   return {
     server,
     folder,
+    backUp: () => restarted(() => cpSync(store, copy, { recursive: true })),
+    restore: () =>
+      restarted(() => {
+        rmSync(store, { recursive: true });
+        cpSync(copy, store, { recursive: true });
+      }),
     kubeconfig: admin,
     etcdUrl,
     kubeconfigFor: write,
@@ -182,6 +200,8 @@ function runAsync(program: string, args: readonly string[], input = ''): Promise
       if (error === null) resolve(stdout);
       else reject(new Error(`kubectl ${args.slice(2).join(' ')}: ${stderr}`));
     });
+    // A kubectl that ends before it has read all says why by its exit code.
+    child.stdin?.on('error', () => {});
     child.stdin?.end(input);
   });
 }

@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { planDigestsIn } from '../../src/api/approval.ts';
 import { until } from '../cli/until.ts';
 import { type Cluster, describeCluster } from './cluster.ts';
 import type { Operator } from './operator.ts';
@@ -17,8 +16,8 @@ describeCluster('an object that is being deleted', { instances: 8 }, (cluster) =
     (await c.binding(name)).status?.conditions?.find(({ type }) => type === 'Ready');
   const approve = async (c: Cluster, name: string) => {
     const digest = await until('the digest', async () => {
-      const one = await ready(c, name);
-      return one?.reason === 'BlastRadius' && planDigestsIn(one.message)[0];
+      const { status } = await c.binding(name);
+      return status?.pendingPlans?.find(({ reason }) => reason === 'BlastRadius')?.digest;
     });
     const args = ['src/main.ts', 'approve', digest, '--kubeconfig', c.plane.kubeconfig];
     const { stdout } = await execute(process.execPath, args);

@@ -122,12 +122,12 @@ describeCluster('a controller whose API server fares badly', { instances: 12 }, 
     for (const name of names) await c.ready(name);
     expect(await metric(operator, 'cvmsg_api_generation')).toBe('2');
     c.cloud.simulator.faults.add({ kind: 'v2-retired' });
-    const told = async (name: string) => (await c.binding(name)).status?.conditions?.[0];
+    const reported = async (name: string) => (await c.binding(name)).status?.conditions?.[0];
     for (const name of names) {
       await until('the word in Ready', async () =>
-        (await told(name))?.message.includes('API 2.0 is retired'),
+        (await reported(name))?.message.includes('API 2.0 is retired'),
       );
-      expect(await told(name)).toMatchObject({ type: 'Ready', status: 'True', reason: 'InSync' });
+      expect(await reported(name)).toMatchObject({ type: 'Ready', status: 'True', reason: 'InSync' });
     }
     expect(await metric(operator, 'cvmsg_api_generation')).toBe('3');
     await operator.stop();

@@ -20,7 +20,7 @@ interface Version extends BindingObject {
 const readyOf = ({ status }: BindingObject) => status?.conditions?.find(({ type }) => type === 'Ready');
 
 /** What kstatus and Argo CD say of one object. */
-async function judged(object: object): Promise<string> {
+async function checked(object: object): Promise<string> {
   const [kstatus] = await compute([object]);
   return `${kstatus?.status} ${argoHealth(object).status}`;
 }
@@ -35,18 +35,20 @@ async function versionsSince(c: Cluster, name: string, resourceVersion: string):
     .map((line) => (JSON.parse(line) as { object: Version }).object);
 }
 
-/** The verdicts over those versions, each once in a row. Nothing is Current with another list than the declared one. */
-async function verdictsSince(c: Cluster, name: string, resourceVersion: string): Promise<string[]> {
+/** The statuses over those versions, each once in a row. Nothing is Current with another list than the declared one. */
+async function statusesSince(c: Cluster, name: string, resourceVersion: string): Promise<string[]> {
   const versions = await versionsSince(c, name, resourceVersion);
-  const verdicts = (await compute(versions)).map(({ status }, index) => {
+  const statuses = (await compute(versions)).map(({ status }, index) => {
     const version = versions[index] as Version;
-    return { version, told: `${status} ${argoHealth(version).status}` };
+    return { version, reported: `${status} ${argoHealth(version).status}` };
   });
-  for (const { version, told } of verdicts) {
-    if (!told.startsWith('Current')) continue;
+  for (const { version, reported } of statuses) {
+    if (!reported.startsWith('Current')) continue;
     for (const { sgIds } of version.status?.instances ?? []) expect(sgIds).toEqual(version.spec.sgIds);
   }
-  return verdicts.map(({ told }) => told).filter((told, index, all) => told !== all[index - 1]);
+  return statuses
+    .map(({ reported }) => reported)
+    .filter((reported, index, all) => reported !== all[index - 1]);
 }
 
 describeCluster('the health of a binding', { instances: 16, program: KSTATUS }, (cluster) => {
@@ -76,7 +78,7 @@ describeCluster('the health of a binding', { instances: 16, program: KSTATUS }, 
     await c.apply('fresh', differing(c, 9));
     const object = await c.binding('fresh');
     expect(readyOf(object)).toBeUndefined();
-    expect(await judged(object)).toBe('InProgress Progressing');
+    expect(await checked(object)).toBe('InProgress Progressing');
     await expect(c.ready('fresh', '1s')).rejects.toThrow(/timed out waiting/);
   });
 
@@ -130,7 +132,7 @@ describeCluster('the health of a binding', { instances: 16, program: KSTATUS }, 
       sgIds: [group(c, 4), group(c, 5)],
     });
     await c.ready('synced');
-    expect(await verdictsSince(c, 'synced', before)).toEqual(TO_CURRENT);
+    expect(await statusesSince(c, 'synced', before)).toEqual(TO_CURRENT);
   });
 
   it('is Current again after an edit that asks for no write', async () => {
@@ -138,21 +140,21 @@ describeCluster('the health of a binding', { instances: 16, program: KSTATUS }, 
     const sgIds = [group(c, 4), group(c, 5)];
     const before = await edited('synced', { instanceIds: [instance(c, 0)], sgIds, interval: '1h' });
     await c.ready('synced');
-    expect(await verdictsSince(c, 'synced', before)).toEqual(TO_CURRENT);
+    expect(await statusesSince(c, 'synced', before)).toEqual(TO_CURRENT);
   });
 
   it('is not Failed any more once an edit has mended it', async () => {
     const c = cluster();
     const before = await edited('unknown-group', differing(c, 4));
     await c.ready('unknown-group');
-    expect(await verdictsSince(c, 'unknown-group', before)).toEqual(TO_CURRENT);
+    expect(await statusesSince(c, 'unknown-group', before)).toEqual(TO_CURRENT);
   });
 
   it('is Failed again after an edit that does not mend it', async () => {
     const c = cluster();
     const before = await edited('missing', { instanceIds: ['ins-nosuch00'], sgIds: [group(c, 1)] });
     await reasoned('missing', 'NotFound');
-    expect(await verdictsSince(c, 'missing', before)).toEqual(['InProgress Progressing', 'Failed Degraded']);
+    expect(await statusesSince(c, 'missing', before)).toEqual(['InProgress Progressing', 'Failed Degraded']);
   });
 
   it('is in progress, and Failed no more, as soon as the owner of its instance has let go', async () => {
@@ -161,7 +163,7 @@ describeCluster('the health of a binding', { instances: 16, program: KSTATUS }, 
     c.cloud.simulator.faults.add({ kind: 'latency', ms: 2_000, action: WRITE, count: 1 });
     await c.kubectl('delete', 'csgb', 'synced');
     await c.ready('second');
-    expect(await verdictsSince(c, 'second', resourceVersion)).toEqual(TO_CURRENT);
+    expect(await statusesSince(c, 'second', resourceVersion)).toEqual(TO_CURRENT);
   });
 
   it('is never Failed for a group that was made a moment before it', async () => {
@@ -176,7 +178,7 @@ describeCluster('the health of a binding', { instances: 16, program: KSTATUS }, 
     await c.apply('new-group', { instanceIds: [instance(c, 11)], sgIds: ['sg-newgroup0'] });
     await c.ready('new-group');
     c.cloud.simulator.faults.remove(fault.id);
-    expect(await verdictsSince(c, 'new-group', resourceVersion)).toEqual(TO_CURRENT);
+    expect(await statusesSince(c, 'new-group', resourceVersion)).toEqual(TO_CURRENT);
   });
 
   it('is Current by a selector only when its members are known', async () => {
@@ -185,7 +187,7 @@ describeCluster('the health of a binding', { instances: 16, program: KSTATUS }, 
     const [name] = [c.cloud.simulator.state.instance(instance(c, 12))?.instanceName];
     await c.apply('selected', { instanceSelector: { namePattern: name }, sgIds: another(c, 12) });
     await c.ready('selected');
-    expect(await verdictsSince(c, 'selected', resourceVersion)).toEqual(TO_CURRENT);
+    expect(await statusesSince(c, 'selected', resourceVersion)).toEqual(TO_CURRENT);
     expect(c.cloud.list(instance(c, 12))).toBe(
       ((await c.binding('selected')) as Version).spec.sgIds.join(' '),
     );
@@ -197,7 +199,7 @@ describeCluster('the health of a binding', { instances: 16, program: KSTATUS }, 
     await c.ready('leaving');
     const fault = c.cloud.simulator.faults.poison(instance(c, 10), 'InternalError');
     await c.kubectl('delete', 'csgb', 'leaving', '--wait=false');
-    expect(await judged(await c.binding('leaving'))).toBe('Terminating Progressing');
+    expect(await checked(await c.binding('leaving'))).toBe('Terminating Progressing');
     await expect(c.ready('leaving', '1s')).rejects.toThrow(/timed out waiting/);
     c.cloud.simulator.faults.remove(fault.id);
     await c.kubectl('wait', '--for=delete', 'csgb/leaving', '--timeout=60s');
@@ -209,12 +211,12 @@ describeCluster('the health of a binding', { instances: 16, program: KSTATUS }, 
     const before = await edited('fresh', { instanceIds: [instance(c, 9)], sgIds: [group(c, 2)] });
     const object = await c.binding('fresh');
     expect(readyOf(object)?.status).toBe('True');
-    expect(await judged(object)).toBe('InProgress Progressing');
+    expect(await checked(object)).toBe('InProgress Progressing');
     await expect(c.ready('fresh', '1s')).rejects.toThrow(/timed out waiting/);
     start();
     await flux('60s', 'fresh');
     expect(c.cloud.list(instance(c, 9))).toBe(group(c, 2));
-    expect(await verdictsSince(c, 'fresh', before)).toEqual(TO_CURRENT);
+    expect(await statusesSince(c, 'fresh', before)).toEqual(TO_CURRENT);
   });
 
   it('becomes Current for Flux when the state that it waits for has come', async () => {

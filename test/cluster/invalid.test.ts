@@ -28,7 +28,7 @@ describeCluster('an object that becomes invalid', { instances: 8 }, (cluster) =>
     JSON.parse(await c.kubectl('get', 'csgb', name, '-o', 'json')) as Raw;
   const declare = (c: Cluster, name: string, index: number) =>
     c.apply(name, { instanceIds: [id(c, index)], sgIds: groups(c, 4, 3), deletionPolicy: 'Restore' });
-  const told = (c: Cluster, name: string) =>
+  const reported = (c: Cluster, name: string) =>
     until('the word on the document', async () =>
       (await raw(c, name)).status?.conditions?.some(({ reason }) => reason === 'InvalidDocument'),
     );
@@ -54,7 +54,7 @@ describeCluster('an object that becomes invalid', { instances: 8 }, (cluster) =>
     await declare(c, 'web', 0);
     await c.ready('web');
     await c.kubectl('annotate', 'csgb', 'web', 'cvmsg.dev/emergency=garbage');
-    await told(c, 'web');
+    await reported(c, 'web');
     await c.apply('thief', { instanceIds: [id(c, 0)], sgIds: groups(c, 2) });
     await until('the word to the second', async () =>
       (await raw(c, 'thief')).status?.conditions?.some(({ type }) => type === 'Conflicted'),
@@ -87,7 +87,7 @@ describeCluster('an object that becomes invalid', { instances: 8 }, (cluster) =>
     await c.ready('api');
     await loosen(c);
     await spoil(c, 'api');
-    await told(c, 'api');
+    await reported(c, 'api');
     drift(c, 1);
     await until('the repair', () => c.cloud.list(id(c, 1)) === groups(c, 4, 3).join(' '));
     expect(await original(c, 'api')).toBe(before);
@@ -106,7 +106,7 @@ describeCluster('an object that becomes invalid', { instances: 8 }, (cluster) =>
     drift(c, 2);
     await c.apply('thief', { instanceIds: [id(c, 2)], sgIds: groups(c, 2) });
     running = c.operator({ args: SHORT });
-    await told(c, 'old');
+    await reported(c, 'old');
     await until('the word to the second', async () =>
       (await raw(c, 'thief')).status?.conditions?.some(({ type }) => type === 'Conflicted'),
     );

@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
-import type { KubeObject } from '../../src/kube/kube-object.ts';
-import { LeaseMembers, MEMBER_LABELS } from '../../src/kube/lease-members.ts';
-import { microTime } from '../../src/kube/micro-time.ts';
-import { Reflector } from '../../src/kube/reflector.ts';
-import { ScopeLeases } from '../../src/kube/scope-leases.ts';
+import type { KubeObject } from '../../src/kubernetes/client/kube-object.ts';
+import { LeaseMembers, MEMBER_LABELS } from '../../src/kubernetes/client/lease-members.ts';
+import { microTime } from '../../src/kubernetes/client/micro-time.ts';
+import { Reflector } from '../../src/kubernetes/client/reflector.ts';
+import { ScopeLeases } from '../../src/kubernetes/client/scope-leases.ts';
+import { StatusWriter } from '../../src/kubernetes/status/status-writer.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLog } from '../../src/runtime/log.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
-import { StatusWriter } from '../../src/sinks/kubernetes/status-writer.ts';
 import { until } from '../cli/until.ts';
 import { startChaosProxy } from './chaos-proxy.ts';
 import { type Cluster, describeCluster } from './cluster.ts';
@@ -61,17 +61,17 @@ describeCluster('the kube room', { instances: 1 }, (cluster) => {
     const connection = await connect(c, proxy.server);
     for (const name of ['a', 'b', 'c']) await put(c, name, '1');
     const stop = new AbortController();
-    const told: string[][] = [];
+    const reported: string[][] = [];
     const reflector = new Reflector({
       ...base,
       connection,
       path: PATH,
       labelSelector: 'mine=yes',
-      onChange: (keys) => told.push([...keys].sort()),
+      onChange: (keys) => reported.push([...keys].sort()),
     });
     const running = reflector.run(stop.signal);
     await until('the list', () => reflector.synced);
-    expect(told, 'the whole list at once').toEqual([['default/a', 'default/b', 'default/c']]);
+    expect(reported, 'the whole list at once').toEqual([['default/a', 'default/b', 'default/c']]);
     expect(proxy.pages).toBe(pages);
     await c.kubectl('delete', 'configmap', 'c');
     await until('the deletion', () => reflector.get('default/c') === undefined);

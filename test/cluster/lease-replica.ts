@@ -1,7 +1,7 @@
 /** A replica as far as leases go, against a real API server, on virtual time. */
-import { KubeConnection } from '../../src/kube/kube-connection.ts';
-import { LeaseMembers } from '../../src/kube/lease-members.ts';
-import { ScopeLeases } from '../../src/kube/scope-leases.ts';
+import { KubeConnection } from '../../src/kubernetes/client/kube-connection.ts';
+import { LeaseMembers } from '../../src/kubernetes/client/lease-members.ts';
+import { ScopeLeases } from '../../src/kubernetes/client/scope-leases.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { type Log, silentLog } from '../../src/runtime/log.ts';
 import { systemRandom } from '../../src/runtime/random.ts';

@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { InstanceId, SecurityGroupId } from '../../src/api/ids.ts';
 import { until } from '../cli/until.ts';
 import { type Cluster, describeCluster } from './cluster.ts';
 import type { Operator } from './operator.ts';
@@ -53,8 +54,8 @@ describeCluster('a binding in a cluster', { instances: 12 }, (cluster) => {
   it('answers kubectl get with what one wants to know', async () => {
     const c = cluster();
     const [header, row] = (await c.kubectl('get', 'csgb', 'web')).split('\n');
-    expect(header).toMatch(/NAME\s+READY\s+REASON\s+IN SYNC\s+INSTANCES\s+SINCE\s+REGION\s+AGE/);
-    expect(row).toMatch(/web\s+True\s+InSync\s+3\s+3/);
+    expect(header).toMatch(/NAME\s+READY\s+REASON\s+MODE\s+IN SYNC\s+INSTANCES\s+SINCE\s+REGION\s+AGE/);
+    expect(row).toMatch(/web\s+True\s+InSync\s+Enforce\s+3\s+3/);
   });
 
   it('writes no status while nothing changes', async () => {
@@ -127,6 +128,8 @@ describeCluster('a binding in a cluster', { instances: 12 }, (cluster) => {
 
   it('tells in an event what a person should know', async () => {
     const c = cluster();
+    c.cloud.simulator.state.setList(c.cloud.instances[7] as InstanceId, groups(c, 3) as SecurityGroupId[]);
+    await c.kubectl('annotate', 'csgb', 'after', 'cvmsg.dev/reconcile-requested-at=drift', '--overwrite');
     const events = await until('the event', async () => {
       const text = await c.kubectl(
         'get',
@@ -134,9 +137,11 @@ describeCluster('a binding in a cluster', { instances: 12 }, (cluster) => {
         '-o',
         'jsonpath={range .items[*]}{.type} {.reason} {.regarding.name}{"\\n"}{end}',
       );
-      return text.includes('Warning NotFound missing') && text;
+      return text.includes('Warning DriftFound after') && text;
     });
     expect(events).toContain('Normal InSync web');
+    expect(events).toContain('Normal Written web');
+    expect(events).toContain('Warning NotFound missing');
   });
 
   it('writes no status and no list after a restart when all is in sync', async () => {

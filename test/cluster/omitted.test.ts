@@ -23,8 +23,8 @@ describeCluster('an instance that the status of its owner omits', { instances: 1
     // Whoever only observes is as good an owner, and a large change need not be approved first.
     await c.apply('owner', { instanceIds: rest, sgIds: own, mode: 'Observe' });
     const status = await until('a status that omits some', async () => {
-      const told = ((await c.binding('owner')) as { status?: ListStatus }).status;
-      return (told?.omittedInstances ?? 0) > 0 && told;
+      const reported = ((await c.binding('owner')) as { status?: ListStatus }).status;
+      return (reported?.omittedInstances ?? 0) > 0 && reported;
     });
     const listed = new Set(status.instances?.map(({ instanceId }) => instanceId));
     const omitted = rest.find((id) => !listed.has(id)) ?? '';

@@ -19,7 +19,7 @@ interface RoleObject {
 const SYMPTOMS: Readonly<Record<string, RegExp>> = {
   'cvmsecuritygroupbindings get,list,watch': /the watch was lost.*|403 Forbidden.*cvmsecuritygroupbindings/s,
   'cvmsecuritygroupbindings/status patch': /a status could not be written/,
-  'events create': /an event could not be written/,
+  'events create,patch': /an event could not be written/,
   'leases get,list,watch,create,update': /a lease could not be renewed/,
   'leases delete': /leases could not be deleted and stay behind/,
 };
@@ -63,7 +63,21 @@ describeCluster('the shipped rights', { instances: 4 }, (cluster) => {
     const operator = c.operator();
     await c.apply('enough', { instanceIds: [c.cloud.instances[1]], sgIds: [c.cloud.groups[2]] });
     await c.ready('enough');
+    // The same event twice is one that is counted.
+    for (const suspend of [true, false, true, false]) {
+      await c.kubectl('patch', 'csgb', 'enough', '--type=merge', '-p', JSON.stringify({ spec: { suspend } }));
+      await until(
+        'the suspension is told',
+        async () =>
+          (await c.kubectl('get', 'csgb', 'enough', '-o', 'jsonpath={.status.conditions[*].type}')).includes(
+            'Suspended',
+          ) === suspend,
+      );
+    }
     await operator.stop();
+    const events = await c.kubectl('get', 'events.events.k8s.io', '-o', 'json');
+    const counted = (JSON.parse(events) as { items: { reason: string; series?: { count: number } }[] }).items;
+    expect(counted.find(({ reason }) => reason === 'Resumed')?.series?.count).toBe(2);
     expect(operator.log()).not.toMatch(/\b403\b|\bForbidden\b|is forbidden/);
   });
 });

@@ -30,14 +30,14 @@ describeCluster('400 objects with invented regions and Secrets', { instances: 4 
     }));
     const items = { apiVersion: 'v1', kind: 'List', items: invented };
     await c.plane.kubectlAsync(['create', '-f', '-'], JSON.stringify(items));
-    const told = await until('a status of each', async () => {
+    const reported = await until('a status of each', async () => {
       const { items: objects } = JSON.parse(await c.kubectl('get', 'csgb', '-n', 'spite', '-o', 'json')) as {
         items: BindingObject[];
       };
       const reasons = objects.map((object) => readyOf(object)?.reason);
       return reasons.length === INVENTED && reasons.every((reason) => reason !== undefined) && reasons;
     });
-    const count = (reason: string) => told.filter((one) => one === reason).length;
+    const count = (reason: string) => reported.filter((one) => one === reason).length;
     expect([count('TooManyScopes'), count('CredentialsFailed')]).toEqual([
       INVENTED - OF_A_NAMESPACE,
       OF_A_NAMESPACE,

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import type { BindingKey, InstanceId, SecurityGroupId } from '../../src/api/ids.ts';
+import { statusOf } from '../../src/kubernetes/status/binding-status.ts';
+import { EventWriter } from '../../src/kubernetes/status/event-writer.ts';
+import { StatusWriter } from '../../src/kubernetes/status/status-writer.ts';
+import type { BindingStatus } from '../../src/ports/status.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLog } from '../../src/runtime/log.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
-import { statusOf } from '../../src/sinks/kubernetes/binding-status.ts';
-import { EventWriter } from '../../src/sinks/kubernetes/event-writer.ts';
-import { StatusWriter } from '../../src/sinks/kubernetes/status-writer.ts';
-import type { BindingVerdict } from '../../src/sinks/port.ts';
 import { until } from '../cli/until.ts';
 import { describeCluster } from './cluster.ts';
 import { connect } from './lease-replica.ts';
@@ -19,8 +19,8 @@ const groups = Array.from(
   (_, index) => `sg-${String(index).padStart(16, '0')}` as SecurityGroupId,
 );
 
-/** A verdict in which everything is as long as it can be. */
-function worst(key: string, uid: string, message: string): BindingVerdict {
+/** A status in which everything is as long as it can be. */
+function worst(key: string, uid: string, message: string): BindingStatus {
   return {
     key: key as BindingKey,
     scope: { account: 'default', region: 'ap-guangzhou' },
@@ -45,7 +45,7 @@ function worst(key: string, uid: string, message: string): BindingVerdict {
       requestId: 'r'.repeat(128),
       lastWriteMs: 0,
     })),
-  } as unknown as BindingVerdict;
+  } as unknown as BindingStatus;
 }
 
 describeCluster('the status of 1,000 instances', { instances: 1 }, (cluster) => {
@@ -90,7 +90,7 @@ describeCluster('the status of 1,000 instances', { instances: 1 }, (cluster) => 
           written = true;
         },
       });
-      const verdict = worst(`default/${name}`, uid, sign.repeat(512));
+      const bindingStatus = worst(`default/${name}`, uid, sign.repeat(512));
       const history = Array.from({ length: 10 }, () => ({
         time: '2026-01-01T00:00:00Z',
         cause: 'drift',
@@ -98,22 +98,27 @@ describeCluster('the status of 1,000 instances', { instances: 1 }, (cluster) => 
         after: groups,
         instanceIds: ids.slice(0, 10),
       }));
-      const status = statusOf(verdict, { generation: 1, listAll: true, original: () => groups, history });
-      statuses.write({ key: verdict.key, uid, status });
+      const status = statusOf(bindingStatus, {
+        generation: 1,
+        listAll: true,
+        original: () => groups,
+        history,
+      });
+      statuses.write({ key: bindingStatus.key, uid, status });
       await statuses.idle();
       expect([written, errors]).toEqual([true, []]);
       const stored = await c.kubectl('get', 'csgb', name, '-o', 'json', '--show-managed-fields');
-      const { status: told } = JSON.parse(stored) as {
+      const { status: reported } = JSON.parse(stored) as {
         status: { instances: { originalSgIds?: string[]; message?: string }[]; omittedInstances?: number };
       };
       // As etcd holds it: without the indentation of kubectl, and with the escapes of the server.
       const bytes = Buffer.byteLength(JSON.stringify(JSON.parse(stored)).replaceAll(/[<>&]/g, '\\u003c'));
       expect(bytes).toBeLessThan(MIB);
-      expect(told.instances.map(({ originalSgIds }) => originalSgIds?.length)).toEqual(
+      expect(reported.instances.map(({ originalSgIds }) => originalSgIds?.length)).toEqual(
         Array(INSTANCES).fill(5),
       );
-      expect(told.omittedInstances).toBeUndefined();
-      const events = new EventWriter({ ...base, instance: 'test' });
+      expect(reported.omittedInstances).toBeUndefined();
+      const events = new EventWriter({ ...base, instance: 'test', mayWrite: () => true });
       events.write({
         namespace: 'default',
         name,

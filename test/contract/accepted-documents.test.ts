@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_FILE_BYTES } from '../../src/api/file-text.ts';
+import { readDocuments } from '../../src/documents/document-reader.ts';
+import { MAX_FILE_BYTES } from '../../src/documents/file-text.ts';
 import { API, LIST, names, read, WEB } from './binding-text.ts';
 
 describe('a document of our kind', () => {
@@ -28,7 +29,7 @@ describe('a document of our kind', () => {
           instanceIdsColumn: 3,
         },
       ],
-      findings: [],
+      diagnostics: [],
       skipped: 0,
       broken: [],
       incomplete: false,
@@ -53,6 +54,18 @@ describe('files that are read', () => {
       names: ['shop/web', 'shop/api'],
     },
     {
+      reason: 'a ResourceList, as kustomize and kpt hand it on',
+      text: LIST.replace('v1\nkind: List', 'config.kubernetes.io/v1\nkind: ResourceList').concat(
+        'functionConfig: { apiVersion: v1, kind: ConfigMap }\nresults: []\n',
+      ),
+      names: ['shop/web', 'shop/api'],
+    },
+    {
+      reason: 'a ResourceList of old',
+      text: LIST.replace('v1\nkind: List', 'config.kubernetes.io/v1alpha1\nkind: ResourceList'),
+      names: ['shop/web', 'shop/api'],
+    },
+    {
       reason: 'a List with a foreign item',
       text: `${LIST}  - { apiVersion: v1, kind: ConfigMap }\n`,
       names: ['shop/web', 'shop/api'],
@@ -70,6 +83,22 @@ describe('files that are read', () => {
     { reason: 'comments only', text: '# nothing yet\n', names: [] },
     { reason: 'empty documents', text: `---\n---\n${WEB}---\nnull\n---\n`, names: ours },
     { reason: 'a byte order mark', text: `\ufeff${WEB}`, names: ours },
+    {
+      reason: 'byte order marks in the middle, where files were joined',
+      text: `\ufeff${WEB}---\n\ufeff${API}\ufeff---\n`,
+      names: ['shop/web', 'shop/api'],
+    },
+    {
+      reason: 'a JSON patch of a binding behind it',
+      text: `${WEB}---\n- { op: add, path: /metadata/annotations/cvmsg.dev~1x, value: y }\n`,
+      names: ours,
+      skipped: 1,
+    },
+    {
+      reason: 'what kubectl writes of an object that it does not create',
+      text: WEB.replace('metadata:', 'metadata:\n  creationTimestamp: null').concat('status: null\n'),
+      names: ours,
+    },
     { reason: 'CRLF', text: WEB.replaceAll('\n', '\r\n'), names: ours },
     {
       reason: 'an alias for a whole value',
@@ -84,9 +113,80 @@ describe('files that are read', () => {
     },
   ])('$reason', ({ text, names: wanted, skipped = 0, reason }) => {
     const reading = read(text);
-    expect(reading.findings, reason).toEqual([]);
+    expect(reading.diagnostics, reason).toEqual([]);
     expect(names(reading), reason).toEqual(wanted);
     expect([reading.skipped, reading.incomplete], reason).toEqual([skipped, false]);
+  });
+});
+
+describe('a file that neither names the group nor held a binding', () => {
+  const others: readonly { reason: string; text: string | Uint8Array; skipped?: number }[] = [
+    {
+      reason: 'a JSON patch of a binding',
+      text: '- op: replace\n  path: /spec/sgIds/0\n  value: sg-o8sk37is\n',
+    },
+    { reason: 'a JSON patch as JSON', text: '[{"op":"remove","path":"/spec/instanceIds/0"}]' },
+    {
+      reason: 'a Helm template',
+      text: 'metadata:\n  name: {{ include "x" . }}\n{{- if .sgIds }}\n  a: \\b\n{{- end }}\n',
+    },
+    {
+      reason: 'a playbook',
+      text: '- hosts: all\n  tasks:\n    - { name: "a\\tb", shell: cvmsg validate }\n',
+    },
+    { reason: 'a list of texts', text: '- instanceIds\n- sgIds\n' },
+    { reason: 'broken YAML', text: 'sgIds: [a, "b\n\tc: \\' },
+    { reason: 'a conflict marker', text: '<<<<<<< ours\ncvmsg: 1\n=======\ncvmsg: 2\n>>>>>>> theirs\n' },
+    {
+      reason: 'a pointer of Git LFS',
+      text: 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n',
+    },
+    { reason: 'collections as keys', text: '? {? {? {? {cvmsg: 1}}}}\n' },
+    { reason: 'nested without end', text: `sgIds: ${'['.repeat(100_000)}` },
+    { reason: 'a text', text: 'cvmsg is a tool\n' },
+    { reason: 'no UTF-8', text: Buffer.from('cvmsg: \xff', 'latin1') },
+    { reason: 'a control character', text: 'sgIds: \u0007\n' },
+    { reason: 'too large', text: `# ${'x'.repeat(MAX_FILE_BYTES)}` },
+    { reason: 'a merge key', text: 'a: &a { sgIds: [] }\nb: { <<: *a }\n' },
+    { reason: 'an alias without an anchor', text: 'sgIds: *none\n' },
+    { reason: 'values of a chart', text: 'bindings:\n  - { sgIds: [sg-1sdj39df], instanceIds: [] }\n' },
+    { reason: 'a List with what is no list', text: 'apiVersion: v1\nkind: List\nitems: sgIds\n' },
+  ];
+  it.each(others)('is foreign, whatever it holds: $reason', ({ reason, text, skipped = 1 }) => {
+    expect(read(text), reason).toEqual({
+      file: 'web.yaml',
+      documents: [],
+      diagnostics: [],
+      skipped,
+      broken: [],
+      incomplete: false,
+    });
+  });
+
+  it('is told when a document has our kind, and blocks nothing either', () => {
+    const reading = read(`${WEB.replace('cvmsg.dev', 'cvmsg.io')}---\n- op: add\n`);
+    expect(reading.diagnostics.map(({ severity, rule }) => `${severity} ${rule}`)).toEqual([
+      'error document/api-version',
+    ]);
+    expect([reading.skipped, reading.incomplete]).toEqual([2, false]);
+  });
+
+  it.each([
+    {
+      reason: 'a pointer of Git LFS',
+      text: 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n',
+      rule: 'file/lfs-pointer',
+    },
+    {
+      reason: 'a conflict marker',
+      text: '<<<<<<< ours\na: 1\n=======\na: 2\n>>>>>>> theirs\n',
+      rule: 'yaml/multiline-implicit-key',
+    },
+    { reason: 'no UTF-8', text: Buffer.from('a: \xff', 'latin1'), rule: 'file/not-utf-8' },
+    { reason: 'a template', text: 'metadata: { ? {{ .x }} }\n', rule: 'yaml/collection-as-key' },
+  ])('is told when it held a binding, which stays: $reason', ({ reason, text, rule }) => {
+    const reading = readDocuments('web.yaml', Buffer.from(text), { held: true });
+    expect([reading.diagnostics[0]?.rule, reading.incomplete], reason).toEqual([rule, true]);
   });
 });
 
@@ -119,12 +219,12 @@ describe('warnings', () => {
       '7:11 spec.region document/unknown-region',
     ],
   ])('%s leaves the document valid', (reason, text, at) => {
-    const { documents, findings } = read(text);
+    const { documents, diagnostics } = read(text);
     expect(
-      findings.map(({ line, column, path, rule }) => `${line}:${column} ${path} ${rule}`),
+      diagnostics.map(({ line, column, path, rule }) => `${line}:${column} ${path} ${rule}`),
       reason,
     ).toEqual([at]);
-    expect(findings[0]?.severity).toBe('warning');
+    expect(diagnostics[0]?.severity).toBe('warning');
     expect(documents[0]?.binding.status).toBeUndefined();
     expect(documents.length, reason).toBe(1);
   });

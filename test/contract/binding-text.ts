@@ -1,7 +1,7 @@
 /** Bindings as text, and what is to be found in them when they are damaged. */
 import { expect } from 'vitest';
-import { readDocuments } from '../../src/api/document-reader.ts';
-import type { FileReading } from '../../src/api/file-reading.ts';
+import { readDocuments } from '../../src/documents/document-reader.ts';
+import type { ParsedFile } from '../../src/documents/parsed-file.ts';
 
 export const WEB = `apiVersion: cvmsg.dev/v1alpha1
 kind: CvmSecurityGroupBinding
@@ -31,12 +31,12 @@ function item(document: string): string {
   return document.replaceAll(/^/gm, '    ').replace('    ', '  - ').trimEnd();
 }
 
-export function read(text: string | Uint8Array): FileReading {
+export function read(text: string | Uint8Array): ParsedFile {
   return readDocuments('web.yaml', typeof text === 'string' ? new TextEncoder().encode(text) : text);
 }
 
 /** The keys of the valid documents. */
-export function names(reading: FileReading): readonly string[] {
+export function names(reading: ParsedFile): readonly string[] {
   return reading.documents.map(({ binding }) => `${binding.metadata.namespace}/${binding.metadata.name}`);
 }
 
@@ -46,6 +46,8 @@ export interface Refusal {
   readonly text: string | Uint8Array;
   /** `line:column path rule`. */
   readonly at: string;
+  /** Further ones, in the order of the file. */
+  readonly more?: readonly string[];
   readonly fix: string;
   /** The documents that stay valid; none when absent. */
   readonly names?: readonly string[];
@@ -55,11 +57,14 @@ export interface Refusal {
 }
 
 export function expectRefusal(refusal: Refusal): void {
-  const { reason, text, at, fix, names: valid = [], broken = ['shop/web'], incomplete = false } = refusal;
+  const { reason, text, at, more = [], fix } = refusal;
+  const { names: valid = [], broken = ['shop/web'], incomplete = false } = refusal;
   const reading = read(text);
-  const places = reading.findings.map(({ line, column, path, rule }) => `${line}:${column} ${path} ${rule}`);
-  expect(places, reason).toEqual([at]);
-  expect(reading.findings[0]?.fix, reason).toBe(fix);
+  const places = reading.diagnostics.map(
+    ({ line, column, path, rule }) => `${line}:${column} ${path} ${rule}`,
+  );
+  expect(places, reason).toEqual([at, ...more]);
+  expect(reading.diagnostics[0]?.fix, reason).toBe(fix);
   expect(names(reading), reason).toEqual(valid);
   expect([reading.broken.map(({ key }) => key), reading.incomplete], reason).toEqual([broken, incomplete]);
 }

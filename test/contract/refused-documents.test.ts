@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { BOTH, expectRefusal, LIST, type Refusal, read, WEB } from './binding-text.ts';
 
+const PATCH_FIX =
+  'give what `kustomize build` makes of it, and name the folder of patches in `.cvmsgignore`; or write all fields that a binding needs';
+
 describe('documents that are refused, each with its place and its fix', () => {
   it.each<Refusal>([
     {
@@ -125,7 +128,7 @@ describe('documents that are refused, each with its place and its fix', () => {
     },
     {
       reason: 'a text',
-      text: 'kind CvmSecurityGroupBinding\n',
+      text: 'kind CvmSecurityGroupBinding # cvmsg.dev\n',
       at: '1:1  document/not-an-object',
       fix: 'start it with `apiVersion: cvmsg.dev/v1alpha1` and `kind: CvmSecurityGroupBinding`, or remove it',
       broken: [],
@@ -137,6 +140,39 @@ describe('documents that are refused, each with its place and its fix', () => {
       at: '12:11 items[0].spec.instanceIds[0] schema/pattern',
       fix: 'write `ins-4q118hl2`',
       names: ['shop/api'],
+    },
+    {
+      reason: 'bindings that stand as a list, without a List around them',
+      text: `- ${WEB.replaceAll('\n', '\n  ')}`,
+      at: '1:1  document/not-an-object',
+      fix: 'start it with `apiVersion: cvmsg.dev/v1alpha1` and `kind: CvmSecurityGroupBinding`, or remove it',
+      broken: [],
+      incomplete: true,
+    },
+    {
+      reason: 'a kustomize patch of a binding',
+      text: WEB.replace(/ {2}region:.*?(?= {2}sgIds)/s, ''),
+      at: '6:1 spec document/patch',
+      fix: PATCH_FIX,
+    },
+    {
+      reason: 'a kustomize patch without a spec',
+      text: WEB.replace(/spec:.*/s, '  annotations: { team: shop }\n'),
+      at: '1:1  document/patch',
+      fix: PATCH_FIX,
+    },
+    {
+      reason: 'a kustomize patch that deletes',
+      text: `$patch: delete\n${WEB}`,
+      at: '1:1  document/patch',
+      fix: PATCH_FIX,
+    },
+    {
+      reason: 'a kustomize patch with a mistake of its own says the patch first',
+      text: WEB.replace(/ {2}region:.*/s, '  suspend: "yes"\n'),
+      at: '6:1 spec document/patch',
+      more: ['7:12 spec.suspend schema/type'],
+      fix: PATCH_FIX,
     },
     {
       reason: 'a List without items',
@@ -157,20 +193,20 @@ describe('documents that are refused, each with its place and its fix', () => {
   ])('$reason', expectRefusal);
 
   it('names the first of two duplicates', () => {
-    const { findings } = read(
+    const { diagnostics } = read(
       WEB.replace('ins-0a1b2c3d', 'ins-4q118hl2').replace('sg-o8sk37is', 'sg-1sdj39df'),
     );
-    expect(findings.map(({ line, message }) => `${line} ${message}`)).toEqual([
+    expect(diagnostics.map(({ line, message }) => `${line} ${message}`)).toEqual([
       '10 "ins-4q118hl2" stands twice in spec.instanceIds, first at line 9, column 7',
       '13 "sg-1sdj39df" stands twice in spec.sgIds, first at line 12, column 7',
     ]);
   });
 
-  it('lists findings in the order of the file, and counts those that are too many', () => {
+  it('lists diagnostics in the order of the file, and counts those that are too many', () => {
     const groups = Array.from({ length: 50 }, (_, index) => `    - SG-${10_000_000 + index}\n`).join('');
-    const { findings } = read(`${WEB}${groups}---\n`.repeat(30));
-    const lines = findings.slice(0, -1).map(({ line }) => line);
+    const { diagnostics } = read(`${WEB}${groups}---\n`.repeat(30));
+    const lines = diagnostics.slice(0, -1).map(({ line }) => line);
     expect(lines).toEqual(lines.toSorted((left, right) => left - right));
-    expect(findings.at(-1)?.message).toMatch(/^and \d+ more findings in this file$/);
+    expect(diagnostics.at(-1)?.message).toMatch(/^and \d+ more findings in this file$/);
   });
 });

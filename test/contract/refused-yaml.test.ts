@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { MAX_FILE_BYTES } from '../../src/api/file-text.ts';
+import { MAX_FILE_BYTES } from '../../src/documents/file-text.ts';
 import { BOTH, expectRefusal, type Refusal, WEB } from './binding-text.ts';
 
 describe('YAML that is refused, each with its place and its fix', () => {
@@ -66,7 +66,7 @@ describe('YAML that is refused, each with its place and its fix', () => {
     },
     {
       reason: 'not UTF-8',
-      text: new Uint8Array([0x61, 0x0a, 0x62, 0x20, 0xc3, 0xa9, 0xff, 0x63]),
+      text: Buffer.concat([Buffer.from('# cvmsg.dev\nb é'), Buffer.from([0xff, 0x63])]),
       at: '2:4  file/not-utf-8',
       fix: 'save it as UTF-8',
       broken: [],
@@ -74,9 +74,17 @@ describe('YAML that is refused, each with its place and its fix', () => {
     },
     {
       reason: 'control character',
-      text: `a:\n  "b\u0007"\n`,
+      text: `a: # cvmsg.dev\n  "b\u0007"\n`,
       at: '2:5  file/control-character',
       fix: 'remove it, or write it as an escape in double quotes',
+      broken: [],
+      incomplete: true,
+    },
+    {
+      reason: 'UTF-16, as some editors save it',
+      text: Buffer.from(`\ufeff${WEB}`, 'utf16le'),
+      at: '1:1  file/not-utf-8',
+      fix: 'save it as UTF-8',
       broken: [],
       incomplete: true,
     },

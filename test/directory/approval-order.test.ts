@@ -165,7 +165,7 @@ describe('an approval', () => {
     expect(one.lists(...ALL)).toEqual(OLD);
   });
 
-  it('that comes with the removal of a rival does not count for the list of the other one', async () => {
+  it('that comes with the removal of a contender does not count for the list of the other one', async () => {
     using one = new ApprovalWorld();
     await one.publish({ 'first.yaml': web('a', { name: 'first' }) });
     await one.publish({ 'web.yaml': web('b') });
@@ -192,11 +192,11 @@ describe('where an approval stands', () => {
     using one = await flooded();
     await one.publish({ [file]: `\n${approval(one.digest(), 'ciso@bank.example')}` });
     expect(one.lists(...ALL)).toEqual(OLD);
-    const findings = one.revisions.at(-1)?.findings ?? [];
-    expect(findings).toMatchObject([
+    const diagnostics = one.revisions.at(-1)?.diagnostics ?? [];
+    expect(diagnostics).toMatchObject([
       { severity: 'warning', rule: 'approval/path', file, line: 2, column: 1 },
     ]);
-    expect(findings[0]?.fix).toContain('move it below `approvals/`');
+    expect(diagnostics[0]?.fix).toContain('move it below `approvals/`');
   });
 
   it('counts nothing in an annotation of a document, which is told with its place', async () => {
@@ -204,8 +204,8 @@ describe('where an approval stands', () => {
     const annotations = { 'cvmsg.dev/approved-plan': `${one.digest()} by ciso at 2026-01-01T00:00:00Z` };
     await one.publish({ 'web.yaml': web('b', { annotations }) });
     expect(one.lists(...ALL)).toEqual(OLD);
-    const [finding] = one.revisions.at(-1)?.findings ?? [];
-    expect(finding).toMatchObject({
+    const [diagnostic] = one.revisions.at(-1)?.diagnostics ?? [];
+    expect(diagnostic).toMatchObject({
       severity: 'warning',
       rule: 'approval/annotation',
       file: 'web.yaml',

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { OPEN_POLICY, type Policy } from '../../src/core/policy.ts';
+import { diskTree } from '../../src/directory/file-tree.ts';
+import type { RevisionReport } from '../../src/ports/source.ts';
+import type { BindingStatus } from '../../src/ports/status.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import type { BindingVerdict } from '../../src/sinks/port.ts';
-import { diskTree } from '../../src/sources/directory/file-tree.ts';
-import type { RevisionReport } from '../../src/sources/port.ts';
 import { groups, ins, REGION } from '../faults/small-world.ts';
 import { EngineProcess } from '../simulation/engine-process.ts';
 
@@ -58,7 +58,7 @@ export class ApprovalWorld implements Disposable {
   readonly #root = realpathSync(mkdtempSync(join(tmpdir(), 'cvmsg-approvals-')));
   /** Of the next process. */
   policy: Policy;
-  readonly #verdicts = new Map<string, BindingVerdict>();
+  readonly #statuses = new Map<string, BindingStatus>();
   #engine: EngineProcess | undefined;
 
   constructor(policy: Policy = POLICY, tags: (n: number) => Record<string, string> = () => ({})) {
@@ -102,8 +102,8 @@ export class ApprovalWorld implements Disposable {
       settings: { policy: this.policy },
       log: this.#logger(),
       onRevision: (report) => this.revisions.push(report),
-      onVerdicts: (told) => {
-        for (const verdict of told) this.#verdicts.set(verdict.key, verdict);
+      onStatuses: (reported) => {
+        for (const status of reported) this.#statuses.set(status.key, status);
       },
     });
     await this.clock.advance(ms);
@@ -135,7 +135,7 @@ export class ApprovalWorld implements Disposable {
   }
 
   ready(name = 'web'): { readonly reason: string; readonly message: string } {
-    const condition = this.#verdicts.get(`shop/${name}`)?.conditions.find(({ type }) => type === 'Ready');
+    const condition = this.#statuses.get(`shop/${name}`)?.conditions.find(({ type }) => type === 'Ready');
     return { reason: condition?.reason ?? '', message: condition?.message ?? '' };
   }
 

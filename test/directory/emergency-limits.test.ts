@@ -40,7 +40,7 @@ it('that lasts longer opens nothing, is told with its place, and its binding say
   await one.publish({ 'web.yaml': burning('b', inHours(one, 5)) });
   expect(one.lists(0)).toEqual(['a']);
   expect(one.ready().message).toContain('the emergency does not count: it lasts until');
-  expect(one.revisions[0]?.findings).toMatchObject([
+  expect(one.revisions[0]?.diagnostics).toMatchObject([
     { severity: 'warning', rule: 'emergency/longest', file: 'web.yaml', line: 3 },
   ]);
 });
@@ -84,7 +84,7 @@ it('is that of the tenants which the policy names, and of nobody else', async ()
   });
   await one.publish({ 'teams/oncall/web.yaml': burning('b', until), 'teams/shop/other.yaml': other });
   expect(one.lists(0, 1)).toEqual(['b', 'a']);
-  expect(one.revisions[0]?.findings).toMatchObject([
+  expect(one.revisions[0]?.diagnostics).toMatchObject([
     { rule: 'emergency/tenant', file: 'teams/shop/other.yaml', line: 3 },
   ]);
   expect(one.ready('other').message).toContain('only "oncall" may declare one');

@@ -13,12 +13,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { diskTree } from '../../src/directory/file-tree.ts';
+import type { RevisionReport, SourceProblem } from '../../src/ports/source.ts';
+import type { BindingStatus } from '../../src/ports/status.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import type { BindingVerdict } from '../../src/sinks/port.ts';
-import { diskTree } from '../../src/sources/directory/file-tree.ts';
-import type { RevisionReport, SourceProblem } from '../../src/sources/port.ts';
 import { EngineProcess } from '../simulation/engine-process.ts';
 
 const REGION = 'ap-guangzhou';
@@ -94,9 +94,9 @@ let engine: EngineProcess;
 let database: DatabaseSync;
 const revisions: RevisionReport[] = [];
 const problems: (SourceProblem | undefined)[] = [];
-const verdicts = new Map<string, BindingVerdict>();
+const statuses = new Map<string, BindingStatus>();
 const list = (n: number) => simulator.state.list(`ins-0000000${n}`).join(', ');
-const ready = (name: string) => verdicts.get(`shop/${name}`)?.conditions.find((one) => one.type === 'Ready');
+const ready = (name: string) => statuses.get(`shop/${name}`)?.conditions.find((one) => one.type === 'Ready');
 
 beforeEach(() => {
   repository = new PublishedRepository();
@@ -104,7 +104,7 @@ beforeEach(() => {
   database = new DatabaseSync(':memory:');
   revisions.length = 0;
   problems.length = 0;
-  verdicts.clear();
+  statuses.clear();
   simulator = createSimulator({
     clock,
     random: seededRandom(1),
@@ -133,8 +133,8 @@ function start(): void {
     root: repository.link,
     database,
     api: 'v2',
-    onVerdicts: (told) => {
-      for (const verdict of told) verdicts.set(verdict.key, verdict);
+    onStatuses: (reported) => {
+      for (const status of reported) statuses.set(status.key, status);
     },
     onRevision: (report) => revisions.push(report),
     onProblem: (problem) => problems.push(problem),
@@ -163,8 +163,8 @@ describe('a published repository', () => {
     await clock.advance(5_000);
     expect(list(2)).toBe('sg-cccccccc, sg-aaaaaaaa');
     expect(revisions.map((report) => report.revision)).toEqual([first, second]);
-    expect(verdicts.get('shop/b')?.origin).toMatchObject({ file: 'b.yaml', revision: second });
-    expect(verdicts.get('shop/a')?.origin).toMatchObject({ file: 'a.yaml', revision: first });
+    expect(statuses.get('shop/b')?.origin).toMatchObject({ file: 'b.yaml', revision: second });
+    expect(statuses.get('shop/a')?.origin).toMatchObject({ file: 'a.yaml', revision: first });
     expect(ready('b')).toMatchObject({ status: 'True' });
   });
 
@@ -183,7 +183,7 @@ describe('a published repository', () => {
     simulator.state.setList('ins-00000001', []);
     await clock.advance(80_000);
     expect([list(1), list(2), list(3)]).toEqual(['sg-cccccccc', 'sg-bbbbbbbb', 'sg-cccccccc']);
-    expect(revisions[1]?.findings).toMatchObject([{ file: 'a.yaml', line: 7, path: 'spec.sgIds[0]' }]);
+    expect(revisions[1]?.diagnostics).toMatchObject([{ file: 'a.yaml', line: 7, path: 'spec.sgIds[0]' }]);
     expect(ready('a')).toMatchObject({ status: 'False', reason: 'InvalidDocument' });
     expect(ready('a')?.message).toContain('a.yaml:7:');
     repository.publish({ 'a.yaml': document('a', 1, 'sg-bbbbbbbb') });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { signsOfLife } from '../../src/cli/run/signs-of-life.ts';
-import { KubeError } from '../../src/kube/kube-error.ts';
-import { LeaseMembers } from '../../src/kube/lease-members.ts';
-import { Reflector } from '../../src/kube/reflector.ts';
-import { ScopeLeases } from '../../src/kube/scope-leases.ts';
+import { KubeError } from '../../src/kubernetes/client/kube-error.ts';
+import { LeaseMembers } from '../../src/kubernetes/client/lease-members.ts';
+import { Reflector } from '../../src/kubernetes/client/reflector.ts';
+import { ScopeLeases } from '../../src/kubernetes/client/scope-leases.ts';
+import { livenessChecks } from '../../src/manager/liveness-checks.ts';
+import { Liveness } from '../../src/runtime/liveness.ts';
 import { silentLog } from '../../src/runtime/log.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
-import { VitalSigns } from '../../src/runtime/vital-signs.ts';
 import type { FaultSpec } from '../../src/simulator/fault.ts';
 import { ins, SmallWorld } from './small-world.ts';
 
@@ -16,19 +16,19 @@ const HOURS = 3_600_000;
 
 /** What the probe says of a world, minute by minute, of what is wrong only. */
 async function complaints(world: SmallWorld, forMs: number): Promise<string[]> {
-  using vitalSigns = new VitalSigns({
+  using liveness = new Liveness({
     clock: world.clock,
-    signs: () => signsOfLife({ scopes: world.controller.scopes }),
+    checks: () => livenessChecks({ scopes: world.controller.scopes }),
   });
-  vitalSigns.start();
-  return await watch(world.clock, vitalSigns, forMs);
+  liveness.start();
+  return await watch(world.clock, liveness, forMs);
 }
 
-async function watch(clock: VirtualClock, vitalSigns: VitalSigns, forMs: number): Promise<string[]> {
+async function watch(clock: VirtualClock, liveness: Liveness, forMs: number): Promise<string[]> {
   const wrong: string[] = [];
   for (let passedMs = 0; passedMs < forMs; passedMs += 60_000) {
     await clock.advance(60_000);
-    for (const one of vitalSigns.verdicts()) if (!one.fine) wrong.push(`${one.name}: ${one.detail}`);
+    for (const one of liveness.results()) if (!one.fine) wrong.push(`${one.name}: ${one.detail}`);
   }
   return wrong;
 }
@@ -105,15 +105,15 @@ describe('the liveness probe in a cluster', () => {
       isFollowing: () => true,
     });
     const reflector = new Reflector<never>({ ...base, path: '/apis/x', onChange: () => {} });
-    const front = { source: { reflectors: [reflector] }, leases };
-    const vitalSigns = new VitalSigns({ clock, signs: () => signsOfLife({ scopes: [], front }) });
-    vitalSigns.start();
+    const cluster = { source: { reflectors: [reflector] }, leases };
+    const liveness = new Liveness({ clock, checks: () => livenessChecks({ scopes: [], cluster }) });
+    liveness.start();
     const run = () => {
       const { signal } = new AbortController();
       void reflector.run(signal);
       void leases.run({ gained: () => {}, drain: () => Promise.resolve() }, signal);
     };
-    return { clock, server, vitalSigns, run };
+    return { clock, server, liveness, run };
   };
 
   it.each([
@@ -122,17 +122,17 @@ describe('the liveness probe in a cluster', () => {
     { reason: 'forbids everything', tookMs: 5, status: 403 },
     { reason: 'asks to come back in a day', tookMs: 5, status: 429, retryAfterMs: 86_400_000 },
   ])('does not restart a healthy process when the API server $reason', async (row) => {
-    const { clock, server, vitalSigns, run } = make();
+    const { clock, server, liveness, run } = make();
     server.tookMs = row.tookMs;
     const { reason, tookMs: _, ...options } = row;
     server.error = new KubeError(reason, { reason, ...options });
     run();
-    expect(await watch(clock, vitalSigns, 2 * HOURS)).toEqual([]);
+    expect(await watch(clock, liveness, 2 * HOURS)).toEqual([]);
   });
 
   it('tells loops that have ended', async () => {
-    const { clock, vitalSigns } = make();
-    const wrong = await watch(clock, vitalSigns, 660_000);
+    const { clock, liveness } = make();
+    const wrong = await watch(clock, liveness, 660_000);
     expect(wrong.map((one) => one.split(':')[0])).toEqual(
       expect.arrayContaining(['watch /apis/x', 'leases']),
     );

@@ -56,6 +56,7 @@ const ROWS: readonly Row[] = [
   { reason: 'half of the calls are throttled', fault: { kind: 'throttle', probability: 0.5 } },
   { reason: 'batches are applied in part', fault: { kind: 'partial' } },
   { reason: 'one instance of a batch is left out', fault: { kind: 'partial', instanceIds: [ins(3)] } },
+  { reason: 'writes are accepted and never in force', fault: { kind: 'not-applied' } },
   ...[500, 502, 503, 429].map(
     (status): Row => ({ reason: `HTTP ${status}`, fault: { kind: 'http', status } }),
   ),
@@ -125,8 +126,8 @@ describe('every fault', () => {
     world.declare('left', all.slice(0, 30), 'b a');
     world.declare('right', all.slice(30), 'c a b');
     await world.clock.advance(DURATION_MS);
-    const lies = [...world.published.values()].flatMap((verdict) =>
-      verdict.instances.filter(
+    const lies = [...world.published.values()].flatMap((status) =>
+      status.instances.filter(
         (one) =>
           one.state === 'InSync' &&
           world.list(Number(one.instanceId.slice(4))) !== wanted.get(one.instanceId),

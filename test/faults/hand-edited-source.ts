@@ -1,8 +1,15 @@
 import type { Approval } from '../../src/api/approval.ts';
 import type { BindingKey } from '../../src/api/ids.ts';
 import type { Binding } from '../../src/core/model.ts';
-import type { Pledge } from '../../src/core/restoration.ts';
-import type { Departure, Foresight, Source, SourceListener } from '../../src/sources/port.ts';
+import type { PendingRestore } from '../../src/core/restoration.ts';
+import {
+  type Deletion,
+  NO_MEMORY,
+  type PrefetchTarget,
+  type Source,
+  type SourceListener,
+  type SourceMemory,
+} from '../../src/ports/source.ts';
 
 /**
  * A source without a file or a server: bindings are put in and taken out, and its listener is told at once. After
@@ -10,20 +17,21 @@ import type { Departure, Foresight, Source, SourceListener } from '../../src/sou
  */
 export class HandEditedSource implements Source {
   readonly name = 'by hand';
+  readonly problem = undefined;
   #reading = false;
   readonly #recorded = new Set<BindingKey>();
   readonly #bindings = new Map<BindingKey, Binding>();
   #listener: SourceListener | undefined;
 
   /** Approved plans beside the bindings. */
-  readonly #approvals: Approval[] = [];
+  #approvals: readonly Approval[] = [];
 
   approvals(): readonly Approval[] {
     return this.#approvals;
   }
 
   approve(approval: Approval): void {
-    this.#approvals.push(approval);
+    this.#approvals = [...this.#approvals, approval];
     this.#listener?.changed(new Set());
   }
 
@@ -31,7 +39,7 @@ export class HandEditedSource implements Source {
     return !this.#reading;
   }
 
-  /** From now on what is put in is only sighted. */
+  /** From now on what is put in is only a hint. */
   beginReading(): void {
     this.#reading = true;
   }
@@ -47,8 +55,14 @@ export class HandEditedSource implements Source {
     this.#recorded.add(key);
   }
 
-  wasInSync(key: BindingKey): boolean {
-    return this.#recorded.has(key);
+  readonly memory: SourceMemory = {
+    ...NO_MEMORY,
+    wasInSync: (key) => this.#recorded.has(key),
+    pendingRestores: () => this.pendingRestores(),
+  };
+
+  broughtIn(): undefined {
+    return undefined;
   }
 
   get(key: BindingKey): Binding | undefined {
@@ -60,15 +74,15 @@ export class HandEditedSource implements Source {
   }
 
   /** Tells what is put in next. */
-  foresee(foresight: Foresight): void {
-    this.#listener?.foreseen?.(foresight);
+  prefetchNow(prefetchTarget: PrefetchTarget): void {
+    this.#listener?.prefetchNow(prefetchTarget);
   }
 
   put(binding: Binding): void {
     this.#bindings.set(binding.key, binding);
     const { key, scope, instanceIds, sgIds } = binding;
     if (this.#reading)
-      this.#listener?.sighted?.({ scope, instanceIds, sgIds, settled: this.#recorded.has(key) });
+      this.#listener?.prefetch({ scope, instanceIds, sgIds, wasInSync: this.#recorded.has(key) });
     else this.#listener?.changed(new Set([binding.key]));
   }
 
@@ -77,29 +91,29 @@ export class HandEditedSource implements Source {
     this.#listener?.changed(new Set([key]));
   }
 
-  departing(): ReadonlyMap<BindingKey, Departure> {
-    return this.#departing;
+  deleting(): ReadonlyMap<BindingKey, Deletion> {
+    return this.#deleting;
   }
 
   /** Deletes a binding that stays for as long as its lists are put back, or changes one that does. */
-  depart(key: BindingKey, over: Partial<Binding> & { readonly deletedMs: number }): void {
+  beginDeletion(key: BindingKey, over: Partial<Binding> & { readonly deletedMs: number }): void {
     const { deletedMs, ...changes } = over;
-    const binding = this.#bindings.get(key) ?? this.#departing.get(key)?.binding;
+    const binding = this.#bindings.get(key) ?? this.#deleting.get(key)?.binding;
     if (binding === undefined) throw new Error(`there is no ${key}`);
     this.#bindings.delete(key);
-    this.#departing.set(key, { binding: { ...binding, ...changes }, deletedMs });
+    this.#deleting.set(key, { binding: { ...binding, ...changes }, deletedMs });
     this.#listener?.changed(new Set([key]));
   }
 
   /** A binding that was being deleted is gone. */
   leave(key: BindingKey): void {
-    this.#departing.delete(key);
+    this.#deleting.delete(key);
     this.#listener?.changed(new Set([key]));
   }
 
   #left: BindingKey | undefined;
 
-  hasLeft(key: BindingKey): boolean {
+  isUnselected(key: BindingKey): boolean {
     return this.#left === key;
   }
 
@@ -117,18 +131,18 @@ export class HandEditedSource implements Source {
   }
 
   readonly #removed = new Set<BindingKey>();
-  readonly #departing = new Map<BindingKey, Departure>();
+  readonly #deleting = new Map<BindingKey, Deletion>();
   /** What it remembers that its bindings owe. */
-  remembered: readonly Pledge[] = [];
+  remembered: readonly PendingRestore[] = [];
 
-  pledges(): readonly Pledge[] {
+  pendingRestores(): readonly PendingRestore[] {
     return this.remembered;
   }
 
   run(listener: SourceListener, signal: AbortSignal): Promise<void> {
     this.#listener = listener;
     if (!this.#reading)
-      listener.changed(new Set([...this.#bindings.keys(), ...this.#removed, ...this.#departing.keys()]));
+      listener.changed(new Set([...this.#bindings.keys(), ...this.#removed, ...this.#deleting.keys()]));
     return new Promise((resolve) => {
       const end = () => {
         if (this.#listener === listener) this.#listener = undefined;

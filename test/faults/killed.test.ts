@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { JournalTable } from '../../src/store/sqlite/journal-table.ts';
 import type { Moment } from './mortal-journal.ts';
-import { ins, SmallWorld } from './small-world.ts';
+import { groups, ins, SmallWorld } from './small-world.ts';
 
 interface Row {
   readonly moment: Moment;
@@ -53,6 +54,26 @@ describe.each(['v2', 'v3'] as const)('killed in the middle of a batch, on %s', (
     const outcomes = world.database.prepare('SELECT outcome FROM journal WHERE intended_ms < ?').all(atMs);
     expect(new Set(outcomes.map((row) => row.outcome)), reason).toEqual(new Set([outcome]));
     expect(outcomes).toHaveLength(20);
+  });
+
+  it.each([
+    { foreign: 'c', outcome: 'settled-unknown', to: 'a b', reason: 'a third list' },
+    // A late read may show that list too, so the write is repeated, and nobody can tell the two apart.
+    { foreign: 'a b', outcome: 'settled-applied', to: 'a b', reason: 'the list from before' },
+  ])('says what is known of a write after which somebody else wrote $reason', async (row) => {
+    const world = new SmallWorld({ api, latencyMs: 200 });
+    world.killAt('applied');
+    world.declare('web', [ins(0)], 'b a');
+    await world.until(() => !world.running, 30_000);
+    world.simulator.state.setList(ins(0), groups(row.foreign));
+    await world.clock.advance(1_300);
+    world.start();
+    await world.clock.advance(180_000);
+    expect(world.list(0), row.reason).toBe('b a');
+    const rows = world.database.prepare('SELECT outcome FROM journal ORDER BY id').all();
+    expect(rows.map(({ outcome }) => outcome)).toEqual([row.outcome, 'accepted']);
+    const journal = new JournalTable(world.database, { clock: world.clock, actor: 'reader' });
+    expect(journal.firstAfter(0)[0]?.before, 'what a rollback gives back').toEqual(groups(row.to));
   });
 
   it('sent: the call arrives after the next process has read the list before', async () => {
@@ -113,4 +134,38 @@ describe('killed again and again', () => {
     expect(world.openEntries()).toBe(0);
     expect(world.conditions('web')).toEqual(['Ready=True InSync']);
   });
+});
+
+describe('started again within the second', () => {
+  /** Each instance gets a list of its own, so that each is a call of its own. */
+  function declareApart(world: SmallWorld, lists: readonly string[]): void {
+    for (const [n, list] of lists.entries()) world.declare(`web-${n}`, [ins(n)], list);
+  }
+
+  function busiestSecond(world: SmallWorld): number {
+    const times = world.writeCalls().map(({ timeMs }) => timeMs);
+    return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length));
+  }
+
+  it.each(['killed', 'asked to stop'])(
+    'keeps within the quota of writes together with the process that was %s',
+    async (end) => {
+      const world = new SmallWorld({ api: 'v3' });
+      const letters = ['a', 'b', 'c', 'd', 'e'];
+      declareApart(
+        world,
+        letters.flatMap((one) =>
+          letters.filter((other) => other !== one).map((other) => `f ${one} ${other}`),
+        ),
+      );
+      await world.until(() => world.writeCalls().length >= 6, 30_000);
+      const ended = end === 'killed' ? world.kill() : world.stop();
+      await world.clock.advance(50);
+      await ended;
+      world.start();
+      await world.clock.advance(60_000);
+      expect(world.list(19)).toBe('f e d');
+      expect(busiestSecond(world)).toBe(10);
+    },
+  );
 });

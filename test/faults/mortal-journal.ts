@@ -1,5 +1,5 @@
 /** A journal that tells of the moments at which its process can be killed, and is out of reach of a dead one. */
-import type { Journal } from '../../src/sinks/port.ts';
+import type { Journal } from '../../src/ports/journal.ts';
 
 /** Moments at which a process can be killed. */
 export type Moment = 'intended' | 'sent' | 'applied' | 'concluded' | 'verified';

@@ -30,7 +30,7 @@ describe('a source that takes its time', () => {
     expect(readCalls(world), 'the instances were read already').toHaveLength(2);
   });
 
-  it('decides who owns an instance only when all rivals are known', async () => {
+  it('decides who owns an instance only when all contenders are known', async () => {
     const world = new SmallWorld({ instances: 2, api: 'v3' });
     await startReading(world);
     world.declare('late', [ins(0)], 'b a', { createdAt: '2026-01-02T00:00:00Z' });
@@ -40,7 +40,7 @@ describe('a source that takes its time', () => {
     await world.clock.advance(10_000);
     expect(world.list(0)).toBe('c');
     expect(world.writeCalls()).toHaveLength(1);
-    expect(world.verdict('late', 0).state).toBe('Conflicted');
+    expect(world.status('late', 0).state).toBe('Conflicted');
   });
 
   it('forgets an instance whose declaration was gone when it had been read whole', async () => {
@@ -62,7 +62,7 @@ describe('a source that takes its time', () => {
   });
 });
 
-describe('a declaration that is foreseen', () => {
+describe('a declaration that is read ahead at once', () => {
   const scope = { account: 'default', region: REGION };
 
   async function watched(): Promise<SmallWorld> {
@@ -79,7 +79,7 @@ describe('a declaration that is foreseen', () => {
     { place: 'after the read', laterMs: 1_000 },
   ])('takes one read and one write when it comes $place', async ({ laterMs }) => {
     const world = await watched();
-    world.source.foresee({ scope, instanceIds: [ins(0), ins(1)] });
+    world.source.prefetchNow({ scope, instanceIds: [ins(0), ins(1)] });
     if (laterMs > 0) await world.clock.advance(laterMs);
     world.declare('web', [ins(0), ins(1)], 'b a');
     await world.until(() => world.list(1) === 'b a', 1_000);
@@ -91,7 +91,7 @@ describe('a declaration that is foreseen', () => {
   it('finds what somebody else wrote since the last sweep', async () => {
     const world = await watched();
     world.simulator.state.setList(ins(0), groups('c d'));
-    world.source.foresee({ scope, instanceIds: [ins(0)] });
+    world.source.prefetchNow({ scope, instanceIds: [ins(0)] });
     world.declare('web', [ins(0)], 'b a');
     await world.until(() => world.list(0) === 'b a', 1_000);
     const [entry] = world.database.prepare('SELECT before FROM journal').all();
@@ -101,7 +101,7 @@ describe('a declaration that is foreseen', () => {
   it('is awaited before drift is repaired by the declaration that it replaces', async () => {
     const world = await watched();
     world.simulator.state.setList(ins(0), groups('c d'));
-    world.source.foresee({ scope, instanceIds: [ins(0)] });
+    world.source.prefetchNow({ scope, instanceIds: [ins(0)] });
     await world.clock.advance(1_000);
     expect(world.list(0)).toBe('c d');
     world.declare('web', [ins(0)], 'c d');
@@ -113,7 +113,7 @@ describe('a declaration that is foreseen', () => {
   it('lets drift be repaired when it never came', async () => {
     const world = await watched();
     world.simulator.state.setList(ins(0), groups('c d'));
-    world.source.foresee({ scope, instanceIds: [ins(0)] });
+    world.source.prefetchNow({ scope, instanceIds: [ins(0)] });
     await world.clock.advance(1_000);
     world.declare('other', [ins(2)], 'a b');
     await world.until(() => world.list(0) === 'a b', 1_000);
@@ -124,10 +124,10 @@ describe('a declaration that is foreseen', () => {
     world.declare('web', many(1_999), 'a b');
     world.declare('last', [ins(1_999)], 'a b');
     await world.until(() => world.conditions('last')[0] === 'Ready=True InSync', 60_000);
-    const depth = () => [...world.controller.scopes].map(({ lanes }) => lanes.read.depth)[0] ?? 0;
+    const depth = () => [...world.controller.scopes].map(({ dispatchers }) => dispatchers.read.depth)[0] ?? 0;
     await world.until(() => depth() > 1_700, 180_000);
     world.simulator.faults.add({ kind: 'reset-before', action: 'DescribeInstances', count: 1 });
-    world.source.foresee({ scope, instanceIds: [ins(1_999)] });
+    world.source.prefetchNow({ scope, instanceIds: [ins(1_999)] });
     await world.clock.advance(1_100);
     world.declare('last', [ins(1_999)], 'b a');
     await world.until(() => world.list(1_999) === 'b a', 8_000);
@@ -135,7 +135,7 @@ describe('a declaration that is foreseen', () => {
 
   it('leaves nothing behind when it declares something else', async () => {
     const world = await watched();
-    world.source.foresee({ scope, instanceIds: [ins(0), ins(1)] });
+    world.source.prefetchNow({ scope, instanceIds: [ins(0), ins(1)] });
     world.declare('other', [ins(2)], 'b a');
     await world.clock.advance(20_000);
     expect([...world.controller.scopes].flatMap((one) => [...one.records.keys()])).toEqual([ins(0), ins(2)]);
@@ -144,7 +144,7 @@ describe('a declaration that is foreseen', () => {
 
   it('is not read for a scope that nobody has declared anything in', async () => {
     const world = await watched();
-    world.source.foresee({ scope: { account: 'default', region: '' }, instanceIds: [ins(0)] });
+    world.source.prefetchNow({ scope: { account: 'default', region: '' }, instanceIds: [ins(0)] });
     await world.clock.advance(1_000);
     expect(readCalls(world)).toEqual([]);
   });

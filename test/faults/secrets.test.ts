@@ -41,13 +41,13 @@ describe.each(['v2', 'v3', 'auto'] as const)('secrets, on %s', (api) => {
     credentialBook.remove(fresh.secretId);
     world.declare('web', all, 'a b');
     await world.clock.advance(120_000);
-    const told = [...world.log, ...world.publications, dump(world)].join('\n');
+    const reported = [...world.log, ...world.publications, dump(world)].join('\n');
     expect(world.log.length, 'something was logged at all').toBeGreaterThan(10);
-    expect(told, 'the message came through').toContain('is wrong');
+    expect(reported, 'the message came through').toContain('is wrong');
     for (const [name, secret] of Object.entries({ key: fresh.secretKey, token: fresh.token })) {
-      expect(told.includes(secret), `the ${name} was told`).toBe(false);
+      expect(reported.includes(secret), `the ${name} was told`).toBe(false);
     }
     const first = world.simulator.credentials[0];
-    expect(told.includes(first?.secretKey ?? 'x')).toBe(false);
+    expect(reported.includes(first?.secretKey ?? 'x')).toBe(false);
   });
 });

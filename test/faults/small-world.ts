@@ -2,26 +2,36 @@
  * A small world for scenarios: a fleet whose instances all start with the list `a b`, a source that is edited by hand,
  * the engine and the simulated cloud, on one virtual clock and without sockets.
  */
+
 import { DatabaseSync } from 'node:sqlite';
 import { type BindingKey, bindingKey, type InstanceId, type SecurityGroupId } from '../../src/api/ids.ts';
 import type { CredentialsProvider } from '../../src/cloud/credentials/credentials.ts';
 import { createCredentialsProvider } from '../../src/cloud/credentials/provider.ts';
 import { createCloudProvider } from '../../src/cloud/provider.ts';
 import { Controller } from '../../src/controller/controller.ts';
-import { type ControllerSettings, DEFAULT_SETTINGS } from '../../src/controller/settings.ts';
-import type { InstanceVerdict } from '../../src/core/instance-verdict.ts';
+import type { InstanceStatus } from '../../src/core/instance-status.ts';
 import type { Binding } from '../../src/core/model.ts';
+import { type ControllerSettings, DEFAULT_SETTINGS } from '../../src/core/settings.ts';
+import { TrafficLogger } from '../../src/manager/logging/traffic-logger.ts';
+import { type Recorder, recordedFirst } from '../../src/manager/persist-before-act.ts';
+import { TrafficRecorders } from '../../src/manager/traffic-recorders.ts';
+import { WriteGatherer } from '../../src/manager/write-gatherer.ts';
+import type { Notifier } from '../../src/notify/notifier.ts';
+import type { Source } from '../../src/ports/source.ts';
+import type { BindingStatus, ObjectSink } from '../../src/ports/status.ts';
+import type { PersistedOriginals } from '../../src/ports/store.ts';
+import type { Clock } from '../../src/runtime/clock.ts';
 import type { Leadership } from '../../src/runtime/leadership.ts';
 import type { Log } from '../../src/runtime/log.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
+import { noTelemetry } from '../../src/runtime/telemetry.ts';
 import { TransportError } from '../../src/runtime/transport.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import type { CallRecord } from '../../src/simulator/calls.ts';
+import type { FleetRule } from '../../src/simulator/fleet.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import { LocalState } from '../../src/sinks/local-state.ts';
-import type { BindingVerdict, Safekeeping, Sink } from '../../src/sinks/port.ts';
-import type { Source } from '../../src/sources/port.ts';
-import { openInMemory } from '../../src/state/state-file.ts';
+import { LocalState } from '../../src/store/local-state.ts';
+import { openInMemory } from '../../src/store/sqlite/state-file.ts';
 import { Fence } from '../simulation/fence.ts';
 import { HandEditedSource } from './hand-edited-source.ts';
 import { type Moment, mortalJournal } from './mortal-journal.ts';
@@ -31,6 +41,8 @@ export const OTHER_REGION = 'ap-shanghai';
 /** The first number of an instance of the other region. */
 const FIRST_OTHER = 100;
 const WRITES = new Set(['ModifySecurityGroupsOfInstance', 'ModifyInstancesAttribute']);
+
+const LETTERS = ['a', 'b', 'c', 'd', 'e', 'f'];
 
 /** The nth instance. */
 export const ins = (n: number) => `ins-${String(n).padStart(8, '0')}` as InstanceId;
@@ -44,6 +56,8 @@ const letters = (list: readonly string[]): string => list.map((id) => id.slice(3
 
 export interface SmallWorldOptions {
   readonly instances?: number;
+  /** The ingress of groups by letter; with it the engine reads rules. */
+  readonly rules?: Readonly<Record<string, readonly FleetRule[]>>;
   readonly api?: 'auto' | 'v2' | 'v3';
   readonly latencyMs?: number;
   /** Instances of the other region, from number 100 on. */
@@ -52,15 +66,21 @@ export interface SmallWorldOptions {
   readonly tags?: (n: number) => Record<string, string>;
   readonly settings?: Partial<ControllerSettings>;
   /** Where original lists have to stand before a write. */
-  readonly safekeeping?: Safekeeping;
+  readonly persistedOriginals?: PersistedOriginals;
   /** Who may act; this process alone without it. */
   readonly leadership?: Leadership;
   /** What stands before the credentials of the world. */
   readonly wrapCredentials?: (own: CredentialsProvider) => CredentialsProvider;
+  /** Spoils the body of every reply, before the engine reads it. */
+  readonly spoil?: (body: string) => string;
   /** Another source beside the one that is edited by hand. */
   readonly otherSource?: Source;
+  /** What has to be stored before a write is journalled. */
+  readonly recorders?: readonly Recorder[];
   /** Whether the state file is told before the other sink. */
   readonly stateFirst?: boolean;
+  /** Who is told what happens, as in a whole process. */
+  readonly notifier?: (clock: Clock) => Notifier;
 }
 
 export class SmallWorld {
@@ -68,13 +88,19 @@ export class SmallWorld {
   readonly simulator: Simulator;
   readonly database = new DatabaseSync(':memory:');
   readonly source = new HandEditedSource();
+  /** The drift that was counted. */
+  readonly drift: ('found' | 'repaired')[] = [];
+  /** In how many instances drift opened something. */
+  opened = 0;
   /** Every log line, fields and all. */
   readonly log: string[] = [];
   /** What was published last of each binding, and everything that ever was, as JSON. */
-  readonly published = new Map<BindingKey, BindingVerdict>();
+  readonly published = new Map<BindingKey, BindingStatus>();
   readonly publications: string[] = [];
   readonly env: Record<string, string>;
   movedApi = 0;
+  /** Tells the engine that somebody else has altered what was published of these. */
+  altered: (keys: readonly BindingKey[]) => void = () => {};
   /** While true no request leaves this machine. */
   unreachable = false;
   controller: Controller;
@@ -94,10 +120,10 @@ export class SmallWorld {
       fleet: {
         accounts: ['default'],
         regions: {
-          [REGION]: region(0, count, options.tags),
+          [REGION]: region(0, count, options),
           ...(options.otherRegion === undefined
             ? {}
-            : { [OTHER_REGION]: region(FIRST_OTHER, options.otherRegion, options.tags) }),
+            : { [OTHER_REGION]: region(FIRST_OTHER, options.otherRegion, options) }),
         },
       },
     });
@@ -118,7 +144,11 @@ export class SmallWorld {
     const fence = new Fence(this.clock);
     this.#fence = fence;
     const { clock } = fence;
-    const guarded = fence.guard(simulator.transport);
+    const { spoil } = this.#options;
+    const guarded = fence.guard(async (request, signal) => {
+      const response = await simulator.transport(request, signal);
+      return spoil === undefined ? response : { ...response, body: spoil(response.body) };
+    });
     const transport: typeof guarded = (request, signal) => {
       if (this.unreachable)
         return Promise.reject(new TransportError('ECONNREFUSED', 'refused', { sent: false }));
@@ -130,33 +160,54 @@ export class SmallWorld {
     const own = createCredentialsProvider({ env: this.env, transport, clock });
     const credentials = this.#options.wrapCredentials?.(own) ?? own;
     const state = new LocalState(openInMemory(this.database), { clock, actor: 'small world' });
+    const sink = this.#sink();
+    const notifiers = this.#options.notifier === undefined ? [] : [this.#options.notifier(clock)];
+    const writes = new WriteGatherer({ clock, log: this.#logger(), recorders: notifiers });
+    const provider = createCloudProvider({
+      api: this.#options.api ?? 'v2',
+      endpoint: 'http://127.0.0.1:8099',
+      transport,
+      credentials,
+      clock,
+      random,
+      onApiMoved: (scope) => {
+        this.movedApi++;
+        this.controller.apiMoved(scope);
+      },
+    });
     this.controller = new Controller({
       sources: [this.source, ...(this.#options.otherSource === undefined ? [] : [this.#options.otherSource])],
-      sinks: this.#options.stateFirst ? [state, this.#sink()] : [this.#sink(), state],
-      cloud: createCloudProvider({
-        api: this.#options.api ?? 'v2',
-        endpoint: 'http://127.0.0.1:8099',
-        transport,
-        credentials,
-        clock,
-        random,
-        onApiMoved: (scope) => {
-          this.movedApi++;
-          this.controller.apiMoved(scope);
+      sinks: [...notifiers, ...(this.#options.stateFirst ? [state, sink] : [sink, state])],
+      objectSink: sink,
+      cloud: provider,
+      ruleReaders: this.#options.rules === undefined ? undefined : provider,
+      trafficRecorder: new TrafficRecorders({
+        recorders: [state, new TrafficLogger(this.#logger()), writes, ...notifiers],
+        telemetry: {
+          driftOpened: (instances) => {
+            this.opened += instances;
+          },
         },
+        log: this.#logger(),
       }),
-      journal: mortalJournal(state, {
-        isAlive: () => this.#fence === fence,
-        reached: (moment) => this.#reached(moment),
-      }),
+      journal: recordedFirst(
+        writes.watch(
+          mortalJournal(state, {
+            isAlive: () => this.#fence === fence,
+            reached: (moment) => this.#reached(moment),
+          }),
+        ),
+        this.#options.recorders ?? [],
+      ),
       inventory: state,
-      safekeeping: this.#options.safekeeping,
+      persistedOriginals: this.#options.persistedOriginals,
       leadership: this.#options.leadership,
       approvals: state,
       settings: { ...DEFAULT_SETTINGS, ...this.#options.settings },
       clock,
       random,
       log: this.#logger(),
+      telemetry: { ...noTelemetry, drift: (what) => void this.drift.push(what) },
     });
     this.#abort = new AbortController();
     this.#ended = this.controller.run(this.#abort.signal);
@@ -204,20 +255,26 @@ export class SmallWorld {
     this.source.remove(bindingKey('shop', name));
   }
 
+  /** Gives a group of the region other rules. */
+  setRules(letter: string, ingress: readonly FleetRule[]): void {
+    const [securityGroupId = ''] = groups(letter);
+    this.simulator.state.addGroup(REGION, { securityGroupId, ingress });
+  }
+
   /** The true list of the nth instance, by letters. */
   list(n: number): string {
     return letters(this.simulator.state.list(ins(n)));
   }
 
   /** Where the nth instance stands, as the binding sees it. */
-  verdict(name: string, n: number): InstanceVerdict {
-    return this.controller.verdict(bindingKey('shop', name), ins(n));
+  status(name: string, n: number): InstanceStatus {
+    return this.controller.status(bindingKey('shop', name), ins(n));
   }
 
   /** The conditions of a binding that are published, as `Type=Status Reason`. */
   conditions(name: string): string[] {
-    const verdict = this.published.get(bindingKey('shop', name));
-    return (verdict?.conditions ?? []).map(({ type, status, reason }) => `${type}=${status} ${reason}`);
+    const status = this.published.get(bindingKey('shop', name));
+    return (status?.conditions ?? []).map(({ type, status, reason }) => `${type}=${status} ${reason}`);
   }
 
   /** Write calls that the cloud saw since a time. */
@@ -251,18 +308,24 @@ export class SmallWorld {
     this.kill();
   }
 
-  #sink(): Sink {
+  #sink(): ObjectSink {
     return {
-      publish: (verdicts) => {
-        for (const verdict of verdicts) {
-          this.published.set(verdict.key, verdict);
-          this.publications.push(JSON.stringify(verdict));
+      publish: (statuses) => {
+        for (const status of statuses) {
+          this.published.set(status.key, status);
+          this.publications.push(JSON.stringify(status));
         }
       },
-      retire: (keys) => {
+      remove: (keys) => {
         for (const key of keys) this.published.delete(key);
       },
       previous: () => [],
+      onAltered: (listener) => {
+        this.altered = listener;
+      },
+      gained: () => {},
+      restored: () => {},
+      apiMoved: () => {},
     };
   }
 
@@ -273,9 +336,12 @@ export class SmallWorld {
 }
 
 /** So many instances that have the list `a b`, from a number on, and the groups. */
-function region(from: number, count: number, tags: SmallWorldOptions['tags']) {
+function region(from: number, count: number, { tags, rules = {} }: SmallWorldOptions) {
   return {
-    securityGroups: groups('a b c d e f').map((securityGroupId) => ({ securityGroupId })),
+    securityGroups: LETTERS.map((letter) => ({
+      securityGroupId: `sg-${letter.repeat(8)}`,
+      ingress: rules[letter] ?? [],
+    })),
     instances: Array.from({ length: count }, (_, index) => ({
       instanceId: ins(from + index),
       securityGroupIds: groups('a b'),

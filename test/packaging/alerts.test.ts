@@ -51,6 +51,35 @@ const ROWS: readonly Row[] = [
     firing: ['CvmsgPlanWaits'],
   },
   {
+    reason: 'one of two namespaces has taken its rights away',
+    input: [
+      ...healthy,
+      series('cvmsg_watch_following', `${A}, exported_namespace="shop"`, '0x200'),
+      series('cvmsg_watch_following', `${A}, exported_namespace="bank"`, '1x200'),
+      series('cvmsg_watch_last_event_age_seconds', `${A}, exported_namespace="shop"`, '0+60x200'),
+    ],
+    at: '25m',
+    firing: ['CvmsgNamespaceNotFollowed'],
+  },
+  {
+    reason: 'a namespace was made anew within minutes',
+    input: [...healthy, series('cvmsg_watch_following', `${A}, exported_namespace="shop"`, '1x5 0x3 1x50')],
+    at: '10m',
+    firing: [],
+  },
+  {
+    reason: 'somebody may have forgotten a suspension',
+    input: [...healthy, series('cvmsg_longest_suspension_seconds', `${A}`, '259100+60x200')],
+    at: '30m',
+    firing: ['CvmsgSuspendedForDays'],
+  },
+  {
+    reason: 'a suspension is as long as somebody may need it',
+    input: [...healthy, series('cvmsg_longest_suspension_seconds', `${A}`, '0+60x200')],
+    at: '3h',
+    firing: [],
+  },
+  {
     reason: 'a standby knows an older story',
     input: [
       ...healthy,
@@ -86,6 +115,38 @@ const ROWS: readonly Row[] = [
       series('cvmsg_instances', `${A}, scope="${SCOPE}", state="Drifted"`, '1x5 0x5 1x5 0x5 1x5 0x50'),
     ],
     at: '30m',
+    firing: [],
+  },
+  {
+    reason: 'drift was found and repaired, minutes ago',
+    input: [
+      ...healthy,
+      series('cvmsg_drift_total', `${A}, what="found"`, '0x8 2x200'),
+      series('cvmsg_drift_total', `${A}, what="repaired"`, '0x8 2x200'),
+    ],
+    at: '12m',
+    firing: ['CvmsgDriftFound'],
+  },
+  {
+    reason: 'a repair of long ago was read back',
+    input: [
+      ...healthy,
+      series('cvmsg_drift_total', `${A}, what="found"`, '2x200'),
+      series('cvmsg_drift_total', `${A}, what="repaired"`, '0x8 2x200'),
+    ],
+    at: '12m',
+    firing: [],
+  },
+  {
+    reason: 'drift had opened something, minutes ago',
+    input: [...healthy, series('cvmsg_drift_opened_total', A, '0x8 2x200')],
+    at: '12m',
+    firing: ['CvmsgDriftOpened'],
+  },
+  {
+    reason: 'drift had opened something, an hour ago',
+    input: [...healthy, series('cvmsg_drift_opened_total', A, '0x8 2x200')],
+    at: '70m',
     firing: [],
   },
   {

@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ConditionReason } from '../../src/api/conditions.ts';
 import { bindingKey, type InstanceId, type SecurityGroupId } from '../../src/api/ids.ts';
-import type { InstanceState } from '../../src/core/instance-verdict.ts';
+import { inSyncCount, report } from '../../src/core/binding-conditions.ts';
+import type { InstanceState } from '../../src/core/instance-status.ts';
 import type { Binding } from '../../src/core/model.ts';
-import { inSyncCount, report } from '../../src/core/report.ts';
-import { statusOf } from '../../src/sinks/kubernetes/binding-status.ts';
+import { statusOf } from '../../src/kubernetes/status/binding-status.ts';
 import { argoHealth, HEALTH_CHECK } from './argocd-health.ts';
 
 const GENERATION = 3;
@@ -48,10 +48,10 @@ function object(
   }));
   const conditions = report({ binding, instances, previous: [], wallMs: 0 });
   const counts = { instanceCount: instances.length, inSyncCount: inSyncCount(instances) };
-  const verdict = { ...binding, conditions, instances, ...counts };
+  const bindingStatus = { ...binding, conditions, instances, ...counts };
   return {
     metadata: { ...metadata, ...options.metadata },
-    status: statusOf(verdict, { generation: options.generation ?? GENERATION }),
+    status: statusOf(bindingStatus, { generation: options.generation ?? GENERATION }),
   };
 }
 

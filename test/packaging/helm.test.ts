@@ -63,6 +63,19 @@ describe.skipIf(!available)(`the Helm chart${why}`, () => {
     expect(crd ? chart : withoutCrd).toEqual(comparable(await kustomized(`overlays/${overlay}`)));
   });
 
+  it('serves the page where the component does, and on no port of a Service', async () => {
+    const chart = comparable(await templated({ page: { enabled: true } }));
+    expect(chart).toEqual(comparable(await kustomizedWith('cluster-wide', 'components/page')));
+    expect(JSON.stringify(chart)).toContain('"CVMSG_RUN_PAGE_LISTEN","value":"127.0.0.1:8090"');
+    expect(chart).toEqual(
+      expect.objectContaining(
+        Object.fromEntries(
+          Object.entries(comparable(await templated({}))).filter(([key]) => !key.includes('Deployment')),
+        ),
+      ),
+    );
+  });
+
   it('makes the admission policies of the component, with its own group, names and ServiceAccount', async () => {
     const component = objectsIn(join(MANIFESTS, 'components/admission/admission.yaml'));
     const values = { admission: { enabled: true, approvers: 'ops', controllers: ['someone'] } };
@@ -103,7 +116,7 @@ describe.skipIf(!available)(`the Helm chart${why}`, () => {
     { overlay: 'cluster-wide', values: {} },
     { overlay: 'git-sync', values: { gitSync: { enabled: true } } },
   ])('adds a policy to $overlay as the component does', async ({ overlay, values }) => {
-    const policy = readFileSync(join(MANIFESTS, 'samples/policy.yaml'), 'utf8');
+    const policy = readFileSync(join(MANIFESTS, 'samples/policy/policy.yaml'), 'utf8');
     const chart = withoutPolicyMarks(await templated({ ...values, policy }));
     const component = withoutPolicyMarks(await kustomizedWithPolicy(overlay, policy));
     const { [POLICY_MAP]: chartMap, [CRD]: _, ...chartRest } = chart;
@@ -112,6 +125,12 @@ describe.skipIf(!available)(`the Helm chart${why}`, () => {
       expect(map).toMatchObject({ data: { 'policy.yaml': policy } });
     expect(JSON.stringify(chartRest)).toContain('CVMSG_POLICY');
     expect(chartRest).toEqual(componentRest);
+  });
+
+  it('adds messages to people as the component does, and reads nothing of the Secret itself', async () => {
+    const chart = comparable(await templated({ notify: { secretName: 'cvmsg-notify' } }));
+    expect(chart).toEqual(comparable(await kustomizedWith('cluster-wide', 'components/notify')));
+    expect(JSON.stringify(chart)).toContain('{"name":"notify","secret":{"secretName":"cvmsg-notify"}}');
   });
 
   it('lets metrics be read from the given namespace only, and reaches the given addresses only, as the component does', async () => {
@@ -283,7 +302,7 @@ describe.skipIf(!available)(`the Helm chart${why}`, () => {
     const objects = await templated({ watch: { namespaces: ['123'], selector: 'team in (a, b),!old' } });
     const text = JSON.stringify(objects);
     expect(text).toContain('"--selector=team in (a, b),!old"');
-    expect(objects.filter(({ metadata }) => metadata.namespace === '123')).toHaveLength(2);
+    expect(objects.filter(({ metadata }) => metadata.namespace === '123')).toHaveLength(1);
   });
 
   it('says in its schema what every value is for', () => {

@@ -64,6 +64,20 @@ describe.skipIf(!available)(`the overlay namespaced${available ? '' : ` (skipped
     expect(operator.log()).not.toMatch(/is forbidden|forbidden: /);
   });
 
+  it('takes no rights by what it may do with its RoleBinding', () => {
+    const greedy = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name: 'cvmsg-bindings', namespace: 'shop' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'admin' },
+    };
+    const args = ['apply', '--server-side', '--force-conflicts', '-f', '-'];
+    const account = `--as=system:serviceaccount:${NAMESPACE}:cvmsg`;
+    expect(() => plane.kubectl([...args, account], stringify(greedy))).toThrow(
+      /cannot change roleRef|attempting to grant RBAC permissions not currently held/,
+    );
+  });
+
   it.each([
     { reason: 'bindings of its namespace', args: ['list', 'csgb', '-n', 'shop'], allowed: 'yes' },
     { reason: 'bindings of another', args: ['list', 'csgb', '-n', 'other'], allowed: 'no' },
@@ -71,6 +85,17 @@ describe.skipIf(!available)(`the overlay namespaced${available ? '' : ` (skipped
     { reason: 'what a user declared', args: ['delete', 'csgb', '-n', 'shop'], allowed: 'no' },
     { reason: 'Secrets of its namespace', args: ['get', 'secrets', '-n', 'shop'], allowed: 'no' },
     { reason: 'its own Secrets', args: ['get', 'secrets', '-n', NAMESPACE], allowed: 'no' },
+    {
+      reason: 'its RoleBinding',
+      args: ['patch', 'rolebinding/cvmsg-bindings', '-n', 'shop'],
+      allowed: 'yes',
+    },
+    { reason: 'another RoleBinding', args: ['patch', 'rolebinding/admins', '-n', 'shop'], allowed: 'no' },
+    {
+      reason: 'its RoleBinding elsewhere',
+      args: ['patch', 'rolebinding/cvmsg-bindings', '-n', 'other'],
+      allowed: 'no',
+    },
     { reason: 'leases of its own namespace', args: ['update', 'leases', '-n', NAMESPACE], allowed: 'yes' },
     { reason: 'leases that nobody needs', args: ['delete', 'leases', '-n', NAMESPACE], allowed: 'yes' },
     { reason: 'leases of another', args: ['update', 'leases', '-n', 'shop'], allowed: 'no' },
@@ -79,12 +104,12 @@ describe.skipIf(!available)(`the overlay namespaced${available ? '' : ` (skipped
     expect(canI(plane, [...args, account])).toBe(allowed);
   });
 
-  it('has the rules of the ClusterRole', async () => {
-    const rules = async (folder: string, kind: string) =>
-      (await kustomized(folder)).find((object) => object.kind === kind && object.metadata.name === 'cvmsg');
-    expect(await rules('overlays/namespaced', 'Role')).toMatchObject({
-      rules: (await rules('base', 'ClusterRole'))?.rules,
-    });
+  it('has the rules of the ClusterRole, and one that holds the RoleBinding', async () => {
+    const rules = async (folder: string) =>
+      (await kustomized(folder)).find(({ kind }) => kind === 'ClusterRole')?.rules as readonly object[];
+    const mine = await rules('overlays/namespaced');
+    expect(mine.slice(0, -1)).toEqual(await rules('base'));
+    expect(mine.at(-1)).toMatchObject({ resources: ['rolebindings'], resourceNames: ['cvmsg-bindings'] });
   });
 });
 
@@ -100,7 +125,7 @@ function ownArgs(deployment: object | undefined): readonly string[] {
     spec: { template: { spec: { containers: readonly { args: readonly string[] }[] } } };
   };
   const args = spec.template.spec.containers[0]?.args ?? [];
-  return args.filter((arg) => arg.startsWith('--namespace='));
+  return args.filter((arg) => /^--(?:namespace|role-binding)=/.test(arg));
 }
 
 /** `kubectl auth can-i` says no by its exit code, too. */

@@ -5,7 +5,7 @@ import { loadPolicy } from '../../src/cli/wiring/policy.ts';
 import { readPolicyFile } from '../../src/cli/wiring/policy-file.ts';
 import { MANIFESTS } from './rendered.ts';
 
-const SAMPLE = join(MANIFESTS, 'samples/policy.yaml');
+const SAMPLE = join(MANIFESTS, 'samples/policy/policy.yaml');
 
 it('the sample of admission holds what the component ships', () => {
   const sample = readFileSync(join(MANIFESTS, 'samples/admission-policy.yaml'), 'utf8');
@@ -15,7 +15,7 @@ it('the sample of admission holds what the component ships', () => {
 
 describe('the sample of a policy', () => {
   it('is valid', () => {
-    expect(readPolicyFile(SAMPLE).findings).toEqual([]);
+    expect(readPolicyFile(SAMPLE).diagnostics).toEqual([]);
   });
 
   it('shows every kind of rule', () => {

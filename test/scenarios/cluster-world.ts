@@ -1,7 +1,7 @@
 /** A scenario's world on a real API server: the built controller with its own ServiceAccount over objects. */
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Operator } from '../cluster/operator.ts';
-import type { ScenarioWorld, ToldObject } from './play.ts';
+import type { ReportedObject, ScenarioWorld } from './play.ts';
 import type { Scenario } from './scenario.ts';
 import { type SharedWorld, startSharedWorld } from './shared-world.ts';
 
@@ -41,18 +41,18 @@ class ClusterWorld implements ScenarioWorld {
     );
     const list = { apiVersion: 'v1', kind: 'List', items };
     await plane.kubectlAsync(['apply', '-f', '-'], JSON.stringify(list));
-    const { policy, stateDir, server } = this.#shared;
+    const { policy, stateDir, server, traffic } = this.#shared;
     const [key] = this.simulator.credentials;
     this.#operator ??= this.#cluster.operator({
       endpoint: server.url,
       key: { secretId: key?.secretId ?? '', secretKey: key?.secretKey ?? '' },
-      args: ['--policy', policy, '--state-dir', stateDir, '--interval', CHECK_EVERY],
+      args: ['--policy', policy, '--state-dir', stateDir, '--interval', CHECK_EVERY, '--traffic', traffic],
     });
   }
 
-  async told(): Promise<readonly ToldObject[]> {
+  async reported(): Promise<readonly ReportedObject[]> {
     const text = await this.#cluster.plane.kubectlAsync(['get', 'csgb', '-A', '-o', 'json']);
-    return (JSON.parse(text) as { items: ToldObject[] }).items;
+    return (JSON.parse(text) as { items: ReportedObject[] }).items;
   }
 
   async approve(digest: string): Promise<void> {

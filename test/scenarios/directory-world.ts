@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Program } from '../cli/program.ts';
-import type { ScenarioWorld, ToldObject } from './play.ts';
+import type { ReportedObject, ScenarioWorld } from './play.ts';
 import type { Scenario } from './scenario.ts';
 import { type SharedWorld, startSharedWorld } from './shared-world.ts';
 
@@ -32,8 +32,8 @@ class DirectoryWorld implements ScenarioWorld {
     this.#run ??= this.#shared.program(['run', '--source', this.#source, '--interval', CHECK_EVERY]);
   }
 
-  async told(): Promise<readonly ToldObject[]> {
-    return this.#shared.told();
+  async reported(): Promise<readonly ReportedObject[]> {
+    return this.#shared.reported();
   }
 
   async approve(digest: string): Promise<void> {
@@ -43,8 +43,10 @@ class DirectoryWorld implements ScenarioWorld {
 
   async announced(name: string): Promise<readonly string[]> {
     const lines = this.#run?.stderr.split('\n').filter((line) => line.startsWith('{')) ?? [];
-    const told = lines.map((line) => JSON.parse(line) as { binding?: string; reason?: string });
-    return told.flatMap(({ binding, reason }) => (binding?.endsWith(`/${name}`) && reason ? [reason] : []));
+    const reported = lines.map((line) => JSON.parse(line) as { binding?: string; reason?: string });
+    return reported.flatMap(({ binding, reason }) =>
+      binding?.endsWith(`/${name}`) && reason ? [reason] : [],
+    );
   }
 
   cvmsg(args: readonly string[]) {

@@ -1,9 +1,9 @@
 /** Plays a scenario on a world and says what is not as it must be. */
 import { expect } from 'vitest';
 import { stringify } from 'yaml';
-import { planDigestsIn } from '../../src/api/approval.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { until } from '../cli/until.ts';
+import { fleetRules } from '../firewall/notation.ts';
 import {
   documentOf,
   type Expectation,
@@ -17,7 +17,7 @@ import {
 } from './scenario.ts';
 
 /** An object as its users read it. */
-export interface ToldObject {
+export interface ReportedObject {
   readonly metadata: { readonly name: string };
   readonly status?: {
     readonly conditions?: readonly {
@@ -26,7 +26,9 @@ export interface ToldObject {
       readonly reason: string;
       readonly message: string;
     }[];
+    readonly pendingPlans?: readonly { readonly digest: string }[];
     readonly instances?: readonly { readonly instanceId: string; readonly state?: string }[];
+    readonly exposure?: readonly { readonly rule: string; readonly instanceCount: number }[];
     readonly groups?: readonly { readonly sgId: string; readonly name?: string }[];
   };
 }
@@ -36,7 +38,7 @@ export interface ScenarioWorld extends AsyncDisposable {
   readonly simulator: Simulator;
   /** Makes these documents what is declared, all of them. */
   declare(documents: ReadonlyMap<string, object>): Promise<void>;
-  told(): Promise<readonly ToldObject[]>;
+  reported(): Promise<readonly ReportedObject[]>;
   approve(digest: string): Promise<void>;
   /** Runs another command over the same cloud; `{documents}`, `{policy}` and `{out}` stand for folders and a file. */
   cvmsg(args: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }>;
@@ -101,14 +103,20 @@ async function perform(step: Step, where: string, { world, objects, fights }: St
     for (const [number, tags] of Object.entries(step.tag)) state.patch(instanceId(number), { tags });
     return;
   }
+  if ('rules' in step) {
+    for (const [letter, text] of Object.entries(step.rules)) {
+      state.addGroup('ap-guangzhou', { securityGroupId: groupId(letter), ingress: fleetRules(text) });
+    }
+    return;
+  }
+  if ('rulesReadable' in step) return letRulesBeRead(world.simulator, step.rulesReadable);
   if ('createGroup' in step) {
     return state.addGroup('ap-guangzhou', { securityGroupId: groupId(step.createGroup) });
   }
   if ('approve' in step) {
     const digest = await until(`${where}: a digest`, async () => {
-      const object = (await world.told()).find(({ metadata }) => metadata.name === step.approve);
-      const ready = object?.status?.conditions?.find(({ type }) => type === 'Ready');
-      return planDigestsIn(ready?.message ?? '')[0];
+      const object = (await world.reported()).find(({ metadata }) => metadata.name === step.approve);
+      return object?.status?.pendingPlans?.[0]?.digest;
     });
     return await world.approve(digest);
   }
@@ -146,6 +154,17 @@ async function perform(step: Step, where: string, { world, objects, fights }: St
   }
 }
 
+const RULE_ACTIONS = ['DescribeSecurityGroupPolicies', 'DescribeSecurityGroupPolicys'];
+
+/** Denies the calls that read rules, or not any more. */
+export function letRulesBeRead({ faults }: Simulator, readable: boolean): void {
+  for (const fault of faults.list()) {
+    if (RULE_ACTIONS.includes(fault.action ?? '')) faults.remove(fault.id);
+  }
+  if (readable) return;
+  for (const action of RULE_ACTIONS) faults.add({ kind: 'error', code: 'UnauthorizedOperation', action });
+}
+
 /** What is not as it must be, in words. */
 async function misses(wanted: Expectation, world: ScenarioWorld): Promise<string[]> {
   const missed: string[] = [];
@@ -157,8 +176,8 @@ async function misses(wanted: Expectation, world: ScenarioWorld): Promise<string
   for (const [number, list] of Object.entries(wanted.cloud ?? {})) {
     check(`instance ${number}`, letters(world.simulator.state.list(instanceId(number))), list);
   }
-  const told = new Map((await world.told()).map((object) => [object.metadata.name, object.status]));
-  const conditionsOf = (name: string) => told.get(name)?.conditions ?? [];
+  const reported = new Map((await world.reported()).map((object) => [object.metadata.name, object.status]));
+  const conditionsOf = (name: string) => reported.get(name)?.conditions ?? [];
   for (const [name, conditions] of Object.entries(wanted.conditions ?? {})) {
     const seen = conditionsOf(name).map(({ type, status, reason }) => `${type}=${status} ${reason}`);
     for (const one of conditions)
@@ -168,18 +187,22 @@ async function misses(wanted: Expectation, world: ScenarioWorld): Promise<string
     const ready = conditionsOf(name).find(({ type }) => type === 'Ready')?.message ?? '';
     if (!ready.includes(words)) missed.push(`${name} says "${ready}", not "${words}"`);
   }
-  for (const [name, texts] of Object.entries(wanted.untold ?? {})) {
-    const status = JSON.stringify(told.get(name) ?? {});
+  for (const [name, rules] of Object.entries(wanted.exposure ?? {})) {
+    const seen = (reported.get(name)?.exposure ?? []).map((one) => [one.rule, one.instanceCount]);
+    check(`exposure of ${name}`, Object.fromEntries(seen), rules);
+  }
+  for (const [name, texts] of Object.entries(wanted.unreported ?? {})) {
+    const status = JSON.stringify(reported.get(name) ?? {});
     for (const text of texts) if (status.includes(text)) missed.push(`the status of ${name} tells "${text}"`);
   }
   for (const [name, members] of Object.entries(wanted.members ?? {})) {
-    const seen = (told.get(name)?.instances ?? []).map((one) => one.instanceId).sort();
+    const seen = (reported.get(name)?.instances ?? []).map((one) => one.instanceId).sort();
     check(`members of ${name}`, seen, members.map(instanceId).sort());
   }
   for (const [name, names] of Object.entries(wanted.groupNames ?? {})) {
     check(
       `groups of ${name}`,
-      (told.get(name)?.groups ?? []).map((one) => one.name ?? ''),
+      (reported.get(name)?.groups ?? []).map((one) => one.name ?? ''),
       names,
     );
   }

@@ -32,8 +32,10 @@ export interface Expectation {
   readonly members?: Readonly<Record<string, readonly number[]>>;
   /** By binding: names of the declared groups. */
   readonly groupNames?: Readonly<Record<string, readonly string[]>>;
+  /** By binding: rules of exposure that forbid what instances are open to, with how many those are. */
+  readonly exposure?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** By binding: texts that no part of its status may hold. */
-  readonly untold?: Readonly<Record<string, readonly string[]>>;
+  readonly unreported?: Readonly<Record<string, readonly string[]>>;
   /** Of `cvmsg plan` over the same documents. */
   readonly plan?: { readonly exit: number; readonly says?: string };
   /** By binding: a reason that was announced, by an Event in a cluster and in the log beside a directory. */
@@ -53,6 +55,10 @@ export type Step =
   | { readonly fight: Readonly<Record<string, string>> }
   /** Tags of instances are replaced. */
   | { readonly tag: Readonly<Record<string, Readonly<Record<string, string>>>> }
+  /** Groups get other rules for ingress, by letter, as `A tcp:22 any; D all any`. */
+  | { readonly rules: Readonly<Record<string, string>> }
+  /** Whether the cloud lets anybody read rules. */
+  | { readonly rulesReadable: boolean }
   /** A group appears. */
   | { readonly createGroup: string }
   /** Approves the plan that the binding's condition names. */
@@ -70,7 +76,13 @@ export interface Scenario {
   readonly title: string;
   /** Rules of the policy file; the default policy without it. */
   readonly policy?: Readonly<Record<string, unknown>>;
+  /** What `--traffic` says; `auto` without it. */
+  readonly traffic?: string;
   readonly cloud: {
+    /** Rules of groups for ingress by letter, as `A tcp:22 any; D all any`; none without it. */
+    readonly rules?: Readonly<Record<string, string>>;
+    /** Whether the cloud lets anybody read them at the start. */
+    readonly rulesReadable?: boolean;
     /** Names of groups by letter; those of a to f exist. */
     readonly names?: Readonly<Record<string, string>>;
     readonly instances: readonly {

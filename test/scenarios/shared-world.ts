@@ -4,16 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
 import { bindingObject } from '../../src/cli/get/binding-object.ts';
-import { storedBindings } from '../../src/cli/wiring/stored-state.ts';
+import { storedBindings } from '../../src/manager/stored-state.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
 import { type RunningServer, startServer } from '../../src/simulator/server.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import { type JournalRow, JournalTable } from '../../src/state/journal-table.ts';
-import { StateError } from '../../src/state/state-error.ts';
-import { openForReading } from '../../src/state/state-file.ts';
+import { type JournalRow, JournalTable } from '../../src/store/sqlite/journal-table.ts';
+import { StateError } from '../../src/store/sqlite/state-error.ts';
+import { openForReading } from '../../src/store/sqlite/state-file.ts';
 import { Program } from '../cli/program.ts';
-import { policyText, type ToldObject } from './play.ts';
+import { fleetRules } from '../firewall/notation.ts';
+import { letRulesBeRead, policyText, type ReportedObject } from './play.ts';
 import { groupId, groupIds, instanceId, type Scenario } from './scenario.ts';
 
 const LETTERS = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -22,6 +23,7 @@ export class SharedWorld implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'cvmsg-scenario-'));
   readonly stateDir = join(this.folder, 'state');
   readonly policy: string;
+  readonly traffic: string;
   readonly simulator: Simulator;
   readonly server: RunningServer;
   readonly #documents = join(this.folder, 'documents');
@@ -31,6 +33,7 @@ export class SharedWorld implements AsyncDisposable {
   constructor(scenario: Scenario, simulator: Simulator, server: RunningServer) {
     this.simulator = simulator;
     this.server = server;
+    this.traffic = scenario.traffic ?? 'auto';
     this.policy = join(this.folder, 'policy.yaml');
     writeFileSync(this.policy, policyText(scenario.policy ?? {}));
     mkdirSync(this.#documents);
@@ -44,6 +47,7 @@ export class SharedWorld implements AsyncDisposable {
       CVMSG_ENDPOINT: this.server.url,
       CVMSG_STATE_DIR: this.stateDir,
       CVMSG_POLICY: this.policy,
+      CVMSG_TRAFFIC: this.traffic,
     };
   }
 
@@ -79,10 +83,10 @@ export class SharedWorld implements AsyncDisposable {
   }
 
   /** What `cvmsg get -o json` would tell, without starting it so often. */
-  told(): ToldObject[] {
+  reported(): ReportedObject[] {
     try {
       using file = openForReading(this.stateDir);
-      return storedBindings(file, () => true).map((stored) => bindingObject(stored) as ToldObject);
+      return storedBindings(file, () => true).map((stored) => bindingObject(stored) as ReportedObject);
     } catch (error) {
       if (error instanceof StateError && error.code === 'absent') return [];
       throw error;
@@ -111,7 +115,7 @@ export class SharedWorld implements AsyncDisposable {
 
 /** Starts the cloud of a scenario. */
 export async function startSharedWorld(scenario: Scenario): Promise<SharedWorld> {
-  const { names = {}, instances } = scenario.cloud;
+  const { names = {}, rules = {}, rulesReadable = true, instances } = scenario.cloud;
   const simulator = createSimulator({
     clock: systemClock,
     random: systemRandom,
@@ -126,6 +130,7 @@ export async function startSharedWorld(scenario: Scenario): Promise<SharedWorld>
         'ap-guangzhou': {
           securityGroups: LETTERS.map((letter) => ({
             securityGroupId: groupId(letter),
+            ingress: fleetRules(rules[letter] ?? ''),
             ...(names[letter] === undefined ? {} : { name: names[letter] }),
           })),
           instances: instances.map(({ groups, name, tags }, number) => ({
@@ -138,6 +143,7 @@ export async function startSharedWorld(scenario: Scenario): Promise<SharedWorld>
       },
     },
   });
+  letRulesBeRead(simulator, rulesReadable);
   const server = await startServer(simulator, { listen: { host: '127.0.0.1', port: 0 } });
   return new SharedWorld(scenario, simulator, server);
 }

@@ -1,7 +1,7 @@
 /** Which plans were truly approved, and what exactly they may change. */
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { ApprovalStore, HeldApproval } from '../../src/sinks/port.ts';
+import type { ApprovalStore, HeldApproval } from '../../src/ports/store.ts';
 import type { EngineKnowledge } from './engine-knowledge.ts';
 
 interface Plan {

@@ -1,7 +1,6 @@
-import { planDigestsIn } from '../../src/api/approval.ts';
-import type { BindingVerdict } from '../../src/sinks/port.ts';
+import type { BindingStatus } from '../../src/ports/status.ts';
 
-/** The digests of plans that a verdict names. */
-export function digestsIn({ conditions, instances }: BindingVerdict): string[] {
-  return [...conditions, ...instances].flatMap(({ message }) => planDigestsIn(message));
+/** The digests of plans that a status names. */
+export function digestsIn({ pendingPlans = [] }: BindingStatus): string[] {
+  return pendingPlans.map(({ digest }) => digest);
 }

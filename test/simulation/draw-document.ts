@@ -15,13 +15,17 @@ export function addDocument(world: World): void {
   const shares = world.policy !== undefined && chance.happens(0.25);
   const free = [...simulator.state.instances()].filter((one) => shares || !named.has(one.instanceId));
   if (free.length === 0) return;
-  const { region } = chance.one(free);
-  const ids = free.filter((one) => one.region === region).map((one) => one.instanceId);
+  const { region, account } = chance.one(free);
+  const ids = free
+    .filter((one) => one.region === region && one.account === account)
+    .map((one) => one.instanceId);
   const document: ModelDocument = {
     name: `doc-${documents.length}-${chance.int(0, 9999)}`,
     region,
+    account,
+    shortRegion: world.promises === undefined && chance.happens(0.3),
     instanceIds: chance.some(ids, chance.int(1, Math.min(24, ids.length))),
-    sgIds: drawGroups(world, region),
+    sgIds: drawGroups(world, { region, account }),
     mode: 'Enforce',
     suspend: false,
     suspendUntilMs: undefined,
@@ -52,7 +56,7 @@ export function addHostileDocument(world: World): void {
     namespace: HOSTILE_NAMESPACE,
     region,
     instanceIds: [...chance.some(instances, chance.int(1, instances.length)), ...invented],
-    sgIds: drawGroups(world, region),
+    sgIds: drawGroups(world, { region }),
     mode: chance.one(['Enforce', 'Observe']),
     suspend: chance.happens(0.3),
     suspendUntilMs: undefined,
@@ -73,10 +77,14 @@ export function selectInstead({ chance }: World, document: ModelDocument): void 
   };
 }
 
-/** A list of groups of a region; with a policy it keeps that more often than not. */
-export function drawGroups(world: World, region: string): string[] {
+/** A list of groups of a region and account; with a policy it keeps that more often than not. */
+export function drawGroups(
+  world: World,
+  of: { readonly region: string; readonly account?: string | undefined },
+): string[] {
   const { chance, policy } = world;
-  const drawn = chance.some(world.simulator.state.groupIds(region), chance.int(1, 4));
+  const { region } = of;
+  const drawn = chance.some(world.groupsOf(of), chance.int(1, 4));
   return policy === undefined || chance.happens(0.35) ? drawn : mended(drawn, region, policy);
 }
 

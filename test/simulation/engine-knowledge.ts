@@ -1,6 +1,7 @@
 /** What the engine can know: the revision that it read last, the tags and groups that the cloud told it, and when. */
-import type { SecurityGroup } from '../../src/cloud/port.ts';
+
 import type { ObservedInstance } from '../../src/core/model.ts';
+import type { SecurityGroup } from '../../src/ports/cloud.ts';
 import type { Approved, Commit } from './commit.ts';
 import { goneInDoubt, type InForce, type ModelDocument } from './model-revision.ts';
 import type { Tags } from './policy-rules.ts';

@@ -1,29 +1,35 @@
 /** One life of the engine, from its start to its crash, over the state file that outlives it. */
 import type { DatabaseSync } from 'node:sqlite';
-import { createCredentialsProvider } from '../../src/cloud/credentials/provider.ts';
-import type { CloudProvider } from '../../src/cloud/port.ts';
 import { createCloudProvider } from '../../src/cloud/provider.ts';
 import { Controller } from '../../src/controller/controller.ts';
-import { DEFAULT_SETTINGS } from '../../src/controller/settings.ts';
+import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
+import { DirectorySource } from '../../src/directory/directory-source.ts';
+import type { FileTree } from '../../src/directory/file-tree.ts';
+import { noWatch } from '../../src/directory/watcher.ts';
+import type { CloudProvider } from '../../src/ports/cloud.ts';
+import type { Journal } from '../../src/ports/journal.ts';
+import type { RuleReaders } from '../../src/ports/rules.ts';
+import type { RevisionReport, SourceProblem } from '../../src/ports/source.ts';
+import type { BindingStatus, Sink } from '../../src/ports/status.ts';
+import type { ApprovalStore } from '../../src/ports/store.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import { type Log, silentLog } from '../../src/runtime/log.ts';
 import type { Random } from '../../src/runtime/random.ts';
+import type { Transport } from '../../src/runtime/transport.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import { LocalState } from '../../src/sinks/local-state.ts';
-import type { ApprovalStore, BindingVerdict, Sink } from '../../src/sinks/port.ts';
-import { DirectorySource } from '../../src/sources/directory/directory-source.ts';
-import type { FileTree } from '../../src/sources/directory/file-tree.ts';
-import { noWatch } from '../../src/sources/directory/watcher.ts';
-import type { RevisionReport, SourceProblem } from '../../src/sources/port.ts';
-import { CommitTable } from '../../src/state/commit-table.ts';
-import { DeclarationTable } from '../../src/state/declaration-table.ts';
-import { openInMemory } from '../../src/state/state-file.ts';
+import { LocalState } from '../../src/store/local-state.ts';
+import { CommitTable } from '../../src/store/sqlite/commit-table.ts';
+import { DeclarationTable } from '../../src/store/sqlite/declaration-table.ts';
+import { openInMemory } from '../../src/store/sqlite/state-file.ts';
+import { credentialsOf } from './credentials-of.ts';
 import { Fence } from './fence.ts';
 
 export interface EngineOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly simulator: Simulator;
+  /** Absent: that of the simulator. */
+  readonly transport?: Transport;
   readonly tree: FileTree;
   readonly root: string;
   readonly database: DatabaseSync;
@@ -31,11 +37,17 @@ export interface EngineOptions {
   readonly settings?: Partial<typeof DEFAULT_SETTINGS>;
   /** Absent: nobody listens. */
   readonly log?: Log;
-  readonly onVerdicts?: (verdicts: readonly BindingVerdict[]) => void;
+  readonly onStatuses?: (statuses: readonly BindingStatus[]) => void;
   readonly onRevision?: (report: RevisionReport) => void;
   readonly onProblem?: (problem: SourceProblem | undefined) => void;
+  /** How far the machine's calendar is ahead of the world's. */
+  readonly calendarAheadMs?: () => number;
+  /** Stands between the engine and its journal. */
+  readonly wrapJournal?: (journal: Journal) => Journal;
   /** Stands between the engine and its memory of approved plans. */
   readonly wrapApprovals?: (store: ApprovalStore) => ApprovalStore;
+  /** Stands between the engine and the rules of groups; absent: it reads none. */
+  readonly wrapRules?: (readers: RuleReaders) => RuleReaders;
   /** Stands between the engine and the cloud, to watch what it sends. */
   readonly wrapCloud?: (cloud: CloudProvider) => CloudProvider;
 }
@@ -49,15 +61,10 @@ export class EngineProcess {
 
   constructor(options: EngineOptions) {
     const { random, simulator, tree, root, database } = options;
-    this.#fence = new Fence(options.clock);
+    this.#fence = new Fence(options.clock, options.calendarAheadMs);
     const { clock } = this.#fence;
-    const transport = this.#fence.guard(simulator.transport);
-    const key = simulator.credentials[0];
-    const credentials = createCredentialsProvider({
-      env: { TENCENTCLOUD_SECRET_ID: key?.secretId, TENCENTCLOUD_SECRET_KEY: key?.secretKey },
-      transport,
-      clock,
-    });
+    const transport = this.#fence.guard(options.transport ?? simulator.transport);
+    const credentials = credentialsOf(simulator, { transport, clock });
     const cloud = createCloudProvider({
       api: options.api,
       endpoint: 'http://127.0.0.1:8099',
@@ -69,20 +76,32 @@ export class EngineProcess {
     const file = openInMemory(database);
     this.state = new LocalState(file, { clock, actor: 'simulation' });
     const watched: Sink = {
-      publish: (verdicts) => options.onVerdicts?.(verdicts),
-      retire: () => {},
+      publish: (statuses) => options.onStatuses?.(statuses),
+      remove: () => {},
       previous: () => [],
     };
     const store = new DeclarationTable(database);
     const commits = new CommitTable(database);
     const settings = { ...DEFAULT_SETTINGS, ...options.settings };
     const log = options.log ?? silentLog;
-    const parts = { root, tree, clock, log, store, commits, rules: settings.policy, watch: noWatch };
+    const statuses = this.state;
+    const parts = {
+      root,
+      tree,
+      clock,
+      log,
+      store,
+      statuses,
+      commits,
+      rules: settings.policy,
+      watch: noWatch,
+    };
     this.controller = new Controller({
       sources: [new DirectorySource(parts)],
       sinks: [this.state, watched],
       cloud: options.wrapCloud?.(cloud) ?? cloud,
-      journal: this.state,
+      ruleReaders: options.wrapRules?.(cloud),
+      journal: options.wrapJournal?.(this.state) ?? this.state,
       inventory: this.state,
       approvals: options.wrapApprovals?.(this.state) ?? this.state,
       settings,
@@ -100,6 +119,11 @@ export class EngineProcess {
   stop(): Promise<void> {
     this.#abort.abort(new Error('stopped'));
     return this.ended;
+  }
+
+  /** Nothing runs in it for so long, as when its machine sleeps. */
+  pause(ms: number): void {
+    this.#fence.pause(ms);
   }
 
   /** Ends it as SIGKILL does. */

@@ -1,16 +1,19 @@
 /** What a policy promises, checked at every write that leaves the engine and at every one that arrives. */
-import type { CloudClient, GroupListWrite } from '../../src/cloud/port.ts';
-import type { Policy } from '../../src/core/policy.ts';
+
+import { isReadable } from '../../src/core/model.ts';
+import type { ExposureRule, Policy } from '../../src/core/policy.ts';
+import type { CloudClient, GroupListWrite } from '../../src/ports/cloud.ts';
+import type { BindingStatus } from '../../src/ports/status.ts';
 import type { ListChange } from '../../src/simulator/state.ts';
-import type { BindingVerdict } from '../../src/sinks/port.ts';
 import { ApprovedPlans } from './approved-plans.ts';
 import { BlastBudget } from './blast-budget.ts';
 import type { Commit } from './commit.ts';
 import { EngineKnowledge } from './engine-knowledge.ts';
+import { ExposurePromise } from './exposure-promise.ts';
 import { ForeignWriters } from './foreign-writers.ts';
 import { GroupLives } from './group-lives.ts';
 import { documentKey, type InForce } from './model-revision.ts';
-import { mayName, staticBreach, windowBreach } from './policy-rules.ts';
+import { concerns, mayName, staticBreach, windowBreach } from './policy-rules.ts';
 import type { World } from './world.ts';
 
 /** A catalog counts as fresh for this long, and reading it again takes a moment. */
@@ -23,6 +26,8 @@ interface Sent {
   readonly atMs: number;
   readonly approved: boolean;
   readonly binding: string;
+  /** It closes what somebody has opened although a rule forbids it: no budget holds it back. */
+  readonly urgent: boolean;
 }
 
 export class GuardPromises {
@@ -30,19 +35,23 @@ export class GuardPromises {
   readonly plans: ApprovedPlans;
   readonly fights: ForeignWriters;
   readonly groups: GroupLives;
+  /** What the rules of exposure promise; absent in a world without any. */
+  readonly exposure: ExposurePromise | undefined;
   readonly #world: World;
   readonly #budget: BlastBudget | undefined;
   readonly #sent = new Map<string, Sent[]>();
   /** The engine may have begun to run without windows. */
   policy: Policy;
 
-  constructor(world: World, policy: Policy) {
+  /** @param traffic what becomes of changes whose effect cannot be told. */
+  constructor(world: World, policy: Policy, traffic: 'auto' | 'require') {
     this.#world = world;
     this.policy = policy;
     const violate = (what: string) => world.invariants.violate(what);
     this.plans = new ApprovedPlans(this.knowledge, { database: world.database, violate });
     this.fights = new ForeignWriters(world, policy.fights, violate);
     this.groups = new GroupLives(world);
+    this.exposure = policy.exposure.length > 0 ? new ExposurePromise(world, traffic) : undefined;
     this.#budget = policy.blastRadius && new BlastBudget(policy.blastRadius);
   }
 
@@ -82,8 +91,8 @@ export class GuardPromises {
   }
 
   /** What the engine says of bindings. */
-  published(verdicts: readonly BindingVerdict[]): void {
-    for (const { key, instances } of verdicts) {
+  published(statuses: readonly BindingStatus[]): void {
+    for (const { key, instances } of statuses) {
       for (const { instanceId, state, message, sgIds } of instances) {
         const mayTell = this.#mayHold(key, instanceId);
         if (sgIds !== undefined && !mayTell)
@@ -111,6 +120,7 @@ export class GuardPromises {
   /** The process has ended. */
   forget(): void {
     this.knowledge.forget();
+    this.exposure?.forget();
     this.fights.anew();
   }
 
@@ -121,21 +131,29 @@ export class GuardPromises {
   ): ReturnType<CloudClient['listSecurityGroups']> {
     const atMs = this.#world.clock.now();
     const result = await client.listSecurityGroups(query, signal);
-    if (result.ok) this.knowledge.catalogRead(client.scope.region, result.value.items, atMs);
+    if (result.ok)
+      this.knowledge.catalogRead(client.scope.region, result.value.items.filter(isReadable), atMs);
     return result;
   }
 
   sent(region: string, writes: readonly GroupListWrite[]): void {
     for (const { instanceId, sgIds } of writes) {
-      const { authority, before, binding } = this.#journal(instanceId);
+      const { authority, before, binding, cause } = this.#journal(instanceId);
       const approved = authority.startsWith('approved');
       const nowMs = this.#world.clock.now();
       const sent = this.#sent.get(instanceId) ?? [];
       this.#sent.set(instanceId, sent);
-      sent.push({ list: sgIds.join(' '), atMs: nowMs, approved, binding });
       const documents = this.#documentsOf(instanceId, sgIds);
+      const change = { region, before: before.split(' ').filter(Boolean), after: sgIds };
+      const closes = this.#rulesAbout(instanceId, region, documents).some(
+        (rules) => this.exposure?.closes(rules, change) ?? false,
+      );
+      const urgent = cause === 'drift' && closes;
+      sent.push({ list: sgIds.join(' '), atMs: nowMs, approved, binding, urgent });
       const breach =
-        this.#groupBreach(region, sgIds) ?? this.#breach(documents, { instanceId, region }, sgIds);
+        this.#groupBreach(region, sgIds) ??
+        this.#breach(documents, { instanceId, region }, sgIds) ??
+        this.#exposureBreach(this.#rulesAbout(instanceId, region, documents), change, approved);
       if (breach !== undefined) this.#violate(instanceId, sgIds, breach);
       if (!approved) continue;
       const annotations = documents.flatMap(({ approvedPlan }) => approvedPlan ?? []);
@@ -155,7 +173,8 @@ export class GuardPromises {
     if (sent === undefined || timeMs - sent.atMs > LONGEST_CALL_MS)
       return this.#violate(instanceId, after, 'was not sent');
     const whose = this.#whose(region, sent.binding);
-    const breach = sent.approved ? undefined : this.#budget?.written(whose, instanceId, sent.atMs);
+    const breach =
+      sent.approved || sent.urgent ? undefined : this.#budget?.written(whose, instanceId, sent.atMs);
     if (breach !== undefined) this.#violate(instanceId, after, breach);
     this.fights.rewritten(change);
   }
@@ -195,6 +214,31 @@ export class GuardPromises {
     return breach;
   }
 
+  /** The rules of exposure that are about an instance, for each of the tags and documents that it may be taken to have. */
+  #rulesAbout(instanceId: string, region: string, documents: readonly InForce[]): readonly ExposureRule[][] {
+    const { exposure } = this.policy;
+    return this.knowledge
+      .tags(instanceId)
+      .flatMap((tags) =>
+        documents.map((document) =>
+          exposure.filter(({ where }) => concerns(where, document, { instanceId, region, tags })),
+        ),
+      );
+  }
+
+  #exposureBreach(
+    candidates: readonly ExposureRule[][],
+    change: Parameters<ExposurePromise['breach']>[1],
+    approved: boolean,
+  ): string | undefined {
+    let breach: string | undefined;
+    for (const rules of candidates) {
+      breach = this.exposure?.breach(rules, change, approved);
+      if (breach === undefined) return undefined;
+    }
+    return breach;
+  }
+
   #groupBreach(region: string, list: readonly string[]): string | undefined {
     if (!this.policy.verifyGroups) return undefined;
     const readMs = this.knowledge.catalogMs(region);
@@ -204,16 +248,17 @@ export class GuardPromises {
     return missing === undefined ? undefined : `gets the group ${missing}, which is gone since ${sinceMs}`;
   }
 
-  #journal(instanceId: string): { authority: string; before: string; binding: string } {
+  #journal(instanceId: string): Record<'authority' | 'before' | 'binding' | 'cause', string> {
     const row = this.#world.database
       .prepare(
-        'SELECT authority, before, binding FROM journal WHERE instance_id = ? ORDER BY id DESC LIMIT 1',
+        'SELECT authority, before, binding, cause FROM journal WHERE instance_id = ? ORDER BY id DESC LIMIT 1',
       )
       .get(instanceId);
     return {
       authority: String(row?.authority ?? ''),
       before: String(row?.before ?? ''),
       binding: String(row?.binding ?? ''),
+      cause: String(row?.cause ?? ''),
     };
   }
 

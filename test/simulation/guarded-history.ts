@@ -14,7 +14,7 @@ const PEOPLE = ['alice', 'bob', 'carol'];
 const massRevision: Event = (world) => {
   const { chance, documents } = world;
   for (const document of documents) {
-    if (chance.happens(0.8)) document.sgIds = drawGroups(world, document.region);
+    if (chance.happens(0.8)) document.sgIds = drawGroups(world, document);
   }
   world.publish();
 };
@@ -40,7 +40,7 @@ const approveOwnChange: Event = (world) => {
   const { chance, documents, simulator, clock } = world;
   if (documents.length === 0) return;
   const document = chance.one(documents);
-  document.sgIds = drawGroups(world, document.region);
+  document.sgIds = drawGroups(world, document);
   const to = document.sgIds.join(',');
   const lines = [...world.members(document)].flatMap((id) => {
     const from = simulator.state.instance(id)?.securityGroupIds.join(',');

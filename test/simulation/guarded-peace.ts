@@ -1,11 +1,11 @@
 /** The end of a history with a policy: all that waits is approved, and everything that no rule refuses comes into sync. */
-import type { InstanceVerdict } from '../../src/core/instance-verdict.ts';
+import type { InstanceStatus } from '../../src/core/instance-status.ts';
 import { rfc3339 } from '../../src/core/rfc-3339.ts';
 import { drawGroups } from './draw-document.ts';
 import type { GuardPromises } from './guard-promises.ts';
 import { digestsNow } from './guarded-history.ts';
 import type { InForce } from './model-revision.ts';
-import { hasTags, mayName, staticBreach } from './policy-rules.ts';
+import { concerns, hasTags, mayName, staticBreach } from './policy-rules.ts';
 import type { World } from './world.ts';
 
 const RECOVERY_MS = 130_000;
@@ -32,7 +32,7 @@ export async function makeGuardedPeace(world: World, promises: GuardPromises): P
   world.tree.hide(false);
   world.publish();
   await settle(world, promises);
-  for (const document of world.documents) document.sgIds = drawGroups(world, document.region);
+  for (const document of world.documents) document.sgIds = drawGroups(world, document);
   world.publish();
   await settle(world, promises);
 }
@@ -74,23 +74,23 @@ function whatIsMissing(world: World, promises: GuardPromises): string[] {
   const controller = world.engine?.controller;
   if (controller === undefined) return ['the engine is not running at the end'];
   const missing: string[] = [];
-  const verdicts = Map.groupBy(controller.standings.verdicts(), ({ instanceId }) => instanceId as string);
+  const statuses = Map.groupBy(controller.statusView.statuses(), ({ instanceId }) => instanceId as string);
   for (const [id, naming] of claimants(world)) {
-    // Who may not name it is nobody's rival.
+    // Who may not name it contends with nobody.
     const documents = naming.filter((document) => mayHold(world, promises, { id, document }));
     if (documents.length === 0) continue;
     if (documents.some((document) => isRefused(world, promises, { id, document }))) continue;
     const truth = world.simulator.state.list(id).join(' ');
-    const [verdict] = (verdicts.get(id) ?? []).toSorted((a, b) => loudness(a) - loudness(b));
+    const [status] = (statuses.get(id) ?? []).toSorted((a, b) => loudness(a) - loudness(b));
     const lists = documents.map(({ sgIds }) => sgIds.join(' '));
-    if (lists.includes(truth) && verdict?.state === 'InSync') continue;
+    if (lists.includes(truth) && status?.state === 'InSync') continue;
     const names = documents.map(({ name }) => name).join(', ');
     missing.push(
-      `${id} of ${names} was starved: it is ${truth} and not ${lists.join(' or ')}; ${verdict?.state} ${verdict?.message}`,
+      `${id} of ${names} was starved: it is ${truth} and not ${lists.join(' or ')}; ${status?.state} ${status?.message}`,
     );
   }
-  const owed = count(world, 'FROM pledges WHERE released_ms IS NOT NULL');
-  if (owed > 0) missing.push(`${owed} instances were let go and never got their list back`);
+  const pending = count(world, 'FROM pending_restores WHERE released_ms IS NOT NULL');
+  if (pending > 0) missing.push(`${pending} instances were let go and never got their list back`);
   const open = count(world, 'FROM journal WHERE outcome IS NULL');
   if (open > 0) missing.push(`${open} journal entries were never settled`);
   return missing;
@@ -112,7 +112,7 @@ function claimants(world: World): Map<string, InForce[]> {
 }
 
 /** Of several who name an instance, the one that holds it tells how it stands. */
-function loudness({ state, reason }: InstanceVerdict): number {
+function loudness({ state, reason }: InstanceStatus): number {
   if (state === 'InSync') return 0;
   return reason === 'NotAllowed' || state === 'NotFound' ? 2 : 1;
 }
@@ -140,7 +140,11 @@ function isRefused(
   const { region, tags } = instance;
   const groups = state.groupIds(region);
   if (document.sgIds.some((sgId) => !groups.includes(sgId))) return true;
-  return staticBreach(promises.policy, document, { instanceId: id, region, tags }) !== undefined;
+  const subject = { instanceId: id, region, tags };
+  const rules = promises.policy.exposure.filter(({ where }) => concerns(where, document, subject));
+  const change = { region, before: state.list(id), after: document.sgIds };
+  if (promises.exposure?.refuses(rules, change)) return true;
+  return staticBreach(promises.policy, document, subject) !== undefined;
 }
 
 function count(world: World, from: string): number {

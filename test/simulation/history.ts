@@ -1,8 +1,10 @@
 /** Draws what happens to a world: revisions, drift, faults, states, crashes. One draw, one event. */
 import type { FaultSpec } from '../../src/simulator/fault.ts';
 import { addDocument, drawGroups, selectInstead } from './draw-document.ts';
+import { EXPOSURE_EVENTS } from './draw-rules.ts';
 import type { Event, Events } from './event.ts';
 import { GUARDED_EVENTS } from './guarded-history.ts';
+import { HARDSHIPS } from './hardships.ts';
 import type { ModelDocument } from './model-revision.ts';
 import type { World } from './world.ts';
 
@@ -56,7 +58,7 @@ const drift: Event = (world) => {
   for (const id of chance.some(instanceIds(world), chance.int(1, 6))) {
     const instance = simulator.state.instance(id);
     if (instance === undefined) continue;
-    const groups = simulator.state.groupIds(instance.region);
+    const groups = world.groupsOf(instance);
     const reorder = chance.happens(0.5);
     const list = reorder
       ? chance.some(instance.securityGroupIds, instance.securityGroupIds.length)
@@ -78,6 +80,7 @@ const state: Event = (world) => {
   world.tell(`${id} becomes ${Object.values(fields).join(' ')}`);
   simulator.state.patch(id, fields);
   clock.setTimer(chance.int(5_000, 120_000), () => {
+    if (simulator.state.instance(id) === undefined) return;
     world.tell(`${id} is well again`);
     simulator.state.patch(id, before);
   });
@@ -127,11 +130,13 @@ function editOne(world: World): void {
   else if (edit === 5 && document.instanceIds.length > 1) document.instanceIds.pop();
   else if (edit === 5 && document.tags !== undefined) selectInstead(world, document);
   else if (edit <= 7) document.sgIds = chance.some(document.sgIds, document.sgIds.length);
-  else document.sgIds = drawGroups(world, document.region);
+  else document.sgIds = drawGroups(world, document);
 }
 
-function editSuspension({ chance, clock }: World, document: ModelDocument): void {
-  if (document.suspend || document.suspendUntilMs !== undefined || chance.happens(0.5)) {
+function editSuspension({ chance, clock, calendarAheadMs }: World, document: ModelDocument): void {
+  const isSet = calendarAheadMs !== 0;
+  // A time says nothing where the calendar is set back and forth.
+  if (document.suspend || document.suspendUntilMs !== undefined || isSet || chance.happens(0.5)) {
     document.suspend = !document.suspend;
     document.suspendUntilMs = undefined;
   } else document.suspendUntilMs = clock.now() + chance.int(-10, 180) * 1_000;
@@ -164,7 +169,13 @@ const EVENTS: Events = [
 
 /** Draws one event and lets it happen. */
 export function happen(world: World): void {
-  const events = world.promises === undefined ? EVENTS : [...EVENTS, ...GUARDED_EVENTS];
+  const { promises } = world;
+  const guarded = [
+    ...EVENTS,
+    ...GUARDED_EVENTS,
+    ...(promises?.exposure === undefined ? [] : EXPOSURE_EVENTS),
+  ];
+  const events = promises === undefined ? [...EVENTS, ...HARDSHIPS] : guarded;
   let left = world.chance.int(
     1,
     events.reduce((sum, [share]) => sum + share, 0),

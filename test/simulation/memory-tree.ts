@@ -1,12 +1,19 @@
-/** A file system in memory, published as git-sync does it: a link that is swapped to a worktree named by its commit. */
-import type { FileStamp, FileTree, TreeEntry } from '../../src/sources/directory/file-tree.ts';
+/**
+ * A file system in memory, published as git-sync does it (a link that is swapped to a worktree named by its commit), as a
+ * ConfigMap volume is (its `..data` link is swapped), or as a plain folder whose files change where they stand.
+ */
+import type { FileStamp, FileTree, TreeEntry } from '../../src/directory/file-tree.ts';
 
 export const LINK = '/git/link';
+const DATA = `${LINK}/..data`;
 const WORKTREES = '/git/.worktrees';
 
 function fsError(code: string, path: string): Error {
   return Object.assign(new Error(`${code}: ${path}`), { code });
 }
+
+/** How a directory is published. */
+export type Layout = 'git-sync' | 'config-map' | 'plain';
 
 interface StoredFile {
   readonly text: string;
@@ -14,10 +21,21 @@ interface StoredFile {
 }
 
 export class MemoryTree implements FileTree {
+  readonly #layout: Layout;
+  #read: string | undefined;
   #published: string | undefined;
   #inode = 1;
   /** Contents by relative path, by commit. */
   readonly #worktrees = new Map<string, Map<string, StoredFile>>();
+
+  constructor(layout: Layout = 'git-sync') {
+    this.#layout = layout;
+  }
+
+  /** The publication that was looked into last. */
+  get lastRead(): string | undefined {
+    return this.#read;
+  }
 
   /** Makes a worktree and swaps the link to it; the old worktree is removed at once, as git-sync does by default. */
   publish(commit: string, files: ReadonlyMap<string, string>): void {
@@ -38,7 +56,12 @@ export class MemoryTree implements FileTree {
   }
 
   realpath(path: string): string {
-    if (path === LINK && this.#published !== undefined) return `${WORKTREES}/${this.#published}`;
+    const published = this.#published;
+    if (published !== undefined) {
+      if (path === LINK && this.#layout !== 'git-sync') return LINK;
+      if (path === LINK || (path === DATA && this.#layout === 'config-map'))
+        return `${WORKTREES}/${published}`;
+    }
     if (path.startsWith(WORKTREES)) return path;
     throw fsError('ENOENT', path);
   }
@@ -72,11 +95,14 @@ export class MemoryTree implements FileTree {
 
   /** The worktree of a path, and the path in it. */
   #locate(path: string): { files: ReadonlyMap<string, StoredFile>; inside: string } {
-    const [commit = '', ...inside] = path.startsWith(`${WORKTREES}/`)
-      ? path.slice(WORKTREES.length + 1).split('/')
-      : [];
+    const isPlain = this.#layout === 'plain' && (path === LINK || path.startsWith(`${LINK}/`));
+    const below = path.startsWith(`${WORKTREES}/`) ? path.slice(WORKTREES.length + 1).split('/') : [];
+    const [commit = '', ...inside] = isPlain
+      ? [this.#published, ...path.split('/').slice(LINK.split('/').length)]
+      : below;
     const files = this.#worktrees.get(commit);
     if (files === undefined) throw fsError('ENOENT', path);
+    this.#read = commit;
     return { files, inside: inside.join('/') };
   }
 }

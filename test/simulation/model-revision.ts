@@ -4,6 +4,10 @@ import type { OriginalLists } from './original-lists.ts';
 export interface ModelDocument {
   name: string;
   region: string;
+  /** Absent: the default one. */
+  account?: string | undefined;
+  /** Whether its text names the region by the short code of API 2.0. */
+  shortRegion?: boolean;
   instanceIds: string[];
   sgIds: string[];
   mode: 'Enforce' | 'Observe';
@@ -22,6 +26,8 @@ export interface ModelDocument {
   /** What is wrong with the text that is published in its place. */
   broken: undefined | 'schema' | 'syntax';
 }
+
+const SHORT_CODES: Readonly<Record<string, string>> = { 'ap-guangzhou': 'gz', 'ap-shanghai': 'sh' };
 
 /** The path of a document. */
 export function documentFile({ team, name }: Pick<ModelDocument, 'team' | 'name'>): string {
@@ -56,7 +62,8 @@ export function documentText(document: ModelDocument): string {
     'kind: CvmSecurityGroupBinding',
     `metadata: { name: ${name}, namespace: ${documentNamespace(document)}, annotations: ${annotations} }`,
     'spec:',
-    `  region: ${document.region}`,
+    `  region: ${document.shortRegion === true ? SHORT_CODES[document.region] : document.region}`,
+    ...(document.account === undefined ? [] : [`  credentialsRef: { name: ${document.account} }`]),
     tags === undefined
       ? `  instanceIds: [${document.instanceIds.join(', ')}]`
       : `  instanceSelector: { tags: ${JSON.stringify(tags)} }`,
@@ -117,6 +124,7 @@ export class AllowedLists {
   readonly #originals: OriginalLists;
   readonly #byInstance = new Map<string, Allowed[]>();
   readonly #graceMs: number;
+  #wakesMs = 0;
 
   constructor(graceMs: number, originals: OriginalLists) {
     this.#graceMs = graceMs;
@@ -126,7 +134,8 @@ export class AllowedLists {
   /** From now on these and no others are in force. */
   declare(inForce: Iterable<InForce>, nowMs: number): void {
     for (const list of this.#byInstance.values()) {
-      for (const allowed of list) allowed.untilMs = Math.min(allowed.untilMs, nowMs + this.#graceMs);
+      for (const allowed of list)
+        allowed.untilMs = Math.min(allowed.untilMs, Math.max(nowMs, this.#wakesMs) + this.#graceMs);
     }
     const documents = [...inForce];
     for (const document of documents) {
@@ -138,6 +147,13 @@ export class AllowedLists {
     for (const id of this.#originals.released()) {
       for (const list of this.#originals.of(id)) this.#allow(id, { list, fromMs: nowMs });
     }
+  }
+
+  /** The process is paused: it learns later of what is declared now, or was a moment ago. */
+  paused(nowMs: number, ms: number): void {
+    this.#wakesMs = Math.max(this.#wakesMs, nowMs + ms);
+    for (const list of this.#byInstance.values())
+      for (const allowed of list) if (allowed.untilMs >= nowMs) allowed.untilMs += ms;
   }
 
   #allow(id: string, allowed: Pick<Allowed, 'list' | 'fromMs'>): void {

@@ -3,20 +3,23 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 
 type MustKeep = typeof import('../../src/core/guards/must-keep.ts');
 type Forbidden = typeof import('../../src/core/guards/forbidden.ts');
+type Exposure = typeof import('../../src/core/guards/exposure.ts');
+type Rules = typeof import('../../src/controller/scope/scope-rules.ts');
+type Update = typeof import('../../src/core/firewall/book-update.ts');
 type RealGroups = typeof import('../../src/core/guards/real-groups.ts');
 type ChangeWindow = typeof import('../../src/core/guards/change-window.ts');
 type GrantsFile = typeof import('../../src/controller/budget/grants.ts');
 type TenancyFile = typeof import('../../src/core/tenancy.ts');
 type ClaimFile = typeof import('../../src/core/claim-index.ts');
 type SizesFile = typeof import('../../src/controller/budget/fleet-sizes.ts');
-type JournalFile = typeof import('../../src/state/journal-table.ts');
+type JournalFile = typeof import('../../src/store/sqlite/journal-table.ts');
 type Change = typeof import('../../src/core/plan-change.ts');
 type Digest = typeof import('../../src/controller/budget/plan-digest.ts');
 type Fight = typeof import('../../src/core/fight.ts');
-type Order = typeof import('../../src/sources/directory/revision-order.ts');
+type Order = typeof import('../../src/directory/revision-numbers.ts');
 type Selector = typeof import('../../src/core/selector.ts');
 
-const LAST_SEED = 80;
+const LAST_SEED = 200;
 
 /** The first violation in the first few histories with a policy. */
 async function firstViolation(): Promise<string | undefined> {
@@ -31,6 +34,9 @@ async function firstViolation(): Promise<string | undefined> {
 const MOCKED = [
   '../../src/core/guards/must-keep.ts',
   '../../src/core/guards/forbidden.ts',
+  '../../src/core/guards/exposure.ts',
+  '../../src/controller/scope/scope-rules.ts',
+  '../../src/core/firewall/book-update.ts',
   '../../src/core/guards/real-groups.ts',
   '../../src/core/guards/change-window.ts',
   '../../src/core/tenant-rights.ts',
@@ -38,12 +44,12 @@ const MOCKED = [
   '../../src/core/claim-index.ts',
   '../../src/controller/budget/fleet-sizes.ts',
   '../../src/controller/budget/grants.ts',
-  '../../src/state/journal-table.ts',
+  '../../src/store/sqlite/journal-table.ts',
   '../../src/core/plan-change.ts',
   '../../src/controller/budget/plan-digest.ts',
   '../../src/core/fight.ts',
   '../../src/core/selector.ts',
-  '../../src/sources/directory/revision-order.ts',
+  '../../src/directory/revision-numbers.ts',
 ];
 
 afterEach(() => {
@@ -53,7 +59,7 @@ afterEach(() => {
 
 describe('the simulation finds', () => {
   it('an approval that counts for what came with it', async () => {
-    vi.doMock('../../src/sources/directory/revision-order.ts', async (original) => {
+    vi.doMock('../../src/directory/revision-numbers.ts', async (original) => {
       const real = await original<Order>();
       return {
         ...real,
@@ -86,6 +92,51 @@ describe('the simulation finds', () => {
       return { ...real, forbidden: (() => undefined) satisfies Forbidden['forbidden'] };
     });
     expect(await firstViolation()).toMatch(/has the forbidden group/);
+  });
+
+  it('an opening that is forbidden and passes', async () => {
+    vi.doMock('../../src/core/guards/exposure.ts', async (original) => {
+      const real = await original<Exposure>();
+      return { ...real, exposure: (() => undefined) satisfies Exposure['exposure'] };
+    });
+    expect(await firstViolation()).toMatch(/opens what "rule \d" forbids|read long ago/);
+  });
+
+  it('an opening that needs an approval and has none', async () => {
+    vi.doMock('../../src/core/guards/exposure.ts', async (original) => {
+      const real = await original<Exposure>();
+      const lax: Exposure['exposureOfChange'] = (input) => {
+        const { needsApproval: _, ...rest } = real.exposureOfChange(input);
+        return rest;
+      };
+      return { ...real, exposureOfChange: lax };
+    });
+    expect(await firstViolation()).toMatch(/opens what "rule \d" forbids/);
+  });
+
+  it('an opening that is judged by old rules', async () => {
+    vi.doMock('../../src/controller/scope/scope-rules.ts', async (original) => {
+      const real = await original<Rules>();
+      class Careless extends real.ScopeRules {
+        override need(): boolean {
+          return true;
+        }
+      }
+      return { ...real, ScopeRules: Careless };
+    });
+    expect(await firstViolation()).toMatch(/by rules that were read long ago/);
+  });
+
+  it('rules that are never learned anew', async () => {
+    vi.doMock('../../src/core/firewall/book-update.ts', async (original) => {
+      const real = await original<Update>();
+      const deaf: Update['updatedBook'] = (known, reading) => {
+        const unknown = [...reading.book.groups].filter(([sgId]) => !known.groups.has(sgId));
+        return real.updatedBook(known, { ...reading, book: { groups: new Map(unknown) } });
+      };
+      return { ...real, updatedBook: deaf };
+    });
+    expect(await firstViolation()).toMatch(/opens what "rule \d" forbids|was starved/);
   });
 
   it('a group that does not exist and passes', async () => {
@@ -194,7 +245,7 @@ describe('the simulation finds', () => {
   });
 
   it('a blast radius that a restart begins anew', async () => {
-    vi.doMock('../../src/state/journal-table.ts', async (original) => {
+    vi.doMock('../../src/store/sqlite/journal-table.ts', async (original) => {
       const real = await original<JournalFile>();
       class Forgetful extends real.JournalTable {
         override recent(): [] {

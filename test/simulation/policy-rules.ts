@@ -45,7 +45,8 @@ export function mayName(
   return tenants.length === 0 || tenants.some((tenant) => allows(tenant, { document, subject, list }));
 }
 
-function concerns(
+/** Whether a rule is about an instance that a document declares. */
+export function concerns(
   { regions, namespaces, paths, tags }: RuleScope,
   document: Pick<InForce, 'team' | 'namespace' | 'name'>,
   subject: Subject,

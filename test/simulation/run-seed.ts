@@ -1,5 +1,5 @@
 /** Plays one history from a seed: some minutes of events, then peace, in which everything has to come into sync. */
-import type { InstanceVerdict } from '../../src/core/instance-verdict.ts';
+import type { InstanceStatus } from '../../src/core/instance-status.ts';
 import { addDocument } from './draw-document.ts';
 import { makeGuardedPeace } from './guarded-peace.ts';
 import { happen } from './history.ts';
@@ -41,7 +41,8 @@ export async function runSeed(seed: number): Promise<SeedResult> {
     await changeAll(world);
     checkInSync(world);
   } else await makeGuardedPeace(world, world.promises);
-  world.invariants.checkQuota();
+  world.wire.checkQuota();
+  for (const journal of world.journals) journal.checkRows();
   return {
     seed,
     violations: world.invariants.violations,
@@ -75,7 +76,7 @@ async function makePeace(world: World): Promise<void> {
 async function changeAll(world: World): Promise<void> {
   world.fault({ kind: 'stale-reads', ms: STALE_READS_MS }, BRISK_MS);
   for (const document of world.documents) {
-    const groups = world.simulator.state.groupIds(document.region);
+    const groups = world.groupsOf(document);
     const others = groups.filter((id) => !document.sgIds.includes(id));
     document.sgIds = world.chance.some(others, world.chance.int(1, others.length));
   }
@@ -90,25 +91,26 @@ function checkInSync(world: World): void {
     violations.push('the engine is not running at the end');
     return;
   }
-  const verdicts = new Map<string, InstanceVerdict>();
-  for (const verdict of controller.standings.verdicts()) verdicts.set(verdict.instanceId, verdict);
+  const statuses = new Map<string, InstanceStatus>();
+  for (const status of controller.statusView.statuses()) statuses.set(status.instanceId, status);
   for (const [name, document] of world.inForce) {
     for (const id of document.instanceIds) {
       const truth = world.simulator.state.list(id).join(' ');
-      const verdict = verdicts.get(id);
+      const status = statuses.get(id);
       if (truth !== document.sgIds.join(' ')) {
         violations.push(
-          `${id} of ${name} was starved: it is ${truth} and not ${document.sgIds.join(' ')}; ${verdict?.state} ${verdict?.message}`,
+          `${id} of ${name} was starved: it is ${truth} and not ${document.sgIds.join(' ')}; ${status?.state} ${status?.message}`,
         );
-      } else if (verdict?.state !== 'InSync') {
-        violations.push(`${id} of ${name} is in sync and said to be ${verdict?.state}: ${verdict?.message}`);
+      } else if (status?.state !== 'InSync') {
+        violations.push(`${id} of ${name} is in sync and said to be ${status?.state}: ${status?.message}`);
       }
     }
   }
-  const owed = world.database
-    .prepare('SELECT count(*) AS n FROM pledges WHERE released_ms IS NOT NULL')
+  const pending = world.database
+    .prepare('SELECT count(*) AS n FROM pending_restores WHERE released_ms IS NOT NULL')
     .get();
-  if (Number(owed?.n) > 0) violations.push(`${owed?.n} instances were let go and never got their list back`);
+  if (Number(pending?.n) > 0)
+    violations.push(`${pending?.n} instances were let go and never got their list back`);
   const open = world.database.prepare('SELECT count(*) AS n FROM journal WHERE outcome IS NULL').get();
   if (Number(open?.n) > 0) violations.push(`${open?.n} journal entries were never settled`);
 }

@@ -1,9 +1,12 @@
 /** Stands between the engine and the cloud: tells the world what the engine reads and writes. */
-import type { CloudClient, CloudProvider } from '../../src/cloud/port.ts';
+
+import { isReadable } from '../../src/core/model.ts';
+import type { CloudClient, CloudProvider } from '../../src/ports/cloud.ts';
+import type { JournalTruth } from './journal-truth.ts';
 import type { World } from './world.ts';
 
 export function watched(world: World, cloud: CloudProvider): CloudProvider {
-  const { invariants, promises } = world;
+  const { invariants, journal, promises } = world;
   return {
     client: (scope) => {
       const client = cloud.client(scope);
@@ -20,21 +23,44 @@ export function watched(world: World, cloud: CloudProvider): CloudProvider {
           promises?.listGroups(client, query, signal) ?? client.listSecurityGroups(query, signal),
         describeGroupLimit: (signal) => client.describeGroupLimit(signal),
         describeInstances: async (ids, signal) => {
-          const result = await client.describeInstances(ids, signal);
-          if (result.ok) invariants.read(result.value);
-          if (result.ok) promises?.knowledge.described(result.value);
+          const result = await journal.read(client, ids, signal);
+          if (result.ok) invariants.read(result.value.filter(isReadable));
+          if (result.ok) promises?.knowledge.described(result.value.filter(isReadable));
           return result;
         },
         writeSecurityGroups: async (writes, signal) => {
           const ids = writes.map((write) => write.instanceId);
           invariants.sent(writes);
           promises?.sent(scope.region, writes);
-          const result = await client.writeSecurityGroups(writes, signal);
+          const result = await journal.write(client, writes, signal);
           invariants.returned(writes, result.ok);
           const end = result.ok ? 'accepted' : `${result.error.code}`;
           world.tell(`write of ${ids.join(' ')}: ${end}`);
           return result;
         },
+      };
+    },
+  };
+}
+
+/** The cloud of a command: only the journal is compared with what it does. */
+export function watchedByJournal(journal: JournalTruth, cloud: CloudProvider): CloudProvider {
+  return {
+    client: (scope) => {
+      const client = cloud.client(scope);
+      return {
+        scope,
+        get api() {
+          return client.api;
+        },
+        get writeLimits() {
+          return client.writeLimits;
+        },
+        listInstances: (query, signal) => client.listInstances(query, signal),
+        listSecurityGroups: (query, signal) => client.listSecurityGroups(query, signal),
+        describeGroupLimit: (signal) => client.describeGroupLimit(signal),
+        describeInstances: (ids, signal) => journal.read(client, ids, signal),
+        writeSecurityGroups: (writes, signal) => journal.write(client, writes, signal),
       };
     },
   };

@@ -2,15 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SharedValues } from '../../src/core/shared-values.ts';
+import { readInSteps } from '../../src/directory/declarations.ts';
+import { diskTree } from '../../src/directory/file-tree.ts';
+import { ReadingThread } from '../../src/directory/reading-thread.ts';
+import { type Snapshot, SnapshotReader } from '../../src/directory/snapshot-reader.ts';
+import { type BindingObject, trimBindingObject } from '../../src/kubernetes/source/binding-object.ts';
+import { readBindingObject } from '../../src/kubernetes/source/read-object.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
-import { SharedValues } from '../../src/runtime/shared-values.ts';
 import { inTurns } from '../../src/runtime/turns.ts';
-import { readInSteps } from '../../src/sources/directory/declarations.ts';
-import { diskTree } from '../../src/sources/directory/file-tree.ts';
-import { ReadingThread } from '../../src/sources/directory/reading-thread.ts';
-import { type Snapshot, SnapshotReader } from '../../src/sources/directory/snapshot-reader.ts';
-import { type BindingObject, trimBindingObject } from '../../src/sources/kubernetes/binding-object.ts';
-import { readBindingObject } from '../../src/sources/kubernetes/read-object.ts';
 import { longestTurn } from './turns.ts';
 import { plainBinding, WORST_FILES } from './worst-files.ts';
 
@@ -61,7 +61,7 @@ describe('a turn', () => {
 describe('reading a directory holds the event loop for less than 100 ms', () => {
   it.each(Object.entries(WORST_FILES))('%s', async (_, text) => {
     const { turn, snapshot } = await turnsOf({ 'worst.yaml': text });
-    expect(snapshot.readings).toHaveLength(1);
+    expect(snapshot.parsedFiles).toHaveLength(1);
     expect(turn).toBeLessThan(LONGEST_TURN);
   });
 
@@ -71,7 +71,7 @@ describe('reading a directory holds the event loop for less than 100 ms', () => 
       plainBinding(`web-${index}`),
     ]);
     const { turn, snapshot } = await turnsOf(Object.fromEntries(files));
-    expect(snapshot.readings).toHaveLength(20_000);
+    expect(snapshot.parsedFiles).toHaveLength(20_000);
     expect(turn).toBeLessThan(LONGEST_TURN);
   });
 

@@ -1,11 +1,15 @@
 /** Files that cost their reader most, each within all limits for size. */
-import { MAX_FILE_BYTES } from '../../src/api/file-text.ts';
+import { MAX_FILE_BYTES } from '../../src/documents/file-text.ts';
 
 const HEAD = 'apiVersion: cvmsg.dev/v1alpha1\nkind: CvmSecurityGroupBinding\n';
 
 /** A document that is valid, and plain enough for the fast reader. */
 export const plainBinding = (name: string, instanceIds = '[ins-4q118hl2]', more = '') =>
   `${HEAD}metadata: { name: ${name}, namespace: shop }\nspec:\n  region: ap-guangzhou\n  instanceIds: ${instanceIds}\n  sgIds: [sg-1sdj39df]\n${more}`;
+
+/** One that selects its instances. @param selector in flow style. */
+export const selectingBinding = (name: string, selector: string) =>
+  `${HEAD}metadata: { name: ${name}, namespace: shop }\nspec:\n  region: ap-guangzhou\n  instanceSelector: ${selector}\n  sgIds: [sg-1sdj39df]\n`;
 
 /** As often as it fits into a file beside `taken` characters. */
 const filled = (unit: string, taken = 500) => unit.repeat(Math.floor((MAX_FILE_BYTES - taken) / unit.length));

@@ -123,6 +123,35 @@ describe('qcloudapi-sdk (API 2.0)', () => {
     });
   });
 
+  it('writes by the actions of API 3.0 with Version, as the 2.0 host serves them', async () => {
+    const Version = '2017-03-12';
+    const options = { signatureMethod: 'sha256' };
+    const InstanceIds = [INSTANCE_A];
+    const whole = { Action: 'ModifyInstancesAttribute', Version, InstanceIds, SecurityGroups: [G3, G1] };
+    expect(await v2(whole, options)).toEqual({ Response: { RequestId: expect.any(String) } });
+    expect(simulator.state.list(INSTANCE_A)).toEqual([G3, G1]);
+    await v2({ Action: 'AssociateSecurityGroups', Version, InstanceIds, SecurityGroupIds: [G2] }, options);
+    expect(simulator.state.list(INSTANCE_A)).toEqual([G3, G1, G2]);
+    await v2({ Action: 'DisassociateSecurityGroups', Version, InstanceIds, SecurityGroupIds: [G1] }, options);
+    expect(simulator.state.list(INSTANCE_A)).toEqual([G3, G2]);
+  });
+
+  it('may say where its request comes from', async () => {
+    const reply = await v2({ Action: 'DescribeSecurityGroupEx', RequestSource: 'SDK_NODEJS', sgId: G1 });
+    expect(reply).toMatchObject({ code: 0, data: { totalNum: 1 } });
+  });
+
+  it('reads which instances have a group, without the order', async () => {
+    const reply = await v2({ Action: 'DescribeInstancesOfSecurityGroup', sgId: G2 });
+    expect(reply).toEqual({
+      code: 0,
+      message: '',
+      codeDesc: 'Success',
+      totalCount: 2,
+      data: [{ instanceId: INSTANCE_A }, { instanceId: INSTANCE_B }],
+    });
+  });
+
   it('reads a group that exists', async () => {
     const reply = await v2({ Action: 'DescribeSecurityGroupEx', sgId: G1 });
     expect(reply).toMatchObject({ code: 0, data: { totalNum: 1 } });

@@ -1,17 +1,23 @@
 /** Writes until every instance is in sync, held or stuck, or until time or patience is over. */
 
 import { Controller } from '../../controller/controller.ts';
-import type { ControllerSettings } from '../../controller/settings.ts';
-import type { InstanceVerdict } from '../../core/instance-verdict.ts';
-import { systemClock } from '../../runtime/clock.ts';
+import type { InstanceStatus } from '../../core/instance-status.ts';
+import type { ControllerSettings } from '../../core/settings.ts';
+import { StaticSource } from '../../directory/static-source.ts';
+import { beatSteadily } from '../../manager/heartbeat.ts';
+import { JournalLogger } from '../../manager/logging/journal-logger.ts';
+import { TrafficRecorders } from '../../manager/traffic-recorders.ts';
+import type { Journal } from '../../ports/journal.ts';
+import type { Sink } from '../../ports/status.ts';
+import type { Inventory } from '../../ports/store.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { systemRandom } from '../../runtime/random.ts';
-import { LocalState } from '../../sinks/local-state.ts';
-import type { Inventory, Journal, Sink } from '../../sinks/port.ts';
-import { StaticSource } from '../../sources/static-source.ts';
-import type { StateFile } from '../../state/state-file.ts';
-import type { CommandContext } from '../commands/command.ts';
-import { ToldJournal } from '../logging/told-journal.ts';
+import { LocalState } from '../../store/local-state.ts';
+import { HeartbeatTable } from '../../store/sqlite/heartbeat-table.ts';
+import type { StateFile } from '../../store/sqlite/state-file.ts';
+import type { CommandContext } from '../command.ts';
+import type { Machine } from '../wiring/clock-and-random.ts';
+import { SYSTEM_MACHINE } from '../wiring/clock-and-random.ts';
 import type { CloudWiring } from '../wiring/cloud-wiring.ts';
 import { controllerSettings } from '../wiring/controller-settings.ts';
 import type { DesiredState } from '../wiring/directory-reading.ts';
@@ -25,6 +31,8 @@ export interface ConvergeOptions {
   readonly file: StateFile;
   readonly log: Log;
   readonly timeoutMs: number;
+  /** Absent: this one. */
+  readonly machine?: Machine;
   /** Wraps what remembers: the journal and the inventory; absent: they are used as they are. */
   readonly memory?: (state: LocalState) => ConvergeMemory;
   /** Look and tell, and write nothing. */
@@ -47,26 +55,69 @@ export interface ConvergeMemory {
 export interface Converged {
   readonly end: 'done' | 'timeout' | 'interrupted';
   readonly convergence: Convergence;
-  readonly remaining: readonly InstanceVerdict[];
+  readonly remaining: readonly InstanceStatus[];
   /** Instances to which at least one write was sent, and writes that the cloud accepted. */
   readonly written: number;
   readonly elapsedMs: number;
 }
 
 const POLL_MS = 25;
+/** Readers are told this often that what they read is of now. */
+const BEAT_MS = 10_000;
 /** Writes that an earlier process left open are read back, and waited for this long. */
-const SETTLE_MS = 10_000;
+const RECOVER_MS = 10_000;
+/** What writes open and close is told by rules that may still be read; it is waited for so long. */
+const TRAFFIC_MS = 5_000;
 
 export async function converge(context: CommandContext, options: ConvergeOptions): Promise<Converged> {
-  const { reading, cloud, file, log, timeoutMs, signal, onlyPlan } = options;
-  const state = new LocalState(file, { clock: systemClock, actor: actor(context) });
+  const { cloud, file, log, signal } = options;
+  const { clock } = options.machine ?? SYSTEM_MACHINE;
+  const state = new LocalState(file, { clock, actor: actor(context) });
   const written = new Set<string>();
+  const controller = openController(context, options, { state, written });
+  const startedAtMs = clock.now();
+  const quiet = context.globals.logLevel === 'silent';
+  const progress = new Progress({ stderr: context.io.stderr, log, startedAtMs, quiet });
+  const stop = new AbortController();
+  const running = controller.run(AbortSignal.any([stop.signal, signal]));
+  options.onStart(() => controller.abort());
+  const table = new HeartbeatTable(file.database);
+  void beatSteadily({ table, everyMs: BEAT_MS, clock, log }, stop.signal);
+  let end: Converged['end'];
+  try {
+    const show = (view: Convergence, nowMs: number) => {
+      const backlog = [...controller.scopes].reduce((sum, scope) => sum + scope.dispatchers.write.depth, 0);
+      progress.show({ convergence: view, counts: cloud.counts, backlog, nowMs });
+    };
+    end = await untilConverged(controller, options, { state, clock, onLook: show });
+  } finally {
+    stop.abort();
+    await running;
+    progress.end();
+  }
+  return {
+    end: signal.aborted ? 'interrupted' : end,
+    convergence: convergence(controller),
+    remaining: notConverged(controller),
+    written: written.size,
+    elapsedMs: clock.now() - startedAtMs,
+  };
+}
+
+/** @param written is given the instances that writes are sent to. */
+function openController(
+  context: CommandContext,
+  { reading, cloud, log, onlyPlan, readOnly, ...options }: ConvergeOptions,
+  { state, written }: { readonly state: LocalState; readonly written: Set<string> },
+): Controller {
   const memory = options.memory?.(state) ?? { journal: state, inventory: state, sinks: [state] };
-  const journal = new ToldJournal(memory.journal, log);
-  const controller = new Controller({
-    sources: [new StaticSource(reading.directory, reading.bindings)],
+  const journal = new JournalLogger(memory.journal, log);
+  return new Controller({
+    ...(options.machine ?? SYSTEM_MACHINE),
+    sources: [new StaticSource(reading.directory, reading.bindings, state)],
     sinks: memory.sinks,
     cloud: cloud.provider,
+    ruleReaders: cloud.ruleReaders,
     journal: {
       intend: (intents) => {
         for (const { instanceId } of intents) written.add(instanceId);
@@ -78,51 +129,47 @@ export async function converge(context: CommandContext, options: ConvergeOptions
       recent: (sinceMs) => journal.recent(sinceMs),
     },
     inventory: memory.inventory,
+    trafficRecorder: new TrafficRecorders({ recorders: [state], log }),
     approvals: state,
     settings: {
       ...controllerSettings(context.globals),
-      readOnly: options.readOnly,
+      readOnly,
       restore: false,
       ...(onlyPlan === undefined ? {} : { onlyPlan }),
     },
-    clock: systemClock,
-    random: systemRandom,
     log,
   });
-  const startedAtMs = systemClock.now();
-  const quiet = context.globals.logLevel === 'silent';
-  const progress = new Progress({ stderr: context.io.stderr, log, startedAtMs, quiet });
-  const stop = new AbortController();
-  const running = controller.run(AbortSignal.any([stop.signal, signal]));
-  options.onStart(() => controller.abort());
-  const unsettled = () => state.open(Number.MAX_SAFE_INTEGER).length > 0;
-  const settleUntilMs = unsettled() ? startedAtMs + SETTLE_MS : 0;
-  let end: Converged['end'] = 'done';
-  try {
-    while (!signal.aborted) {
-      const nowMs = systemClock.now();
-      const view = convergence(controller);
-      const backlog = [...controller.scopes].reduce((sum, scope) => sum + scope.lanes.write.depth, 0);
-      progress.show({ convergence: view, tally: cloud.tally, backlog, nowMs });
-      if (view.moving === 0 && !(nowMs < settleUntilMs && unsettled())) break;
-      if (nowMs - startedAtMs >= (options.readOnly ? Math.min(SETTLE_MS, timeoutMs) : timeoutMs)) {
-        end = 'timeout';
-        break;
-      }
-      // Looking at a large fleet takes time that its calls need more.
-      const pauseMs = Math.max(POLL_MS, (systemClock.now() - nowMs) * 9);
-      await systemClock.sleep(pauseMs, signal).catch(() => {});
-    }
-  } finally {
-    stop.abort();
-    await running;
-    progress.end();
+}
+
+interface Waiting {
+  readonly state: LocalState;
+  readonly clock: Clock;
+  readonly onLook: (view: Convergence, nowMs: number) => void;
+}
+
+/** Waits until nothing moves, what was written is told, and writes of an earlier process are read back; or until time is over. */
+async function untilConverged(
+  controller: Controller,
+  { signal, readOnly, timeoutMs }: Pick<ConvergeOptions, 'signal' | 'readOnly' | 'timeoutMs'>,
+  { state, clock, onLook }: Waiting,
+): Promise<'done' | 'timeout'> {
+  const startedAtMs = clock.now();
+  const hasOpenIntents = () => state.open(Number.MAX_SAFE_INTEGER).length > 0;
+  const recoverUntilMs = hasOpenIntents() ? startedAtMs + RECOVER_MS : 0;
+  let stillSinceMs = Number.POSITIVE_INFINITY;
+  while (!signal.aborted) {
+    const nowMs = clock.now();
+    const view = convergence(controller);
+    onLook(view, nowMs);
+    const isStill =
+      view.moving === 0 && !controller.isTakingIn && !(nowMs < recoverUntilMs && hasOpenIntents());
+    stillSinceMs = isStill ? Math.min(stillSinceMs, nowMs) : Number.POSITIVE_INFINITY;
+    const isUntold = [...controller.scopes].some(({ trafficPending }) => trafficPending);
+    if (isStill && !(isUntold && nowMs - stillSinceMs < TRAFFIC_MS)) return 'done';
+    if (nowMs - startedAtMs >= (readOnly ? Math.min(RECOVER_MS, timeoutMs) : timeoutMs)) return 'timeout';
+    // Looking at a large fleet takes time that its calls need more.
+    const pauseMs = Math.max(POLL_MS, (clock.now() - nowMs) * 9);
+    await clock.sleep(pauseMs, signal).catch(() => {});
   }
-  return {
-    end: signal.aborted ? 'interrupted' : end,
-    convergence: convergence(controller),
-    remaining: notConverged(controller),
-    written: written.size,
-    elapsedMs: systemClock.now() - startedAtMs,
-  };
+  return 'done';
 }

@@ -1,8 +1,9 @@
 /** How far an apply has come. */
 
+import type { ConditionReason } from '../../api/conditions.ts';
 import type { Controller } from '../../controller/controller.ts';
-import type { InstanceVerdict } from '../../core/instance-verdict.ts';
-import { outlook } from '../../core/instance-verdict.ts';
+import type { InstanceStatus } from '../../core/instance-status.ts';
+import { outlook } from '../../core/instance-status.ts';
 
 export interface Convergence {
   readonly total: number;
@@ -20,12 +21,16 @@ export function convergence(controller: Controller): Convergence {
   // What a selector fits is not known before it is listed.
   let moving = controller.unlisted;
   let stuck = 0;
-  const groupsPending = [...controller.scopes].some((scope) => scope.groupsPending);
-  for (const { state, reason } of controller.standings.verdicts()) {
-    // Whether the groups exist is being read, which takes a moment.
-    const view = groupsPending && reason === 'GroupsUnverified' ? 'moving' : outlook(state);
+  const scopes = [...controller.scopes];
+  const pending = new Set<ConditionReason>([
+    ...(scopes.some((scope) => scope.groupsPending) ? (['GroupsUnverified'] as const) : []),
+    ...(scopes.some((scope) => scope.rulesPending) ? (['TrafficUnknown'] as const) : []),
+  ]);
+  for (const status of controller.statusView.statuses()) {
+    // Whether the groups exist, or what they allow, is being read, which takes a moment.
+    const view = pending.has(status.reason) ? 'moving' : outlook(status);
     switch (view) {
-      case 'settled':
+      case 'in-sync':
         inSync++;
         break;
       case 'held':
@@ -46,6 +51,6 @@ export function convergence(controller: Controller): Convergence {
 }
 
 /** The instances that are neither in sync nor held, with why. */
-export function notConverged(controller: Controller): InstanceVerdict[] {
-  return [...controller.standings.verdicts()].filter(({ state }) => state !== 'InSync' && state !== 'Held');
+export function notConverged(controller: Controller): InstanceStatus[] {
+  return [...controller.statusView.statuses()].filter(({ state }) => state !== 'InSync' && state !== 'Held');
 }

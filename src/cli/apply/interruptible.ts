@@ -1,5 +1,5 @@
 /** Ctrl-C for commands that write: the first lets the calls in flight finish, the second ends at once. */
-import type { CommandContext } from '../commands/command.ts';
+import type { CommandContext } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { onStopSignals } from '../signals.ts';
 

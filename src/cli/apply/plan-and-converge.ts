@@ -1,23 +1,32 @@
 /** The plan, the question, the writes, the summary: the one way in which a command changes instances. */
-import { authorityOf, isPlanDigest } from '../../api/approval.ts';
+
+import { createInterface } from 'node:readline/promises';
 import { planDigest } from '../../controller/budget/plan-digest.ts';
 import type { PlanChange } from '../../core/plan-change.ts';
-import { systemClock } from '../../runtime/clock.ts';
+import { rowKind, summarize } from '../../core/plan-outcome.ts';
+import { visible } from '../../core/text/visible.ts';
+import { count } from '../../core/text/words.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { CliError } from '../cli-error.ts';
-import type { CommandContext } from '../commands/command.ts';
+import type { CommandContext } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { GlobalSettings } from '../flags/global-flags.ts';
+import { DIGEST_SYNTAX, meansDigest, readDigest } from '../flags/plan-digest.ts';
+import type { Io } from '../io.ts';
 import { structured } from '../output/structured.ts';
-import { count } from '../output/words.ts';
-import { gatherPlan } from '../plan/gather-plan.ts';
+import { placedPlan } from '../plan/placed-plan.ts';
 import { isForApproval, planChanges } from '../plan/plan-changes.ts';
 import { planData } from '../plan/plan-data.ts';
-import { isRefused, rowKind, summarize } from '../plan/plan-outcome.ts';
+import { isRefused } from '../plan/plan-exit-code.ts';
 import { type PlanView, planText } from '../plan/plan-text.ts';
+import { gatherPlanAndTraffic } from '../plan/plan-traffic.ts';
+import { openingHeading, unreadWarnings } from '../plan/traffic-text.ts';
 import { unreachableText } from '../plan/unreachable-text.ts';
+import type { Machine } from '../wiring/clock-and-random.ts';
+import { SYSTEM_MACHINE } from '../wiring/clock-and-random.ts';
+import type { CallCounts } from '../wiring/cloud-wiring.ts';
 import { userAtHost } from '../wiring/state-directory.ts';
-import { confirm } from './confirm.ts';
 import { type Converged, type ConvergeOptions, converge } from './converge.ts';
-import { pauseForQuota } from './quota-pause.ts';
 import { summaryData, summaryText } from './summary-text.ts';
 
 export interface PlanAndConvergeOptions extends Omit<ConvergeOptions, 'readOnly' | 'onlyPlan'> {
@@ -25,6 +34,8 @@ export interface PlanAndConvergeOptions extends Omit<ConvergeOptions, 'readOnly'
   readonly yes: boolean;
   /** Does the plan with this digest and nothing else, without asking; another plan is refused. */
   readonly approvedDigest?: string | undefined;
+  /** This command line without the digest: with one it does exactly the plan that was shown. */
+  readonly applyCommand: string;
   /** Called when it is certain that writing may begin, before the first write. */
   readonly onGo?: () => void;
   /** What structured output tells beside the plan and its end. */
@@ -37,15 +48,18 @@ export async function planAndConverge(
   options: PlanAndConvergeOptions,
 ): Promise<ExitCode> {
   const { io, globals, palette } = context;
-  const { reading, cloud, signal, approvedDigest, about = {} } = options;
-  const { unreachable, ...plan } = await gatherPlan(context, options);
+  const { reading, cloud, signal, approvedDigest, about = {}, applyCommand } = options;
+  const { machine = SYSTEM_MACHINE } = options;
+  const gathered = await gatherPlanAndTraffic(context, options);
+  const { unreachable, ...plan } = placedPlan(gathered, reading.directory);
   const { rows, selectionProblems } = plan;
   const summary = summarize(rows, reading.bindings.size);
   const changes = planChanges(rows);
   const digest = planDigest(changes);
   const { revision, permissions = [] } = reading;
-  const view = { ...plan, summary, digest, revision, permissions, palette };
+  const view = { ...plan, summary, digest, revision, permissions, palette, applyCommand };
   if (globals.output === 'text') io.stdout.write(planText(view));
+  for (const words of unreadWarnings(plan.traffic)) io.stderr.write(`warning: ${words}\n`);
   for (const one of unreachable) io.stderr.write(`error: ${unreachableText(context, one)}\n`);
   const ended = (code: ExitCode, words: string) => end(context, { view, about, code, words });
   const unread = rows.some((row) => rowKind(row) === 'unreadable' && !isUnknown(row.problem));
@@ -53,7 +67,7 @@ export async function planAndConverge(
   if (!selectionProblems.every(isRefused)) {
     return ended(EXIT.error, 'not all members of selectors could be listed; nothing was written');
   }
-  if (approvedDigest !== undefined && approvedDigest !== digest) {
+  if (approvedDigest !== undefined && !meansDigest(approvedDigest, digest)) {
     const words = `the plan is ${digest} now, so what would change, or from what, is not what ${approvedDigest} was made of`;
     return ended(EXIT.refused, `${words}; look at it again. Nothing was written`);
   }
@@ -66,15 +80,16 @@ export async function planAndConverge(
     const refusal = await ask(context, view, signal);
     if (refusal !== undefined) return ended(EXIT.error, refusal);
   }
-  await pauseForQuota(cloud.tally, { globals, signal });
+  await pauseForQuota(cloud.counts, { globals, signal, clock: machine.clock });
   options.onGo?.();
   // What nobody was asked about is not written, should it appear meanwhile.
-  const onlyPlan = approvedDigest === undefined ? undefined : onlyThis(context, changes, approvedDigest);
+  const onlyPlan =
+    approvedDigest === undefined ? undefined : onlyThis(context, machine, { rows, changes, digest });
   const result = await converge(context, { ...options, onlyPlan, readOnly: toChange === 0 && !yes });
   if (globals.output === 'text') {
-    io.stdout.write(summaryText(result, { palette, tally: cloud.tally }));
+    io.stdout.write(summaryText(result, { palette, counts: cloud.counts }));
   } else {
-    const value = { ...about, plan: planData(view), apply: summaryData(result, cloud.tally) };
+    const value = { ...about, plan: planData(view), apply: summaryData(result, cloud.counts) };
     io.stdout.write(await structured(value, globals.output === 'yaml' ? 'yaml' : 'json'));
   }
   return exitCode(result, refused);
@@ -83,30 +98,35 @@ export async function planAndConverge(
 /** The changes of an approved plan, with who lets them pass. */
 function onlyThis(
   context: CommandContext,
-  changes: readonly PlanChange[],
-  digest: string,
+  { clock }: Machine,
+  { rows, changes, digest }: Pick<PlanView, 'rows' | 'digest'> & { readonly changes: readonly PlanChange[] },
 ): NonNullable<ConvergeOptions['onlyPlan']> {
-  const at = new Date(systemClock.wall()).toISOString();
+  const at = new Date(clock.wall()).toISOString();
   return {
     changes: new Map(changes.map(({ instanceId, from, to }) => [instanceId, { from, to }])),
-    authority: `${authorityOf({ digest, by: userAtHost(), at })} (${context.command} --plan)`,
+    exposed: new Set(
+      rows.flatMap(({ instanceId, guard }) => (guard?.reason === 'Exposure' ? [instanceId] : [])),
+    ),
+    permit: { approvedBy: { digest, by: userAtHost(), at }, command: context.command },
   };
 }
 
-function refusedWords({ rows, selectionProblems, summary, digest }: PlanView): string {
+function refusedWords({ rows, selectionProblems, summary, digest, applyCommand = '' }: PlanView): string {
   const hint = rows.some(isForApproval)
-    ? `; when you have looked at it, \`--plan ${digest}\` applies exactly this plan`
+    ? `; when you have looked at it, \`${applyCommand} --plan ${digest}\` applies exactly this plan`
     : '';
   const instances = summary.refused + summary.deferred;
   const refused = instances > 0 ? count(instances, 'instance') : count(selectionProblems.length, 'selector');
   return `a guard refused ${refused}; nothing was written${hint}`;
 }
 
-/** @throws CliError for a value of `--plan` that no plan can have. */
-export function refuseWrongDigest(digest: string | undefined): void {
-  if (digest === undefined || isPlanDigest(digest)) return;
+/** The digest of `--plan`, or its start. @throws CliError for a value that no plan can have. */
+export function planFlag(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const digest = readDigest(text);
+  if (digest !== undefined) return digest;
   throw new CliError(
-    `--plan: Expected the digest of a plan, \`sha256:\` and 64 hexadecimal digits, got "${digest}"; \`cvmsg plan\` shows it`,
+    `--plan: Expected the digest of a plan, ${DIGEST_SYNTAX}, got "${text}"; the same command without it shows it`,
   );
 }
 
@@ -123,7 +143,9 @@ async function ask(
   if (globals.output !== 'text') io.stderr.write(planText(view));
   const { changes, waiting, refused, deferred } = view.summary;
   const others = refused + deferred === 0 ? '' : ` (${refused + deferred} others are refused)`;
-  const question = `Change ${count(changes + waiting, 'instance')}${others}? Only "yes" or "y" goes ahead: `;
+  const opening = visible(openingHeading(view.traffic));
+  const opens = opening === '' ? '' : ` (${opening})`;
+  const question = `Change ${count(changes + waiting, 'instance')}${opens}${others}? Only "yes" or "y" goes ahead: `;
   return (await confirm(question, { io, signal })) ? undefined : 'not confirmed; nothing was written';
 }
 
@@ -153,4 +175,39 @@ function exitCode({ end, remaining }: Converged, refused: number): ExitCode {
 /** An instance that the cloud does not know holds nobody else up; it ends as not converged. */
 function isUnknown(problem: string | undefined): boolean {
   return problem?.startsWith('the cloud knows no such instance') === true;
+}
+
+/** True for yes; rejects when the signal aborts. */
+async function confirm(
+  question: string,
+  { io, signal }: { readonly io: Io; readonly signal: AbortSignal },
+): Promise<boolean> {
+  const reader = createInterface({ input: io.stdin, output: process.stderr });
+  // In a raw terminal Ctrl-C reaches the reader, not the process.
+  reader.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  // The end of the input is a no.
+  const closed = new Promise<string>((resolve) => reader.once('close', () => resolve('\n')));
+  try {
+    const answer = await Promise.race([reader.question(question, { signal }), closed]);
+    signal.throwIfAborted();
+    if (answer === '\n') io.stderr.write(answer);
+    return /^(?:y|yes)$/i.test(answer.trim());
+  } finally {
+    reader.close();
+  }
+}
+
+/** Lets the reads of the plan leave the cloud's one-second window before the writes bring their own. */
+const WINDOW_MS = 1_000;
+
+/** Waits only when the plan took enough calls for it to matter. Rejects when the signal aborts. */
+async function pauseForQuota(
+  { calls }: CallCounts,
+  {
+    globals,
+    signal,
+    clock,
+  }: { readonly globals: GlobalSettings; readonly signal: AbortSignal; readonly clock: Clock },
+): Promise<void> {
+  if (calls * 2 > globals.readsPerSecond) await clock.sleep(WINDOW_MS, signal);
 }

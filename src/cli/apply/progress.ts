@@ -1,8 +1,9 @@
 /** Progress of an apply: one line that is redrawn on a terminal, a log line every few seconds elsewhere. */
+
+import { shortDuration } from '../../core/text/duration.ts';
 import type { Log } from '../../runtime/log.ts';
-import { shortDuration } from '../flags/duration.ts';
 import type { OutputStream } from '../io.ts';
-import type { CallTally } from '../wiring/cloud-wiring.ts';
+import type { CallCounts } from '../wiring/cloud-wiring.ts';
 import type { Convergence } from './convergence.ts';
 
 const LINE_EVERY_MS = 100;
@@ -12,7 +13,7 @@ const FIRST_ESTIMATE_MS = 1_000;
 
 export interface ProgressView {
   readonly convergence: Convergence;
-  readonly tally: CallTally;
+  readonly counts: CallCounts;
   /** Instances that wait for a free call. */
   readonly backlog: number;
   readonly nowMs: number;
@@ -51,7 +52,7 @@ export class Progress {
       this.#lineShown = true;
       return;
     }
-    log.info({ done, total: view.convergence.total, calls: view.tally.calls, backlog: view.backlog }, text);
+    log.info({ done, total: view.convergence.total, calls: view.counts.calls, backlog: view.backlog }, text);
   }
 
   /** Clears the line. */
@@ -60,14 +61,14 @@ export class Progress {
     this.#lineShown = false;
   }
 
-  #text({ convergence, tally, backlog, nowMs }: ProgressView, done: number): string {
+  #text({ convergence, counts, backlog, nowMs }: ProgressView, done: number): string {
     const elapsedMs = nowMs - this.#options.startedAtMs;
     const gained = done - (this.#doneAtStart ?? 0);
     const leftMs = gained > 0 ? (convergence.moving * elapsedMs) / gained : undefined;
     const parts = [
       `${done}/${convergence.total} instances`,
-      `${tally.calls} calls`,
-      tally.throttled > 0 ? `${tally.throttled} throttled` : '',
+      `${counts.calls} calls`,
+      counts.throttled > 0 ? `${counts.throttled} throttled` : '',
       backlog > 0 ? `${backlog} waiting for quota` : '',
       leftMs !== undefined && elapsedMs > FIRST_ESTIMATE_MS ? `about ${shortDuration(leftMs)} left` : '',
     ];

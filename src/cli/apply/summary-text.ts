@@ -1,10 +1,10 @@
 /** What an apply came to, in words and as data. */
-import type { InstanceVerdict } from '../../core/instance-verdict.ts';
-import { shortDuration } from '../flags/duration.ts';
+import type { InstanceStatus } from '../../core/instance-status.ts';
+import { shortDuration } from '../../core/text/duration.ts';
+import { visible } from '../../core/text/visible.ts';
+import { count } from '../../core/text/words.ts';
 import type { Palette } from '../output/palette.ts';
-import { visible } from '../output/visible.ts';
-import { count } from '../output/words.ts';
-import type { CallTally } from '../wiring/cloud-wiring.ts';
+import type { CallCounts } from '../wiring/cloud-wiring.ts';
 import type { Converged } from './converge.ts';
 
 /** Instances that are named one by one; the rest is counted, and all are in `cvmsg get -o yaml`. */
@@ -12,14 +12,14 @@ const NAMED = 50;
 
 export function summaryText(
   result: Converged,
-  { palette, tally }: { readonly palette: Palette; readonly tally: CallTally },
+  { palette, counts }: { readonly palette: Palette; readonly counts: CallCounts },
 ): string {
   const { convergence, remaining, written, elapsedMs } = result;
-  const throttled = tally.throttled === 0 ? '' : `, ${tally.throttled} throttled`;
+  const throttled = counts.throttled === 0 ? '' : `, ${counts.throttled} throttled`;
   const held = convergence.held === 0 ? '' : `, ${convergence.held} held`;
   const numbers =
     `${convergence.inSync}/${convergence.total} in sync${held}; ` +
-    `${count(written, 'instance')} written, ${count(tally.calls, 'call')}${throttled}, ${shortDuration(elapsedMs)}`;
+    `${count(written, 'instance')} written, ${count(counts.calls, 'call')}${throttled}, ${shortDuration(elapsedMs)}`;
   const named = remaining.slice(0, NAMED).map((one) => `  ${palette.bad('!')} ${remainingText(one)}\n`);
   const rest = remaining.length > NAMED ? `  and ${remaining.length - NAMED} more\n` : '';
   return `${headline(result, palette)} ${numbers}.\n${named.join('')}${rest}`;
@@ -40,12 +40,12 @@ function headline({ end, remaining }: Converged, palette: Palette): string {
   }
 }
 
-function remainingText({ instanceId, state, reason, message, requestId }: InstanceVerdict): string {
+function remainingText({ instanceId, state, reason, message, requestId }: InstanceStatus): string {
   const request = requestId === undefined || requestId === '' ? '' : ` (request ${requestId})`;
   return `${instanceId}  ${state}  ${reason}${message === '' ? '' : `: ${visible(message)}`}${request}`;
 }
 
-export function summaryData(result: Converged, tally: CallTally): unknown {
+export function summaryData(result: Converged, counts: CallCounts): unknown {
   const { end, convergence, written, elapsedMs, remaining } = result;
   return {
     end,
@@ -53,8 +53,8 @@ export function summaryData(result: Converged, tally: CallTally): unknown {
     inSync: convergence.inSync,
     held: convergence.held,
     written,
-    calls: tally.calls,
-    throttled: tally.throttled,
+    calls: counts.calls,
+    throttled: counts.throttled,
     elapsedMs,
     notConverged: remaining,
   };

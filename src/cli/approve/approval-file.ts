@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Approval } from '../../api/approval.ts';
-import { APPROVAL_KIND } from '../../api/approval-document.ts';
 import { messageOf } from '../../api/message-of.ts';
+import { APPROVAL_KIND } from '../../documents/approval-document.ts';
 import { findBelow, writeFileBelow } from '../../runtime/file-draft.ts';
 import { CliError } from '../cli-error.ts';
 

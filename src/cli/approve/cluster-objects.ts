@@ -1,10 +1,14 @@
 /** The objects of a cluster whose plans wait for an approval, and the annotation that gives it. */
+
 import { APPROVAL_ANNOTATION, type Approval, annotationText, isApproverName } from '../../api/approval.ts';
-import { quote } from '../../api/fault.ts';
-import { KubeConnection } from '../../kube/kube-connection.ts';
+import { type BindingKey, partsOf } from '../../api/ids.ts';
+import { quote } from '../../api/problem.ts';
+import { bindingPath } from '../../api/resource.ts';
+import type { Reported } from '../../core/pending-plans.ts';
+import { KubeConnection } from '../../kubernetes/client/kube-connection.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { CliError } from '../cli-error.ts';
-import type { Told } from './pending-plans.ts';
+import { listObjects } from '../cluster/list-objects.ts';
 
 export interface ClusterFlags {
   readonly namespace: string | undefined;
@@ -12,20 +16,8 @@ export interface ClusterFlags {
   readonly context: string | undefined;
 }
 
-const GROUP = '/apis/cvmsg.dev/v1alpha1';
-const PLURAL = 'cvmsecuritygroupbindings';
-const PAGE = 500;
-
 interface SelfSubjectReview {
   readonly status?: { readonly userInfo?: { readonly username?: string } };
-}
-
-interface ObjectList {
-  readonly metadata?: { readonly continue?: string };
-  readonly items?: readonly {
-    readonly metadata: { readonly name: string; readonly namespace?: string };
-    readonly status?: Partial<Pick<Told, 'conditions' | 'instances'>>;
-  }[];
 }
 
 export class ClusterObjects implements AsyncDisposable {
@@ -47,26 +39,17 @@ export class ClusterObjects implements AsyncDisposable {
   }
 
   /** Why the connection cannot be trusted; undefined when it can. */
-  get trustFault(): string | undefined {
-    return this.#connection.trustFault;
+  get trustProblem(): string | undefined {
+    return this.#connection.trustProblem;
   }
 
   /** What every object tells; of one namespace, or of all. */
-  async told(): Promise<Told[]> {
-    const within = this.#namespace === undefined ? '' : `/namespaces/${encodeURIComponent(this.#namespace)}`;
-    const told: Told[] = [];
-    let next = '';
-    do {
-      const page = next === '' ? '' : `&continue=${encodeURIComponent(next)}`;
-      const path = `${GROUP}${within}/${PLURAL}?limit=${PAGE}${page}`;
-      const list = await this.#connection.json<ObjectList>({ method: 'GET', path }, this.#signal);
-      for (const { metadata, status } of list.items ?? []) {
-        const { conditions = [], instances = [] } = status ?? {};
-        told.push({ binding: `${metadata.namespace ?? 'default'}/${metadata.name}`, conditions, instances });
-      }
-      next = list.metadata?.continue ?? '';
-    } while (next !== '');
-    return told;
+  async reported(): Promise<Reported[]> {
+    const objects = await listObjects(this.#connection, this.#namespace, this.#signal);
+    return objects.map(({ metadata, status }) => {
+      const { pendingPlans = [] } = status ?? {};
+      return { binding: `${metadata.namespace ?? 'default'}/${metadata.name}`, pendingPlans };
+    });
   }
 
   /** Who the API server takes the user for: only under this name does an approval count as theirs. */
@@ -86,8 +69,7 @@ export class ClusterObjects implements AsyncDisposable {
 
   /** Lets the plan pass for one object. */
   async approve(binding: string, approval: Approval): Promise<void> {
-    const [namespace = '', name = ''] = binding.split('/');
-    const path = `${GROUP}/namespaces/${encodeURIComponent(namespace)}/${PLURAL}/${encodeURIComponent(name)}`;
+    const path = bindingPath(partsOf(binding as BindingKey));
     const body = { metadata: { annotations: { [APPROVAL_ANNOTATION]: annotationText(approval) } } };
     await this.#connection.json(
       { method: 'PATCH', path, contentType: 'application/merge-patch+json', body },

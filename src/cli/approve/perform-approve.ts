@@ -1,22 +1,26 @@
 /** `cvmsg approve`: shows the plans that wait, or lets one of them pass. */
 import { resolve } from 'node:path';
 import { type Approval, isApproverName, isPlanDigest, LONGEST_REASON } from '../../api/approval.ts';
+import { type PendingPlan, pendingPlans } from '../../core/pending-plans.ts';
+import { shellWord } from '../../core/text/shell-word.ts';
+import { count, shortDigest, someOf } from '../../core/text/words.ts';
+import { storedBindings, storedSource } from '../../manager/stored-state.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { StateError } from '../../state/state-error.ts';
+import { StateError } from '../../store/sqlite/state-error.ts';
 import { CliError } from '../cli-error.ts';
-import type { CommandContext, CommandInput } from '../commands/command.ts';
+import type { CommandContext, CommandInput } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import { asksCluster, refuseNamespaceAlone } from '../flags/cluster-flags.ts';
 import type { Flag } from '../flags/flag.ts';
+import { DIGEST_SYNTAX, meansDigest, readDigest } from '../flags/plan-digest.ts';
+import { commandLine } from '../output/command-line.ts';
 import { structured } from '../output/structured.ts';
 import { table } from '../output/table.ts';
-import { count, someOf } from '../output/words.ts';
 import { loadPolicy } from '../wiring/policy.ts';
 import { refuseFile } from '../wiring/source-directory.ts';
 import { openStateForReading, userAtHost } from '../wiring/state-directory.ts';
-import { storedBindings } from '../wiring/stored-state.ts';
 import { writeApprovalFile } from './approval-file.ts';
 import { ClusterObjects } from './cluster-objects.ts';
-import { type PendingPlan, pendingPlans } from './pending-plans.ts';
 
 type ApproveFlags = {
   readonly source: Flag<string | undefined>;
@@ -32,17 +36,20 @@ export async function performApprove(
   context: CommandContext,
   { args, flags }: CommandInput<ApproveFlags>,
 ): Promise<ExitCode> {
-  const [digest] = args;
-  if (digest !== undefined && !isPlanDigest(digest)) {
+  const [text] = args;
+  const wanted = text === undefined ? undefined : readDigest(text);
+  if (text !== undefined && wanted === undefined) {
     throw new CliError(
-      `Expected the digest of a plan, \`sha256:\` and 64 hexadecimal digits, got "${digest}"; \`cvmsg approve\` alone lists what waits`,
+      `Expected the digest of a plan, ${DIGEST_SYNTAX}, got "${text}"; \`${commandLine(context, 'approve')}\` alone lists what waits`,
     );
   }
-  const inCluster = flags.kubernetes || flags.kubeconfig !== undefined || flags.context !== undefined;
+  refuseNamespaceAlone(flags);
+  const inCluster = asksCluster(flags);
   await using objects = inCluster ? await ClusterObjects.open(flags) : undefined;
-  if (objects?.trustFault !== undefined) context.io.stderr.write(`warning: ${objects.trustFault}\n`);
-  const plans = pendingPlans(objects === undefined ? toldByState(context) : await objects.told());
-  if (digest === undefined) return await list(context, plans);
+  if (objects?.trustProblem !== undefined) context.io.stderr.write(`warning: ${objects.trustProblem}\n`);
+  const plans = pendingPlans(objects === undefined ? reportedByState(context) : await objects.reported());
+  if (wanted === undefined) return await list(context, plans, inCluster);
+  const digest = wholeDigest(wanted, plans);
   const { reason = '' } = flags;
   if (reason.length > LONGEST_REASON) {
     throw new CliError(`--reason: Expected at most ${LONGEST_REASON} characters, got ${reason.length}`);
@@ -63,7 +70,9 @@ export async function performApprove(
   const plan = plans.find((one) => one.digest === digest);
   if (objects !== undefined) return await approveObjects(context, objects, { approval, plan });
   if (flags.source === undefined) {
-    throw new CliError('name the directory that the controller follows with --source DIR, or --kubernetes');
+    throw new CliError(
+      `name the directory that the controller follows, or --kubernetes: ${nextText(context, digest, false)}`,
+    );
   }
   refuseFile(flags.source, '--source');
   const path = writeApprovalFile(
@@ -81,6 +90,41 @@ export async function performApprove(
     );
   }
   return EXIT.ok;
+}
+
+/** The one plan that waits and whose digest begins so; a whole digest need not wait anywhere. */
+function wholeDigest(start: string, plans: readonly PendingPlan[]): string {
+  if (isPlanDigest(start)) return start;
+  const found = plans.filter(({ digest }) => meansDigest(start, digest)).map(({ digest }) => digest);
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  const what =
+    only === undefined ? 'is the start of no plan that waits' : `is the start of ${found.length} plans`;
+  const others = only === undefined ? plans.map(({ digest }) => digest) : found;
+  const list =
+    others.length === 0
+      ? 'none waits, as far as is known here'
+      : someOf(others.map((one) => one.slice(0, 24)));
+  throw new CliError(`"${start}" ${what} (${list}); give all 64 digits, or more of them`);
+}
+
+/** The command that approves a plan of the list. */
+function nextText(context: CommandContext, digest: string, inCluster: boolean): string {
+  const command = commandLine(context, 'approve', shortDigest(digest));
+  return inCluster
+    ? `${command} --kubernetes`
+    : `${command} --source ${shellWord(followed(context) ?? 'DIR')}`;
+}
+
+/** The directory that the controller of this state follows. */
+function followed(context: CommandContext): string | undefined {
+  try {
+    using file = openStateForReading(context);
+    return storedSource(file)?.record.source;
+  } catch (error) {
+    if (error instanceof StateError) return undefined;
+    throw error;
+  }
 }
 
 async function approveObjects(
@@ -101,7 +145,12 @@ async function approveObjects(
   return EXIT.ok;
 }
 
-async function list({ io, globals }: CommandContext, plans: readonly PendingPlan[]): Promise<ExitCode> {
+async function list(
+  context: CommandContext,
+  plans: readonly PendingPlan[],
+  inCluster: boolean,
+): Promise<ExitCode> {
+  const { io, globals } = context;
   if (globals.output === 'json' || globals.output === 'yaml') {
     io.stdout.write(await structured(plans, globals.output));
   } else if (plans.length === 0) {
@@ -114,23 +163,23 @@ async function list({ io, globals }: CommandContext, plans: readonly PendingPlan
       message.split(';')[0] ?? '',
     ]);
     io.stdout.write(table(['DIGEST', 'INSTANCES', 'BINDINGS', 'WHY IT WAITS'], rows));
+    const [first] = plans;
+    if (first !== undefined) io.stdout.write(`Next: ${nextText(context, first.digest, inCluster)}\n`);
   }
   return EXIT.ok;
 }
 
 function planText({ instances, bindings }: PendingPlan): string {
-  return `the plan changes ${count(instances, 'listed instance')} of ${someOf(bindings)}`;
+  return `the plan changes ${count(instances, 'instance')} of ${someOf(bindings)}`;
 }
 
 /** What the controller told last in its state; nothing when there is none. */
-function toldByState(context: CommandContext) {
+function reportedByState(context: CommandContext) {
   try {
     using file = openStateForReading(context);
-    return storedBindings(file, () => true).map(({ verdict }) => ({
-      binding: verdict.key,
-      conditions: verdict.conditions,
-      // What waits of a list that is put back stands in no instance of the binding.
-      instances: [...verdict.instances, ...(verdict.restoring ?? []).flatMap(({ waits = [] }) => waits)],
+    return storedBindings(file, () => true).map(({ status }) => ({
+      binding: status.key,
+      pendingPlans: status.pendingPlans ?? [],
     }));
   } catch (error) {
     if (error instanceof StateError && error.code === 'absent') return [];

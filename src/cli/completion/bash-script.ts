@@ -1,4 +1,4 @@
-import type { CommandSpec } from '../commands/command.ts';
+import type { CommandSpec } from '../command.ts';
 import { type CommandWords, commandWords, type FlagWords, globalWords } from './command-words.ts';
 
 /** A completion script for bash 4 and newer. */
@@ -25,7 +25,7 @@ ${valueCases(valued)}
   esac
   case "$command" in
     "") COMPREPLY=($(compgen -W "${[names, words(globals)].join(' ')} help --help --version" -- "$cur")) ;;
-${commands.map((command) => commandCase(command, globals)).join('\n')}
+${commands.map(commandCase).join('\n')}
     help) COMPREPLY=($(compgen -W "${names}" -- "$cur")) ;;
   esac
 }
@@ -43,8 +43,8 @@ function valueCases(valued: readonly FlagWords[]): string {
   return [...new Set(rows)].join('\n');
 }
 
-function commandCase({ name, flags, argument }: CommandWords, globals: readonly FlagWords[]): string {
-  const options = words([...flags, ...globals]);
+function commandCase({ name, flags, argument }: CommandWords): string {
+  const options = words(flags);
   const operand =
     typeof argument !== 'string'
       ? reply(`-W "${argument.join(' ')}"`)

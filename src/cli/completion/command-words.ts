@@ -1,7 +1,8 @@
 /** What a shell needs to know of the command line. */
-import type { CommandArgument, CommandSpec } from '../commands/command.ts';
+import type { CommandArgument, CommandSpec } from '../command.ts';
 import { type Flag, type Flags, flagName } from '../flags/flag.ts';
 import { GLOBAL_FLAGS } from '../flags/global-flags.ts';
+import { usedGlobalFlags } from '../flags/used-flags.ts';
 
 export interface FlagWords {
   /** `--state-dir` */
@@ -18,6 +19,7 @@ export interface FlagWords {
 export interface CommandWords {
   readonly name: string;
   readonly summary: string;
+  /** Its own, and those of all commands that it uses. */
   readonly flags: readonly FlagWords[];
   readonly argument: CommandArgument['completion'];
 }
@@ -30,7 +32,7 @@ export function commandWords(commands: readonly CommandSpec[]): CommandWords[] {
   return commands.map((spec) => ({
     name: spec.name,
     summary: spec.summary,
-    flags: flagWords(spec.flags as Flags),
+    flags: flagWords({ ...(spec.flags as Flags), ...usedGlobalFlags(spec) }),
     argument: spec.args[0]?.completion ?? 'none',
   }));
 }

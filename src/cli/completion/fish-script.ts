@@ -1,4 +1,4 @@
-import type { CommandSpec } from '../commands/command.ts';
+import type { CommandSpec } from '../command.ts';
 import { type CommandWords, commandWords, type FlagWords, globalWords } from './command-words.ts';
 
 /** A completion script for fish. */
@@ -12,7 +12,7 @@ export function fishScript(specs: readonly CommandSpec[]): string {
     ),
     'complete -c cvmsg -s h -l help -d "print help"',
     'complete -c cvmsg -n __fish_use_subcommand -s V -l version -d "print the version"',
-    ...globalWords().map((flag) => flagLine(flag, '')),
+    ...globalWords().map((flag) => flagLine(flag, ' -n __fish_use_subcommand')),
     ...commands.flatMap(commandLines),
   ];
   return `${lines.join('\n')}\n`;

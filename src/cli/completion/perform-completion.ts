@@ -1,7 +1,7 @@
 /** `cvmsg completion`: scripts for shells. */
 import { nearestName } from '../../api/nearest-name.ts';
 import { CliError } from '../cli-error.ts';
-import type { CommandContext, CommandInput, CommandSpec } from '../commands/command.ts';
+import type { CommandContext, CommandInput, CommandSpec } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { bashScript } from './bash-script.ts';
 import { fishScript } from './fish-script.ts';

@@ -1,5 +1,7 @@
-import type { CommandSpec } from '../commands/command.ts';
+import type { CommandSpec } from '../command.ts';
 import { type CommandWords, commandWords, type FlagWords, globalWords } from './command-words.ts';
+
+const HELP = "'(-h --help)'{-h,--help}'[print help]'";
 
 /** A completion script for zsh. */
 export function zshScript(specs: readonly CommandSpec[]): string {
@@ -18,7 +20,7 @@ ${list}
   )
   global_flags=(
     ${globals.join('\n    ')}
-    '(-h --help)'{-h,--help}'[print help]'
+    ${HELP}
   )
   _arguments -C $global_flags '(-V --version)'{-V,--version}'[print the version]' '1:command:->command' '*::argument:->argument'
   case $state in
@@ -41,7 +43,7 @@ function commandCase({ name, flags, argument }: CommandWords): string {
       : argument === 'none'
         ? ''
         : `'*:path:${argument === 'directory' ? '_files -/' : '_files'}'`;
-  return `        ${name}) _arguments ${[...flags.map(specification), '$global_flags', operand].filter(Boolean).join(' ')} ;;`;
+  return `        ${name}) _arguments ${[...flags.map(specification), HELP, operand].filter(Boolean).join(' ')} ;;`;
 }
 
 function specification({ long, short, description, takesValue, repeats, choices, files }: FlagWords): string {

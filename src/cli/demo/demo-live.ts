@@ -1,11 +1,14 @@
 /** The demo on a terminal: a table that is redrawn, with drift made now and then, until Ctrl-C. */
+
+import { listText } from '../../core/text/words.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { systemRandom } from '../../runtime/random.ts';
-import type { CommandContext } from '../commands/command.ts';
+import type { CommandContext } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { listText } from '../output/words.ts';
+import { programName } from '../output/program-name.ts';
 import { renderFrame } from './demo-screen.ts';
 import type { DemoWorld } from './demo-world.ts';
+import { driftTraffic } from './drift-traffic.ts';
 import { someDrift } from './make-drift.ts';
 
 const FRAME_EVERY_MS = 200;
@@ -32,7 +35,7 @@ export async function demoLive(
       const nowMs = systemClock.now();
       if (nowMs >= driftAtMs) {
         driftAtMs = nowMs + driftEveryMs;
-        makeDrift(world);
+        await makeDrift(world, options.signal);
       }
       const lines = renderFrame(frameOf(context, world));
       stdout.write(HOME + lines.map((line) => `${line}${CLEAR_LINE_END}\r\n`).join('') + CLEAR_BELOW);
@@ -46,21 +49,27 @@ export async function demoLive(
   return EXIT.ok;
 }
 
-function makeDrift({ simulator, board, events }: DemoWorld): void {
+/** Makes drift, and tells it with what it opens and closes. */
+async function makeDrift(world: DemoWorld, signal: AbortSignal): Promise<void> {
+  const { simulator, board, events } = world;
   const drift = someDrift(simulator, board.all(), systemRandom);
   if (drift === undefined) return;
   events.warn({}, `${drift.instanceId}: ${drift.what}, now ${listText(drift.made)}`);
+  // It rejects only when the demo ends.
+  const lines = await driftTraffic(world, drift, signal).catch((): string[] => []);
+  for (const line of lines) events.warn({}, `${drift.instanceId}: ${line}`);
 }
 
 function frameOf({ io, palette }: CommandContext, world: DemoWorld) {
   const { board, events, url, source, stateDir, simulator } = world;
   return {
-    verdicts: board.all(),
-    findings: board.findings,
+    statuses: board.all(),
+    diagnostics: board.diagnostics,
     events: events.last(50),
     url,
     source,
     stateDir,
+    program: programName(io),
     calls: Object.values(simulator.calls.counts()).reduce((sum, { calls }) => sum + calls, 0),
     columns: io.stdout.columns ?? 100,
     rows: io.stdout.rows ?? 40,

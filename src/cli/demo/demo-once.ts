@@ -1,14 +1,16 @@
 /** The demo that ends by itself: converge, make drift, show its repair. */
+
+import { count, listText } from '../../core/text/words.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import type { JournalRow } from '../../state/journal-table.ts';
-import type { CommandContext } from '../commands/command.ts';
+import type { JournalRow } from '../../store/sqlite/journal-table.ts';
+import type { CommandContext } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { bindingTable } from '../get/binding-table.ts';
-import { findingText } from '../output/finding-text.ts';
+import { diagnosticText } from '../output/diagnostic-text.ts';
 import { NO_COLORS } from '../output/palette.ts';
 import { table } from '../output/table.ts';
-import { count, listText } from '../output/words.ts';
 import type { DemoWorld } from './demo-world.ts';
+import { driftTraffic } from './drift-traffic.ts';
 import { addGroup, type Drift, reorder } from './make-drift.ts';
 
 const LOOK_EVERY_MS = 25;
@@ -49,8 +51,14 @@ export async function demoOnce(
     `#${row?.id}`,
   ]);
   io.stdout.write(`${table(['INSTANCE', 'WHAT HAPPENED', 'WAS', 'NOW', 'JOURNAL'], rows)}\n`);
-  io.stdout.write(boardText(context, world));
-  if (board.findings.length > 0) return tellFindings(context, world);
+  io.stdout.write('What it had opened and closed until then:\n\n');
+  for (const drift of drifts) {
+    for (const line of await driftTraffic(world, drift, signal)) {
+      io.stdout.write(`  ${drift.instanceId}  ${line}\n`);
+    }
+  }
+  io.stdout.write(`\n${boardText(context, world)}`);
+  if (board.diagnostics.length > 0) return tellDiagnostics(context, world);
   io.stdout.write(`\n${palette.good('All in sync.')}\n`);
   return EXIT.ok;
 }
@@ -79,17 +87,17 @@ function callsOf(rows: readonly JournalRow[]): number {
 }
 
 function boardText({ palette }: CommandContext, { board }: DemoWorld): string {
-  const nowMs = systemClock.now();
+  const nowMs = systemClock.wall();
   return bindingTable(
-    board.all().map((verdict) => ({ verdict, updatedMs: nowMs })),
-    { palette, nowMs },
+    board.all().map((status) => ({ status, updatedMs: nowMs })),
+    { palette, nowMs, wide: false },
   );
 }
 
 /** Instances may all be as declared, while a document that declares more is not valid. */
-function tellFindings({ io }: CommandContext, { board, source }: DemoWorld): ExitCode {
-  for (const finding of board.findings) io.stderr.write(findingText(finding, NO_COLORS, source));
-  const found = count(board.findings.length, 'finding');
+function tellDiagnostics({ io }: CommandContext, { board, source }: DemoWorld): ExitCode {
+  for (const diagnostic of board.diagnostics) io.stderr.write(diagnosticText(diagnostic, NO_COLORS, source));
+  const found = count(board.diagnostics.length, 'finding');
   io.stderr.write(`error: ${found} in "${source}"; what is said there is not in force\n`);
   return EXIT.error;
 }

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import type { Finding } from '../../api/finding.ts';
+import type { Diagnostic } from '../../api/diagnostic.ts';
 import { NO_COLORS } from '../output/palette.ts';
 import { type Frame, renderFrame } from './demo-screen.ts';
 
-const finding = (line: number): Finding => ({
+const diagnostic = (line: number): Diagnostic => ({
   severity: 'error',
   rule: 'schema/enum',
   message: '"Watch" is not one of Enforce, Observe',
@@ -14,13 +14,14 @@ const finding = (line: number): Finding => ({
   path: 'spec.mode',
 });
 
-const frame = (findings: readonly Finding[]): Frame => ({
-  verdicts: [],
-  findings,
+const frame = (diagnostics: readonly Diagnostic[]): Frame => ({
+  statuses: [],
+  diagnostics,
   events: [],
   url: 'http://127.0.0.1:1',
   source: '/bindings',
   stateDir: '/state',
+  program: 'cvmsg',
   calls: 0,
   columns: 200,
   rows: 40,
@@ -29,7 +30,7 @@ const frame = (findings: readonly Finding[]): Frame => ({
 
 it('shows what is wrong in the files for as long as it is, and how much more there is', () => {
   expect(renderFrame(frame([])).join('\n')).not.toContain('Not in force');
-  const lines = renderFrame(frame([1, 2, 3, 4, 5].map(finding)));
+  const lines = renderFrame(frame([1, 2, 3, 4, 5].map(diagnostic)));
   const at = lines.indexOf('Not in force');
   expect(lines.slice(at, at + 5)).toEqual([
     'Not in force',
@@ -38,4 +39,18 @@ it('shows what is wrong in the files for as long as it is, and how much more the
     ),
     'and 2 more; see `cvmsg validate /bindings`',
   ]);
+});
+
+it('keeps its hints whole on a narrow and low terminal, so that they can be copied', () => {
+  const stateDir = `/tmp/${'deep/'.repeat(20)}state`;
+  const lines = renderFrame({
+    ...frame([]),
+    stateDir,
+    program: 'npm run -s cvmsg --',
+    columns: 60,
+    rows: 12,
+  });
+  expect(lines.length).toBeLessThan(12);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(60);
+  expect(lines.join('')).toContain(`npm run -s cvmsg -- get --state-dir ${stateDir}`);
 });

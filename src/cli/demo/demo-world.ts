@@ -3,28 +3,29 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Controller } from '../../controller/controller.ts';
+import { DirectorySource } from '../../directory/directory-source.ts';
+import { diskTree } from '../../directory/file-tree.ts';
+import { chokidarWatch } from '../../directory/watcher.ts';
+import { JournalLogger } from '../../manager/logging/journal-logger.ts';
+import { SourceRecorder } from '../../manager/source-recorder.ts';
+import type { RuleReaders } from '../../ports/rules.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { systemRandom } from '../../runtime/random.ts';
 import { startServer } from '../../simulator/server.ts';
 import { createSimulator, type Simulator } from '../../simulator/simulator.ts';
-import { LocalState } from '../../sinks/local-state.ts';
-import { DirectorySource } from '../../sources/directory/directory-source.ts';
-import { diskTree } from '../../sources/directory/file-tree.ts';
-import { chokidarWatch } from '../../sources/directory/watcher.ts';
-import { CommitTable } from '../../state/commit-table.ts';
-import { DeclarationTable } from '../../state/declaration-table.ts';
-import { JournalTable } from '../../state/journal-table.ts';
-import { openForWriting } from '../../state/state-file.ts';
-import type { CommandContext } from '../commands/command.ts';
-import { ToldJournal } from '../logging/told-journal.ts';
-import { SourceNarrator } from '../run/source-narrator.ts';
-import { wireCloud } from '../wiring/cloud-wiring.ts';
+import { LocalState } from '../../store/local-state.ts';
+import { CommitTable } from '../../store/sqlite/commit-table.ts';
+import { DeclarationTable } from '../../store/sqlite/declaration-table.ts';
+import { JournalTable } from '../../store/sqlite/journal-table.ts';
+import { openForWriting, type StateFile } from '../../store/sqlite/state-file.ts';
+import type { CommandContext } from '../command.ts';
+import { type CloudWiring, wireCloud } from '../wiring/cloud-wiring.ts';
 import { controllerSettings } from '../wiring/controller-settings.ts';
 import { actor } from '../wiring/state-directory.ts';
 import { demoFleet } from './demo-fleet.ts';
 import { EventLog } from './event-log.ts';
 import { writeSamples } from './samples.ts';
-import { VerdictBoard } from './verdict-board.ts';
+import { StatusBoard } from './status-board.ts';
 
 export interface DemoWorld extends AsyncDisposable {
   readonly simulator: Simulator;
@@ -32,9 +33,10 @@ export interface DemoWorld extends AsyncDisposable {
   readonly url: string;
   readonly source: string;
   readonly stateDir: string;
-  readonly board: VerdictBoard;
+  readonly board: StatusBoard;
   readonly events: EventLog;
   readonly journal: JournalTable;
+  readonly ruleReaders: RuleReaders;
   /** Rejects when the controller cannot go on. */
   readonly running: Promise<void>;
 }
@@ -53,67 +55,29 @@ export async function openDemoWorld(context: CommandContext, options: DemoWorldO
     resources.defer(() => rmSync(folder, { recursive: true, force: true }));
     const source = options.source === undefined ? join(folder, 'bindings') : resolve(options.source);
     writeSamples(source);
-    const ports = { clock: systemClock, random: systemRandom };
-    const simulator = createSimulator({ ...ports, fleet: demoFleet(), latencyMs: 15 });
+    const simulator = createSimulator({ ...PORTS, fleet: demoFleet(), latencyMs: 15 });
     const server = await startServer(simulator, { listen: { host: '127.0.0.1', port: 0 } });
     resources.defer(() => server.close());
     const events = new EventLog(systemClock);
-    const [key] = simulator.credentials;
-    const env = { TENCENTCLOUD_SECRET_ID: key?.secretId, TENCENTCLOUD_SECRET_KEY: key?.secretKey };
-    const globals = {
-      ...context.globals,
-      endpoint: server.url,
-      credentialsFile: undefined,
-      interval: options.checkEveryMs,
-    };
+    const globals = demoGlobals(context, server.url, options);
+    const env = keysOf(simulator);
     const cloud = resources.use(wireCloud({ globals, io: { ...context.io, env } }, events));
     const stateDir = join(folder, 'state');
-    const file = resources.use(openForWriting(stateDir, { owner: actor(context), clock: systemClock }));
-    const state = new LocalState(file, { clock: systemClock, actor: actor(context) });
-    const settings = { ...controllerSettings(globals), reportEveryMs: 100 };
-    const directory = new DirectorySource({
-      root: source,
-      tree: diskTree,
-      clock: systemClock,
-      log: events,
-      store: new DeclarationTable(file.database),
-      commits: new CommitTable(file.database),
-      rules: settings.policy,
-      watch: chokidarWatch,
-    });
-    const narrator = new SourceNarrator(file, {
-      clock: systemClock,
-      log: events,
-      source: directory,
-      by: actor(context),
-      checkEveryMs: options.checkEveryMs,
-    });
-    const board = new VerdictBoard();
-    const controller = new Controller({
-      ...ports,
-      sources: [directory],
-      sinks: [state, board],
-      cloud: cloud.provider,
-      journal: new ToldJournal(state, events),
-      inventory: state,
-      settings,
-      log: events,
-      onRevision: (_, report) => {
-        board.declare(report);
-        narrator.revision(report);
-      },
-      onProblem: (_, problem) => narrator.problem(problem),
-    });
+    const owner = actor(context);
+    const file = resources.use(openForWriting(stateDir, { owner, clock: systemClock }));
+    const board = new StatusBoard();
+    const controller = makeController({ globals, source, cloud, file, owner, board, events });
     const stop = new AbortController();
     const running = controller.run(stop.signal);
     resources.defer(async () => {
       stop.abort(new Error('the demo ends'));
       await running.catch(() => {});
     });
-    const journal = new JournalTable(file.database, { clock: systemClock, actor: actor(context) });
+    const journal = new JournalTable(file.database, { clock: systemClock, actor: owner });
     const owned = resources.move();
     const dispose = () => owned.disposeAsync();
-    return {
+    const { ruleReaders } = cloud;
+    const world = {
       simulator,
       url: server.url,
       source,
@@ -121,11 +85,76 @@ export async function openDemoWorld(context: CommandContext, options: DemoWorldO
       board,
       events,
       journal,
+      ruleReaders,
       running,
-      [Symbol.asyncDispose]: dispose,
     };
+    return { ...world, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await resources.disposeAsync();
     throw error;
   }
+}
+
+const PORTS = { clock: systemClock, random: systemRandom };
+
+function demoGlobals(
+  { globals }: CommandContext,
+  endpoint: string,
+  { checkEveryMs }: DemoWorldOptions,
+): CommandContext['globals'] {
+  return { ...globals, endpoint, credentialsFile: undefined, interval: checkEveryMs };
+}
+
+/** The environment that holds the keys of a simulated cloud. */
+function keysOf({ credentials: [key] }: Simulator): CommandContext['io']['env'] {
+  return { TENCENTCLOUD_SECRET_ID: key?.secretId, TENCENTCLOUD_SECRET_KEY: key?.secretKey };
+}
+
+interface DemoParts {
+  readonly globals: CommandContext['globals'];
+  readonly source: string;
+  readonly cloud: CloudWiring;
+  readonly file: StateFile;
+  /** Who writes. */
+  readonly owner: string;
+  readonly board: StatusBoard;
+  readonly events: EventLog;
+}
+
+function makeController({ globals, source, cloud, file, owner, board, events }: DemoParts): Controller {
+  const state = new LocalState(file, { clock: systemClock, actor: owner });
+  const settings = { ...controllerSettings(globals), reportEveryMs: 100 };
+  const directory = new DirectorySource({
+    root: source,
+    tree: diskTree,
+    clock: systemClock,
+    log: events,
+    store: new DeclarationTable(file.database),
+    commits: new CommitTable(file.database),
+    rules: settings.policy,
+    watch: chokidarWatch,
+  });
+  const recorder = new SourceRecorder(file, {
+    clock: systemClock,
+    log: events,
+    source: directory,
+    by: owner,
+    checkEveryMs: globals.interval,
+  });
+  return new Controller({
+    ...PORTS,
+    sources: [directory],
+    sinks: [state, board],
+    cloud: cloud.provider,
+    ruleReaders: cloud.ruleReaders,
+    journal: new JournalLogger(state, events),
+    inventory: state,
+    settings,
+    log: events,
+    onRevision: (_, report) => {
+      board.declare(report);
+      return recorder.revision(report);
+    },
+    onProblem: (_, problem) => recorder.problem(problem),
+  });
 }

@@ -1,7 +1,8 @@
 /** What somebody at the console does to an instance. */
+
+import type { BindingStatus } from '../../ports/status.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { Simulator } from '../../simulator/simulator.ts';
-import type { BindingVerdict } from '../../sinks/port.ts';
 import { FOREIGN_GROUP } from './demo-fleet.ts';
 
 export interface Drift {
@@ -32,10 +33,10 @@ export function addGroup(simulator: Simulator, instanceId: string): Drift {
 /** Drift of either kind on some instance that is in sync; undefined when there is none to take. */
 export function someDrift(
   simulator: Simulator,
-  verdicts: readonly BindingVerdict[],
+  statuses: readonly BindingStatus[],
   random: Random,
 ): Drift | undefined {
-  const calm = verdicts
+  const calm = statuses
     .filter(({ sgIds }) => sgIds.length > 1)
     .flatMap(({ instances }) => instances.filter(({ state }) => state === 'InSync'))
     .filter(({ instanceId }) => simulator.state.instance(instanceId) !== undefined);

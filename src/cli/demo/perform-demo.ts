@@ -1,5 +1,5 @@
 /** `cvmsg demo`: everything in one process. */
-import type { CommandContext, CommandInput } from '../commands/command.ts';
+import type { CommandContext, CommandInput } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Flag } from '../flags/flag.ts';
 import { onStopSignals } from '../signals.ts';

@@ -1,7 +1,8 @@
 /** The difference of two revisions for a review. */
+
+import { stepText } from '../../core/text/step-text.ts';
+import { count, listText, someOf } from '../../core/text/words.ts';
 import { code, inline } from '../output/markdown.ts';
-import { stepText } from '../output/step-text.ts';
-import { count, listText, someOf } from '../output/words.ts';
 import { groupInstances } from './diff-groups.ts';
 import { type DiffView, fieldText, listsText, ownersText, summaryWords } from './diff-text.ts';
 import type { BindingDiff } from './revision-diff.ts';

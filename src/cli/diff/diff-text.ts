@@ -1,7 +1,8 @@
 /** The difference of two revisions as people read it. */
+
+import { stepText } from '../../core/text/step-text.ts';
+import { count, listText, someOf } from '../../core/text/words.ts';
 import type { Palette } from '../output/palette.ts';
-import { stepText } from '../output/step-text.ts';
-import { count, listText, someOf } from '../output/words.ts';
 import { groupInstances, type InstanceGroup } from './diff-groups.ts';
 import type { BindingDiff, FieldChange, InstanceDiff, RevisionDiff } from './revision-diff.ts';
 

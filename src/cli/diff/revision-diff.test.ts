@@ -68,8 +68,8 @@ describe('diffRevisions', () => {
   });
 
   it('tells the list of an instance that several bindings claim by the one that wins', () => {
-    const rival = binding('api', { sgIds: list('b') });
-    const { instances } = diffRevisions(declared(binding('web')), declared(binding('web'), rival));
+    const contender = binding('api', { sgIds: list('b') });
+    const { instances } = diffRevisions(declared(binding('web')), declared(binding('web'), contender));
     expect(instances).toMatchObject([
       { instanceId: 'ins-1', bindingBefore: 'shop/web', bindingAfter: 'shop/api', after: list('b') },
     ]);

@@ -78,6 +78,8 @@ function diffBinding(
 function diffFields(before: Binding, after: Binding): FieldChange[] {
   const old = fieldsOf(before);
   const present = fieldsOf(after);
+  // An object stands in no file.
+  if (before.origin.kind !== after.origin.kind) for (const fields of [old, present]) fields.delete('file');
   return [...new Set([...old.keys(), ...present.keys()])]
     .sort()
     .map((field) => ({ field, before: old.get(field) ?? null, after: present.get(field) ?? null }))
@@ -114,5 +116,5 @@ function diffInstances(before: Declared, after: Declared): InstanceDiff[] {
 function claimsOf(declared: Declared): Map<InstanceId, Binding> {
   const index = new ClaimIndex();
   index.update(declared);
-  return new Map([...index.claims()].map(([id, { winner }]) => [id, winner]));
+  return new Map([...index.claims()].map(([id, { owner }]) => [id, owner]));
 }

@@ -1,6 +1,8 @@
 /** A binding as a document: as people write it, and the same text each time. */
+
 import type { SecurityGroupId } from '../../api/ids.ts';
-import { YAML_1_1_BOOLEAN } from '../../api/yaml-1-1-boolean.ts';
+import { API_VERSION, KIND } from '../../api/resource.ts';
+import { YAML_1_1_BOOLEAN } from '../../documents/yaml-1-1-boolean.ts';
 import type { GroupedBinding } from './group-by-list.ts';
 
 export interface DocumentOptions {
@@ -17,8 +19,8 @@ export function bindingText(binding: GroupedBinding, options: DocumentOptions): 
   const { name, region, instanceIds, sgIds } = binding;
   const { namespace, groupNames } = options;
   return [
-    'apiVersion: cvmsg.dev/v1alpha1',
-    'kind: CvmSecurityGroupBinding',
+    `apiVersion: ${API_VERSION}`,
+    `kind: ${KIND}`,
     'metadata:',
     `  name: ${name}`,
     ...(namespace === undefined ? [] : [`  namespace: ${scalar(namespace)}`]),
@@ -36,8 +38,8 @@ export function bindingText(binding: GroupedBinding, options: DocumentOptions): 
 export function bindingObject(binding: GroupedBinding, { namespace }: DocumentOptions): object {
   const { name, region, instanceIds, sgIds } = binding;
   return {
-    apiVersion: 'cvmsg.dev/v1alpha1',
-    kind: 'CvmSecurityGroupBinding',
+    apiVersion: API_VERSION,
+    kind: KIND,
     metadata: { name, ...(namespace !== undefined && { namespace }) },
     spec: { region, instanceIds, sgIds },
   };

@@ -1,7 +1,10 @@
 /** Hands the documents over: to a folder or to stdout, with what was done told in words or for a program. */
-import type { CommandContext } from '../commands/command.ts';
+
+import { count, someOf, thousands } from '../../core/text/words.ts';
+import type { CommandContext } from '../command.ts';
+import { commandLine } from '../output/command-line.ts';
 import { structured } from '../output/structured.ts';
-import { count, someOf, thousands } from '../output/words.ts';
+import { schemaAddress } from '../schema/schema-files.ts';
 import { bindingObject, bindingText, type DocumentOptions } from './binding-text.ts';
 import type { GroupedBinding } from './group-by-list.ts';
 import { type FolderChange, writeFolder } from './write-folder.ts';
@@ -50,7 +53,7 @@ export async function deliver(context: CommandContext, delivery: Delivery): Prom
   }
   if (change.others.length > 0) io.stderr.write(`note: ${othersText(out ?? '', change.others)}\n`);
   io.stdout.write(`${total} in "${out}": ${changeText(change)}.\n`);
-  if (bindings.length > 0) io.stdout.write(`Next: cvmsg plan ${out}\n`);
+  if (bindings.length > 0) io.stdout.write(`Next: ${commandLine(context, 'plan', out ?? '')}\n`);
 }
 
 function othersText(folder: string, others: readonly string[]): string {
@@ -65,13 +68,16 @@ function changeText({ written, unchanged, removed }: FolderChange): string {
   ].join(', ');
 }
 
+/** Tells editors by which schema to complete and check. */
+const SCHEMA_LINE = `# yaml-language-server: $schema=${schemaAddress('binding')}`;
+
 function contentsOf(delivery: Delivery) {
   const marker = `${FAMILY}${delivery.origin}`;
   const notice = '# The next such run rewrites this file. Delete these two lines to keep it as your own.';
   const files = new Map(
     delivery.bindings.map((binding) => [
       fileName(binding.name),
-      `${marker}\n${notice}\n${bindingText(binding, delivery)}`,
+      `${marker}\n${notice}\n${SCHEMA_LINE}\n${bindingText(binding, delivery)}`,
     ]),
   );
   return { marker, family: FAMILY, files };

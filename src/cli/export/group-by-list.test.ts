@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readDocuments } from '../../api/document-reader.ts';
 import type { InstanceId, SecurityGroupId } from '../../api/ids.ts';
+import { readDocuments } from '../../documents/document-reader.ts';
 import { bindingText } from './binding-text.ts';
 import { type FoundInstance, groupByList, MAX_INSTANCES } from './group-by-list.ts';
 
@@ -87,7 +87,7 @@ describe('a written binding', () => {
     ]);
     const text = bindingText(binding, { namespace, groupNames: names });
     const reading = readDocuments('x.yaml', Buffer.from(text));
-    expect([reading.findings, reading.skipped], reason).toEqual([[], 0]);
+    expect([reading.diagnostics, reading.skipped], reason).toEqual([[], 0]);
     expect(reading.documents.map(({ binding: read }) => read)).toMatchObject([
       {
         metadata: { name: binding.name, namespace: reads },

@@ -1,7 +1,8 @@
 /** Progress of a listing: one line that is redrawn on a terminal, a log line every few seconds elsewhere. */
+
+import { thousands } from '../../core/text/words.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { OutputStream } from '../io.ts';
-import { thousands } from '../output/words.ts';
 
 const LINE_EVERY_MS = 100;
 const LOG_EVERY_MS = 3_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CloudResult, Page } from '../../cloud/port.ts';
 import type { CloudError, CloudErrorKind } from '../../core/cloud-error.ts';
+import type { CloudResult, Page } from '../../ports/cloud.ts';
 import { QuotaBucket } from '../../runtime/quota-bucket.ts';
 import { seededRandom } from '../../runtime/random.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';

@@ -2,26 +2,21 @@
  * Reads a whole listing, page by page, within a quota: the first page tells the total, the others follow a few at a
  * time. Pages that tell different totals are of different moments, so the listing starts again, a bounded number of times.
  */
-import type { CloudResult, Page } from '../../cloud/port.ts';
-import { MAX_PAGE } from '../../cloud/port.ts';
-import type { CloudError, CloudErrorKind } from '../../core/cloud-error.ts';
-import { backoffMs } from '../../core/retry.ts';
-import type { Clock } from '../../runtime/clock.ts';
-import type { QuotaBucket } from '../../runtime/quota-bucket.ts';
-import type { Random } from '../../runtime/random.ts';
 
-export interface ListingOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly bucket: QuotaBucket;
-  readonly signal: AbortSignal;
+import { type PacedCallOptions, pacedCall } from '../../cloud/paced-call.ts';
+import type { CloudError } from '../../core/cloud-error.ts';
+import type { CloudResult, Page } from '../../ports/cloud.ts';
+import { MAX_PAGE } from '../../ports/cloud.ts';
+
+export interface ListingOptions extends PacedCallOptions {
   /** Told after every page: items read so far, and how many there are. */
   readonly onProgress?: (read: number, total: number) => void;
 }
 
 export interface ListingSource<T> {
   page(offset: number, signal: AbortSignal): Promise<CloudResult<Page<T>>>;
-  idOf(item: T): string;
+  /** Undefined for a row that does not tell what it is about. */
+  idOf(item: T): string | undefined;
 }
 
 export type Listed<T> =
@@ -33,8 +28,6 @@ export type Listed<T> =
 const LISTING_ATTEMPTS = 5;
 /** Pages under way at once: enough to use the quota in spite of the time that a call travels. */
 const CONCURRENCY = 8;
-/** Looks for a free slot while every slot waits for a reply. */
-const SLOT_POLL_MS = 20;
 
 /** Rejects only when the signal aborts. */
 export async function listAll<T>(source: ListingSource<T>, options: ListingOptions): Promise<Listed<T>> {
@@ -76,70 +69,15 @@ async function readOnce<T>(
   if (failure !== undefined) return { outcome: 'failed', error: failure };
   const items = [...pages].sort(([a], [b]) => a - b).flatMap(([, page]) => page);
   // An item that is on two pages has pushed another one off both.
-  if (changed || new Set(items.map(source.idOf)).size !== total) return { outcome: 'changed' };
+  const ids = items.map(source.idOf).filter((id) => id !== undefined);
+  if (changed || items.length !== total || new Set(ids).size < ids.length) return { outcome: 'changed' };
   return { outcome: 'read', items };
 }
 
-async function onePage<T>(
+function onePage<T>(
   source: ListingSource<T>,
   offset: number,
   options: ListingOptions,
 ): Promise<CloudResult<Page<T>>> {
-  const { bucket, clock, random, signal } = options;
-  const failures = new Map<CloudErrorKind, number>();
-  for (;;) {
-    await freeSlot(options);
-    bucket.start(clock.now());
-    let throttled = false;
-    let result: CloudResult<Page<T>>;
-    try {
-      result = await source.page(offset, signal);
-      throttled = !result.ok && result.error.kind === 'throttled';
-    } finally {
-      bucket.finish(clock.now(), { throttled });
-    }
-    if (result.ok) return result;
-    const { kind } = result.error;
-    const attempt = (failures.get(kind) ?? 0) + 1;
-    failures.set(kind, attempt);
-    if (attempt >= mostAttempts(result.error)) return result;
-    // The bucket waits for a throttled call; after a corrected clock or key, and on the other API, there is nothing to wait for.
-    const again = ['throttled', 'credential', 'clock', 'retired'].includes(kind);
-    if (!again) await clock.sleep(backoffMs(attempt, random.next()), signal);
-  }
-}
-
-async function freeSlot({ bucket, clock, signal }: ListingOptions): Promise<void> {
-  for (;;) {
-    signal.throwIfAborted();
-    const nowMs = clock.now();
-    const atMs = bucket.availableAtMs(nowMs);
-    if (atMs !== undefined && atMs <= nowMs) return;
-    await clock.sleep(atMs === undefined ? SLOT_POLL_MS : Math.ceil(atMs - nowMs), signal);
-  }
-}
-
-/** How often a page may fail in one way before that is told. */
-function mostAttempts({ kind, sent }: CloudError): number {
-  switch (kind) {
-    case 'throttled':
-      return 20;
-    case 'network':
-    case 'transient':
-    case 'partial':
-      return sent ? 5 : 3;
-    case 'credential':
-    case 'clock':
-    case 'retired':
-      return 2;
-    case 'blocked':
-    case 'denied':
-    case 'invalid':
-    case 'region':
-    case 'not-found':
-    case 'quota':
-      return 1;
-    default:
-      return kind satisfies never;
-  }
+  return pacedCall((signal) => source.page(offset, signal), options);
 }

@@ -1,17 +1,17 @@
 /** `cvmsg export`: bindings for what exists. */
 import type { SecurityGroupId } from '../../api/ids.ts';
-import type { CloudClient } from '../../cloud/port.ts';
 import type { CloudErrorKind } from '../../core/cloud-error.ts';
-import { type ObservedInstance, scopeKey } from '../../core/model.ts';
+import { isReadable, type ObservedInstance, scopeKey } from '../../core/model.ts';
+import { count, someOf } from '../../core/text/words.ts';
+import type { CloudClient, ListedInstance } from '../../ports/cloud.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { QuotaBucket } from '../../runtime/quota-bucket.ts';
 import { systemRandom } from '../../runtime/random.ts';
 import { CliError } from '../cli-error.ts';
-import type { CommandContext, CommandInput } from '../commands/command.ts';
+import type { CommandContext, CommandInput } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Flag } from '../flags/flag.ts';
 import { createLogger } from '../logging/logger.ts';
-import { count, someOf } from '../output/words.ts';
 import { unreachableText } from '../plan/unreachable-text.ts';
 import { onStopSignals } from '../signals.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
@@ -60,7 +60,8 @@ export async function performExport(
       signal: stop.signal,
       onProgress: (read, total) => progress.show({ read, total, nowMs: systemClock.now() }),
     }).finally(() => progress.end());
-    const instances = itemsOf(context, client, listed);
+    const rows = itemsOf(context, client, listed);
+    const instances = rows.filter(isReadable);
     const declarable = instances.filter(({ sgIds }) => isDeclarable(sgIds));
     const undeclarable = instances.filter(({ sgIds }) => !isDeclarable(sgIds));
     const { region } = selection;
@@ -80,6 +81,7 @@ export async function performExport(
       },
     });
     warnUndeclarable(context, undeclarable);
+    warnUnreadable(context, rows);
     return EXIT.ok;
   } catch (error) {
     if (stop.signal.aborted) return EXIT.interrupted;
@@ -97,11 +99,11 @@ function listInstances(
     readonly signal: AbortSignal;
     readonly onProgress: (read: number, total: number) => void;
   },
-): Promise<Listed<ObservedInstance>> {
+): Promise<Listed<ListedInstance>> {
   return listAll(
     {
       page: (offset, signal) => client.listInstances({ filter, offset }, signal),
-      idOf: ({ instanceId }) => instanceId,
+      idOf: (row) => ('instanceId' in row ? row.instanceId : undefined),
     },
     {
       clock: systemClock,
@@ -122,7 +124,7 @@ async function readGroupNames(
   const listed = await listAll(
     {
       page: (offset, inner) => client.listSecurityGroups({ offset }, inner),
-      idOf: ({ sgId }) => sgId,
+      idOf: (row) => ('sgId' in row ? row.sgId : undefined),
     },
     {
       clock: systemClock,
@@ -137,7 +139,8 @@ async function readGroupNames(
     );
     return new Map();
   }
-  return new Map(itemsOf(context, client, listed).map(({ sgId, name }) => [sgId, name]));
+  const groups = itemsOf(context, client, listed).filter(isReadable);
+  return new Map(groups.map(({ sgId, name }) => [sgId, name]));
 }
 
 /** @throws CliError when the listing did not come to an end. */
@@ -176,4 +179,16 @@ function warnUndeclarable({ io }: CommandContext, instances: readonly ObservedIn
       `warning: left out, since a binding takes at most ${MAX_GROUPS} groups: ${someOf(many, NAMED_INSTANCES)}\n`,
     );
   }
+}
+
+function warnUnreadable({ io }: CommandContext, rows: readonly ListedInstance[]): void {
+  const unreadable = rows.flatMap((row) => {
+    if (isReadable(row)) return [];
+    return 'instanceId' in row ? `${row.instanceId} (${row.unreadable})` : row.unreadable;
+  });
+  if (unreadable.length === 0) return;
+  io.stderr.write(
+    `warning: left out, since what the cloud says of them cannot be used: ${someOf(unreadable, NAMED_INSTANCES)}. ` +
+      'Look at them in the console, then export again\n',
+  );
 }

@@ -1,8 +1,7 @@
 /** Which instances `cvmsg export` is about, from its flags. */
-import { longRegionName } from '../../api/region.ts';
-import type { InstanceFilter } from '../../cloud/port.ts';
+import type { InstanceFilter } from '../../ports/cloud.ts';
 import { CliError } from '../cli-error.ts';
-import { regionDoubt } from '../output/region-doubt.ts';
+import { readRegion } from '../flags/region.ts';
 
 export interface SelectionFlags {
   readonly region: string | undefined;
@@ -22,16 +21,13 @@ export interface Selection {
 }
 
 const MAX_TAGS = 8;
-const REGION = /^[a-z]+(?:-[a-z0-9]+)*$/;
 
 /** @throws CliError that says what to write instead. */
 export function readSelection({ region, tag, vpc, all }: SelectionFlags): Selection {
   if (region === undefined) {
     throw new CliError('--region: say which region to export, such as --region ap-guangzhou');
   }
-  if (!REGION.test(region)) {
-    throw new CliError(`--region: Expected a region such as ap-guangzhou, got "${region}"`);
-  }
+  const { region: long, ...doubt } = readRegion(region);
   const ways = [tag.length > 0, vpc !== undefined, all].filter(Boolean).length;
   if (ways !== 1) {
     throw new CliError(
@@ -39,8 +35,6 @@ export function readSelection({ region, tag, vpc, all }: SelectionFlags): Select
     );
   }
   const tags = readTags(tag);
-  const long = longRegionName(region);
-  const doubt = regionDoubt(region);
   const filter: InstanceFilter = {
     ...(tag.length > 0 && { tags }),
     ...(vpc !== undefined && { vpcId: vpc }),
@@ -53,7 +47,7 @@ export function readSelection({ region, tag, vpc, all }: SelectionFlags): Select
     ...(vpc === undefined ? [] : [`--vpc ${quoted(vpc)}`]),
     ...(all ? ['--all'] : []),
   ].join(' ');
-  return { region: long, filter, words, ...(doubt === undefined ? {} : { doubt }) };
+  return { region: long, filter, words, ...doubt };
 }
 
 function readTags(texts: readonly string[]): Readonly<Record<string, string>> {

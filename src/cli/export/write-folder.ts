@@ -16,9 +16,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../api/message-of.ts';
+import { someOf } from '../../core/text/words.ts';
 import { draftFile, type FileDraft } from '../../runtime/file-draft.ts';
 import { CliError } from '../cli-error.ts';
-import { someOf } from '../output/words.ts';
 
 export interface FolderContents {
   /** First line of every file of this export, without its newline. */

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { isMap, isScalar, isSeq, type Pair, type YAMLMap } from 'yaml';
 import { messageOf } from '../../api/message-of.ts';
 import { nearestName } from '../../api/nearest-name.ts';
-import { parseYamlFile, type YamlFile } from '../../api/yaml-file.ts';
+import { parseYamlFile, type YamlFile } from '../../documents/yaml-file.ts';
 import { CliError } from '../cli-error.ts';
 
 /** One value as it stands in the file. */
@@ -42,7 +42,7 @@ export function parseConfig(
   const yaml = parseYamlFile(content);
   const reader = new ConfigReader(yaml, options.file);
   const [refused] = yaml.refused;
-  if (refused !== undefined) reader.fail(refused.fault.offset ?? 0, refused.fault.message);
+  if (refused !== undefined) reader.fail(refused.problem.offset ?? 0, refused.problem.message);
   const [document, second] = yaml.documents;
   if (second !== undefined)
     reader.fail(second.range?.[0] ?? 0, 'a config file is one document; remove the others');
@@ -55,7 +55,8 @@ export function parseConfig(
   for (const pair of root.items) {
     const name = reader.name(pair, [...global, ...commands.keys()]);
     const flags = commands.get(name);
-    if (flags === undefined) {
+    // One name is of a flag and of a command: a plain value is that of the flag.
+    if (flags === undefined || (global.includes(name) && !isMap(pair.value))) {
       reader.take(name, pair);
       continue;
     }

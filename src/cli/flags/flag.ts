@@ -1,6 +1,6 @@
 /** A flag as data: one description serves the command line, the environment, the config file, `--help` and completion. */
 import { nearestName } from '../../api/nearest-name.ts';
-import { parseDuration } from './duration.ts';
+import { parseDuration } from '../../core/text/duration.ts';
 
 /** What a value completes to in a shell. */
 export type Completion = 'file' | 'directory' | 'none';
@@ -74,8 +74,8 @@ export function text({
 }
 
 function refuse(text: string, check?: Check): void {
-  const fault = text === '' ? 'Expected a value, got nothing' : check?.(text);
-  if (fault !== undefined) throw new FlagValueError(fault);
+  const problem = text === '' ? 'Expected a value, got nothing' : check?.(text);
+  if (problem !== undefined) throw new FlagValueError(problem);
 }
 
 /** One of a few words. */
@@ -105,14 +105,14 @@ export function choice<const C extends string, const D extends C | undefined>(
 }
 
 /** A whole number of at least `min`. */
-export function wholeNumber(
-  about: Description & { readonly min: number; readonly fallback: number },
-): Flag<number> {
+export function wholeNumber<const D extends number | undefined>(
+  about: Description & { readonly min: number; readonly fallback: D; readonly defaultText?: string },
+): Flag<number | D> {
   return {
     kind: 'value',
     value: 'N',
     completion: 'none',
-    defaultText: String(about.fallback),
+    defaultText: String(about.fallback ?? ''),
     ...about,
     read(texts) {
       const given = last(texts);

@@ -1,7 +1,9 @@
 /** The flags that every command takes. */
+import { rootDomainProblem } from '../../cloud/endpoint.ts';
+import type { TrafficMode } from '../../core/settings.ts';
 import { choice, duration, type FlagValues, text, toggle, wholeNumber } from './flag.ts';
 
-export const OUTPUT_FORMATS = ['text', 'json', 'yaml', 'sarif', 'markdown'] as const;
+export const OUTPUT_FORMATS = ['text', 'wide', 'json', 'yaml', 'sarif', 'markdown'] as const;
 
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
@@ -21,6 +23,12 @@ export const GLOBAL_FLAGS = {
   endpoint: text({
     value: 'URL',
     description: 'one address for both generations of the API, such as a simulator',
+  }),
+  rootDomain: text({
+    value: 'DOMAIN',
+    description:
+      'what the hosts of API 3.0 lie below (default: tencentcloudapi.com), such as internal.tencentcloudapi.com in a VPC without internet; auto then starts on 3.0',
+    check: rootDomainProblem,
   }),
   allowInsecureEndpoint: toggle({
     description: 'DANGER: let signed requests go over plain http to another machine, where they can be read',
@@ -77,11 +85,24 @@ export const GLOBAL_FLAGS = {
     description: 'what the fleet allows: limits, groups, change windows, tenants (docs/guards.md)',
     completion: 'file',
   }),
+  notifyConfig: text({
+    value: 'FILE',
+    description: 'whom to tell what happens, and in which form (docs/notifications.md)',
+    completion: 'file',
+  }),
+  traffic: choice<TrafficMode, TrafficMode>({
+    description:
+      'tell what changes open and close, by the rules of their groups: auto where these may be read, off never; require refuses a change whose effect cannot be told',
+    choices: ['auto', 'off', 'require'],
+    fallback: 'auto',
+  }),
   interval: duration({
     description: 'time between two checks of every instance for drift',
     fallbackText: '60s',
   }),
   noColor: toggle({ description: 'no colours (also: NO_COLOR); there are none outside a terminal' }),
 };
+
+export type GlobalFlagName = keyof typeof GLOBAL_FLAGS;
 
 export type GlobalSettings = FlagValues<typeof GLOBAL_FLAGS>;

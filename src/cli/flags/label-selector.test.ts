@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { labelSelectorFault } from './label-selector.ts';
+import { labelSelectorProblem } from './label-selector.ts';
 
 describe('a label selector', () => {
   it.each([
@@ -17,7 +17,7 @@ describe('a label selector', () => {
     'in in (in)',
     'notin',
   ])('may be "%s"', (text) => {
-    expect(labelSelectorFault(text)).toBeUndefined();
+    expect(labelSelectorProblem(text)).toBeUndefined();
   });
 
   it.each([
@@ -43,8 +43,8 @@ describe('a label selector', () => {
     { text: '=shop', says: '"=shop"', fix: 'such as team=shop' },
     { text: ' ', says: 'nothing', fix: 'such as team=shop' },
   ])('must not be "$text"', ({ text, says, fix }) => {
-    const fault = labelSelectorFault(text);
-    expect(fault).toContain(says);
-    expect(fault).toContain(fix);
+    const problem = labelSelectorProblem(text);
+    expect(problem).toContain(says);
+    expect(problem).toContain(fix);
   });
 });

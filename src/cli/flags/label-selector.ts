@@ -13,7 +13,7 @@ const COMPARED = /^([^\s=!<>()]+)\s*(==|=|!=|<|>)\s*([^\s=!<>()]*)$/;
 const AMONG = /^([^\s=!<>()]+)\s+(?:in|notin)\s*\(([^()]*)\)$/;
 
 /** What is wrong with `text` and what to write instead; undefined when a server would take it. */
-export function labelSelectorFault(text: string): string | undefined {
+export function labelSelectorProblem(text: string): string | undefined {
   if (text.trim() === '') return `Expected labels, got nothing; ${EXAMPLES}`;
   const parts = text.split(BETWEEN).map((part) => part.trim());
   const empty = parts.indexOf('');
@@ -22,13 +22,13 @@ export function labelSelectorFault(text: string): string | undefined {
     return `Expected a requirement, got nothing after a comma in "${text}"; remove the comma`;
   if (empty > 0) return `Expected a requirement, got nothing between two commas in "${text}"; remove one`;
   for (const part of parts) {
-    const fault = requirementFault(part);
-    if (fault !== undefined) return fault;
+    const problem = requirementProblem(part);
+    if (problem !== undefined) return problem;
   }
   return undefined;
 }
 
-function requirementFault(part: string): string | undefined {
+function requirementProblem(part: string): string | undefined {
   const [, single] = HAS.exec(part) ?? [];
   if (single !== undefined && KEY.test(single)) return undefined;
   const [, compared, operator, value = ''] = COMPARED.exec(part) ?? [];
@@ -36,23 +36,23 @@ function requirementFault(part: string): string | undefined {
     const isNumeric = operator === '<' || operator === '>';
     if (isNumeric && !/^[+-]?\d+$/.test(value))
       return `"${part}" compares with no number; compare with a whole number`;
-    return keyFault(compared) ?? (isNumeric ? undefined : valueFault(value));
+    return keyProblem(compared) ?? (isNumeric ? undefined : valueProblem(value));
   }
   const [, key, values] = AMONG.exec(part) ?? [];
   if (key !== undefined && values !== undefined) {
     if (values.trim() === '') return `"${part}" fits no object; name a value between the brackets`;
     return (
-      keyFault(key) ??
+      keyProblem(key) ??
       values
         .split(',')
-        .map((one) => valueFault(one.trim()))
+        .map((one) => valueProblem(one.trim()))
         .find(Boolean)
     );
   }
   return `"${part}" is no requirement of a label selector; ${repairOf(part) ?? EXAMPLES}`;
 }
 
-function keyFault(key: string): string | undefined {
+function keyProblem(key: string): string | undefined {
   if (KEY.test(key)) return undefined;
   return (
     `"${key}" is no key of a label; begin and end with a letter or digit, with "-", "_" and "." between them, at most 63 ` +
@@ -60,7 +60,7 @@ function keyFault(key: string): string | undefined {
   );
 }
 
-function valueFault(value: string): string | undefined {
+function valueProblem(value: string): string | undefined {
   if (VALUE.test(value)) return undefined;
   return `"${value}" is no value of a label; begin and end with a letter or digit, with "-", "_" and "." between them, at most 63 characters`;
 }
@@ -83,6 +83,6 @@ function isFine(part: string): boolean {
   const [, single] = HAS.exec(part) ?? [];
   return (
     (single !== undefined && KEY.test(single)) ||
-    ((COMPARED.test(part) || AMONG.test(part)) && requirementFault(part) === undefined)
+    ((COMPARED.test(part) || AMONG.test(part)) && requirementProblem(part) === undefined)
   );
 }

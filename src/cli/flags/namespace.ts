@@ -5,7 +5,7 @@ const NAME = new RegExp(NAMESPACE_PATTERN);
 const MAX_LENGTH = 63;
 
 /** What is wrong with `text` and what to write instead; undefined when a namespace can be called that. */
-export function namespaceFault(text: string): string | undefined {
+export function namespaceProblem(text: string): string | undefined {
   if (isName(text)) return undefined;
   const meant = text
     .trim()

@@ -1,14 +1,14 @@
 /** A stored binding as a Kubernetes object, in the words of the resource. */
-import type { InstanceVerdict } from '../../core/instance-verdict.ts';
+
+import { partsOf } from '../../api/ids.ts';
+import { API_VERSION, KIND } from '../../api/resource.ts';
+import type { InstanceStatus } from '../../core/instance-status.ts';
 import type { Binding, InstanceSelector } from '../../core/model.ts';
-import type { StoredBinding } from '../wiring/stored-state.ts';
+import type { StoredBinding } from '../../manager/stored-state.ts';
 
-const API_VERSION = 'cvmsg.dev/v1alpha1';
-const KIND = 'CvmSecurityGroupBinding';
-
-export function bindingObject({ verdict, declared }: StoredBinding): unknown {
-  const [namespace = '', name = ''] = verdict.key.split('/');
-  const { scope, origin, lastWriteMs, lastHandledReconcileAt, lastHandledApproval } = verdict;
+export function bindingObject({ status, declared }: StoredBinding): unknown {
+  const { namespace, name } = partsOf(status.key);
+  const { scope, origin, lastWriteMs, lastHandledReconcileAt, lastHandledApproval } = status;
   return {
     apiVersion: API_VERSION,
     kind: KIND,
@@ -16,18 +16,21 @@ export function bindingObject({ verdict, declared }: StoredBinding): unknown {
     spec: {
       region: scope.region,
       ...(declared?.selector === undefined
-        ? { instanceIds: declared?.instanceIds ?? verdict.instances.map(({ instanceId }) => instanceId) }
+        ? { instanceIds: declared?.instanceIds ?? status.instances.map(({ instanceId }) => instanceId) }
         : { instanceSelector: selectorSpec(declared.selector) }),
-      sgIds: verdict.sgIds,
+      sgIds: status.sgIds,
       ...(declared === undefined ? {} : controls(declared)),
       ...(scope.account === 'default' ? {} : { credentialsRef: { name: scope.account } }),
     },
     status: {
-      conditions: verdict.conditions,
-      instanceCount: verdict.instanceCount,
-      inSyncCount: verdict.inSyncCount,
-      instances: verdict.instances.map(instanceStatus),
-      ...(verdict.groupNames === undefined ? {} : { groups: groupNames(verdict) }),
+      ...(status.mode === undefined ? {} : { mode: status.mode }),
+      conditions: status.conditions,
+      instanceCount: status.instanceCount,
+      inSyncCount: status.inSyncCount,
+      instances: status.instances.map(instanceStatus),
+      ...(status.pendingPlans === undefined ? {} : { pendingPlans: status.pendingPlans }),
+      ...(status.groupNames === undefined ? {} : { groups: groupNames(status) }),
+      ...(status.exposure === undefined ? {} : { exposure: status.exposure }),
       ...(lastWriteMs === undefined ? {} : { lastWriteTime: timeText(lastWriteMs) }),
       ...(lastHandledReconcileAt === undefined ? {} : { lastHandledReconcileAt }),
       ...(lastHandledApproval === undefined ? {} : { lastHandledApproval }),
@@ -43,7 +46,7 @@ function selectorSpec({ excluded, ...selector }: InstanceSelector): object {
 }
 
 /** The names of the declared groups, in their order. */
-function groupNames({ sgIds, groupNames: names = {} }: StoredBinding['verdict']): object[] {
+function groupNames({ sgIds, groupNames: names = {} }: StoredBinding['status']): object[] {
   return sgIds.map((sgId) => (names[sgId] ? { sgId, name: names[sgId] } : { sgId }));
 }
 
@@ -57,8 +60,8 @@ function controls({ mode, suspend, suspendUntilMs, intervalMs, deletionPolicy }:
   };
 }
 
-function instanceStatus({ lastWriteMs, ...verdict }: InstanceVerdict): unknown {
-  return lastWriteMs === undefined ? verdict : { ...verdict, lastWriteTime: timeText(lastWriteMs) };
+function instanceStatus({ lastWriteMs, approvable: _, ...status }: InstanceStatus): unknown {
+  return lastWriteMs === undefined ? status : { ...status, lastWriteTime: timeText(lastWriteMs) };
 }
 
 /** RFC 3339. */

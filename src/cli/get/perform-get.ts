@@ -1,50 +1,129 @@
-/** `cvmsg get`: the bindings from the state directory. */
+/** `cvmsg get`: the bindings from the state directory, or from the objects of a cluster. */
+
+import { partsOf } from '../../api/ids.ts';
 import { nearestName } from '../../api/nearest-name.ts';
+import { shortDuration } from '../../core/text/duration.ts';
+import { diagnosticTexts, retainedText } from '../../manager/revision-record.ts';
+import type { StoredSource } from '../../manager/stored-state.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { currentWriter } from '../../state/writer-lock.ts';
+import { currentWriter } from '../../store/sqlite/writer-lock.ts';
 import { CliError } from '../cli-error.ts';
-import type { CommandContext, CommandInput } from '../commands/command.ts';
+import type { CommandContext } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { ClusterFlags } from '../flags/cluster-flags.ts';
+import type { Palette } from '../output/palette.ts';
 import { structured } from '../output/structured.ts';
-import { openStateForReading, stateDirectory } from '../wiring/state-directory.ts';
-import { type StoredBinding, storedBindings, storedSource } from '../wiring/stored-state.ts';
-import { bindingObject, timeText } from './binding-object.ts';
-import { bindingTable } from './binding-table.ts';
-import { sourceText } from './source-text.ts';
+import { terminalWidth } from '../output/terminal-width.ts';
+import { onStopSignals } from '../signals.ts';
+import { stateDirectory } from '../wiring/state-directory.ts';
+import { timeText } from './binding-object.ts';
+import { bindingTable, exposureText, isReady, totalsText } from './binding-table.ts';
+import {
+  type BindingsReader,
+  type BindingsReading,
+  bindingsReader,
+  type ReadBinding,
+} from './read-bindings.ts';
+import { watchBindings } from './watch-bindings.ts';
+
+interface GetFlags extends ClusterFlags {
+  readonly namespace: string | undefined;
+  readonly notReady: boolean;
+  readonly watch: boolean;
+}
 
 const KINDS = new Set(['binding', 'bindings', 'csgb', 'cvmsecuritygroupbinding', 'cvmsecuritygroupbindings']);
 
 export async function performGet(
   context: CommandContext,
-  { args }: CommandInput<Record<never, never>>,
+  { args, flags }: { readonly args: readonly string[]; readonly flags: GetFlags },
 ): Promise<ExitCode> {
-  const { io, globals, palette } = context;
+  const { io, globals } = context;
   const wanted = wantedName(args);
-  using file = openStateForReading(context);
-  const all = storedBindings(file);
-  const source = storedSource(file);
-  const bindings = wanted === undefined ? all : pick(all, wanted);
-  if (globals.output === 'json' || globals.output === 'yaml') {
-    const items = bindings.map(bindingObject);
-    const about = source && {
-      revision: source.revision,
-      seenTime: timeText(source.seenMs),
-      ...source.record,
-    };
-    const [only] = items;
-    const list = { apiVersion: 'v1', kind: 'List', ...(about === undefined ? {} : { source: about }), items };
-    io.stdout.write(
-      await structured(wanted !== undefined && items.length === 1 ? only : list, globals.output),
-    );
+  const structuredForm = globals.output === 'json' || globals.output === 'yaml' ? globals.output : undefined;
+  if (flags.watch && structuredForm !== undefined) {
+    throw new CliError('--watch prints lines: leave out -o, or write -o wide');
+  }
+  await using reader = await bindingsReader(context, flags);
+  const chosen = (all: readonly ReadBinding[]) => {
+    const named = wanted === undefined ? all : pick(all, wanted);
+    return flags.notReady ? named.filter((binding) => !isReady(binding)) : named;
+  };
+  if (flags.watch) return await watchUntilStopped(context, reader, chosen);
+  const reading = await reader.read();
+  const bindings = chosen(reading.bindings);
+  if (structuredForm !== undefined) {
+    const value = objectsOf(bindings, reading, { single: wanted !== undefined });
+    io.stdout.write(await structured(value, structuredForm));
     return EXIT.ok;
   }
-  const view = { palette, nowMs: systemClock.wall() };
-  io.stdout.write(bindingTable(bindings, view));
-  if (source !== undefined && wanted === undefined) io.stdout.write(`\n${sourceText(source, view)}`);
-  if (currentWriter(stateDirectory(context)) === undefined) {
+  if (reading.silent !== undefined) io.stdout.write(`${context.palette.bad('!')} ${reading.silent}.\n\n`);
+  showTable(context, bindings);
+  if (reading.source !== undefined && wanted === undefined) {
+    const view = { palette: context.palette, nowMs: systemClock.wall() };
+    io.stdout.write(`\n${sourceText(reading.source, view)}`);
+  }
+  if (!reader.inCluster && currentWriter(stateDirectory(context)) === undefined) {
     io.stdout.write('No controller runs on this state: this is how things stood when the last one ended.\n');
   }
   return EXIT.ok;
+}
+
+function showTable(context: CommandContext, bindings: readonly ReadBinding[]): void {
+  const { io, palette, globals } = context;
+  const wide = globals.output === 'wide';
+  const view = { palette, nowMs: systemClock.wall(), wide };
+  io.stdout.write(
+    bindingTable(bindings, { ...view, width: terminalWidth(context) }) +
+      totalsText(bindings, view.nowMs) +
+      exposureText(bindings),
+  );
+}
+
+async function watchUntilStopped(
+  context: CommandContext,
+  reader: BindingsReader,
+  chosen: (all: readonly ReadBinding[]) => readonly ReadBinding[],
+): Promise<ExitCode> {
+  const stop = new AbortController();
+  const forget = onStopSignals({
+    onFirst: () => stop.abort(),
+    onSecond: () => process.exit(EXIT.interrupted),
+  });
+  try {
+    await watchBindings(context, {
+      read: async () => chosen((await reader.read()).bindings),
+      inCluster: reader.inCluster,
+      signal: stop.signal,
+    });
+    return EXIT.interrupted;
+  } finally {
+    forget();
+  }
+}
+
+function objectsOf(
+  bindings: readonly ReadBinding[],
+  { source, silent }: BindingsReading,
+  { single }: { readonly single: boolean },
+): unknown {
+  const items = bindings.map(({ object }) => object);
+  if (single && items.length === 1) return items[0];
+  const about = source && sourceData(source);
+  const warning = silent === undefined ? {} : { warning: silent };
+  return {
+    apiVersion: 'v1',
+    kind: 'List',
+    ...warning,
+    ...(about === undefined ? {} : { source: about }),
+    items,
+  };
+}
+
+/** The names that programs read. */
+function sourceData({ revision, seenMs, record }: StoredSource): object {
+  const { diagnostics: findings, diagnosticCount: findingCount, ...rest } = record;
+  return { revision, seenTime: timeText(seenMs), ...rest, findings, findingCount };
 }
 
 /** `get`, `get bindings`, `get bindings NAME` and `get NAME`. */
@@ -59,11 +138,28 @@ function wantedName([first, second]: readonly string[]): string | undefined {
   return first;
 }
 
-function pick(all: readonly StoredBinding[], wanted: string): StoredBinding[] {
-  const found = all.filter(({ verdict }) => verdict.key === wanted || verdict.key.split('/')[1] === wanted);
+function pick(all: readonly ReadBinding[], wanted: string): readonly ReadBinding[] {
+  const found = all.filter(({ status }) => status.key === wanted || partsOf(status.key).name === wanted);
   if (found.length > 0) return found;
-  const keys = all.map(({ verdict }) => verdict.key as string);
-  const nearest = nearestName(wanted, [...keys, ...keys.map((key) => key.split('/')[1] ?? '')]);
+  const keys = all.map(({ status }) => status.key);
+  const nearest = nearestName(wanted, [...keys, ...keys.map((key) => partsOf(key).name)]);
   const hint = nearest === undefined ? '`cvmsg get` lists all' : `did you mean "${nearest}"?`;
   throw new CliError(`there is no binding "${wanted}"; ${hint}`);
+}
+
+/** The line about the source under the table of bindings, and what is wrong with it. */
+function sourceText(
+  { revision, seenMs, record }: StoredSource,
+  { palette, nowMs }: { readonly palette: Palette; readonly nowMs: number },
+): string {
+  const read =
+    revision === '' ? 'no revision read yet' : `revision ${revision}, ${shortDuration(nowMs - seenMs)} ago`;
+  const wrong = (text: string) => `  ${palette.bad('!')} ${text}\n`;
+  const diagnostics = diagnosticTexts(record).map((text) =>
+    text.startsWith('and ') ? `  ${text}\n` : wrong(text),
+  );
+  const retained = retainedText(record);
+  const kept = retained === undefined ? '' : `  ${retained}\n`;
+  const problem = record.problem === undefined ? '' : wrong(record.problem.message);
+  return `Source ${record.source}: ${read}\n${diagnostics.join('')}${kept}${problem}`;
 }

@@ -1,40 +1,46 @@
-/** `cvmsg history`: the journal, or the revisions. */
+/** `cvmsg history`: the journal, or the revisions; or what the objects of a cluster tell of writes. */
 import { isInstanceId } from '../../api/ids.ts';
-import { rfc3339Seconds } from '../../core/rfc-3339.ts';
+import { parseInstant } from '../../core/text/duration.ts';
+import { historyEntries } from '../../manager/history/history-line.ts';
+import { journalData } from '../../manager/history/journal-view.ts';
+import { trafficData } from '../../manager/history/traffic-view.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { type JournalFilter, type JournalRow, JournalTable } from '../../state/journal-table.ts';
-import type { StateFile } from '../../state/state-file.ts';
+import { type JournalFilter, JournalTable } from '../../store/sqlite/journal-table.ts';
+import type { StateFile } from '../../store/sqlite/state-file.ts';
+import { TrafficTable } from '../../store/sqlite/traffic-table.ts';
 import { CliError } from '../cli-error.ts';
-import type { CommandContext, CommandInput } from '../commands/command.ts';
+import type { CommandContext } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { parseInstant } from '../flags/duration.ts';
-import type { Flag } from '../flags/flag.ts';
+import { asksCluster, type ClusterFlags } from '../flags/cluster-flags.ts';
+import { flagName } from '../flags/flag.ts';
 import { structured } from '../output/structured.ts';
-import { table } from '../output/table.ts';
-import { listText } from '../output/words.ts';
-import { openStateForReading } from '../wiring/state-directory.ts';
-import { authorityText } from './authority-text.ts';
-import { journalData } from './journal-view.ts';
+import { terminalWidth } from '../output/terminal-width.ts';
+import { openStateOrCluster } from '../wiring/state-directory.ts';
+import { historyView, limited, tellRest, unmatchedText } from './history-lines.ts';
+import { historyTable } from './history-table.ts';
 import { recordedRevisions } from './recorded-revisions.ts';
 import { revisionData, revisionTable } from './revision-table.ts';
+import { verifyJournal } from './verify-journal.ts';
 
-type HistoryFlags = {
-  readonly revisions: Flag<boolean>;
-  readonly instance: Flag<string | undefined>;
-  readonly binding: Flag<string | undefined>;
-  readonly since: Flag<string | undefined>;
-  readonly until: Flag<string | undefined>;
-  readonly limit: Flag<number>;
-};
+interface HistoryFlags extends ClusterFlags {
+  readonly revisions: boolean;
+  readonly verify: boolean;
+  readonly instance: string | undefined;
+  readonly binding: string | undefined;
+  readonly since: string | undefined;
+  readonly until: string | undefined;
+  readonly limit: number | undefined;
+}
 
-const HEADING = ['ID', 'TIME', 'INSTANCE', 'BINDING', 'CAUSE', 'BEFORE', 'AFTER', 'OUTCOME', 'REQUEST'];
+/** Lines of a table that nobody narrowed. */
+const LINES = 50;
 
 export async function performHistory(
   context: CommandContext,
-  { flags }: CommandInput<HistoryFlags>,
+  { flags }: { readonly flags: HistoryFlags },
 ): Promise<ExitCode> {
-  const { io, globals } = context;
-  const { instance, binding, limit } = flags;
+  const { instance, binding } = flags;
+  if (flags.verify) return await showChain(context, flags);
   if (instance !== undefined && !isInstanceId(instance)) {
     throw new CliError(`--instance: Expected an instance id such as ins-4q118hl2, got "${instance}"`);
   }
@@ -42,47 +48,87 @@ export async function performHistory(
     throw new CliError('--revisions lists whole revisions: leave out --instance and --binding');
   }
   const filter: JournalFilter = {
-    limit,
     ...(instance === undefined ? {} : { instanceId: instance }),
     ...(binding === undefined ? {} : { binding: binding.includes('/') ? binding : `default/${binding}` }),
     ...bound('sinceMs', '--since', flags.since),
     ...bound('untilMs', '--until', flags.until),
   };
-  using file = openStateForReading(context);
-  if (flags.revisions) return showRevisions(context, file, filter);
+  // A filter says what is wanted, and a program cannot ask for the rest.
+  const asked = Object.keys(filter).length > 0 || isForPrograms(context);
+  const limit = flags.limit ?? (asked ? 0 : LINES);
+  if (asksCluster(flags)) {
+    if (flags.revisions) {
+      throw new CliError(
+        'a cluster keeps no revisions: the git that its objects come from does; leave out --revisions',
+      );
+    }
+    const { showObjectHistory } = await import('./object-history.ts');
+    return await showObjectHistory(context, flags, { filter, limit });
+  }
+  using file = openStateOrCluster(context);
+  return flags.revisions
+    ? await showRevisions(context, file, { ...filter, limit })
+    : await showJournal(context, file, { ...filter, limit }, binding);
+}
+
+/** The whole journal and nothing else. */
+async function showChain(context: CommandContext, flags: HistoryFlags): Promise<ExitCode> {
+  const { verify: _, ...others } = flags;
+  const given = Object.entries(others).flatMap(([name, value]) =>
+    value === undefined || value === false ? [] : [`--${flagName(name)}`],
+  );
+  if (given.length > 0) {
+    throw new CliError(`--verify looks at the whole journal of the state: leave out ${given.join(', ')}`);
+  }
+  using file = openStateOrCluster(context);
+  return await verifyJournal(context, file);
+}
+
+async function showJournal(
+  context: CommandContext,
+  file: StateFile,
+  filter: JournalFilter & { readonly limit: number },
+  asked: string | undefined,
+): Promise<ExitCode> {
+  const { io, globals } = context;
   const journal = new JournalTable(file.database, { clock: systemClock, actor: 'reader' });
-  const rows = journal.query(filter);
+  const traffic = new TrafficTable(file.database).query(filter);
+  const all = historyEntries(journal.query({ ...filter, limit: 0 }), traffic);
+  const entries = limited(all, filter.limit);
   if (globals.output === 'json' || globals.output === 'yaml') {
-    io.stdout.write(await structured(rows.map(journalData), globals.output));
-    return EXIT.ok;
-  }
-  if (rows.length === 0) io.stderr.write('nothing in the journal matches\n');
-  else {
-    const told = rows.some((row) => row.authority !== '');
-    const heading = told ? [...HEADING, 'AUTHORITY'] : HEADING;
-    io.stdout.write(
-      table(
-        heading,
-        rows.map((row) => (told ? [...tableRow(row), authorityText(row.authority)] : tableRow(row))),
-      ),
+    const data = entries.map((entry) =>
+      entry.kind === 'write' ? journalData(entry.write) : trafficData(entry.traffic),
     );
-  }
+    io.stdout.write(await structured(data, globals.output));
+  } else if (entries.length === 0) io.stderr.write(unmatchedText('nothing in the journal matches', asked));
+  else io.stdout.write(historyTable(entries, historyView(context)));
+  const what = traffic.length === 0 ? 'writes' : 'writes and changes of traffic';
+  tellRest(context, { shown: entries.length, all: all.length, what });
   return EXIT.ok;
 }
 
 async function showRevisions(
-  { io, globals }: CommandContext,
+  context: CommandContext,
   file: StateFile,
-  { sinceMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY, limit = 0 }: JournalFilter,
+  {
+    sinceMs = Number.NEGATIVE_INFINITY,
+    untilMs = Number.POSITIVE_INFINITY,
+    limit,
+  }: JournalFilter & { readonly limit: number },
 ): Promise<ExitCode> {
-  const revisions = recordedRevisions(file)
-    .filter(({ seenMs }) => seenMs >= sinceMs && seenMs <= untilMs)
-    .slice(0, limit === 0 ? undefined : limit);
+  const { io, globals } = context;
+  const all = recordedRevisions(file).filter(({ seenMs }) => seenMs >= sinceMs && seenMs <= untilMs);
+  const revisions = limited(all, limit);
   if (globals.output === 'json' || globals.output === 'yaml') {
     io.stdout.write(await structured(revisions.map(revisionData), globals.output));
   } else if (revisions.length === 0) io.stderr.write('no recorded revision matches\n');
-  else io.stdout.write(revisionTable(revisions));
+  else io.stdout.write(revisionTable(revisions, terminalWidth(context)));
+  tellRest(context, { shown: revisions.length, all: all.length, what: 'revisions' });
   return EXIT.ok;
+}
+
+function isForPrograms({ globals }: CommandContext): boolean {
+  return globals.output === 'json' || globals.output === 'yaml';
 }
 
 function bound(
@@ -96,18 +142,4 @@ function bound(
   throw new CliError(
     `${flag}: Expected a duration such as 2h or a time such as 2026-01-31T10:00:00Z, got "${text}"`,
   );
-}
-
-function tableRow(row: JournalRow): string[] {
-  return [
-    String(row.id),
-    rfc3339Seconds(row.intendedMs),
-    row.instanceId,
-    row.binding,
-    row.cause,
-    listText(row.before),
-    listText(row.after),
-    (row.outcome ?? 'open') + (row.code === '' ? '' : ` ${row.code}`),
-    row.requestId,
-  ];
 }

@@ -1,12 +1,12 @@
 /** The revisions that the state keeps, and which one a person means. */
 import type { BindingKey } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
-import { DeclarationHistory } from '../../state/declaration-history.ts';
-import { RevisionTable } from '../../state/revision-table.ts';
-import type { StateFile } from '../../state/state-file.ts';
+import { shortRevision } from '../../core/text/words.ts';
+import { type CommitWords, readRevisionRecord } from '../../manager/revision-record.ts';
+import { DeclarationHistory } from '../../store/sqlite/declaration-history.ts';
+import { RevisionTable } from '../../store/sqlite/revision-table.ts';
+import type { StateFile } from '../../store/sqlite/state-file.ts';
 import { CliError } from '../cli-error.ts';
-import { shortRevision } from '../output/words.ts';
-import { readRevisionRecord } from '../wiring/revision-record.ts';
 
 export interface RecordedRevision {
   readonly id: number;
@@ -20,6 +20,8 @@ export interface RecordedRevision {
   readonly added: number;
   readonly changed: number;
   readonly removed: number;
+  /** Of its commit, where that was told. */
+  readonly commit?: CommitWords;
 }
 
 /** How a revision can be written. */
@@ -38,9 +40,10 @@ export function recordedRevisions(file: StateFile): RecordedRevision[] {
     const record = readRevisionRecord(row);
     const again = before?.revision === row.revision && !touched.has(row.id);
     if (record === undefined || row.revision === '' || again) return [];
-    const { source, by = '', bindings, added, changed, removed } = record;
+    const { source, by = '', bindings, added, changed, removed, commit } = record;
     const { id, revision, seenMs } = row;
-    return [{ id, revision, seenMs, source, by, bindings, added, changed, removed }];
+    const words = commit === undefined ? {} : { commit };
+    return [{ id, revision, seenMs, source, by, bindings, added, changed, removed, ...words }];
   });
 }
 

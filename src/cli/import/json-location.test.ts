@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type JsonPath, locateFault, locateValue, pathText } from './json-location.ts';
+import { type JsonPath, locateProblem, locateValue, pathText } from './json-location.ts';
 
-describe('a fault in JSON', () => {
+describe('a problem in JSON', () => {
   it.each([
     { text: '', place: [1, 1], reason: 'nothing at all' },
     { text: '{', place: [1, 2], reason: 'it ends too early' },
@@ -14,7 +14,7 @@ describe('a fault in JSON', () => {
     { text: '{} x', place: [1, 4], reason: 'something after the end' },
     { text: '[01]', place: [1, 3], reason: 'a number that starts with zero' },
   ])('is found: $reason', ({ text, place, reason }) => {
-    const found = locateFault(text);
+    const found = locateProblem(text);
     expect([found?.line, found?.column], reason).toEqual(place);
   });
 
@@ -29,18 +29,18 @@ describe('a fault in JSON', () => {
         } catch {
           valid = false;
         }
-        expect(locateFault(text) === undefined, text).toBe(valid);
+        expect(locateProblem(text) === undefined, text).toBe(valid);
       }),
     );
   });
 
   it('is found in time in a long text without an end', () => {
     const text = `["${'a'.repeat(100_000)}\n"]`;
-    expect(locateFault(text)).toEqual({ line: 1, column: 100_003 });
+    expect(locateProblem(text)).toEqual({ line: 1, column: 100_003 });
   });
 
   it('is not looked for in what is nested without end', () => {
-    expect(locateFault('['.repeat(1_000_000))).toBeUndefined();
+    expect(locateProblem('['.repeat(1_000_000))).toBeUndefined();
   });
 });
 

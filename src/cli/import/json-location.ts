@@ -1,4 +1,4 @@
-/** Finds where in a JSON text a value or a fault stands. The parser's own messages quote the text around a fault, which may hold secrets. */
+/** Finds where in a JSON text a value or a problem stands. The parser's own messages quote the text around a problem, which may hold secrets. */
 
 export type JsonPath = readonly (string | number)[];
 
@@ -8,8 +8,8 @@ export interface JsonPlace {
   readonly column: number;
 }
 
-/** Where the first fault stands; undefined in valid JSON, and in JSON that is nested too deeply to follow. */
-export function locateFault(text: string): JsonPlace | undefined {
+/** Where the first problem stands; undefined in valid JSON, and in JSON that is nested too deeply to follow. */
+export function locateProblem(text: string): JsonPlace | undefined {
   const offset = scan(text, () => {});
   return offset === undefined ? undefined : placeOf(text, offset);
 }
@@ -47,23 +47,23 @@ const PLAIN = /[^"\\\u0000-\u001f]*/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const LITERAL = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
-class Fault extends Error {
+class Problem extends Error {
   readonly offset: number;
 
   constructor(offset: number) {
-    super('fault');
+    super('problem');
     this.offset = offset;
   }
 }
 
-/** Visits every value with its path and offset. Returns the offset of the first fault. */
+/** Visits every value with its path and offset. Returns the offset of the first problem. */
 function scan(text: string, visit: (path: JsonPath, offset: number) => void): number | undefined {
   let at = 0;
   const path: (string | number)[] = [];
   const take = (pattern: RegExp): string => {
     pattern.lastIndex = at;
     const found = pattern.exec(text)?.[0];
-    if (found === undefined) throw new Fault(at);
+    if (found === undefined) throw new Problem(at);
     at += found.length;
     return found;
   };
@@ -72,7 +72,7 @@ function scan(text: string, visit: (path: JsonPath, offset: number) => void): nu
     return text.charAt(at);
   };
   const expect = (character: string): void => {
-    if (next() !== character) throw new Fault(at);
+    if (next() !== character) throw new Problem(at);
     at++;
   };
   const value = (): void => {
@@ -118,7 +118,7 @@ function scan(text: string, visit: (path: JsonPath, offset: number) => void): nu
     value();
     return next() === '' ? undefined : at;
   } catch (error) {
-    if (error instanceof Fault) return error.offset;
+    if (error instanceof Problem) return error.offset;
     if (error instanceof RangeError) return undefined;
     throw error;
   }

@@ -3,16 +3,22 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { messageOf } from '../../api/message-of.ts';
+import { count, someOf } from '../../core/text/words.ts';
 import { CliError } from '../cli-error.ts';
-import type { CommandContext, CommandInput } from '../commands/command.ts';
+import type { CommandContext, CommandInput } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { deliver } from '../export/deliver.ts';
 import { groupByList } from '../export/group-by-list.ts';
 import type { Flag } from '../flags/flag.ts';
-import { count, someOf } from '../output/words.ts';
 import { refuseFile } from '../wiring/source-directory.ts';
-import { locateFault, locateValue, pathText } from './json-location.ts';
-import { readState, type StateProblem, type StateReading } from './terraform-state.ts';
+import { locateProblem, locateValue, pathText } from './json-location.ts';
+import {
+  INSTANCE_SET,
+  type OtherSetter,
+  readState,
+  type StateProblem,
+  type StateReading,
+} from './terraform-state.ts';
 
 type ImportFlags = {
   readonly from: Flag<'terraform-state' | undefined>;
@@ -48,6 +54,7 @@ export async function performImport(
     return EXIT.error;
   }
   if (reading.found.length + reading.groupless.length + skipped.length === 0) {
+    warnOfOthers(context, reading.others);
     throw new CliError(`"${file}" holds no tencentcloud_instance; nothing was written`);
   }
   await deliver(context, {
@@ -58,6 +65,8 @@ export async function performImport(
     facts: {
       from: flags.from,
       undeclarable: reading.groupless,
+      tainted: reading.tainted,
+      otherSetters: reading.others,
       skipped: skipped.map(({ instanceId, address }) => ({ instanceId, address })),
     },
   });
@@ -67,10 +76,18 @@ export async function performImport(
 
 function readText(path: string, file: string): string {
   try {
-    return readFileSync(path === '-' ? 0 : path, 'utf8').replace(/^\ufeff/, '');
+    return decode(readFileSync(path === '-' ? 0 : path));
   } catch (error) {
     throw new CliError(`"${file}" cannot be read: ${messageOf(error)}`);
   }
+}
+
+/** PowerShell writes what it redirects as UTF-16. Without a mark the zero beside the first letter tells it. */
+function decode(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  const isLittle = (first === 0xff && second === 0xfe) || (first !== 0 && second === 0);
+  const isBig = (first === 0xfe && second === 0xff) || (first === 0 && second !== 0);
+  return new TextDecoder(isLittle ? 'utf-16le' : isBig ? 'utf-16be' : 'utf-8').decode(bytes);
 }
 
 /** @throws CliError that shows nothing of the text. */
@@ -78,7 +95,7 @@ function parse(text: string, file: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    const place = locateFault(text);
+    const place = locateProblem(text);
     const where = place === undefined ? file : `${file}:${place.line}:${place.column}`;
     throw new CliError(
       `${where}: this is no valid JSON; give a Terraform state, as \`terraform state pull\` prints it. Nothing was written`,
@@ -110,7 +127,8 @@ function originOf({ lineage }: StateReading, file: string): string {
   return `(lineage ${createHash('sha256').update(lineage).digest('hex').slice(0, 12)})`;
 }
 
-function warn({ io }: CommandContext, reading: StateReading, skipped: readonly StateProblem[]): void {
+function warn(context: CommandContext, reading: StateReading, skipped: readonly StateProblem[]): void {
+  const { io } = context;
   if (reading.groupless.length > 0) {
     io.stderr.write(
       `warning: left out, since a binding needs at least one group: ${count(reading.groupless.length, 'instance')} without any: ` +
@@ -123,4 +141,24 @@ function warn({ io }: CommandContext, reading: StateReading, skipped: readonly S
       `warning: left out, since their order is unknown: ${someOf(names, NAMED_INSTANCES)}; take them from the cloud by \`cvmsg export\`\n`,
     );
   }
+  if (reading.tainted.length > 0) {
+    const names = reading.tainted.map(({ instanceId, address }) => `${instanceId} (${address})`);
+    io.stderr.write(
+      `warning: tainted, so the next \`terraform apply\` makes another instance with another id in its place: ${someOf(names, NAMED_INSTANCES)}\n`,
+    );
+  }
+  warnOfOthers(context, reading.others);
+}
+
+function warnOfOthers({ io }: CommandContext, others: readonly OtherSetter[]): void {
+  if (others.length === 0) return;
+  const names = others.map(({ address, instanceIds }) =>
+    instanceIds.length === 0 ? address : `${address} (${someOf(instanceIds, NAMED_INSTANCES)})`,
+  );
+  const sets = others.some(({ type }) => type === INSTANCE_SET)
+    ? `; instances of a ${INSTANCE_SET} are not written, since it tells no order: take them from the cloud by \`cvmsg export\``
+    : '';
+  io.stderr.write(
+    `warning: these set groups too, so take them out of Terraform before cvmsg keeps their instances: ${someOf(names, NAMED_INSTANCES)}${sets}\n`,
+  );
 }

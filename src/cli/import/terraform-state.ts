@@ -1,14 +1,14 @@
 /**
  * Reads the instances of a Terraform state, version 4 (also OpenTofu's): resources of type `tencentcloud_instance`, in
  * every module, of `count` and `for_each`. The provider keeps the ordered list in `orderly_security_groups`;
- * `security_groups` is a set, so it tells no order.
+ * `security_groups` is a set, so it tells no order. Resources of other types that set groups too are named.
  *
  * A state holds secrets: no value leaves this file but ids, regions and addresses, and those only in their right form.
  */
 import { type InstanceId, isInstanceId, isSecurityGroupId, type SecurityGroupId } from '../../api/ids.ts';
 import { type FoundInstance, MAX_GROUPS } from '../export/group-by-list.ts';
 import type { JsonPath } from './json-location.ts';
-import { addressOf } from './terraform-address.ts';
+import { type Attributes, attributesOf, type Fields, isFields } from './state-attributes.ts';
 
 export interface StateProblem {
   /** `unordered`: more than one group, and nothing tells their order. */
@@ -20,8 +20,18 @@ export interface StateProblem {
   readonly instanceId?: InstanceId;
 }
 
+/** A resource of another type that sets groups too. */
+export interface OtherSetter {
+  readonly address: string;
+  readonly type: string;
+  readonly instanceIds: readonly InstanceId[];
+}
+
 export interface StateReading {
   readonly found: readonly FoundInstance[];
+  /** Instances that Terraform is about to replace. */
+  readonly tainted: readonly { readonly instanceId: InstanceId; readonly address: string }[];
+  readonly others: readonly OtherSetter[];
   /** Instances without any group. */
   readonly groupless: readonly InstanceId[];
   readonly problems: readonly StateProblem[];
@@ -30,9 +40,14 @@ export interface StateReading {
 }
 
 const TYPE = 'tencentcloud_instance';
+/** A number of like instances, which have a set of groups. */
+export const INSTANCE_SET = 'tencentcloud_instance_set';
+/** By type: the attribute that names the instances. */
+const OTHER_TYPES: Readonly<Record<string, string>> = {
+  [INSTANCE_SET]: 'instance_ids',
+  tencentcloud_cvm_security_group_attachment: 'instance_id',
+};
 const ZONE = /^([a-z]+(?:-[a-z0-9]+)*)-\d+$/;
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** What one entry of `instances` says. */
 type Entry =
@@ -41,7 +56,9 @@ type Entry =
       readonly instance: FoundInstance;
       readonly path: JsonPath;
       readonly address: string;
+      readonly isTainted: boolean;
     }
+  | { readonly outcome: 'other'; readonly other: OtherSetter }
   | { readonly outcome: 'groupless'; readonly instanceId: InstanceId }
   | { readonly outcome: 'problem'; readonly problem: StateProblem };
 
@@ -49,16 +66,18 @@ type Entry =
 export function readState(state: unknown): StateReading {
   const wrong = whatElse(state);
   if (wrong !== undefined || !isFields(state)) {
-    return { found: [], groupless: [], problems: [malformed(wrong ?? '', [])] };
+    return { found: [], tainted: [], others: [], groupless: [], problems: [malformed(wrong ?? '', [])] };
   }
   const entries = rowsOf(state, 'resources', []).flatMap(({ row, path, problem }) => {
     if (problem !== undefined) return [{ outcome: 'problem' as const, problem }];
-    if (row.type !== TYPE || row.mode !== 'managed') return [];
+    const type = String(row.type);
+    if (!(type === TYPE || Object.hasOwn(OTHER_TYPES, type)) || row.mode !== 'managed') return [];
     return rowsOf(row, 'instances', path).flatMap((one): Entry[] => {
       if (one.problem !== undefined) return [{ outcome: 'problem', problem: one.problem }];
       // A deposed object waits for its destruction; its successor stands beside it.
       if (one.row.deposed !== undefined) return [];
-      return [readEntry(one.row, one.path, addressOf(row, one.row))];
+      const address = addressOf(row, one.row);
+      return [type === TYPE ? readEntry(one.row, one.path, address) : readOther(type, one, address)];
     });
   });
   return { ...gather(entries), ...(typeof state.lineage === 'string' && { lineage: state.lineage }) };
@@ -66,13 +85,17 @@ export function readState(state: unknown): StateReading {
 
 function gather(entries: readonly Entry[]): StateReading {
   const found = new Map<InstanceId, FoundInstance>();
+  const tainted: StateReading['tainted'][number][] = [];
+  const others: OtherSetter[] = [];
   const groupless: InstanceId[] = [];
   const problems: StateProblem[] = [];
   for (const entry of entries) {
     if (entry.outcome === 'problem') problems.push(entry.problem);
     else if (entry.outcome === 'groupless') groupless.push(entry.instanceId);
+    else if (entry.outcome === 'other') others.push(entry.other);
     else {
-      const { instance, path, address } = entry;
+      const { instance, path, address, isTainted } = entry;
+      if (isTainted) tainted.push({ instanceId: instance.instanceId, address });
       const known = found.get(instance.instanceId);
       if (known === undefined) found.set(instance.instanceId, instance);
       else if (String(known.sgIds) !== String(instance.sgIds) || known.region !== instance.region) {
@@ -82,7 +105,7 @@ function gather(entries: readonly Entry[]): StateReading {
       }
     }
   }
-  return { found: [...found.values()], groupless, problems };
+  return { found: [...found.values()], tainted, others, groupless, problems };
 }
 
 /** What is wrong with the file as a whole. */
@@ -116,14 +139,15 @@ function rowsOf(parent: Fields, name: string, at: JsonPath): readonly Row[] {
 }
 
 function readEntry(entry: Fields, path: JsonPath, address: string): Entry {
-  const { attributes } = entry;
-  const at = [...path, 'attributes'];
+  const attributes = attributesOf(entry, path);
+  const at = attributes?.at ?? [...path, 'attributes'];
   const problem = (message: string, where: JsonPath, more: Partial<StateProblem> = {}): Entry => ({
     outcome: 'problem',
     problem: { ...malformed(message, where), address, ...more },
   });
-  if (!isFields(attributes)) return problem('Expected an object', at);
-  const { id, availability_zone: zone } = attributes;
+  if (attributes === undefined) return problem('Expected an object', at);
+  const id = attributes.field('id');
+  const zone = attributes.field('availability_zone');
   if (typeof id !== 'string' || !isInstanceId(id)) {
     return problem('Expected an instance id such as ins-4q118hl2', [...at, 'id']);
   }
@@ -133,45 +157,76 @@ function readEntry(entry: Fields, path: JsonPath, address: string): Entry {
       instanceId: id,
     });
   }
-  const ordered = readGroups(attributes.orderly_security_groups);
+  const ordered = readGroups(attributes, 'orderly_security_groups');
   if (ordered === undefined) {
-    return problem('Expected a list of group ids, each once', [...at, 'orderly_security_groups'], {
-      instanceId: id,
-    });
+    return problem(
+      'Expected a list of group ids, each once',
+      [...at, attributes.listKey('orderly_security_groups')],
+      {
+        instanceId: id,
+      },
+    );
   }
   const found = (sgIds: readonly SecurityGroupId[]): Entry => ({
     outcome: 'found',
     instance: { instanceId: id, region, sgIds },
     path: at,
     address,
+    isTainted: entry.status === 'tainted',
   });
   if (ordered.length > MAX_GROUPS) {
     const message = `Expected at most ${MAX_GROUPS} groups, which a binding takes`;
-    return problem(message, [...at, 'orderly_security_groups'], { instanceId: id });
+    return problem(message, [...at, attributes.listKey('orderly_security_groups')], { instanceId: id });
   }
   if (ordered.length > 0) return found(ordered);
-  const set = readGroups(attributes.security_groups);
+  const set = readGroups(attributes, 'security_groups');
   if (set === undefined) {
-    return problem('Expected a list of group ids, each once', [...at, 'security_groups'], { instanceId: id });
+    return problem(
+      'Expected a list of group ids, each once',
+      [...at, attributes.listKey('security_groups')],
+      { instanceId: id },
+    );
   }
   if (set.length === 0) return { outcome: 'groupless', instanceId: id };
   if (set.length === 1) return found(set);
   const message = `instance "${id}" has ${set.length} groups in a set, which has no order, and no orderly_security_groups`;
-  return problem(message, [...at, 'security_groups'], { kind: 'unordered', instanceId: id });
+  return problem(message, [...at, attributes.listKey('security_groups')], {
+    kind: 'unordered',
+    instanceId: id,
+  });
 }
 
-/** None when the provider left it out. */
-function readGroups(value: unknown): readonly SecurityGroupId[] | undefined {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) return undefined;
-  const ids = value.filter((id) => typeof id === 'string').filter(isSecurityGroupId);
-  return ids.length === value.length && new Set(ids).size === ids.length ? ids : undefined;
+function readGroups(attributes: Attributes, name: string): readonly SecurityGroupId[] | undefined {
+  const values = attributes.list(name);
+  const ids = values?.filter((id) => typeof id === 'string').filter(isSecurityGroupId);
+  return ids?.length === values?.length && new Set(ids).size === ids?.length ? ids : undefined;
+}
+
+function readOther(type: string, { row, path }: Row, address: string): Entry {
+  const attributes = attributesOf(row, path);
+  const named = OTHER_TYPES[type] ?? '';
+  const ids = [attributes?.field(named), ...(attributes?.list(named) ?? [])];
+  const instanceIds = ids.filter((id) => typeof id === 'string').filter(isInstanceId);
+  return { outcome: 'other', other: { type, address, instanceIds } };
 }
 
 function malformed(message: string, path: JsonPath): StateProblem {
   return { kind: 'malformed', message, path, address: '' };
 }
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/**
+ * The name by which Terraform's users know an instance: `module.shop.tencentcloud_instance.web["a"]`. Parts that are no
+ * names in a state of Terraform are left out.
+ */
+function addressOf(resource: Fields, entry: Fields): string {
+  const { module, type, name } = resource;
+  const key = entry.index_key;
+  const parts = [module, type, name].filter((part) => typeof part === 'string').map(shown);
+  const index = typeof key === 'number' || typeof key === 'string' ? `[${JSON.stringify(key)}]` : '';
+  return parts.join('.') + shown(index);
+}
+
+/** Without what could steer a terminal. */
+function shown(text: string): string {
+  return text.replaceAll(/\p{C}+/gu, ' ');
 }

@@ -1,6 +1,6 @@
 /** Log lines on stderr: pretty on a terminal, JSON elsewhere. */
 import { type Logger, pino, stdTimeFunctions } from 'pino';
-import type { CommandContext } from '../commands/command.ts';
+import type { CommandContext } from '../command.ts';
 import { paletteFor } from '../output/palette.ts';
 import { prettyLine } from './pretty-line.ts';
 

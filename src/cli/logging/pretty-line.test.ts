@@ -15,4 +15,20 @@ describe('prettyLine', () => {
       '18:00:00 WARN  no such group: a\\u001b[31m\\nb actor=c\\u009b2J\\u202e tags={"d\\r":"e"}\n',
     );
   });
+
+  it('tells each fact once: a field that the sentence says is left out', () => {
+    const entry = {
+      level: 'info',
+      time: '2026-03-01T18:00:00.000Z',
+      msg: 'revision 1a2b: 14 bindings, 4 added, 0 changed',
+      revision: '1a2b',
+      bindings: 14,
+      added: 4,
+      files: 1,
+      policy: { share: 0.2 },
+    };
+    expect(prettyLine(JSON.stringify(entry), NO_COLORS)).toBe(
+      '18:00:00 INFO  revision 1a2b: 14 bindings, 4 added, 0 changed files=1\n',
+    );
+  });
 });

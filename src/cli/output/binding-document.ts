@@ -1,4 +1,5 @@
 /** A binding as the document that declares it. */
+import { API_VERSION, KIND } from '../../api/resource.ts';
 import type { Binding, InstanceSelector } from '../../core/model.ts';
 import { rfc3339 } from '../../core/rfc-3339.ts';
 
@@ -13,8 +14,8 @@ export interface BindingDocument {
 export function bindingDocument(binding: Binding): BindingDocument {
   const { name, namespace, scope, mode, suspend, suspendUntilMs, intervalMs, deletionPolicy } = binding;
   return {
-    apiVersion: 'cvmsg.dev/v1alpha1',
-    kind: 'CvmSecurityGroupBinding',
+    apiVersion: API_VERSION,
+    kind: KIND,
     metadata: { name, namespace },
     spec: {
       region: scope.region,

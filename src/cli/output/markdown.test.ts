@@ -2,12 +2,17 @@ import fc from 'fast-check';
 import { marked, type Token } from 'marked';
 import { describe, expect, it } from 'vitest';
 import type { BindingKey, InstanceId, SecurityGroupId } from '../../api/ids.ts';
+import type { GroupRules } from '../../core/firewall/rules.ts';
+import { summarize } from '../../core/plan-outcome.ts';
 import type { PlanRow } from '../../core/plan-row.ts';
+import { visible } from '../../core/text/visible.ts';
+import type { RuleReader } from '../../ports/rules.ts';
+import { VirtualClock } from '../../runtime/virtual-clock.ts';
+import type { CommandContext } from '../command.ts';
 import { diffMarkdown } from '../diff/diff-markdown.ts';
 import { planMarkdown } from '../plan/plan-markdown.ts';
-import { summarize } from '../plan/plan-outcome.ts';
+import { readTraffic } from '../plan/plan-traffic.ts';
 import { code, inElement, inline } from './markdown.ts';
-import { visible } from './visible.ts';
 
 /** What somebody might call a group, an instance or a file who wants to be heard. */
 const ATTACKS = [
@@ -78,6 +83,7 @@ const MENTION = /@[a-z0-9]|#\d|\bGH-\d|www\.|:\/\/|[\w.]@[\w.]/i;
 
 const A = 'sg-aaaaaaaa' as SecurityGroupId;
 const B = 'sg-bbbbbbbb' as SecurityGroupId;
+const C = 'sg-cccccccc' as SecurityGroupId;
 
 function planRows({ file, message, problem }: Record<'file' | 'message' | 'problem', string>): PlanRow[] {
   const row = {
@@ -115,9 +121,10 @@ describe('a plan in Markdown', () => {
             >[0]['selectionProblems'],
             fitNone: [],
             permissions: [],
+            traffic: { state: 'off' } as const,
           }),
         );
-        expect(strangers(html)).toEqual([]);
+        expect(strangers(html.replace('<!-- cvmsg plan -->', ''))).toEqual([]);
         expect(outsideCode(html)).not.toMatch(MENTION);
         expect(html.match(/<tr>/g)).toHaveLength(3);
         expect(html.match(/<td/g)).toHaveLength(10);
@@ -127,6 +134,59 @@ describe('a plan in Markdown', () => {
         expect(shown).toContain(visible(message).trim());
       }),
       { numRuns: 500 },
+    );
+  });
+});
+
+describe('the traffic of a plan in Markdown', () => {
+  it('has its own elements only, whatever rules refer to and the cloud says of those that it does not tell', async () => {
+    const neverEnds = new AbortController().signal;
+    await fc.assert(
+      fc.asyncProperty(foreign, foreign, foreign, async (name, port, reason) => {
+        const [row] = planRows({ file: 'web.yaml', message: '', problem: '' });
+        const { guard: _, ...free } = row as PlanRow;
+        const accept = { action: 'ACCEPT', protocol: 'tcp', port: '22' } as const;
+        const ingress = [
+          { action: 'DROP', protocol: 'tcp', cidrBlock: '10.0.0.0/8', port },
+          { ...accept, securityGroupId: name },
+          { ...accept, addressTemplate: name },
+        ] as const;
+        const book = { groups: new Map([[A, { ingress, egress: [] }]]) };
+        const unread = [{ kind: 'addressTemplates', what: 'address templates', reason } as const];
+        const reader: RuleReader = {
+          readRules: async (sgIds) => {
+            const groups = new Map<SecurityGroupId, GroupRules>(book.groups);
+            for (const sgId of sgIds) if (sgId !== A) groups.set(sgId, { unreadable: reason });
+            return { ok: true, book: { groups }, unread };
+          },
+          readReferrers: async () => ({ ok: true, referrers: new Map() }),
+        };
+        const rows = [{ ...free, desired: [A, C], observed: [C, A] }];
+        const context = { globals: { traffic: 'auto' } } as CommandContext;
+        const traffic = await readTraffic(context, rows, {
+          ruleReaders: { rules: () => reader },
+          clock: new VirtualClock(0),
+          timeoutMs: 1_000,
+          signal: neverEnds,
+        });
+        const view = {
+          ...{
+            rows,
+            traffic,
+            summary: summarize(rows, 1),
+            revision: 'r',
+            digest: 'sha256:0',
+            names: new Map(),
+          },
+          ...{ selectionProblems: [], fitNone: [], permissions: [] },
+        };
+        const html = render(planMarkdown(view));
+        expect(strangers(html.replace('<!-- cvmsg plan -->', ''))).toEqual([]);
+        expect(outsideCode(html)).not.toMatch(MENTION);
+        expect(html.match(/<details>/g)).toHaveLength(1);
+        expect(html).toContain('cannot tell for');
+      }),
+      { numRuns: 200 },
     );
   });
 });

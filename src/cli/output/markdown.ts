@@ -4,7 +4,7 @@
  * image, link anywhere or mention anybody. Hosts look for mentions and addresses in the page that comes out as well, so
  * that escapes do not keep them; what they pass over is code. Text that is surely plain stays as it is.
  */
-import { visible } from './visible.ts';
+import { visible } from '../../core/text/visible.ts';
 
 /** Foreign text as code: between backticks, or as an element where those would not hold it. */
 export function code(text: string): string {

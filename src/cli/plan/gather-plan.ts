@@ -2,18 +2,18 @@
 
 import type { BindingKey } from '../../api/ids.ts';
 import { Controller } from '../../controller/controller.ts';
-import type { Standings } from '../../controller/report/standings.ts';
+import type { StatusView } from '../../controller/report/status-view.ts';
 import type { ScopeController } from '../../controller/scope/scope-controller.ts';
 import type { CloudError } from '../../core/cloud-error.ts';
 import { scopeKey } from '../../core/model.ts';
 import type { PlanRow } from '../../core/plan-row.ts';
-import { systemClock } from '../../runtime/clock.ts';
+import { StaticSource } from '../../directory/static-source.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { systemRandom } from '../../runtime/random.ts';
-import { LocalState } from '../../sinks/local-state.ts';
-import { StaticSource } from '../../sources/static-source.ts';
-import { openInMemory } from '../../state/state-file.ts';
-import type { CommandContext } from '../commands/command.ts';
+import { LocalState } from '../../store/local-state.ts';
+import { openInMemory } from '../../store/sqlite/state-file.ts';
+import type { CommandContext } from '../command.ts';
+import { type Machine, SYSTEM_MACHINE } from '../wiring/clock-and-random.ts';
 import type { CloudWiring } from '../wiring/cloud-wiring.ts';
 import { controllerSettings } from '../wiring/controller-settings.ts';
 import type { DesiredState } from '../wiring/directory-reading.ts';
@@ -24,6 +24,8 @@ export interface GatherOptions {
   readonly log: Log;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Absent: this one. */
+  readonly machine?: Machine;
 }
 
 export interface GatheredPlan {
@@ -32,7 +34,7 @@ export interface GatheredPlan {
   /** What the groups are called. */
   readonly names: ReadonlyMap<string, string>;
   /** Bindings whose members are not those that their selector fits. */
-  readonly selectionProblems: ReturnType<Standings['selectionProblems']>;
+  readonly selectionProblems: ReturnType<StatusView['selectionProblems']>;
   /** Bindings whose selector fits no instance, by key. */
   readonly fitNone: readonly BindingKey[];
   /** Scopes that could not be read, with the failure that every call met. */
@@ -52,31 +54,33 @@ const UNSENT_ATTEMPTS = 3;
 /** Rejects only when the signal aborts. */
 export async function gatherPlan(context: CommandContext, options: GatherOptions): Promise<GatheredPlan> {
   const { reading, cloud, log, timeoutMs, signal } = options;
+  const { clock, random } = options.machine ?? SYSTEM_MACHINE;
   using memory = openInMemory();
-  const state = new LocalState(memory, { clock: systemClock, actor: 'plan' });
+  const state = new LocalState(memory, { clock, actor: 'plan' });
   const controller = new Controller({
     sources: [new StaticSource(reading.directory, reading.bindings)],
     sinks: [],
     cloud: cloud.provider,
+    ruleReaders: cloud.ruleReaders,
     journal: state,
     inventory: state,
     settings: { ...controllerSettings(context.globals, log, { directory: true }), readOnly: true },
-    clock: systemClock,
-    random: systemRandom,
+    clock,
+    random,
     log,
   });
   const stop = new AbortController();
   const running = controller.run(stop.signal);
   try {
-    await untilRead(controller, { timeoutMs, signal });
+    await untilRead(controller, { timeoutMs, signal, clock });
     const unreachable = [...controller.scopes].flatMap((scope) => {
       const error = failureOfAll(scope);
       return error === undefined ? [] : [{ scope: scopeKey(scope.scope), error }];
     });
     return {
-      rows: controller.standings.plan(),
+      rows: controller.statusView.plan(),
       names: controller.groupNames(),
-      selectionProblems: controller.standings.selectionProblems(),
+      selectionProblems: controller.statusView.selectionProblems(),
       fitNone: fitNone(controller),
       unreachable,
     };
@@ -104,23 +108,27 @@ function failureOfAll({ records, problem }: ScopeController): CloudError | undef
   return problem.cloud ?? failures[0];
 }
 
-/** Waits until every instance was read, or will not be, and so for the groups of each scope. */
+/** Waits until every instance was read, or will not be, and so for the groups of each scope, and for the rules that a guard asks for. */
 async function untilRead(
   controller: Controller,
-  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  {
+    timeoutMs,
+    signal,
+    clock,
+  }: { readonly timeoutMs: number; readonly signal: AbortSignal; readonly clock: Clock },
 ): Promise<void> {
-  const startedAtMs = systemClock.now();
+  const startedAtMs = clock.now();
   let progress = -1;
   let progressAtMs = startedAtMs;
   for (;;) {
-    const nowMs = systemClock.now();
+    const nowMs = clock.now();
     const { done, open } = countRead(controller, nowMs - progressAtMs);
-    if (open === 0 || nowMs - startedAtMs >= timeoutMs) return;
+    if ((open === 0 && !controller.isTakingIn) || nowMs - startedAtMs >= timeoutMs) return;
     if (done !== progress) {
       progress = done;
       progressAtMs = nowMs;
     }
-    await systemClock.sleep(POLL_MS, signal);
+    await clock.sleep(POLL_MS, signal);
   }
 }
 
@@ -138,6 +146,8 @@ function countRead(
       else if (failure !== undefined && isHopeless(failure.error, quietMs, failure.attempts)) continue;
       else if (cloud === undefined || !isHopeless(cloud, quietMs, 0)) open++;
     }
+    // A reading of rules ends, well or not.
+    if (scope.rulesPending) open++;
     if (awaitsGroups(scope)) {
       if (quietMs < SHORT_PATIENCE_MS) open++;
     } else {

@@ -1,26 +1,48 @@
 /** `cvmsg plan`: what apply would change. */
 import { planDigest } from '../../controller/budget/plan-digest.ts';
-import type { CommandContext, CommandInput } from '../commands/command.ts';
+import { summarize } from '../../core/plan-outcome.ts';
+import { CliError } from '../cli-error.ts';
+import type { CommandContext } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import type { Flag } from '../flags/flag.ts';
+import { asksCluster, type ClusterFlags, refuseNamespaceAlone } from '../flags/cluster-flags.ts';
 import { revisionBytes } from '../flags/revision-limit.ts';
 import { createLogger } from '../logging/logger.ts';
+import { commandLine } from '../output/command-line.ts';
 import { onStopSignals } from '../signals.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { readDirectory } from '../wiring/directory-reading.ts';
 import { loadPolicy } from '../wiring/policy.ts';
-import { gatherPlan } from './gather-plan.ts';
+import { placedPlan } from './placed-plan.ts';
 import { planChanges } from './plan-changes.ts';
-import { planExitCode, summarize } from './plan-outcome.ts';
-import { refuseFindings } from './refuse-findings.ts';
+import { planExitCode } from './plan-exit-code.ts';
+import { gatherPlanAndTraffic } from './plan-traffic.ts';
+import { refuseDiagnostics } from './refuse-diagnostics.ts';
 import { renderPlan } from './show-plan.ts';
+import { unreadWarnings } from './traffic-text.ts';
 import { unreachableText } from './unreachable-text.ts';
+
+interface PlanFlags extends ClusterFlags {
+  readonly timeout: number;
+  readonly maxRevisionMib: number;
+  readonly maxLength: number;
+  readonly namespace: string | undefined;
+}
 
 export async function performPlan(
   context: CommandContext,
-  { args, flags }: CommandInput<{ timeout: Flag<number>; maxRevisionMib: Flag<number> }>,
+  { args, flags }: { readonly args: readonly string[]; readonly flags: PlanFlags },
 ): Promise<ExitCode> {
   const { io, palette } = context;
+  const [directory = ''] = args;
+  if (asksCluster(flags)) {
+    if (directory !== '') {
+      throw new CliError(
+        `a plan is for "${directory}" or for the objects of a cluster: leave one out; \`cvmsg diff ${directory} --kubernetes\` compares them`,
+      );
+    }
+    return await (await import('./object-plan.ts')).showObjectPlan(context, flags);
+  }
+  refuseNamespaceAlone(flags);
   const log = createLogger(context);
   const stop = new AbortController();
   const forget = onStopSignals({
@@ -28,27 +50,34 @@ export async function performPlan(
     onSecond: () => process.exit(EXIT.interrupted),
   });
   try {
-    const reading = await readDirectory(args[0] ?? '.', {
+    const reading = await readDirectory(directory, {
       rules: loadPolicy(context.globals.policy),
       signal: stop.signal,
       maxBytes: revisionBytes(flags),
     });
-    if (await refuseFindings(context, reading)) return EXIT.error;
+    if (await refuseDiagnostics(context, reading)) return EXIT.error;
     await using cloud = wireCloud(context, log);
     const options = { reading, cloud, log, timeoutMs: flags.timeout, signal: stop.signal };
-    const { unreachable, ...plan } = await gatherPlan(context, options);
+    const gathered = await gatherPlanAndTraffic(context, options);
+    const { unreachable, ...plan } = placedPlan(gathered, directory);
     const summary = summarize(plan.rows, reading.bindings.size);
     const digest = planDigest(planChanges(plan.rows));
     io.stdout.write(
-      await renderPlan(context, {
-        ...plan,
-        summary,
-        digest,
-        revision: reading.revision,
-        permissions: reading.permissions,
-        palette,
-      }),
+      await renderPlan(
+        context,
+        {
+          ...plan,
+          summary,
+          digest,
+          revision: reading.revision,
+          permissions: reading.permissions,
+          applyCommand: commandLine(context, 'apply', directory),
+          palette,
+        },
+        flags.maxLength,
+      ),
     );
+    for (const words of unreadWarnings(plan.traffic)) io.stderr.write(`warning: ${words}\n`);
     for (const one of unreachable) io.stderr.write(`error: ${unreachableText(context, one)}\n`);
     return planExitCode(summary, plan.selectionProblems);
   } catch (error) {

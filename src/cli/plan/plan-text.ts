@@ -1,14 +1,16 @@
 /** A plan as people read it. */
 import { type Permission, permissionText } from '../../core/permission.ts';
+import { type ChangeGroup, groupPlan } from '../../core/plan-groups.ts';
+import type { PlanSummary } from '../../core/plan-outcome.ts';
 import type { PlanRow } from '../../core/plan-row.ts';
+import { stepText } from '../../core/text/step-text.ts';
+import { visible } from '../../core/text/visible.ts';
+import { count, listText, shortDigest, shortRevision, someOf, thousands } from '../../core/text/words.ts';
 import type { Palette } from '../output/palette.ts';
-import { stepText } from '../output/step-text.ts';
-import { visible } from '../output/visible.ts';
-import { count, listText, shortRevision, someOf, thousands } from '../output/words.ts';
 import type { GatheredPlan } from './gather-plan.ts';
 import { isForApproval, planChanges } from './plan-changes.ts';
-import { type ChangeGroup, groupPlan } from './plan-groups.ts';
-import type { PlanSummary } from './plan-outcome.ts';
+import type { PlanTraffic } from './plan-traffic.ts';
+import { paintTraffic, planTrafficLines, rowTrafficLines } from './traffic-text.ts';
 
 /** What every write does, said wherever a plan is shown. */
 export const OVERWRITE_SENTENCE =
@@ -24,7 +26,9 @@ export interface PlanView {
   readonly rows: readonly PlanRow[];
   readonly summary: PlanSummary;
   readonly revision: string;
-  /** Over exactly what would change, from what. */
+  /** The API server whose objects tell the plan, in the place of a revision. */
+  readonly cluster?: string;
+  /** Over exactly what would change, from what; empty where nobody can tell. */
   readonly digest: string;
   /** What the groups are called. */
   readonly names: ReadonlyMap<string, string>;
@@ -34,35 +38,68 @@ export interface PlanView {
   readonly fitNone: GatheredPlan['fitNone'];
   /** Every approval and emergency that the documents contain. */
   readonly permissions: readonly Permission[];
+  /** What applies exactly this plan, but for the digest; absent where nothing does. */
+  readonly applyCommand?: string;
+  /** What the changes open and close. */
+  readonly traffic: PlanTraffic;
   readonly palette: Palette;
 }
 
 export function planText(view: PlanView): string {
-  const { rows, palette, names } = view;
+  const { rows, palette, names, traffic } = view;
+  /** Why instances are unreadable, each reason below the binding where it was told. */
+  const reported = new Map<string, string>();
   const bindings = groupPlan(rows).map(({ binding, row, inSync, groups }) => {
     const { account, region } = row.scope;
     const synced = inSync === 0 ? '' : palette.faint(`; ${count(inSync, 'more instance')} in sync`);
     const heading = `${palette.strong(binding)}  ${region} (credentials ${account})  ${palette.faint(originText(row))}${synced}\n`;
-    return heading + groups.map((group) => groupText(group, { palette, names })).join('');
+    return heading + groups.map((group) => groupText(group, { palette, names, traffic, reported })).join('');
   });
   const changes = bindings.length === 0 ? '' : `${bindings.join('\n')}\n`;
-  return changes + selectionText(view) + permissionsText(view) + togetherText(view) + summaryText(view);
+  return (
+    trafficText(view) +
+    changes +
+    selectionText(view) +
+    permissionsText(view) +
+    togetherText(view) +
+    summaryText(view)
+  );
+}
+
+/** What all of it opens and closes comes first: it is what a reader has to judge. */
+function trafficText({ traffic, palette }: PlanView): string {
+  const lines = planTrafficLines(traffic).map((line) => `  ${paintTraffic(line, palette)}\n`);
+  return lines.length === 0 ? '' : `${palette.strong('Traffic')}\n${lines.join('')}\n`;
 }
 
 function groupText(
   { kind, row, instances }: ChangeGroup,
-  { palette, names }: Pick<PlanView, 'palette' | 'names'>,
+  {
+    palette,
+    names,
+    traffic,
+    reported,
+  }: Pick<PlanView, 'palette' | 'names' | 'traffic'> & { readonly reported: Map<string, string> },
 ): string {
   const ids = instances.map(nameText);
   const label =
     ids.length === 1 ? `${ids[0]}` : `${count(ids.length, 'instance')}: ${someOf(ids, NAMED_IN_GROUP)}`;
-  if (row.observed === undefined)
-    return `  ${palette.bad('!')} ${label}\n      ${palette.bad(`${kind}: ${visible(unseenText(row))}`)}\n`;
+  if (row.observed === undefined) {
+    const why = unseenText(row);
+    const first = reported.get(why);
+    reported.set(why, first ?? row.binding);
+    const words =
+      first === undefined || first === row.binding ? visible(why) : `for the same reason as ${first}`;
+    return `  ${palette.bad('!')} ${label}\n      ${palette.bad(`${kind}: ${words}`)}\n`;
+  }
   const steps = row.steps.map((step) => `      ${palette.changed(stepText(step, names))}\n`).join('');
   const lists = `      ${palette.faint(`${listText(row.observed)} -> ${listText(row.desired)}`)}\n`;
   const words = isForApproval(row) ? 'too many would change at once, see below' : row.guard?.message;
   const guard = words === undefined ? '' : `      ${guardText(kind, words, palette)}\n`;
-  return `  ${mark(kind, palette)} ${label}\n${steps}${lists}${guard}`;
+  const effects = rowTrafficLines(traffic, row)
+    .map((line) => `      ${paintTraffic(line, palette)}\n`)
+    .join('');
+  return `  ${mark(kind, palette)} ${label}\n${steps}${lists}${effects}${guard}`;
 }
 
 function mark(kind: ChangeGroup['kind'], palette: Palette): string {
@@ -90,7 +127,8 @@ function guardText(kind: ChangeGroup['kind'], message: string, palette: Palette)
   return kind === 'refused' ? palette.bad(text) : palette.note(text);
 }
 
-function nameText({ instanceId, instanceName }: PlanRow): string {
+/** `ins-1 (web-1)`. */
+export function nameText({ instanceId, instanceName }: PlanRow): string {
   const name = visible(instanceName ?? '');
   return name === '' ? instanceId : `${instanceId} (${name})`;
 }
@@ -135,7 +173,7 @@ function togetherText({ rows, palette }: PlanView): string {
 }
 
 function summaryText(view: PlanView): string {
-  const { summary, palette, revision, digest, rows, selectionProblems } = view;
+  const { summary, palette, revision, digest, rows, selectionProblems, applyCommand } = view;
   const parts = [
     summary.changes + summary.waiting > 0
       ? palette.changed(`${count(summary.changes + summary.waiting, 'instance')} to change`)
@@ -152,11 +190,14 @@ function summaryText(view: PlanView): string {
     summary.deferred > 0 ? palette.bad(`${thousands(summary.deferred)} deferred`) : '',
     summary.unreadable > 0 ? palette.bad(`${thousands(summary.unreadable)} unreadable`) : '',
   ].filter((part) => part !== '');
-  const plan = `Plan for ${count(summary.bindings, 'binding')} at revision ${shortRevision(revision)}: ${parts.join(', ')}.\n`;
+  const place = view.cluster === undefined ? `at revision ${shortRevision(revision)}` : `at ${view.cluster}`;
+  const plan = `Plan for ${count(summary.bindings, 'binding')} ${place}: ${parts.join(', ')}.\n`;
   const all = planChanges(rows).length;
-  if (all === 0) return plan;
+  if (all === 0 || digest === '') return plan;
   const approve = rows.some(isForApproval)
     ? `${count(rows.filter(isForApproval).length, 'change')} of it only with an approval`
     : 'exactly this and nothing else';
-  return `${plan}${OVERWRITE_SENTENCE}\nDigest ${digest}: \`--plan\` with it applies this plan, ${approve}.\n`;
+  const how =
+    applyCommand === undefined ? '`--plan` with it' : `\`${applyCommand} --plan ${shortDigest(digest)}\``;
+  return `${plan}${OVERWRITE_SENTENCE}\nDigest ${digest}: ${how} applies this plan, ${approve}.\n`;
 }

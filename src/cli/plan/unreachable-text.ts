@@ -1,12 +1,14 @@
 /** Why a whole scope could not be read, and what to do about it. */
 import { type CloudError, failureText } from '../../core/cloud-error.ts';
-import type { CommandContext } from '../commands/command.ts';
+import type { CommandContext } from '../command.ts';
 
 export function unreachableText(
   { globals }: CommandContext,
   { scope, error }: { readonly scope: string; readonly error: CloudError },
 ): string {
-  const where = globals.endpoint === undefined ? 'the cloud' : `the cloud at ${globals.endpoint}`;
+  const { endpoint, rootDomain } = globals;
+  const below = rootDomain === undefined ? 'the cloud' : `the cloud below ${rootDomain}`;
+  const where = endpoint === undefined ? below : `the cloud at ${endpoint}`;
   const words = `${error.code}: ${error.message}`;
   switch (error.kind) {
     case 'credential':
@@ -16,7 +18,7 @@ export function unreachableText(
     case 'clock':
       return `${where} refuses this machine's clock for ${scope}: ${words}; set the clock`;
     case 'network':
-      return `${where} cannot be reached for ${scope}: ${words}; check the network, the proxy and --endpoint`;
+      return `${where} cannot be reached for ${scope}: ${words}; check the network, the proxy and ${rootDomain === undefined ? '--endpoint' : '--root-domain'}`;
     case 'region':
       return `${where} cannot be read for ${scope}: ${failureText(error, scope.slice(scope.lastIndexOf('@') + 1), 'the region')}`;
     default:

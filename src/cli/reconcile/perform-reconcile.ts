@@ -2,8 +2,9 @@
 import { instantMs, isInstant } from '../../api/spec-time.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { CliError } from '../cli-error.ts';
-import type { CommandContext } from '../commands/command.ts';
+import type { CommandContext } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import { asksCluster } from '../flags/cluster-flags.ts';
 import type { ReconcileFlags, RequestOptions } from './placed-request.ts';
 import { requestInCluster } from './request-in-cluster.ts';
 import { requestInDirectory } from './request-in-directory.ts';
@@ -16,11 +17,11 @@ export async function performReconcile(
 ): Promise<ExitCode> {
   const requestedAt = new Date(systemClock.wall()).toISOString();
   const options = { ...nameOf(args[0] ?? '', flags.namespace), requestedAt };
-  const inCluster = flags.kubernetes || flags.kubeconfig !== undefined || flags.context !== undefined;
+  const inCluster = asksCluster(flags);
   await using request = inCluster
     ? await requestInCluster(flags, options)
     : await requestInDirectory(context, options);
-  if (request.trustFault !== undefined) context.io.stderr.write(`warning: ${request.trustFault}\n`);
+  if (request.trustProblem !== undefined) context.io.stderr.write(`warning: ${request.trustProblem}\n`);
   context.io.stdout.write(`${request.binding}: asked at ${requestedAt}\n`);
   if (!flags.wait) return EXIT.ok;
   const untilMs = systemClock.now() + flags.timeout;

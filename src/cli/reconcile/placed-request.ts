@@ -14,7 +14,7 @@ export interface PlacedRequest extends AsyncDisposable {
   /** `namespace/name`. */
   readonly binding: string;
   /** Why the way that it went cannot be trusted. */
-  readonly trustFault?: string | undefined;
+  readonly trustProblem?: string | undefined;
   /** The request that was handled last. */
   handled(): Promise<string | undefined>;
 }

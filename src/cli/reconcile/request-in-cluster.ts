@@ -1,7 +1,9 @@
 /** A request to reconcile as an annotation of the object. */
+
 import { RECONCILE_ANNOTATION } from '../../api/reconcile-request.ts';
-import { KubeConnection } from '../../kube/kube-connection.ts';
-import { KubeError } from '../../kube/kube-error.ts';
+import { bindingPath } from '../../api/resource.ts';
+import { KubeConnection } from '../../kubernetes/client/kube-connection.ts';
+import { KubeError } from '../../kubernetes/client/kube-error.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { CliError } from '../cli-error.ts';
 import type { PlacedRequest, ReconcileFlags, RequestOptions } from './placed-request.ts';
@@ -18,8 +20,7 @@ export async function requestInCluster(
   const connection = await KubeConnection.load({ clock: systemClock, kubeconfig, context });
   const inNamespace = namespace ?? connection.namespace;
   const binding = `${inNamespace}/${name}`;
-  const collection = `/apis/cvmsg.dev/v1alpha1/namespaces/${encodeURIComponent(inNamespace)}/cvmsecuritygroupbindings`;
-  const path = `${collection}/${encodeURIComponent(name)}`;
+  const path = bindingPath({ namespace: inNamespace, name });
   const { signal } = new AbortController();
   const body = { metadata: { annotations: { [RECONCILE_ANNOTATION]: requestedAt } } };
   try {
@@ -35,7 +36,7 @@ export async function requestInCluster(
   }
   return {
     binding,
-    trustFault: connection.trustFault,
+    trustProblem: connection.trustProblem,
     handled: async () =>
       (await connection.json<Handled>({ method: 'GET', path }, signal)).status?.lastHandledReconcileAt,
     [Symbol.asyncDispose]: () => connection.close(),

@@ -1,10 +1,12 @@
 /** A request to reconcile for the controller that keeps a state directory. */
-import { leaveRequest } from '../../state/request-box.ts';
-import { currentWriter } from '../../state/writer-lock.ts';
+
+import { storedBindings } from '../../manager/stored-state.ts';
+import { leaveRequest } from '../../store/sqlite/request-box.ts';
+import { currentWriter } from '../../store/sqlite/writer-lock.ts';
 import { CliError } from '../cli-error.ts';
-import type { CommandContext } from '../commands/command.ts';
+import type { CommandContext } from '../command.ts';
+import { commandLine } from '../output/command-line.ts';
 import { openStateForReading, stateDirectory } from '../wiring/state-directory.ts';
-import { storedBindings } from '../wiring/stored-state.ts';
 import type { PlacedRequest, RequestOptions } from './placed-request.ts';
 
 /** @throws CliError when no controller runs there, or knows no such binding. */
@@ -23,17 +25,19 @@ export async function requestInDirectory(
   const find = () =>
     storedBindings(file, (body) => body.includes(name)).find(
       // Beside a cluster the keys of a directory begin with the word that tells them apart.
-      ({ verdict }) => verdict.key === wanted || verdict.key === `git:${wanted}`,
+      ({ status }) => status.key === wanted || status.key === `git:${wanted}`,
     );
-  const binding = find()?.verdict.key;
+  const binding = find()?.status.key;
   if (binding === undefined) {
     file.close();
-    throw new CliError(`"${wanted}" is not known in "${directory}": \`cvmsg get\` lists the bindings`);
+    throw new CliError(
+      `"${wanted}" is not known in "${directory}": \`${commandLine(context, 'get')}\` lists the bindings`,
+    );
   }
   leaveRequest(directory, { binding, requestedAt });
   return {
     binding,
-    handled: async () => find()?.verdict.lastHandledReconcileAt,
+    handled: async () => find()?.status.lastHandledReconcileAt,
     [Symbol.asyncDispose]: async () => file.close(),
   };
 }

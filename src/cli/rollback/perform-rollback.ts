@@ -1,20 +1,24 @@
 /** `cvmsg rollback`: an earlier revision, or the lists that stood after a journal entry, as what shall be. */
-import { type InstanceId, isInstanceId } from '../../api/ids.ts';
-import { StateError } from '../../state/state-error.ts';
-import type { StateFile } from '../../state/state-file.ts';
+import { type BindingKey, type InstanceId, isInstanceId } from '../../api/ids.ts';
+import type { Binding } from '../../core/model.ts';
+import { DeclarationHistory } from '../../store/sqlite/declaration-history.ts';
+import { DeclarationTable } from '../../store/sqlite/declaration-table.ts';
+import { InventoryTable } from '../../store/sqlite/inventory-table.ts';
+import { StateError } from '../../store/sqlite/state-error.ts';
+import type { StateFile } from '../../store/sqlite/state-file.ts';
 import { interruptible } from '../apply/interruptible.ts';
-import { planAndConverge, refuseWrongDigest } from '../apply/plan-and-converge.ts';
+import { planAndConverge, planFlag } from '../apply/plan-and-converge.ts';
 import { CliError } from '../cli-error.ts';
-import type { CommandContext, CommandInput } from '../commands/command.ts';
+import type { CommandContext, CommandInput } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Flag } from '../flags/flag.ts';
 import { createLogger } from '../logging/logger.ts';
+import { commandLine } from '../output/command-line.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { refuseFile } from '../wiring/source-directory.ts';
 import { openState, openStateForReading } from '../wiring/state-directory.ts';
-import { desiredBindings } from './desired-bindings.ts';
-import { OwnerVerdicts } from './owner-verdicts.ts';
-import { presentOf } from './present.ts';
+import { desiredBindings, type Present } from './desired-bindings.ts';
+import { OwnerStatuses } from './owner-statuses.ts';
 import { rollbackMemory } from './rollback-memory.ts';
 import { aboutTarget, type RollbackTarget, rollbackTarget, targetText } from './rollback-target.ts';
 import { writeDocuments } from './write-documents.ts';
@@ -38,7 +42,7 @@ export async function performRollback(
       '--to: name a revision (`cvmsg history --revisions`) or a journal id (`cvmsg history`)',
     );
   }
-  refuseWrongDigest(flags.plan);
+  const approvedDigest = planFlag(flags.plan);
   const wanted = flags.instance.map(instanceId);
   if (flags.write !== undefined) {
     refuseFile(flags.write, '--write');
@@ -65,9 +69,15 @@ export async function performRollback(
       log,
       yes: flags.yes,
       timeoutMs: flags.timeout,
-      memory: (state) => rollbackMemory(state, new OwnerVerdicts(file, present)),
+      memory: (state) => rollbackMemory(state, new OwnerStatuses(file, present)),
       about: { rollback: aboutTarget(target) },
-      approvedDigest: flags.plan,
+      approvedDigest,
+      applyCommand: commandLine(
+        context,
+        'rollback',
+        ...['--to', to],
+        ...wanted.flatMap((id) => ['--instance', id]),
+      ),
     });
   });
 }
@@ -91,4 +101,15 @@ function revisionOf(target: RollbackTarget): string {
 function instanceId(text: string): InstanceId {
   if (isInstanceId(text)) return text;
   throw new CliError(`--instance: Expected an instance id such as ins-4q118hl2, got "${text}"`);
+}
+
+/** The fleet as the state knows it now: what is declared, and who owns which instance. */
+export function presentOf({ database }: StateFile): Present {
+  const recorded = new DeclarationHistory(database).at(Number.MAX_SAFE_INTEGER);
+  // A state of an older cvmsg has only what was declared last.
+  const rows = recorded.length > 0 ? recorded : new DeclarationTable(database).all();
+  return {
+    declared: new Map(rows.map(({ binding, body }) => [binding as BindingKey, JSON.parse(body) as Binding])),
+    owners: new InventoryTable(database).owners() as Map<InstanceId, BindingKey>,
+  };
 }

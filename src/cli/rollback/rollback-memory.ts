@@ -3,14 +3,14 @@
  * nothing, and tells only the owners what was read of their instances.
  */
 import type { BindingKey } from '../../api/ids.ts';
-import type { LocalState } from '../../sinks/local-state.ts';
-import type { Sink } from '../../sinks/port.ts';
+import type { Sink } from '../../ports/status.ts';
+import type { LocalState } from '../../store/local-state.ts';
 import type { ConvergeMemory } from '../apply/converge.ts';
 
-export function rollbackMemory(state: LocalState, verdicts: Sink): ConvergeMemory {
+export function rollbackMemory(state: LocalState, statuses: Sink): ConvergeMemory {
   const owners = state.owners();
   return {
-    sinks: [verdicts],
+    sinks: [statuses],
     journal: {
       intend: (intents) =>
         state.intend(
@@ -27,12 +27,13 @@ export function rollbackMemory(state: LocalState, verdicts: Sink): ConvergeMemor
     },
     inventory: {
       owners: () => owners,
+      ownerPages: () => [owners],
       own: () => {},
       // A list that is seen before a first write is worth keeping only for who owns the instance.
       keepOriginal: (originals) => state.keepOriginal([...originals].filter(([id]) => owners.has(id))),
       original: (id) => state.original(id),
-      pledges: () => [],
-      pledge: () => {},
+      pendingRestores: () => [],
+      setPendingRestores: () => {},
     },
   };
 }

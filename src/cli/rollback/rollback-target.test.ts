@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
-import { JournalTable } from '../../state/journal-table.ts';
-import { openInMemory } from '../../state/state-file.ts';
+import { JournalTable } from '../../store/sqlite/journal-table.ts';
+import { openInMemory } from '../../store/sqlite/state-file.ts';
 import { rollbackTarget } from './rollback-target.ts';
 
 it('goes back only as far as every later entry is kept', () => {

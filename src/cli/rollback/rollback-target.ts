@@ -2,8 +2,8 @@
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { Binding, GroupList, Scope } from '../../core/model.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { JournalTable } from '../../state/journal-table.ts';
-import type { StateFile } from '../../state/state-file.ts';
+import { JournalTable } from '../../store/sqlite/journal-table.ts';
+import type { StateFile } from '../../store/sqlite/state-file.ts';
 import { CliError } from '../cli-error.ts';
 import {
   declaredAt,

@@ -5,14 +5,15 @@ import { stringify } from 'yaml';
 import type { InstanceId } from '../../api/ids.ts';
 import { messageOf } from '../../api/message-of.ts';
 import type { Binding } from '../../core/model.ts';
+import { count } from '../../core/text/words.ts';
 import { findBelow, writeFileBelow } from '../../runtime/file-draft.ts';
 import { CliError } from '../cli-error.ts';
-import type { CommandContext } from '../commands/command.ts';
+import type { CommandContext } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { bindingDocument } from '../output/binding-document.ts';
 import { structured } from '../output/structured.ts';
-import { count } from '../output/words.ts';
 import type { Present } from './desired-bindings.ts';
+import { editedText } from './edit-documents.ts';
 import { lastingBindings } from './lasting-bindings.ts';
 import { aboutTarget, type RollbackTarget, targetText } from './rollback-target.ts';
 
@@ -26,6 +27,8 @@ export interface WriteDocumentsOptions {
 interface WrittenFile {
   readonly file: string;
   readonly result: 'created' | 'replaced' | 'unchanged';
+  /** It could not be edited where its lists stand, so its comments and layout are gone. */
+  readonly wholly?: true;
   readonly bindings: readonly string[];
 }
 
@@ -38,8 +41,7 @@ export async function writeDocuments(
   const lasting = lastingBindings(target, present, wanted);
   const files = [...lasting].sort(([a], [b]) => (a < b ? -1 : 1));
   const written = files.map(([file, bindings]): WrittenFile => {
-    const result = put(directory, file, bindings);
-    return { file, result, bindings: bindings.map(({ key }) => key) };
+    return { file, ...put(directory, file, bindings), bindings: bindings.map(({ key }) => key) };
   });
   const later = wanted.length === 0 ? declaredLater(options) : [];
   if (globals.output === 'json' || globals.output === 'yaml') {
@@ -49,6 +51,12 @@ export async function writeDocuments(
   }
   for (const { file, result, bindings } of written) {
     io.stdout.write(`${result} ${join(directory, file)} (${count(bindings.length, 'binding')})\n`);
+  }
+  for (const { file, wholly } of written) {
+    if (wholly)
+      io.stderr.write(
+        `note: ${join(directory, file)} could not be edited in place and was written anew: look for comments that are gone\n`,
+      );
   }
   for (const line of later) io.stderr.write(`note: ${line}\n`);
   const end =
@@ -70,16 +78,23 @@ function declaredLater({ target, present }: WriteDocumentsOptions): string[] {
     });
 }
 
-function put(directory: string, file: string, bindings: readonly Binding[]): WrittenFile['result'] {
+function put(
+  directory: string,
+  file: string,
+  bindings: readonly Binding[],
+): Pick<WrittenFile, 'result' | 'wholly'> {
   const documents = bindings.map(bindingDocument);
   const text =
     file.endsWith('.json') && documents.length === 1 ? jsonText(documents[0]) : yamlText(documents);
   try {
     mkdirSync(directory, { recursive: true });
     const path = findBelow(directory, file);
-    if (path !== undefined && readFileSync(path, 'utf8') === text) return 'unchanged';
-    writeFileBelow(directory, file, text);
-    return path === undefined ? 'created' : 'replaced';
+    const present = path === undefined ? undefined : readFileSync(path, 'utf8');
+    const edited = present === undefined ? undefined : editedText(present, bindings, yamlText);
+    if (present !== undefined && (edited ?? text) === present) return { result: 'unchanged' };
+    writeFileBelow(directory, file, edited ?? text);
+    if (path === undefined) return { result: 'created' };
+    return { result: 'replaced', ...(edited === undefined ? { wholly: true } : {}) };
   } catch (error) {
     throw new CliError(`--write: "${resolve(directory, file)}" cannot be written: ${messageOf(error)}`);
   }

@@ -1,7 +1,8 @@
 /** What `run` says first: what it keeps, and how. */
+
+import type { LeasePlace } from '../../manager/kubernetes-setup.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { CommandContext } from '../commands/command.ts';
-import type { LeasePlace } from './kubernetes-front.ts';
+import type { CommandContext } from '../command.ts';
 
 export interface RunSubject {
   readonly directory: string | undefined;
@@ -10,7 +11,7 @@ export interface RunSubject {
     | {
         readonly server: string;
         /** Why the connection to it cannot be trusted. */
-        readonly trustFault: string | undefined;
+        readonly trustProblem: string | undefined;
         readonly leases: LeasePlace;
       }
     | undefined;
@@ -31,6 +32,7 @@ export function announceRun(
     stateDir,
     api: globals.api,
     endpoint: globals.endpoint ?? 'the vendor',
+    rootDomain: globals.rootDomain,
     readsPerSecond: globals.readsPerSecond,
     writesPerSecond: globals.writesPerSecond,
     maxGroups: globals.maxGroups,
@@ -38,7 +40,7 @@ export function announceRun(
   };
   const declared = [directory, cluster?.server].filter((one) => one !== undefined).map((one) => `"${one}"`);
   log.info(fields, `cvmsg ${version} keeps what ${declared.join(' and ')} declares`);
-  if (cluster?.trustFault !== undefined) log.warn({ cluster: cluster.server }, cluster.trustFault);
+  if (cluster?.trustProblem !== undefined) log.warn({ cluster: cluster.server }, cluster.trustProblem);
   if (cluster?.leases.isGuessed === true) warnOfGuess(log, cluster.leases);
 }
 

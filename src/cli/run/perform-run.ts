@@ -1,44 +1,46 @@
 /** `cvmsg run`: the controller over a directory, a cluster or both, until it is stopped. */
-import { Controller } from '../../controller/controller.ts';
-import { ScopeAdmission } from '../../controller/scope/scope-admission.ts';
+import { messageOf } from '../../api/message-of.ts';
+import type { ControllerSettings } from '../../core/settings.ts';
+import { shellWord } from '../../core/text/shell-word.ts';
+import { someOf } from '../../core/text/words.ts';
+import type { PageAbout } from '../../http/page/view.ts';
+import type { HttpServer } from '../../http/server.ts';
+import type { DirectorySetup } from '../../manager/directory-setup.ts';
+import type { ClusterOptions, KubernetesSetup } from '../../manager/kubernetes-setup.ts';
+import { Manager } from '../../manager/manager.ts';
+import type { NotifySettings } from '../../manager/notify-setup.ts';
+import { Observability } from '../../manager/observability.ts';
+import { openRunState, type RunState } from '../../manager/run-state.ts';
+import { SecretCredentials } from '../../manager/secret-credentials.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { compactHeap } from '../../runtime/heap-growth.ts';
-import { soleLeader } from '../../runtime/leadership.ts';
-import { systemRandom } from '../../runtime/random.ts';
-import { VitalSigns } from '../../runtime/vital-signs.ts';
+import type { Log } from '../../runtime/log.ts';
 import { CliError } from '../cli-error.ts';
-import type { CommandContext } from '../commands/command.ts';
+import type { CommandContext } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { revisionBytes } from '../flags/revision-limit.ts';
+import { commitWords } from '../git/commit-words.ts';
+import { committedContent } from '../git/committed-content.ts';
 import { createLogger } from '../logging/logger.ts';
-import { ToldJournal } from '../logging/told-journal.ts';
-import { ToldVerdicts } from '../logging/told-verdicts.ts';
-import { wireCloud } from '../wiring/cloud-wiring.ts';
+import { openTransport, wireCloud } from '../wiring/cloud-wiring.ts';
 import { controllerSettings } from '../wiring/controller-settings.ts';
-import { SecretCredentials } from '../wiring/secret-credentials.ts';
 import { refuseFile } from '../wiring/source-directory.ts';
-import { actor } from '../wiring/state-directory.ts';
+import { actor, stateDirectory } from '../wiring/state-directory.ts';
 import { announceRun } from './announce-run.ts';
-import { boundHistory } from './bounded-history.ts';
-import { compactWhenCalm } from './compact-when-calm.ts';
-import type { KubernetesFlags, KubernetesFront } from './kubernetes-front.ts';
-import { Observability } from './observability.ts';
+import { listenAddresses } from './http-address.ts';
 import { policyAnnouncement } from './policy-announcement.ts';
-import { processView } from './process-view.ts';
-import { recordAgain, recordedFirst } from './recorded-first.ts';
-import { pollRequests } from './request-poller.ts';
-import { openRunState } from './run-state.ts';
-import { probeScope } from './scope-probe.ts';
-import { signsOfLife } from './signs-of-life.ts';
 import { stopGracefully } from './stop-gracefully.ts';
 import { refuseUnusedFlags } from './unused-flags.ts';
 
-interface RunFlags extends KubernetesFlags {
+/** Until a message has its whole answer. */
+const MESSAGE_MS = 10_000;
+
+interface RunFlags extends ClusterOptions {
   readonly maxRevisionMib: number;
   readonly maxScopesPerNamespace: number;
   readonly source: string | undefined;
   readonly kubernetes: boolean;
   readonly httpListen: string | undefined;
+  readonly pageListen: string | undefined;
   readonly keepHistory: number;
   readonly keepHistoryMib: number;
 }
@@ -47,6 +49,68 @@ export async function performRun(
   context: CommandContext,
   { flags }: { readonly flags: RunFlags },
 ): Promise<ExitCode> {
+  refuseFlags(flags);
+  const log = createLogger(context);
+  const { source: directoryName } = flags;
+  const settings = controllerSettings(context.globals, log, { directory: directoryName !== undefined });
+  const { httpListen, pageListen } = flags;
+  const { http, page } = listenAddresses(flags);
+  const observability = await Observability.create(http);
+  const { metrics, telemetry } = observability;
+  await using cluster = await openCluster(flags, { log, metrics, rules: settings.policy });
+  await using cloud = wireCloud(context, log, {
+    onApiMoved: (scope) => manager.apiMoved(scope),
+    onCall: ({ api, action, kind }) => metrics?.cloudRequest({ api, action, code: kind }),
+    wrapCredentials: (others) =>
+      cluster === undefined
+        ? others
+        : new SecretCredentials(cluster.connection, { clock: systemClock, others }),
+  });
+  await using notify = await openNotify(context);
+  using state = openState(context, { flags, log });
+  const directory = await openDirectory(context, { flags, state, settings, log });
+  using manager: Manager = new Manager({
+    settings,
+    cloud: cloud.provider,
+    ruleReaders: cloud.ruleReaders,
+    time: cloud.time,
+    state,
+    directory,
+    cluster,
+    directoryName,
+    notify,
+    telemetry,
+    maxScopesPerNamespace: flags.maxScopesPerNamespace,
+    keepHistoryMs: flags.keepHistory,
+    keepHistoryMib: flags.keepHistoryMib,
+    page,
+    log,
+  });
+  await using _http = await served('http-listen', httpListen, () => observability.serve(manager.view, log));
+  // Before it says that it runs: who reads that may stop it.
+  const stop = stopGracefully(log, {
+    giveUp: () => manager.abort(),
+    release: () => state[Symbol.dispose](),
+  });
+  try {
+    const about = pageAbout(context, { directoryName, cluster, state });
+    await using _page = await served('page-listen', pageListen, () => manager.servePage(about, stop.signal));
+    announce(context, log, { directory, cluster, state, settings });
+    const targets = notify?.targets.map(({ name, format }) => `${name} (${format})`) ?? [];
+    if (targets.length > 0) log.info({ targets }, `messages go to ${someOf(targets)}`);
+    await manager.run(stop.signal);
+  } finally {
+    stop.forget();
+  }
+  const calls = stop.gaveUp
+    ? 'the calls that did not end are settled by the next start'
+    : 'every call has ended';
+  log.info({ calls: cloud.counts.calls }, `stopped; ${calls}`);
+  return EXIT.ok;
+}
+
+/** @throws CliError for flags that leave nothing to follow, or would say nothing. */
+function refuseFlags(flags: RunFlags): void {
   if (flags.source === undefined && !flags.kubernetes) {
     throw new CliError(
       'nothing to follow: name a directory with --source DIR, or --kubernetes for a cluster',
@@ -54,150 +118,132 @@ export async function performRun(
   }
   refuseUnusedFlags(flags);
   if (flags.source !== undefined) refuseFile(flags.source, '--source');
-  const { globals } = context;
-  const log = createLogger(context);
-  const settings = controllerSettings(globals, log, { directory: flags.source !== undefined });
-  const observability = await Observability.create(flags.httpListen);
-  const { metrics, telemetry } = observability;
-  await using front = flags.kubernetes
-    ? await (await import('./kubernetes-front.ts')).kubernetesFront(flags, {
-        log,
-        metrics,
-        rules: settings.policy,
-      })
+}
+
+async function openCluster(
+  flags: RunFlags,
+  options: Parameters<typeof import('../../manager/kubernetes-setup.ts').setUpKubernetes>[1],
+): Promise<KubernetesSetup | undefined> {
+  // Only who follows a cluster pays for what speaks to one.
+  return flags.kubernetes
+    ? (await import('../../manager/kubernetes-setup.ts')).setUpKubernetes(flags, options)
     : undefined;
-  await using cloud = wireCloud(context, log, {
-    onApiMoved: (scope) => controller.apiMoved(scope),
-    onCall: ({ api, action, kind }) => metrics?.cloudRequest({ api, action, code: kind }),
-    wrapCredentials: (others) =>
-      front === undefined ? others : new SecretCredentials(front.connection, { clock: systemClock, others }),
-  });
-  using state = openRunState(context, {
+}
+
+async function openNotify({
+  globals,
+  io,
+}: CommandContext): Promise<(NotifySettings & AsyncDisposable) | undefined> {
+  if (globals.notifyConfig === undefined) return undefined;
+  const { loadNotifyConfig } = await import('../wiring/notify-config.ts');
+  const targets = await loadNotifyConfig(globals.notifyConfig, io.env);
+  const transport = openTransport(io.env, { caFile: globals.caFile, totalTimeoutMs: MESSAGE_MS });
+  return { targets, transport: transport.send, [Symbol.asyncDispose]: () => transport.close() };
+}
+
+function openState(
+  context: CommandContext,
+  { flags, log }: { readonly flags: RunFlags; readonly log: Log },
+): RunState {
+  return openRunState({
     log,
+    folder: stateDirectory(context),
+    isNamed: context.globals.stateDir !== undefined,
+    actor: actor(context),
     follows: { directory: flags.source !== undefined, cluster: flags.kubernetes },
   });
-  const { memory, file } = state;
-  const directory =
-    flags.source === undefined || file === undefined
-      ? undefined
-      : (await import('./directory-front.ts')).directoryFront(flags.source, {
-          file,
-          log,
-          rules: settings.policy,
-          isBesideCluster: flags.kubernetes,
-          by: actor(context),
-          checkEveryMs: globals.interval,
-          maxBytes: revisionBytes(flags),
-        });
-  const sources = [directory?.source, front?.source].filter((source) => source !== undefined);
-  const admission = new ScopeAdmission({
-    leadership: front?.leases ?? soleLeader,
-    clock: systemClock,
-    random: systemRandom,
-    log,
-    allowed: settings.policy,
-    mostScopes: flags.maxScopesPerNamespace,
-    proven: async (scopes, signal) => (await front?.proven(scopes, signal)) ?? new Set(),
-    probe: (scope, signal) => probeScope(scope, { cloud: cloud.provider, clock: systemClock }, signal),
-    onChange: (scopes) => controller.admissionChanged(scopes),
-  });
-  const recorders = [directory?.source, directory?.narrator].filter((recorder) => recorder !== undefined);
-  const journal = recordedFirst(front?.watch(memory) ?? memory, recorders);
-  const controller: Controller = new Controller({
-    sources,
-    sinks: [...state.sinks, new ToldVerdicts(log), ...(front === undefined ? [] : [front.sink])],
-    cloud: cloud.provider,
-    journal: new ToldJournal(journal, log),
-    inventory: memory,
-    approvals: memory,
-    safekeeping: state.directory === undefined ? front?.safekeeping : undefined,
+}
+
+async function openDirectory(
+  context: CommandContext,
+  {
+    flags,
+    state: { file, statuses },
     settings,
-    clock: systemClock,
-    random: systemRandom,
     log,
-    leadership: admission,
-    admission,
-    telemetry,
-    onRevision: (_, report) => directory?.narrator.revision(report),
-    onProblem: (_, problem) => directory?.narrator.problem(problem),
+  }: {
+    readonly flags: RunFlags;
+    readonly state: RunState;
+    readonly settings: ControllerSettings;
+    readonly log: Log;
+  },
+): Promise<DirectorySetup | undefined> {
+  if (flags.source === undefined || file === undefined) return undefined;
+  const { setUpDirectory } = await import('../../manager/directory-setup.ts');
+  return setUpDirectory(flags.source, {
+    file,
+    statuses,
+    log,
+    rules: settings.policy,
+    isBesideCluster: flags.kubernetes,
+    by: actor(context),
+    checkEveryMs: context.globals.interval,
+    committed: committedContent,
+    commitWords,
+    maxBytes: revisionBytes(flags),
   });
-  front?.remember({
-    original: (id) => memory.original(id),
-    isRestoring: (key) => controller.isRestoring(key),
-    admission,
-  });
-  const openJournalEntries = () => memory.open(Number.POSITIVE_INFINITY).length;
-  using vitalSigns = new VitalSigns({
-    clock: systemClock,
-    signs: () => signsOfLife({ scopes: controller.scopes, front }),
-  });
-  const view = processView({
-    vitalSigns,
-    controller,
+}
+
+async function served(
+  flag: string,
+  address: string | undefined,
+  serve: () => Promise<HttpServer | undefined>,
+): Promise<HttpServer | undefined> {
+  try {
+    return await serve();
+  } catch (error) {
+    throw new CliError(`--${flag}: "${address}" cannot be had: ${messageOf(error)}`);
+  }
+}
+
+/** What the page says of this process, and what the commands need that show the same. */
+function pageAbout(
+  context: CommandContext,
+  {
+    directoryName,
+    cluster,
+    state,
+  }: {
+    readonly directoryName: string | undefined;
+    readonly cluster: KubernetesSetup | undefined;
+    readonly state: RunState;
+  },
+): PageAbout {
+  const sources = [directoryName, cluster?.connection.server].filter((one) => one !== undefined);
+  const { directory } = state;
+  return {
+    version: context.version,
     sources,
-    front,
-    leadership: admission,
-    openJournalEntries,
-    clock: systemClock,
-  });
-  vitalSigns.start();
-  await using _http = await observability.serve(view, log);
-  // Before it says that it runs: who reads that may stop it.
-  const stop = stopGracefully(log, {
-    giveUp: () => controller.abort(),
-    release: () => state[Symbol.dispose](),
-  });
+    flags: directory === undefined ? '--kubernetes' : `--state-dir ${shellWord(directory)}`,
+    planTarget: directoryName === undefined ? '--kubernetes' : shellWord(directoryName),
+  };
+}
+
+function announce(
+  context: CommandContext,
+  log: Log,
+  {
+    directory,
+    cluster,
+    state,
+    settings,
+  }: {
+    readonly directory: DirectorySetup | undefined;
+    readonly cluster: KubernetesSetup | undefined;
+    readonly state: RunState;
+    readonly settings: ControllerSettings;
+  },
+): void {
   announceRun(context, log, {
     directory: directory?.source.name,
-    cluster: front && {
-      server: front.connection.server,
-      trustFault: front.connection.trustFault,
-      leases: front.leasePlace,
+    cluster: cluster && {
+      server: cluster.connection.server,
+      trustProblem: cluster.connection.trustProblem,
+      leases: cluster.leasePlace,
     },
     stateDir: state.directory,
   });
-  const { fields, text } = policyAnnouncement(settings.policy, { file: globals.policy, clock: systemClock });
+  const file = context.globals.policy;
+  const { fields, text } = policyAnnouncement(settings.policy, { file, clock: systemClock });
   log.info(fields, text);
-  const ended = new AbortController();
-  try {
-    if (state.directory !== undefined) {
-      const parts = { directory: state.directory, controller, sources, clock: systemClock, log };
-      void pollRequests(parts, AbortSignal.any([stop.signal, ended.signal]));
-    }
-    const bounds = { keepMs: flags.keepHistory, keepMib: flags.keepHistoryMib, clock: systemClock, log };
-    const onDisk = state.directory !== undefined;
-    const running = AbortSignal.any([stop.signal, ended.signal]);
-    if (file !== undefined) void boundHistory(file, { ...bounds, onDisk }, running);
-    if (directory !== undefined) void recordAgain(directory.narrator, systemClock, running);
-    const { scopes } = controller;
-    void compactWhenCalm({ sources, scopes, clock: systemClock, compact: compactHeap }, running);
-    void admission.run(running);
-    await runToEnd(controller, { front, admission }, stop.signal);
-  } finally {
-    ended.abort();
-    stop.forget();
-  }
-  const calls = stop.gaveUp
-    ? 'the calls that did not end are settled by the next start'
-    : 'every call has ended';
-  log.info({ calls: cloud.tally.calls }, `stopped; ${calls}`);
-  return EXIT.ok;
-}
-
-/** The leases outlive the calls in flight and the last statuses: another replica must not begin before those have ended. */
-async function runToEnd(
-  controller: Controller,
-  { front, admission }: { readonly front: KubernetesFront | undefined; readonly admission: ScopeAdmission },
-  signal: AbortSignal,
-): Promise<void> {
-  const ended = new AbortController();
-  const listener = admission.listen(controller);
-  const leases = front?.leases.run(listener, ended.signal);
-  try {
-    await controller.run(signal);
-  } finally {
-    await front?.finish();
-    ended.abort();
-    await leases;
-  }
 }

@@ -9,9 +9,9 @@ import {
   type WindowState,
 } from '../../core/policy.ts';
 import { rfc3339 } from '../../core/rfc-3339.ts';
+import { shortDuration } from '../../core/text/duration.ts';
+import { count } from '../../core/text/words.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { shortDuration } from '../flags/duration.ts';
-import { count } from '../output/words.ts';
 
 export interface PolicyAnnouncement {
   readonly fields: Readonly<Record<string, unknown>>;
@@ -23,7 +23,7 @@ export function policyAnnouncement(
   policy: Policy,
   { file, clock }: { readonly file: string | undefined; readonly clock: Clock },
 ): PolicyAnnouncement {
-  const { blastRadius, mustKeep, forbidden, tenants, regions, accounts, verifyGroups } = policy;
+  const { blastRadius, mustKeep, forbidden, exposure, tenants, regions, accounts, verifyGroups } = policy;
   const { approvals, emergencies } = policy;
   const windows = new ChangeWindows({ windows: policy.windows, clock, onChange: () => {} }).states();
   return {
@@ -32,6 +32,7 @@ export function policyAnnouncement(
       blastRadius: blastRadius ?? 'none',
       mustKeep: mustKeep.length,
       forbidden: forbidden.length,
+      exposure: exposure.length,
       tenants: tenants.length,
       ...(regions === undefined ? {} : { regions }),
       ...(accounts === undefined ? {} : { accounts }),
@@ -48,6 +49,7 @@ export function policyAnnouncement(
     text: [
       limitText(blastRadius, tenants.length > 0),
       `${count(mustKeep.length, 'must-keep rule')}, ${count(forbidden.length, 'forbidden group')}, ${tenantText(tenants.length)}`,
+      ...(exposure.length === 0 ? [] : [`${count(exposure.length, 'rule')} of exposure`]),
       ...(regions === undefined ? [] : [`only ${count(regions.length, 'region')} may be named`]),
       ...(accounts === undefined ? [] : [`only accounts that fit ${accounts.join(', ')} may be named`]),
       verifyGroups ? 'groups are looked up before they are written' : 'groups are not looked up',

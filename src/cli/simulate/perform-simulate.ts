@@ -1,22 +1,21 @@
 /** `cvmsg simulate`: the simulated cloud on a socket, until it is stopped. */
-
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../../api/message-of.ts';
+import { count } from '../../core/text/words.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { systemRandom } from '../../runtime/random.ts';
+import type { FaultSpec } from '../../simulator/fault.ts';
+import { parseFault, parseFaultText } from '../../simulator/fault-input.ts';
 import { type ServerOptions, startServer } from '../../simulator/server.ts';
 import { createSimulator, type Simulator } from '../../simulator/simulator.ts';
 import { openSimulator } from '../../simulator/state-file.ts';
 import { CliError } from '../cli-error.ts';
-import type { CommandContext, CommandInput } from '../commands/command.ts';
+import type { CommandContext, CommandInput } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Flag } from '../flags/flag.ts';
 import { createLogger } from '../logging/logger.ts';
-import { count } from '../output/words.ts';
 import { onStopSignals } from '../signals.ts';
 import { buildFleet } from './build-fleet.ts';
-import { listenAddress } from './listen-address.ts';
-import { readFaults } from './read-faults.ts';
 
 type SimulateFlags = {
   readonly listen: Flag<string | undefined>;
@@ -58,8 +57,10 @@ export async function performSimulate(
   const server = await explained('--listen', () =>
     startServer(simulator, { listen, ...(tls === undefined ? {} : { tls }) }),
   );
+  // Before it says that it listens: who reads that may stop it.
+  const stopped = stopSignal();
   io.stdout.write(greeting(simulator, { url: server.url, restored: kept?.restored === true }));
-  const signal = await stopSignal();
+  const signal = await stopped;
   await server.close();
   await kept?.close();
   log.info({ signal, calls: simulator.calls.entries().length }, 'the simulator has stopped');
@@ -111,4 +112,37 @@ function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     onStopSignals({ onFirst: resolve, onSecond: () => process.exit(EXIT.interrupted) });
   });
+}
+
+/** `HOST:PORT` as a flag gives it. */
+interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Takes `127.0.0.1:8099`, `[::1]:8099`, `:8099` and `8099`. @throws CliError for anything else. */
+function listenAddress(text: string): ListenAddress {
+  const found = /^(?:(?:\[([0-9a-fA-F:]+)\]|([^:[\]]*)):)?(\d{1,5})$/.exec(text);
+  const port = Number(found?.[3]);
+  if (found === null || port > 65_535) {
+    throw new CliError(`--listen: Expected HOST:PORT such as 127.0.0.1:8099, got "${text}"`);
+  }
+  return { host: found[1] || found[2] || '127.0.0.1', port };
+}
+
+/** Faults as they stand on a command line: JSON, or `name=value` joined by commas. @throws CliError at the first that is not valid. */
+function readFaults(texts: readonly string[]): FaultSpec[] {
+  return texts.map((text) => {
+    const input = text.trimStart().startsWith('{') ? parseFault(parseJson(text)) : parseFaultText(text);
+    if (input.ok) return input.spec;
+    throw new CliError(`--fault: ${input.problem}`);
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new CliError(`--fault: not JSON: ${messageOf(error)}`);
+  }
 }

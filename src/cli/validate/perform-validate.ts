@@ -1,23 +1,26 @@
 /** `cvmsg validate`: documents judged without the cloud. */
-import type { Finding } from '../../api/finding.ts';
-import { checkRevision } from '../../api/revision-check.ts';
+import type { Diagnostic } from '../../api/diagnostic.ts';
 import type { Permission } from '../../core/permission.ts';
 import type { Policy } from '../../core/policy.ts';
-import { permissionFindings } from '../../sources/directory/permissions.ts';
-import type { CommandContext, CommandInput } from '../commands/command.ts';
+import { shellWord } from '../../core/text/shell-word.ts';
+import { visible } from '../../core/text/visible.ts';
+import { count } from '../../core/text/words.ts';
+import { permissionDiagnostics } from '../../directory/permissions.ts';
+import type { CommandContext, CommandInput } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Flag } from '../flags/flag.ts';
 import { revisionBytes } from '../flags/revision-limit.ts';
-import { findingText, hasErrors } from '../output/finding-text.ts';
+import { diagnosticText, hasErrors } from '../output/diagnostic-text.ts';
 import { structured } from '../output/structured.ts';
-import { count } from '../output/words.ts';
 import { permissionData } from '../plan/plan-data.ts';
 import { permissionLine } from '../plan/plan-text.ts';
 import { policyOf } from '../wiring/policy.ts';
 import { readPolicyFile } from '../wiring/policy-file.ts';
-import { permissionsIn, policyFindings, rightsIn } from './policy-findings.ts';
-import { type PathsReading, readPaths } from './read-paths.ts';
+import { byPlace, documentDiagnostics } from './document-diagnostics.ts';
+import { permissionsIn, policyDiagnostics } from './policy-diagnostics.ts';
+import { type PathsReading, readPaths, STANDARD_INPUT } from './read-paths.ts';
 import { sarifLog } from './sarif.ts';
+import { type SkippedFile, skippedFiles, unjudgedPolicies } from './skipped-files.ts';
 
 interface Summary {
   readonly files: number;
@@ -27,10 +30,13 @@ interface Summary {
   readonly warnings: number;
 }
 
-interface Verdict {
-  readonly findings: readonly Finding[];
+interface Result {
+  readonly diagnostics: readonly Diagnostic[];
   readonly permissions: readonly Permission[];
   readonly summary: Summary;
+  readonly skippedIn: readonly SkippedFile[];
+  /** Files of policies. */
+  readonly unjudged: readonly string[];
 }
 
 export async function performValidate(
@@ -39,60 +45,45 @@ export async function performValidate(
 ): Promise<ExitCode> {
   const paths = args.length === 0 ? ['.'] : args;
   const reading = readPaths(paths, { maxBytes: revisionBytes(flags) });
-  const { readings, findings: refused } = reading;
-  const judged = judgePolicy(context, reading);
-  const permissions = permissionsIn(reading, judged.policy);
-  const findings = [
-    ...judged.findings,
-    ...permissionFindings(permissions),
-    ...readings.flatMap((reading) => reading.findings),
-    ...checkRevision(readings, rightsIn(reading, judged.policy)),
-    ...refused,
-    ...(readings.length === 0 && refused.length === 0 ? [nothingToJudge(paths)] : []),
+  const { parsedFiles } = reading;
+  const checked = checkPolicyFile(context, reading);
+  const permissions = permissionsIn(reading, checked.policy);
+  const diagnostics = [
+    ...checked.diagnostics,
+    ...permissionDiagnostics(permissions),
+    ...documentDiagnostics(reading, paths, checked.policy),
   ].sort(byPlace);
-  const errors = findings.filter((finding) => finding.severity === 'error').length;
+  const skippedIn = skippedFiles(reading);
+  const unjudged = unjudgedPolicies(skippedIn, reading, context.globals.policy);
+  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error').length;
   const summary: Summary = {
-    files: readings.length,
-    bindings: readings.reduce((sum, reading) => sum + reading.documents.length, 0),
-    skipped: readings.reduce((sum, reading) => sum + reading.skipped, 0),
+    files: parsedFiles.length,
+    bindings: parsedFiles.reduce((sum, reading) => sum + reading.documents.length, 0),
+    skipped: skippedIn.reduce((sum, { documents }) => sum + documents, 0),
     errors,
-    warnings: findings.length - errors,
+    warnings: diagnostics.length - errors,
   };
-  context.io.stdout.write(await render(context, { findings, permissions, summary }));
-  return hasErrors(findings) ? EXIT.error : EXIT.ok;
+  context.io.stdout.write(await render(context, { diagnostics, permissions, summary, skippedIn, unjudged }));
+  return hasErrors(diagnostics) ? EXIT.error : EXIT.ok;
 }
 
 /** The policy itself, and the bindings by it where it is valid. */
-function judgePolicy(
+function checkPolicyFile(
   { globals }: CommandContext,
   reading: PathsReading,
-): { readonly policy: Policy; readonly findings: readonly Finding[] } {
-  if (globals.policy === undefined) return { policy: policyOf({}), findings: [] };
-  const { policy: document, findings } = readPolicyFile(globals.policy, { directory: true });
+): { readonly policy: Policy; readonly diagnostics: readonly Diagnostic[] } {
+  if (globals.policy === undefined) return { policy: policyOf({}), diagnostics: [] };
+  const { policy: document, diagnostics } = readPolicyFile(globals.policy, { directory: true });
   const policy = policyOf(document ?? {});
   return {
     policy,
-    findings: [...findings, ...(document === undefined ? [] : policyFindings(reading, policy))],
-  };
-}
-
-/** A mistyped path must not pass for a valid revision. */
-function nothingToJudge(paths: readonly string[]): Finding {
-  return {
-    severity: 'error',
-    rule: 'source/empty',
-    message: `no YAML file in ${paths.map((path) => `"${path}"`).join(', ')}`,
-    fix: 'name a directory or a file of bindings',
-    file: paths[0] ?? '.',
-    line: 1,
-    column: 1,
-    path: '',
+    diagnostics: [...diagnostics, ...(document === undefined ? [] : policyDiagnostics(reading, policy))],
   };
 }
 
 async function render(
   { globals, palette, version }: CommandContext,
-  { findings, permissions, summary }: Verdict,
+  { diagnostics, permissions, summary, skippedIn, unjudged }: Result,
 ): Promise<string> {
   switch (globals.output) {
     case 'json':
@@ -100,36 +91,45 @@ async function render(
       return structured(
         {
           summary,
-          findings,
+          findings: diagnostics,
+          ...(skippedIn.length === 0 ? {} : { skippedIn }),
           ...(permissions.length === 0 ? {} : { permissions: permissions.map(permissionData) }),
         },
         globals.output,
       );
     case 'sarif':
-      return structured(sarifLog(findings, version), 'json');
+      return structured(sarifLog(diagnostics, version), 'json');
     case 'text':
+    case 'wide':
     case 'markdown':
       return (
-        findings.map((finding) => `${findingText(finding, palette)}\n`).join('') +
+        diagnostics.map((diagnostic) => `${diagnosticText(diagnostic, palette)}\n`).join('') +
         permissions.map((one) => `${permissionLine(one)}\n`).join('') +
-        summaryText(summary)
+        unjudged.map(policyNote).join('') +
+        summaryText(summary, skippedIn.length)
       );
     default:
       return globals.output satisfies never;
   }
 }
 
-function summaryText({ files, bindings, skipped, errors, warnings }: Summary): string {
-  const others = skipped === 0 ? '' : `, ${count(skipped, 'document')} of other kinds skipped`;
-  const verdict =
+function policyNote(file: string): string {
+  const word = visible(shellWord(file));
+  return `note: the policy in ${word} is judged with --policy ${file === STANDARD_INPUT ? 'FILE' : word}\n`;
+}
+
+function summaryText(
+  { files, bindings, skipped, errors, warnings }: Summary,
+  filesWithSkipped: number,
+): string {
+  const which = filesWithSkipped === 1 ? 'its file' : 'their files';
+  const others =
+    skipped === 0 ? '' : `, ${count(skipped, 'document')} of other kinds skipped (-o json names ${which})`;
+  const result =
     errors === 0
       ? warnings === 0
         ? 'no finding'
         : count(warnings, 'warning')
       : `${count(errors, 'error')}${warnings === 0 ? '' : `, ${count(warnings, 'warning')}`}`;
-  return `${count(files, 'file')}, ${count(bindings, 'valid binding')}${others}: ${verdict}\n`;
-}
-
-function byPlace(a: Finding, b: Finding): number {
-  return (a.file < b.file ? -1 : a.file > b.file ? 1 : 0) || a.line - b.line || a.column - b.column;
+  return `${count(files, 'file')}, ${count(bindings, 'valid binding')}${others}: ${result}\n`;
 }

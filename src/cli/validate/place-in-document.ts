@@ -1,7 +1,7 @@
 /** Where a field of a document stands, for those who have only its first line. */
 import { type Document, isMap, isSeq, type Node } from 'yaml';
-import type { BindingDocument } from '../../api/file-reading.ts';
-import { nodeAt, offsetOf, parseYamlFile, targetOf } from '../../api/yaml-file.ts';
+import type { BindingDocument } from '../../documents/parsed-file.ts';
+import { nodeAt, offsetOf, parseYamlFile, targetOf } from '../../documents/yaml-file.ts';
 
 interface Place {
   readonly line: number;

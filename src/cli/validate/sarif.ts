@@ -1,11 +1,11 @@
 /** Findings as SARIF 2.1.0, which code-scanning pages read. */
-import type { Finding } from '../../api/finding.ts';
+import type { ShownDiagnostic } from '../output/diagnostic-text.ts';
 
 const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
 
 /** A SARIF log with one run. Paths are relative URIs where the user named relative paths. */
-export function sarifLog(findings: readonly Finding[], version: string): unknown {
-  const rules = [...new Set(findings.map((finding) => finding.rule))].sort();
+export function sarifLog(diagnostics: readonly ShownDiagnostic[], version: string): unknown {
+  const rules = [...new Set(diagnostics.map((diagnostic) => diagnostic.rule))].sort();
   return {
     $schema: SCHEMA,
     version: '2.1.0',
@@ -19,24 +19,39 @@ export function sarifLog(findings: readonly Finding[], version: string): unknown
           },
         },
         columnKind: 'utf16CodeUnits',
-        results: findings.map((finding) => ({
-          ruleId: finding.rule,
-          ruleIndex: rules.indexOf(finding.rule),
-          level: finding.severity,
-          message: { text: finding.fix === '' ? finding.message : `${finding.message}. Fix: ${finding.fix}` },
+        results: diagnostics.map((diagnostic) => ({
+          ruleId: diagnostic.rule,
+          ruleIndex: rules.indexOf(diagnostic.rule),
+          level: diagnostic.severity === 'info' ? 'note' : diagnostic.severity,
+          message: {
+            text:
+              diagnostic.fix === '' ? diagnostic.message : `${diagnostic.message}. Fix: ${diagnostic.fix}`,
+          },
           locations: [
             {
-              physicalLocation: {
-                artifactLocation: { uri: fileUri(finding.file) },
-                region: { startLine: finding.line, startColumn: finding.column },
-              },
-              ...(finding.path === '' ? {} : { logicalLocations: [{ fullyQualifiedName: finding.path }] }),
+              physicalLocation: physicalLocation(diagnostic),
+              ...(diagnostic.path === ''
+                ? {}
+                : { logicalLocations: [{ fullyQualifiedName: diagnostic.path }] }),
             },
           ],
+          ...relatedLocations(diagnostic),
         })),
       },
     ],
   };
+}
+
+function physicalLocation({ file, line, column }: Pick<ShownDiagnostic, 'file' | 'line' | 'column'>) {
+  return {
+    artifactLocation: { uri: fileUri(file) },
+    region: { startLine: line, startColumn: column },
+  };
+}
+
+function relatedLocations({ elsewhere = [] }: ShownDiagnostic): object {
+  if (elsewhere.length === 0) return {};
+  return { relatedLocations: elsewhere.map((place) => ({ physicalLocation: physicalLocation(place) })) };
 }
 
 /** `yaml/duplicate-key` becomes `yaml: duplicate key`. */

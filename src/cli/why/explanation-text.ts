@@ -1,20 +1,23 @@
 /** The explanation of one instance as people read it. */
-import type { InstanceState } from '../../core/instance-verdict.ts';
-import type { JournalRow } from '../../state/journal-table.ts';
-import { shortDuration } from '../flags/duration.ts';
-import { authorityText } from '../history/authority-text.ts';
-import { causeText, originOf, outcomeText } from '../history/journal-view.ts';
+import type { InstanceState } from '../../core/instance-status.ts';
+import { authorityText } from '../../core/text/authority-text.ts';
+import { shortDuration } from '../../core/text/duration.ts';
+import { stepText } from '../../core/text/step-text.ts';
+import { visible } from '../../core/text/visible.ts';
+import { listText, shortRevision } from '../../core/text/words.ts';
+import type { Explanation } from '../../manager/explanation.ts';
+import { causeText, originOf, outcomeText } from '../../manager/history/journal-view.ts';
+import { OBJECTS_TELL_LITTLE } from '../../manager/history/object-history.ts';
+import type { JournalRow } from '../../store/sqlite/journal-table.ts';
 import type { Palette } from '../output/palette.ts';
-import { stepText } from '../output/step-text.ts';
-import { visible } from '../output/visible.ts';
-import { listText, shortRevision } from '../output/words.ts';
-import type { Explanation } from './explanation.ts';
 
 export interface ExplanationView {
   readonly palette: Palette;
   readonly nowMs: number;
   /** Who keeps the state at present; absent when nobody does. */
   readonly controller: string | undefined;
+  /** Said where that one does not report any more. */
+  readonly warning?: string | undefined;
 }
 
 const LABEL_WIDTH = 11;
@@ -29,14 +32,19 @@ export function explanationText(it: Explanation, view: ExplanationView): string 
     line('declared', declaredText(it)),
     line(
       'observed',
-      it.verdict?.sgIds === undefined ? 'not read yet' : listText(it.verdict.sgIds, namesOf(it)),
+      it.status?.sgIds === undefined ? 'not read yet' : listText(it.status.sgIds, namesOf(it)),
     ),
     line('between', betweenText(it)),
-    line('state', stateText(it, view)),
+    ...(view.warning === undefined
+      ? [line('state', stateText(it, view))]
+      : [
+          line('state', `${palette.bad('unknown')}: ${view.warning}`),
+          line('before that', stateText(it, view)),
+        ]),
     ...(it.original === undefined
       ? []
       : [line('original', `${listText(it.original, namesOf(it))}, before the first write`)]),
-    ...lastWriteLines(it, nowMs),
+    ...(it.inCluster === undefined ? lastWriteLines(it, nowMs) : objectWriteLines(it.inCluster, nowMs)),
     line('next check', nextCheckText(it, view)),
     line(
       'claimed by',
@@ -46,7 +54,8 @@ export function explanationText(it: Explanation, view: ExplanationView): string 
   return `${lines.join('\n')}\n`;
 }
 
-function line(label: string, text: string): string {
+/** A line of an explanation. */
+export function line(label: string, text: string): string {
   return `  ${label.padEnd(LABEL_WIDTH)} ${text}`;
 }
 
@@ -62,14 +71,14 @@ function declaredText(it: Explanation): string {
 }
 
 function betweenText(it: Explanation): string {
-  const { steps, verdict, desired } = it;
-  if (verdict?.sgIds === undefined || desired === undefined) return 'not known';
+  const { steps, status, desired } = it;
+  if (status?.sgIds === undefined || desired === undefined) return 'not known';
   return steps.length === 0 ? 'nothing' : steps.map((step) => stepText(step, namesOf(it))).join(', ');
 }
 
-function stateText({ verdict, updatedMs }: Explanation, { palette, nowMs }: ExplanationView): string {
-  if (verdict === undefined) return 'not declared';
-  const { state, reason, message } = verdict;
+function stateText({ status, updatedMs }: Explanation, { palette, nowMs }: ExplanationView): string {
+  if (status === undefined) return 'not declared';
+  const { state, reason, message } = status;
   const since =
     updatedMs === undefined ? '' : palette.faint(` (told ${shortDuration(nowMs - updatedMs)} ago)`);
   const words = message === '' ? '' : `: ${visible(message)}`;
@@ -99,7 +108,7 @@ function lastWriteLines({ lastWrite, writes }: Explanation, nowMs: number): stri
       `${at} (${shortDuration(nowMs - lastWrite.intendedMs)} ago), journal entry ${lastWrite.id}, one of ${writes} for it`,
     ),
     detail('why', `${causeText(lastWrite.cause)} for ${lastWrite.binding}${originText(lastWrite)}`),
-    ...(lastWrite.authority === '' ? [] : [detail('authority', authorityText(lastWrite.authority))]),
+    ...(lastWrite.permit === undefined ? [] : [detail('authority', authorityText(lastWrite.permit))]),
     detail('before', listText(lastWrite.before)),
     detail('after', listText(lastWrite.after)),
     detail(
@@ -109,6 +118,33 @@ function lastWriteLines({ lastWrite, writes }: Explanation, nowMs: number): stri
     detail('outcome', outcomeText(lastWrite)),
     detail('read back', lastWrite.observed === undefined ? 'not yet' : listText(lastWrite.observed)),
     detail('by', lastWrite.actor),
+  ];
+}
+
+function objectWriteLines(
+  { isListed, writes, lastWriteMs, requestId }: NonNullable<Explanation['inCluster']>,
+  nowMs: number,
+): string[] {
+  const [newest] = writes;
+  const at =
+    lastWriteMs === undefined
+      ? isListed
+        ? 'none'
+        : 'not told: the status is too large to list this instance'
+      : `${new Date(lastWriteMs).toISOString()} (${shortDuration(nowMs - lastWriteMs)} ago)`;
+  return [
+    line('last write', at),
+    ...(newest === undefined
+      ? []
+      : [
+          detail('why', `${causeText(newest.cause)} for ${newest.binding}`),
+          ...(newest.permit === undefined ? [] : [detail('authority', authorityText(newest.permit))]),
+          ...(newest.before === undefined ? [] : [detail('before', listText(newest.before))]),
+          detail('after', listText(newest.after)),
+          detail('outcome', newest.outcome || 'not told'),
+        ]),
+    ...(requestId === undefined ? [] : [detail('request', visible(requestId))]),
+    line('not told', OBJECTS_TELL_LITTLE),
   ];
 }
 
@@ -123,7 +159,11 @@ function originText(row: JournalRow): string {
     : '';
 }
 
-function nextCheckText({ checkEveryMs }: Explanation, { controller }: ExplanationView): string {
+function nextCheckText({ checkEveryMs, inCluster }: Explanation, { controller }: ExplanationView): string {
+  if (inCluster !== undefined) {
+    const interval = checkEveryMs === undefined ? "the controller's --interval" : shortDuration(checkEveryMs);
+    return `within ${interval}, if a controller runs: \`kubectl get leases\` tells`;
+  }
   if (controller === undefined) return 'none: no controller runs on this state; start `cvmsg run`';
   if (checkEveryMs === undefined) return `by ${controller}`;
   return `within ${shortDuration(checkEveryMs)}, by ${controller}`;

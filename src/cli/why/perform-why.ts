@@ -1,44 +1,98 @@
 /** `cvmsg why`: one instance explained. */
-import { isInstanceId } from '../../api/ids.ts';
+import { type InstanceId, isInstanceId } from '../../api/ids.ts';
+import { explain } from '../../manager/explanation.ts';
+import { journalData } from '../../manager/history/journal-view.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { currentWriter } from '../../state/writer-lock.ts';
+import { currentWriter } from '../../store/sqlite/writer-lock.ts';
 import { CliError } from '../cli-error.ts';
-import type { CommandContext, CommandInput } from '../commands/command.ts';
+import type { CommandContext } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { journalData } from '../history/journal-view.ts';
+import { asksCluster, type ClusterFlags, refuseNamespaceAlone } from '../flags/cluster-flags.ts';
+import { commandLine } from '../output/command-line.ts';
+import type { Palette } from '../output/palette.ts';
 import { structured } from '../output/structured.ts';
-import { openStateForReading, stateDirectory } from '../wiring/state-directory.ts';
-import { explain } from './explanation.ts';
+import { silentWriter, silentWriterText } from '../wiring/silent-writer.ts';
+import { openStateOrCluster, stateDirectory } from '../wiring/state-directory.ts';
 import { explanationText } from './explanation-text.ts';
+import { type Traffic, trafficData, trafficText } from './list-traffic.ts';
+import { readTraffic } from './read-traffic.ts';
+
+interface WhyFlags extends ClusterFlags {
+  readonly namespace: string | undefined;
+}
 
 export async function performWhy(
   context: CommandContext,
-  { args }: CommandInput<Record<never, never>>,
+  { args, flags }: { readonly args: readonly string[]; readonly flags: WhyFlags },
 ): Promise<ExitCode> {
   const { io, globals, palette } = context;
   const instanceId = args[0] ?? '';
   if (!isInstanceId(instanceId)) {
     throw new CliError(`Expected an instance id such as ins-4q118hl2, got "${instanceId}"`);
   }
-  using file = openStateForReading(context);
+  if (asksCluster(flags)) return await whyInCluster(context, flags, instanceId);
+  refuseNamespaceAlone(flags);
+  using file = openStateOrCluster(context);
+  const directory = stateDirectory(context);
   const explanation = explain(file, instanceId);
   if (explanation === undefined) {
-    const directory = stateDirectory(context);
     throw new CliError(
-      `nothing is known of ${instanceId} in "${directory}": no binding claims it and nothing was ever written to it; \`cvmsg get\` lists the bindings`,
+      `nothing is known of ${instanceId} in "${directory}": no binding claims it and nothing was ever written to it; \`${commandLine(context, 'get')}\` lists the bindings`,
     );
   }
-  const controller = currentWriter(stateDirectory(context));
+  const controller = currentWriter(directory);
+  const nowMs = systemClock.wall();
+  const silent = silentWriter(file, { directory, nowMs });
+  const warning = silent === undefined ? undefined : silentWriterText(silent, nowMs);
+  const traffic = context.globals.traffic === 'off' ? undefined : await readTraffic(context, explanation);
   if (globals.output === 'json' || globals.output === 'yaml') {
     const { lastWrite, ...rest } = explanation;
     const value = {
       ...rest,
       controller: controller ?? null,
+      ...(warning === undefined ? {} : { warning }),
       lastWrite: lastWrite === undefined ? null : journalData(lastWrite),
+      ...trafficField(traffic),
     };
     io.stdout.write(await structured(value, globals.output));
     return EXIT.ok;
   }
-  io.stdout.write(explanationText(explanation, { palette, nowMs: systemClock.wall(), controller }));
+  io.stdout.write(
+    explanationText(explanation, { palette, nowMs, controller, warning }) + trafficLines(traffic, palette),
+  );
   return EXIT.ok;
+}
+
+/** What the objects tell; none of them holds the journal. */
+async function whyInCluster(
+  context: CommandContext,
+  flags: WhyFlags,
+  instanceId: InstanceId,
+): Promise<ExitCode> {
+  const { io, globals, palette } = context;
+  const { ClusterView } = await import('../cluster/cluster-view.ts');
+  const { explainObject } = await import('../../manager/explain-object.ts');
+  await using cluster = await ClusterView.open(context, flags);
+  const explanation = explainObject(await cluster.objects(flags.namespace), instanceId);
+  if (explanation === undefined) {
+    throw new CliError(
+      `no object at ${cluster.server} names ${instanceId}; \`cvmsg get --kubernetes\` lists the bindings`,
+    );
+  }
+  const traffic = context.globals.traffic === 'off' ? undefined : await readTraffic(context, explanation);
+  io.stdout.write(
+    globals.output === 'json' || globals.output === 'yaml'
+      ? await structured({ ...explanation, ...trafficField(traffic) }, globals.output)
+      : explanationText(explanation, { palette, nowMs: systemClock.wall(), controller: undefined }) +
+          trafficLines(traffic, palette),
+  );
+  return EXIT.ok;
+}
+
+function trafficField(traffic: Traffic | undefined): Readonly<Record<string, unknown>> {
+  return traffic === undefined ? {} : { traffic: trafficData(traffic) };
+}
+
+function trafficLines(traffic: Traffic | undefined, palette: Palette): string {
+  return traffic === undefined ? '' : trafficText(traffic, palette);
 }

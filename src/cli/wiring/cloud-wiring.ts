@@ -3,20 +3,22 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { messageOf } from '../../api/message-of.ts';
+import { ClockSkew } from '../../cloud/clock-skew.ts';
 import type { CredentialsProvider } from '../../cloud/credentials/credentials.ts';
 import { createCredentialsProvider } from '../../cloud/credentials/provider.ts';
-import type { CloudProvider } from '../../cloud/port.ts';
 import { createCloudProvider } from '../../cloud/provider.ts';
 import type { CloudCallEvent } from '../../cloud/signed-call.ts';
 import { createUndiciTransport, type UndiciTransport } from '../../cloud/undici-transport.ts';
 import { type Scope, scopeKey } from '../../core/model.ts';
+import type { CloudProvider } from '../../ports/cloud.ts';
+import type { RuleReaders } from '../../ports/rules.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { systemRandom } from '../../runtime/random.ts';
 import { CliError } from '../cli-error.ts';
-import type { CommandContext } from '../commands/command.ts';
+import type { CommandContext } from '../command.ts';
 
-export interface CallTally {
+export interface CallCounts {
   calls: number;
   throttled: number;
 }
@@ -31,8 +33,11 @@ export interface CloudHooks {
 
 export interface CloudWiring extends AsyncDisposable {
   readonly provider: CloudProvider;
+  readonly ruleReaders: RuleReaders;
   /** Calls so far. */
-  readonly tally: CallTally;
+  readonly counts: CallCounts;
+  /** Tells the time that the cloud has confirmed. */
+  readonly time: Pick<ClockSkew, 'confirmedMs'>;
 }
 
 /** Sends nothing by itself. @throws CliError for flags that cannot be used. */
@@ -42,12 +47,18 @@ export function wireCloud(
   hooks: CloudHooks = {},
 ): CloudWiring {
   const { env } = io;
-  const transport = openTransport(env, globals.caFile);
+  if (globals.endpoint !== undefined && globals.rootDomain !== undefined) {
+    throw new CliError(
+      '--endpoint and --root-domain exclude each other: give one address for everything, or a domain',
+    );
+  }
+  const transport = openTransport(env, { caFile: globals.caFile });
   const endpoints =
     globals.endpoint === undefined
       ? {}
       : { stsEndpoint: globals.endpoint, metadataEndpoint: globals.endpoint };
-  const tally: CallTally = { calls: 0, throttled: 0 };
+  const counts: CallCounts = { calls: 0, throttled: 0 };
+  const time = new ClockSkew(systemClock);
   try {
     const credentials = createCredentialsProvider({
       env,
@@ -55,6 +66,7 @@ export function wireCloud(
       clock: systemClock,
       homeDir: homedir(),
       file: globals.credentialsFile,
+      rootDomain: globals.rootDomain,
       allowInsecureEndpoint: globals.allowInsecureEndpoint,
       onWarning: (message) => log.warn({}, message),
       ...endpoints,
@@ -62,16 +74,19 @@ export function wireCloud(
     const provider = createCloudProvider({
       api: globals.api,
       endpoint: globals.endpoint,
+      rootDomain: globals.rootDomain,
       allowInsecureEndpoint: globals.allowInsecureEndpoint,
       transport: transport.send,
       credentials: hooks.wrapCredentials?.(credentials) ?? credentials,
       clock: systemClock,
       random: systemRandom,
+      skew: time,
+      readsPerSecond: globals.readsPerSecond,
       onCall: (event) => {
         const { scope, api, action, code, durationMs, ids } = event;
         hooks.onCall?.(event);
-        tally.calls++;
-        if (event.kind === 'throttled') tally.throttled++;
+        counts.calls++;
+        if (event.kind === 'throttled') counts.throttled++;
         log.debug(
           { scope: scopeKey(scope), api, code, ms: Math.round(durationMs), instances: ids.length },
           action,
@@ -85,17 +100,21 @@ export function wireCloud(
         hooks.onApiMoved?.(scope);
       },
     });
-    return { provider, tally, [Symbol.asyncDispose]: () => transport.close() };
+    return { provider, ruleReaders: provider, counts, time, [Symbol.asyncDispose]: () => transport.close() };
   } catch (error) {
     const hint = globals.allowInsecureEndpoint ? '' : ' (--allow-insecure-endpoint)';
     throw new CliError(`--endpoint: ${messageOf(error)}${messageOf(error).includes('insecure') ? hint : ''}`);
   }
 }
 
-function openTransport(env: CommandContext['io']['env'], caFile: string | undefined): UndiciTransport {
+/** @throws CliError for a file or a proxy variable that cannot be used. */
+export function openTransport(
+  env: CommandContext['io']['env'],
+  { caFile, ...timeouts }: { readonly caFile: string | undefined; readonly totalTimeoutMs?: number },
+): UndiciTransport {
   const extraCa = readCa(caFile);
   try {
-    return createUndiciTransport({ clock: systemClock, env, extraCa });
+    return createUndiciTransport({ clock: systemClock, env, extraCa, ...timeouts });
   } catch (error) {
     throw new CliError(messageOf(error));
   }

@@ -1,16 +1,17 @@
 /** One whole revision of a directory, for commands that work once. */
 import { resolve } from 'node:path';
-import type { Finding } from '../../api/finding.ts';
+import type { Diagnostic } from '../../api/diagnostic.ts';
 import type { BindingKey } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
 import type { Permission, PermissionRules } from '../../core/permission.ts';
+import { noCommits } from '../../directory/commit-memory.ts';
+import { readDeclarations } from '../../directory/declarations.ts';
+import { diskTree } from '../../directory/file-tree.ts';
+import { RevisionPoller } from '../../directory/revision-poller.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { noCommits } from '../../sources/directory/commit-memory.ts';
-import { readDeclarations } from '../../sources/directory/declarations.ts';
-import { diskTree } from '../../sources/directory/file-tree.ts';
-import { RevisionPoller } from '../../sources/directory/revision-poller.ts';
 import { CliError } from '../cli-error.ts';
-import { refuseFile } from './source-directory.ts';
+import { committedContent } from '../git/committed-content.ts';
+import { refuseFile, refuseMistyped } from './source-directory.ts';
 
 export interface DirectoryReading {
   /** As the user named it. */
@@ -20,7 +21,7 @@ export interface DirectoryReading {
   readonly documents: number;
   readonly skipped: number;
   readonly bindings: ReadonlyMap<BindingKey, Binding>;
-  readonly findings: readonly Finding[];
+  readonly diagnostics: readonly Diagnostic[];
   /** Every approval and emergency that it contains. */
   readonly permissions: readonly Permission[];
 }
@@ -30,7 +31,7 @@ export type DesiredState = Pick<DirectoryReading, 'directory' | 'revision' | 'bi
   Partial<Pick<DirectoryReading, 'permissions'>>;
 
 export interface ReadDirectoryOptions {
-  /** What approvals, emergencies and rival claims have to keep to. */
+  /** What approvals, emergencies and contending claims have to keep to. */
   readonly rules: PermissionRules;
   readonly signal: AbortSignal;
   readonly maxBytes: number;
@@ -45,11 +46,13 @@ export async function readDirectory(
   { rules, signal, maxBytes }: ReadDirectoryOptions,
 ): Promise<DirectoryReading> {
   refuseFile(directory);
+  refuseMistyped(directory);
   const poller = new RevisionPoller({
     root: resolve(directory),
     tree: diskTree,
     clock: systemClock,
     commits: noCommits,
+    committed: committedContent,
     maxBytes,
   });
   const reading = await poller.look(signal);
@@ -65,11 +68,11 @@ export async function readDirectory(
   return {
     directory,
     revision,
-    files: snapshot.readings.length,
-    documents: snapshot.readings.reduce((sum, one) => sum + one.documents.length, 0),
-    skipped: snapshot.readings.reduce((sum, one) => sum + one.skipped, 0),
+    files: snapshot.parsedFiles.length,
+    documents: snapshot.parsedFiles.reduce((sum, one) => sum + one.documents.length, 0),
+    skipped: snapshot.parsedFiles.reduce((sum, one) => sum + one.skipped, 0),
     bindings: declared.bindings,
-    findings: declared.findings,
+    diagnostics: declared.diagnostics,
     permissions: declared.permissions,
   };
 }

@@ -40,6 +40,9 @@ describe('loadPolicy', () => {
       policyFile(`blastRadius: { share: 12.5%, period: 1h30m }
 mustKeep: [{ sgId: sg-0a1b2c3d, position: first, regions: [gz], tags: { env: prod } }]
 forbidden: [{ sgId: sg-0a1b2c3e, namespaces: ["shop-*"] }]
+exposure:
+  - { name: ssh, never: { services: [tcp/22], from: [0.0.0.0/0, "::/0"] }, except: [10.0.0.0/8], regions: [gz] }
+  - { name: mail, never: { to: [0.0.0.0/0] }, conditional: allow, approval: allow }
 windows: [{ name: night, effect: allow, schedule: "0 22 * * *", duration: 4h, timeZone: Asia/Shanghai }]
 tenants: [{ name: shop, paths: [teams/shop/] }]
 fights: { rewrites: 5, within: 1h, pace: 30s }
@@ -51,6 +54,27 @@ verifyGroups: false`),
         { sgId: 'sg-0a1b2c3d', position: 1, where: { regions: ['ap-guangzhou'], tags: { env: 'prod' } } },
       ],
       forbidden: [{ sgId: 'sg-0a1b2c3e', where: { namespaces: ['shop-*'] } }],
+      exposure: [
+        {
+          name: 'ssh',
+          direction: 'ingress',
+          services: ['tcp/22'],
+          addresses: ['0.0.0.0/0', '::/0'],
+          except: ['10.0.0.0/8'],
+          conditional: 'deny',
+          approval: 'deny',
+          where: { regions: ['ap-guangzhou'] },
+        },
+        {
+          name: 'mail',
+          direction: 'egress',
+          addresses: ['0.0.0.0/0'],
+          except: [],
+          conditional: 'allow',
+          approval: 'allow',
+          where: {},
+        },
+      ],
       windows: [
         {
           name: 'night',
@@ -69,11 +93,32 @@ verifyGroups: false`),
     });
   });
 
+  it.each([
+    { never: 'services: [ssh], from: [0.0.0.0/0]', rule: 'policy/service', fix: 'write `tcp/22`' },
+    { never: 'services: ["tcp:22"], from: [0.0.0.0/0]', rule: 'policy/service', fix: 'write `tcp/22`' },
+    { never: 'services: ["22"], from: [0.0.0.0/0]', rule: 'policy/service', fix: 'write `tcp/22`' },
+    { never: 'services: [tcp/70000], from: [0.0.0.0/0]', rule: 'policy/service', fix: '`gre` or `other`' },
+    { never: 'from: [10.0.0.0/33]', rule: 'policy/prefix', fix: 'such as `10.0.0.0/8`' },
+    { never: 'from: [10.0.0.1-10.0.0.9]', rule: 'policy/prefix', fix: 'such as `10.0.0.0/8`' },
+    { never: 'from: [10.1.2.3/8]', rule: 'policy/host-bits', fix: 'write `10.0.0.0/8`' },
+    { never: 'to: ["2001:db8::1/32"]', rule: 'policy/host-bits', fix: 'write `2001:db8::/32`' },
+  ])('refuses a rule of exposure with $never, and says what to write', ({ never, rule, fix }) => {
+    const file = policyFile(`exposure: [{ name: a, never: { ${never} } }]`);
+    expect(() => loadPolicy(file)).toThrow(rule);
+    expect(() => loadPolicy(file)).toThrow(fix);
+    expect(() => loadPolicy(file)).toThrow('policy.yaml:3:');
+  });
+
+  it.each(['203.0.113.7', '0::0/0', '10.0.0.0/8'])('takes %s for a prefix', (prefix) => {
+    const policy = loadPolicy(policyFile(`exposure: [{ name: a, never: { from: ["${prefix}"] } }]`));
+    expect(policy.exposure[0]?.addresses).toEqual([prefix]);
+  });
+
   it('stops at a file that is not there', () => {
     expect(() => loadPolicy(join(folder, 'none.yaml'))).toThrow(/--policy: ".*none.yaml" cannot be read/);
   });
 
-  it('stops with every finding at a file that is not valid', () => {
+  it('stops with every diagnostic at a file that is not valid', () => {
     const file = policyFile(`forbiden: []
 windows:
   - { name: a, effect: deny, schedule: "0 25 * * *", duration: 1h, timeZone: UTC }`);

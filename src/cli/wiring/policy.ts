@@ -1,8 +1,7 @@
 /** From a policy file to what the guards decide by. */
 
-import type { Finding } from '../../api/finding.ts';
-import type { PolicyUse } from '../../api/policy/policy-check.ts';
-import type { PolicyDocument, PolicyLimit, PolicyScope } from '../../api/policy/policy-document.ts';
+import type { Diagnostic } from '../../api/diagnostic.ts';
+import type { PolicyDocument, PolicyLimit, PolicyScope } from '../../api/policy-document.ts';
 import { longRegionName } from '../../api/region.ts';
 import {
   type BlastRadius,
@@ -12,30 +11,31 @@ import {
   type Policy,
   type RuleScope,
 } from '../../core/policy.ts';
+import { parseDuration } from '../../core/text/duration.ts';
+import { count } from '../../core/text/words.ts';
+import type { PolicyUse } from '../../documents/policy/policy-check.ts';
 import { CliError } from '../cli-error.ts';
-import { parseDuration } from '../flags/duration.ts';
-import { findingText, hasErrors } from '../output/finding-text.ts';
+import { diagnosticText, hasErrors } from '../output/diagnostic-text.ts';
 import { NO_COLORS } from '../output/palette.ts';
-import { count } from '../output/words.ts';
 import { readPolicyFile } from './policy-file.ts';
 
 /**
  * The policy of a file, or what holds without one; `onWarning` gets what may be a slip in a valid one.
- * @throws CliError with every finding when the file cannot be read or is not valid: nothing is done without it.
+ * @throws CliError with every diagnostic when the file cannot be read or is not valid: nothing is done without it.
  */
 export function loadPolicy(
   file: string | undefined,
-  onWarning: (finding: Finding) => void = () => {},
+  onWarning: (diagnostic: Diagnostic) => void = () => {},
   use?: PolicyUse,
 ): Policy {
   if (file === undefined) return policyOf({});
-  const { policy, findings } = readPolicyFile(file, use);
+  const { policy, diagnostics } = readPolicyFile(file, use);
   if (policy !== undefined) {
-    findings.forEach(onWarning);
+    diagnostics.forEach(onWarning);
     return policyOf(policy);
   }
-  const errors = findings.filter((finding) => hasErrors([finding]));
-  const texts = errors.map((finding) => findingText(finding, NO_COLORS)).join('');
+  const errors = diagnostics.filter((diagnostic) => hasErrors([diagnostic]));
+  const texts = errors.map((diagnostic) => diagnosticText(diagnostic, NO_COLORS)).join('');
   throw new CliError(
     `the policy "${file}" is not valid, and nothing is done without it: ${count(errors.length, 'finding')}\n${texts.trimEnd()}`,
   );
@@ -43,7 +43,8 @@ export function loadPolicy(
 
 /** What a valid document says, with the defaults of what it does not say. */
 export function policyOf(document: PolicyDocument): Policy {
-  const { mustKeep = [], forbidden = [], windows = [], tenants = [], fights, emergencies } = document;
+  const { mustKeep = [], forbidden = [], exposure = [], windows = [], tenants = [] } = document;
+  const { fights, emergencies } = document;
   const blastRadius = blastRadiusOf(document.blastRadius);
   return {
     ...(blastRadius === undefined ? {} : { blastRadius }),
@@ -53,6 +54,18 @@ export function policyOf(document: PolicyDocument): Policy {
       where: scopeOf(scope),
     })),
     forbidden: forbidden.map(({ sgId, ...scope }) => ({ sgId, where: scopeOf(scope) })),
+    exposure: exposure.map(
+      ({ name, never, except = [], conditional = 'deny', approval = 'deny', ...scope }) => ({
+        name,
+        direction: never.to === undefined ? 'ingress' : 'egress',
+        ...(never.services === undefined ? {} : { services: never.services }),
+        addresses: never.to ?? never.from ?? [],
+        except,
+        conditional,
+        approval,
+        where: scopeOf(scope),
+      }),
+    ),
     windows: windows.map(({ name, effect, schedule, duration, timeZone, ...scope }) => ({
       name,
       effect,

@@ -2,8 +2,10 @@
 import { homedir, hostname, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { systemClock } from '../../runtime/clock.ts';
-import { openForReading, openForWriting, type StateFile } from '../../state/state-file.ts';
-import type { CommandContext } from '../commands/command.ts';
+import { StateError } from '../../store/sqlite/state-error.ts';
+import { openForReading, openForWriting, type StateFile } from '../../store/sqlite/state-file.ts';
+import { CliError } from '../cli-error.ts';
+import type { CommandContext } from '../command.ts';
 
 /** `--state-dir`, or `cvmsg` in the XDG state home. */
 export function stateDirectory({ globals, io }: Pick<CommandContext, 'globals' | 'io'>): string {
@@ -30,6 +32,21 @@ export function openState(context: CommandContext): StateFile {
 /** @throws StateError `absent` when nothing was ever kept there. */
 export function openStateForReading(context: CommandContext): StateFile {
   return openForReading(stateDirectory(context));
+}
+
+/**
+ * The state for a command that could as well look at a cluster.
+ * @throws CliError when nothing was ever kept there, which says how to look at a cluster; StateError as {@link openStateForReading}.
+ */
+export function openStateOrCluster(context: CommandContext): StateFile {
+  try {
+    return openStateForReading(context);
+  } catch (error) {
+    if (!(error instanceof StateError) || error.code !== 'absent') throw error;
+    throw new CliError(
+      `${error.message}; a controller over a cluster keeps its state in the objects: say --kubernetes to read those`,
+    );
+  }
 }
 
 function userName(): string {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { Secret } from '../../runtime/secret.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
 import { AccountCredentials } from './account-credentials.ts';
 import type { CredentialsResult } from './credentials.ts';
-import { Secret } from './secret.ts';
 
 const HOUR_MS = 3_600_000;
 const NEVER = new AbortController().signal;

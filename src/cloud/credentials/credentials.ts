@@ -1,6 +1,9 @@
 /** Credentials as the signers take them, and where they come from as ports. */
 import type { CREDENTIALS_NOT_FOUND } from '../../core/cloud-error.ts';
-import type { Secret } from './secret.ts';
+import type { Secret } from '../../runtime/secret.ts';
+
+/** The code of a failure of the network on the way to credentials. */
+export const ENDPOINT_UNREACHABLE = 'EndpointUnreachable';
 
 export interface Credentials {
   readonly secretId: string;
@@ -19,9 +22,14 @@ export type CredentialsResult =
       readonly ok: false;
       /**
        * `NoCredentials` when no source has any, `CredentialsUnavailable` when a source that should have them failed,
-       * {@link CREDENTIALS_NOT_FOUND} when what should hold them certainly does not exist.
+       * {@link CREDENTIALS_NOT_FOUND} when what should hold them certainly does not exist, {@link ENDPOINT_UNREACHABLE}
+       * when nothing answers at the address that hands them out: that says nothing about credentials.
        */
-      readonly code: 'NoCredentials' | 'CredentialsUnavailable' | typeof CREDENTIALS_NOT_FOUND;
+      readonly code:
+        | 'NoCredentials'
+        | 'CredentialsUnavailable'
+        | typeof CREDENTIALS_NOT_FOUND
+        | typeof ENDPOINT_UNREACHABLE;
       /** What was tried and what to do next; holds no secret. */
       readonly message: string;
     };
@@ -40,7 +48,9 @@ export type SourceAnswer =
   /** This source is not configured here: the next one is asked. */
   | { readonly kind: 'absent'; readonly reason: string }
   /** This source is configured and broken: no other one may silently take its place. */
-  | { readonly kind: 'failed'; readonly reason: string };
+  | { readonly kind: 'failed'; readonly reason: string }
+  /** Nothing answers at the address of this source, so nobody knows whether it has any. */
+  | { readonly kind: 'unreachable'; readonly reason: string };
 
 /** One place that credentials may come from. */
 export interface CredentialsSource {

@@ -1,6 +1,6 @@
 /** Keys in the environment, under the names that the vendor's own tools use. */
 import type { CredentialsSource, SourceAnswer } from './credentials.ts';
-import { Secret } from './secret.ts';
+import { readStaticKeys } from './static-keys.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -19,14 +19,9 @@ function readEnvironment(env: Environment): SourceAnswer {
   if (secretId === '' && secretKey === '') return { kind: 'absent', reason: `${ID} and ${KEY} are not set` };
   if (secretId === '') return { kind: 'failed', reason: `${KEY} is set but ${ID} is not; set both` };
   if (secretKey === '') return { kind: 'failed', reason: `${ID} is set but ${KEY} is not; set both` };
-  const token = TOKENS.map(read).find((text) => text !== '');
-  return {
-    kind: 'found',
-    credentials: {
-      secretId,
-      secretKey: new Secret(secretKey),
-      ...(token !== undefined && { token: new Secret(token) }),
-      source: 'environment',
-    },
-  };
+  const token = TOKENS.map((name) => ({ name, text: read(name) })).find(({ text }) => text !== '');
+  return readStaticKeys(
+    { secretId: { name: ID, text: secretId }, secretKey: { name: KEY, text: secretKey }, token },
+    'environment',
+  );
 }

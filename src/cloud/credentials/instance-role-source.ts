@@ -1,5 +1,5 @@
 /** The role of the CVM instance this runs on, by the metadata address that only the instance itself can reach. */
-
+import { messageOf } from '../../api/message-of.ts';
 import { masked } from '../../runtime/masking.ts';
 import type { HttpResponse, Transport } from '../../runtime/transport.ts';
 import { isRecord } from '../reply.ts';
@@ -12,9 +12,12 @@ export interface InstanceRoleOptions {
   readonly transport: Transport;
   /** Scheme and authority of the metadata address. */
   readonly metadataEndpoint: string;
+  /** True when the user named that address, so that something has to listen there; at the vendor's only an instance hears anything. */
+  readonly isNamed: boolean;
 }
 
-export function instanceRoleSource({ transport, metadataEndpoint }: InstanceRoleOptions): CredentialsSource {
+export function instanceRoleSource(options: InstanceRoleOptions): CredentialsSource {
+  const { transport, metadataEndpoint, isNamed } = options;
   const fetch = (path: string, signal: AbortSignal) =>
     transport({ method: 'GET', url: `${metadataEndpoint}${PATH}${path}`, headers: {} }, signal);
 
@@ -23,8 +26,12 @@ export function instanceRoleSource({ transport, metadataEndpoint }: InstanceRole
       let listed: HttpResponse;
       try {
         listed = await fetch('', signal);
-      } catch {
+      } catch (error) {
         signal.throwIfAborted();
+        if (isNamed) {
+          const reason = `nothing answers at "${metadataEndpoint}": ${messageOf(error)}; start what should listen there, or correct --endpoint`;
+          return { kind: 'unreachable', reason };
+        }
         return { kind: 'absent', reason: `no metadata at "${metadataEndpoint}": this is no CVM instance` };
       }
       if (listed.status === 404) return { kind: 'absent', reason: 'no role is bound to this CVM instance' };

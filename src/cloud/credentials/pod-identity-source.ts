@@ -1,7 +1,9 @@
 /** The identity of a TKE pod: its web identity token is exchanged at STS (`AssumeRoleWithWebIdentity`, 2018-08-13). */
+import { UNREADABLE } from '../../core/cloud-error.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { masked } from '../../runtime/masking.ts';
 import type { Transport } from '../../runtime/transport.ts';
+import { type EndpointOptions, resolveEndpoints } from '../endpoint.ts';
 import { bounded } from '../redact.ts';
 import { readReply } from '../reply.ts';
 import type { CredentialsSource, SourceAnswer } from './credentials.ts';
@@ -18,8 +20,8 @@ export interface PodIdentityOptions {
   readonly files: FileAccess;
   readonly transport: Transport;
   readonly clock: Clock;
-  /** Scheme and authority of STS. */
-  readonly stsEndpoint: string;
+  /** Where STS is, for the region of the pod. */
+  readonly endpoints: EndpointOptions;
 }
 
 export function podIdentitySource(options: PodIdentityOptions): CredentialsSource {
@@ -27,7 +29,7 @@ export function podIdentitySource(options: PodIdentityOptions): CredentialsSourc
 }
 
 async function assumeRole(options: PodIdentityOptions, signal: AbortSignal): Promise<SourceAnswer> {
-  const { env, files, transport, clock, stsEndpoint } = options;
+  const { env, files, transport, clock } = options;
   const [region = '', providerId = '', roleArn = '', tokenFile = ''] = VARIABLES.map(
     (name) => env[name] ?? '',
   );
@@ -58,11 +60,12 @@ async function assumeRole(options: PodIdentityOptions, signal: AbortSignal): Pro
     'x-tc-region': region,
     'x-tc-timestamp': String(Math.floor(clock.wall() / 1000)),
   };
-  const response = await transport({ method: 'POST', url: `${stsEndpoint}/`, headers, body }, signal);
+  const { v3Sts } = resolveEndpoints(region, options.endpoints);
+  const response = await transport({ method: 'POST', url: `${v3Sts}/`, headers, body }, signal);
   // The reply may echo the identity token.
   const reply = readReply(response, (text) => masked(text, [token]));
   if (!reply.ok) {
-    const words = reply.code === 'UNREADABLE' ? 'the reply cannot be read' : `${reply.code} ${reply.message}`;
+    const words = reply.code === UNREADABLE ? 'the reply cannot be read' : `${reply.code} ${reply.message}`;
     return { kind: 'failed', reason: bounded(`STS refused role "${roleArn}": ${words}`) };
   }
   const { Credentials: keys, ExpiredTime: expiredTime } = reply.payload;

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import { VirtualClock } from '../../runtime/virtual-clock.ts';
 import { ProfileFile } from './profile-file.ts';
+import { parseProfiles } from './profile-ini.ts';
 
 const PATH = '/home/u/.tencentcloud/credentials';
 const NEVER = new AbortController().signal;
@@ -9,6 +11,8 @@ function setUp(text: string) {
   const disk = { text, mtimeMs: 1, mode: 0o600, reads: 0 };
   const warnings: string[] = [];
   const file = new ProfileFile({
+    clock: new VirtualClock(),
+    parse: parseProfiles,
     path: PATH,
     files: {
       async readFile() {
@@ -65,7 +69,12 @@ it('that cannot be read is a failure with the code of the system', async () => {
   const denied = async () => {
     throw Object.assign(new Error('secret path'), { code: 'EACCES' });
   };
-  const file = new ProfileFile({ path: PATH, files: { readFile: denied, stat: denied } });
+  const file = new ProfileFile({
+    path: PATH,
+    files: { readFile: denied, stat: denied },
+    clock: new VirtualClock(),
+    parse: parseProfiles,
+  });
   const answer = await file.source('default', 'absent').load(NEVER);
   expect(answer).toEqual({ kind: 'failed', reason: `file "${PATH}" cannot be read: EACCES` });
 });

@@ -1,12 +1,16 @@
 /** A profile file, read again when its time or size changes, so that a rotation needs no restart. */
+import type { Clock } from '../../runtime/clock.ts';
 import type { CredentialsSource, SourceAnswer } from './credentials.ts';
 import type { FileAccess, FileStamp } from './file-access.ts';
-import { type ParsedIni, parseProfiles } from './profile-ini.ts';
-import { Secret } from './secret.ts';
+import type { ParsedProfiles } from './profile-ini.ts';
+import { readStaticKeys } from './static-keys.ts';
 
 export interface ProfileFileOptions {
   readonly path: string;
   readonly files: FileAccess;
+  /** Tells whether keys that say when they end have ended. */
+  readonly clock: Clock;
+  readonly parse: (text: string) => ParsedProfiles;
   /** Told once per version of a file that others may read. */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
@@ -15,13 +19,17 @@ export interface ProfileFileOptions {
 export class ProfileFile {
   readonly path: string;
   readonly #files: FileAccess;
+  readonly #clock: Clock;
+  readonly #parseText: (text: string) => ParsedProfiles;
   readonly #onWarning: ((message: string) => void) | undefined;
-  #read: { readonly stamp: FileStamp; readonly parsed: ParsedIni } | undefined;
+  #read: { readonly stamp: FileStamp; readonly parsed: ParsedProfiles } | undefined;
   #warned: FileStamp | undefined;
 
-  constructor({ path, files, onWarning }: ProfileFileOptions) {
+  constructor({ path, files, clock, parse, onWarning }: ProfileFileOptions) {
     this.path = path;
     this.#files = files;
+    this.#clock = clock;
+    this.#parseText = parse;
     this.#onWarning = onWarning;
   }
 
@@ -36,7 +44,7 @@ export class ProfileFile {
   }
 
   async #load(profile: string, missing: 'absent' | 'failed'): Promise<SourceAnswer> {
-    let parsed: ParsedIni | undefined;
+    let parsed: ParsedProfiles | undefined;
     try {
       parsed = await this.#parse();
     } catch (error) {
@@ -62,24 +70,34 @@ export class ProfileFile {
       const lacking = secretId === '' ? 'secret_id' : 'secret_key';
       return { kind: 'failed', reason: `file "${this.path}" profile "${profile}" has no ${lacking}; add it` };
     }
-    return {
-      kind: 'found',
-      credentials: {
-        secretId,
-        secretKey: new Secret(secretKey),
-        ...(token !== '' && { token: new Secret(token) }),
-        source: `profile "${profile}" of "${this.path}"`,
+    const expiresAtMs = Number(fields.get('expires_at') ?? Number.NaN) * 1000;
+    if (expiresAtMs <= this.#clock.wall()) {
+      const reason = `the keys of file "${this.path}" have ended; log in again, for tccli with \`tccli auth login\``;
+      return { kind: 'failed', reason };
+    }
+    const part = (field: string, text: string) => ({
+      name: `${field} of file "${this.path}" profile "${profile}"`,
+      text,
+    });
+    const answer = readStaticKeys(
+      {
+        secretId: part('secret_id', secretId),
+        secretKey: part('secret_key', secretKey),
+        token: token === '' ? undefined : part('token', token),
       },
-    };
+      `profile "${profile}" of "${this.path}"`,
+    );
+    if (answer.kind !== 'found' || Number.isNaN(expiresAtMs)) return answer;
+    return { kind: 'found', credentials: { ...answer.credentials, expiresAtMs } };
   }
 
-  async #parse(): Promise<ParsedIni | undefined> {
+  async #parse(): Promise<ParsedProfiles | undefined> {
     const stamp = await this.#files.stat(this.path);
     if (stamp === undefined) return undefined;
     this.#warnAboutMode(stamp);
     if (this.#read !== undefined && isSame(this.#read.stamp, stamp)) return this.#read.parsed;
     // Stamped before reading: a change during the read is seen the next time.
-    const parsed = parseProfiles(await this.#files.readFile(this.path));
+    const parsed = this.#parseText(await this.#files.readFile(this.path));
     this.#read = { stamp, parsed };
     return parsed;
   }

@@ -1,14 +1,15 @@
 /** The INI dialect of `~/.tencentcloud/credentials`: `[profile]`, `name = value`, comments by `#` or `;`. */
 
-type Profiles = ReadonlyMap<string, ReadonlyMap<string, string>>;
+export type Profiles = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-export type ParsedIni =
+/** What a file of profiles holds; the fields of a profile are `secret_id`, `secret_key`, `token` and `expires_at` (Unix seconds). */
+export type ParsedProfiles =
   | { readonly ok: true; readonly profiles: Profiles }
   /** 1-based line; the text of the line is never told, it may be a secret. */
   | { readonly ok: false; readonly line: number; readonly problem: string };
 
 /** Parses a whole file. Names are trimmed and in lower case, values trimmed, with one pair of quotes taken off. */
-export function parseProfiles(text: string): ParsedIni {
+export function parseProfiles(text: string): ParsedProfiles {
   const profiles = new Map<string, Map<string, string>>();
   let section: Map<string, string> | undefined;
   for (const [index, raw] of text

@@ -6,6 +6,7 @@ import { type CredentialsProviderOptions, createCredentialsProvider } from './pr
 
 const NEVER = new AbortController().signal;
 const HOME_FILE = '/home/u/.tencentcloud/credentials';
+const TCCLI_FILE = '/home/u/.tccli/default.credential';
 const START_S = Date.UTC(2026, 0, 1) / 1000;
 const TKE: Environment = {
   TKE_REGION: 'ap-guangzhou',
@@ -81,9 +82,13 @@ const WEB = {
   [ROLE]: 'my-role',
   [`${ROLE}my-role`]: ROLE_REPLY,
 };
+const tccli = (id: string, more: Readonly<Record<string, unknown>> = {}) =>
+  JSON.stringify({ secretId: id, secretKey: `${id}-key`, ...more });
 const FULL_FILES = {
   '/token': 'web-token\n',
   [HOME_FILE]: profile('default', 'home'),
+  [TCCLI_FILE]: tccli('tccli'),
+  '/named': profile('default', 'named'),
   '/flag': profile('default', 'flag', 'tok'),
 };
 
@@ -95,7 +100,17 @@ describe('the default account', () => {
       shown: 'flag/flag-key/tok',
     },
     { reason: 'then the environment', world: { env: { ...ENV, ...TKE } }, shown: 'env-id/env-key' },
+    {
+      reason: 'then the profile file that TENCENTCLOUD_CREDENTIALS_FILE names',
+      world: { env: { ...TKE, TENCENTCLOUD_CREDENTIALS_FILE: '/named' } },
+      shown: 'named/named-key',
+    },
     { reason: 'then the profile file', world: { env: TKE }, shown: 'home/home-key' },
+    {
+      reason: 'then that of tccli',
+      world: { env: TKE, files: { '/token': 't', [TCCLI_FILE]: tccli('tccli') } },
+      shown: 'tccli/tccli-key',
+    },
     {
       reason: 'then the pod',
       world: { env: TKE, files: { '/token': 't' } },
@@ -135,6 +150,41 @@ describe('the default account', () => {
       reason: 'a malformed file',
       world: { files: { [HOME_FILE]: 'secret' } },
       says: /credentials" line 1: expected/,
+    },
+    {
+      reason: 'a variable that names no file',
+      world: { env: { ...TKE, TENCENTCLOUD_CREDENTIALS_FILE: '/none' }, files: { [TCCLI_FILE]: tccli('x') } },
+      says: /"\/none" does not exist/,
+    },
+    {
+      reason: 'a key in typographic quotes',
+      world: { files: { [HOME_FILE]: '[default]\nsecret_id = “x”\nsecret_key = hidden' } },
+      says: /^secret_id of file "[^"]+" profile "default" holds a quotation mark \(U\+201C\) as character 1 of 3/,
+    },
+    {
+      reason: 'a variable in quotes',
+      world: { env: { ...ENV, TENCENTCLOUD_SECRET_KEY: '"hidden"' } },
+      says: /^TENCENTCLOUD_SECRET_KEY holds a quotation mark/,
+    },
+    {
+      reason: 'a file of tccli that is no JSON',
+      world: { files: { [TCCLI_FILE]: 'hidden' } },
+      says: /default.credential" line 1: expected the JSON/,
+    },
+    {
+      reason: 'a file of tccli without a key',
+      world: { files: { [TCCLI_FILE]: '{"secretId": "x"}' } },
+      says: /has no secret_key/,
+    },
+    {
+      reason: 'a login of tccli that has ended',
+      world: { files: { [TCCLI_FILE]: tccli('hidden', { token: 'hidden', expiresAt: 1 }) } },
+      says: /have ended; log in again/,
+    },
+    {
+      reason: 'a profile of tccli that takes on a role',
+      world: { files: { [TCCLI_FILE]: tccli('hidden', { 'role-arn': 'arn' }) } },
+      says: /takes on a role/,
     },
     {
       reason: 'half a pod identity',
@@ -186,6 +236,20 @@ describe('the default account', () => {
     },
   );
 
+  it('names the refused connection first where the user named the address', async () => {
+    const { provider } = setUp({ options: { metadataEndpoint: 'http://127.0.0.1:9' } });
+    const got = await provider.get('default', NEVER);
+    expect(got).toMatchObject({ ok: false, code: 'EndpointUnreachable' });
+    expect(got.ok || got.message).toMatch(
+      /^nothing answers at "http:\/\/127.0.0.1:9": refused; .*no other credentials: TENCENTCLOUD_SECRET_ID/,
+    );
+  });
+
+  it('takes STS that nobody reaches for a failure of the network', async () => {
+    const { provider } = setUp({ env: TKE, files: { '/token': 't' } });
+    expect(await provider.get('default', NEVER)).toMatchObject({ code: 'EndpointUnreachable' });
+  });
+
   it('says every place that was tried when there is nothing anywhere', async () => {
     const { provider } = setUp({});
     const got = await provider.get('default', NEVER);
@@ -193,6 +257,20 @@ describe('the default account', () => {
     for (const place of ['TENCENTCLOUD_SECRET_ID', HOME_FILE, 'TKE_ROLE_ARN', 'no CVM instance']) {
       expect(got.ok || got.message).toContain(place);
     }
+  });
+
+  it.each([
+    ['ap-shanghai-fsi', undefined, 'https://sts.ap-shanghai-fsi.tencentcloudapi.com/'],
+    ['ap-guangzhou', 'internal.tencentcloudapi.com', 'https://sts.internal.tencentcloudapi.com/'],
+  ])('asks STS for a pod in %s below %s at %s', async (region, rootDomain, url) => {
+    const { show, requests } = setUp({
+      env: { ...TKE, TKE_REGION: region },
+      files: { '/token': 't' },
+      web: { [url]: STS_REPLY },
+      options: { rootDomain },
+    });
+    expect(await show()).toBe('sts-id/sts-key/sts-token');
+    expect(requests.map((request) => request.url)).toEqual([url]);
   });
 
   it('proves the pod to STS by its token, unsigned', async () => {
@@ -218,8 +296,26 @@ describe('a named account', () => {
     const files = { [HOME_FILE]: `${profile('default', 'home')}${profile('shop', 'shop')}` };
     const { provider, show } = setUp({ env: ENV, files, web: WEB });
     expect(await show('shop')).toBe('shop/shop-key');
-    expect(await provider.get('other', NEVER)).toMatchObject({ code: 'CredentialsUnavailable' });
+    expect(await provider.get('other', NEVER)).toMatchObject({ code: 'NoCredentials' });
     expect(await show('other')).toMatch(/has no profile "other" \(it has: "default", "shop"\)/);
+  });
+
+  it('may be the profile of tccli that is called so, and no other file', async () => {
+    const files = {
+      [HOME_FILE]: profile('default', 'home'),
+      [TCCLI_FILE]: tccli('default'),
+      '/home/u/.tccli/shop.credential': tccli('shop', { token: 'tok', expiresAt: 4_000_000_000 }),
+    };
+    const { show } = setUp({ env: ENV, files, web: WEB });
+    expect(await show('shop')).toBe('shop/shop-key/tok');
+    expect(await show('../default')).toMatch(/has no profile/);
+    expect(await show('other')).toMatch(/"\/home\/u\/.tccli\/other.credential" does not exist/);
+  });
+
+  it('lies in the file that the variable names', async () => {
+    const files = { '/named': profile('shop', 'named'), [HOME_FILE]: profile('shop', 'home') };
+    const { show } = setUp({ env: { TENCENTCLOUD_CREDENTIALS_FILE: '/named' }, files });
+    expect(await show('shop')).toBe('named/named-key');
   });
 
   it('lies in the file of the flag where there is one', async () => {

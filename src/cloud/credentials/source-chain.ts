@@ -1,6 +1,12 @@
 /** Asks sources in order; the first that is configured decides, even when it fails. */
 import { messageOf } from '../../api/message-of.ts';
-import type { CredentialsResult, CredentialsSource } from './credentials.ts';
+import { TransportError } from '../../runtime/transport.ts';
+import {
+  type CredentialsResult,
+  type CredentialsSource,
+  ENDPOINT_UNREACHABLE,
+  type SourceAnswer,
+} from './credentials.ts';
 
 /** Resolves for every failure of a source; rejects only with the signal's reason. */
 export async function loadFromChain(
@@ -14,17 +20,21 @@ export async function loadFromChain(
     if (answer.kind === 'failed') {
       return { ok: false, code: 'CredentialsUnavailable', message: answer.reason };
     }
+    if (answer.kind === 'unreachable') {
+      const others = reasons.length === 0 ? '' : `; no other credentials: ${reasons.join('; ')}`;
+      return { ok: false, code: ENDPOINT_UNREACHABLE, message: `${answer.reason}${others}` };
+    }
     reasons.push(answer.reason);
   }
   return { ok: false, code: 'NoCredentials', message: `no credentials found: ${reasons.join('; ')}` };
 }
 
-async function ask(source: CredentialsSource, signal: AbortSignal) {
+async function ask(source: CredentialsSource, signal: AbortSignal): Promise<SourceAnswer> {
   try {
     return await source.load(signal);
   } catch (error) {
     signal.throwIfAborted();
-    const words = messageOf(error);
-    return { kind: 'failed', reason: `credentials cannot be fetched: ${words}` } as const;
+    const reason = `credentials cannot be fetched: ${messageOf(error)}`;
+    return { kind: error instanceof TransportError ? 'unreachable' : 'failed', reason };
   }
 }

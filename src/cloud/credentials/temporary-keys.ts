@@ -1,7 +1,8 @@
 /** Reads temporary keys out of a JSON reply: STS and the metadata address name the same four things alike. */
+
+import { Secret } from '../../runtime/secret.ts';
 import { isRecord } from '../reply.ts';
 import type { Credentials } from './credentials.ts';
-import { Secret } from './secret.ts';
 
 /** Where the four things stand. */
 export interface TemporaryKeyFields {

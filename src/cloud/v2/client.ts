@@ -2,8 +2,16 @@
  * API 2.0: writes by `ModifySecurityGroupsOfInstance` on module `dfw`, reads by `DescribeInstances` on module `cvm`
  * with a `Version`. At one shared address the two are told apart by Action and Version alone.
  */
-import type { InstanceId } from '../../api/ids.ts';
-import type { ObservedInstance } from '../../core/model.ts';
+import type { InstanceId, SecurityGroupId } from '../../api/ids.ts';
+import {
+  type CloudResult,
+  type DescribedInstance,
+  type GroupListWrite,
+  type ListedInstance,
+  MAX_PAGE,
+  MAX_READ_BATCH,
+  type Page,
+} from '../../ports/cloud.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { Endpoints } from '../endpoint.ts';
 import {
@@ -14,8 +22,9 @@ import {
   readWrittenV2,
 } from '../generation-client.ts';
 import { type InstanceQuery, type VendorFilter, vendorFilters } from '../instance-listing.ts';
-import { type CloudResult, type GroupListWrite, MAX_PAGE, MAX_READ_BATCH, type Page } from '../port.ts';
+import type { GroupRulesCall, KnownRules } from '../rules/rule-calls.ts';
 import { type CallContext, type CallPlan, callOnce } from '../signed-call.ts';
+import { readPolicies } from './policies.ts';
 import { drawNonce, v2Request } from './request.ts';
 import type { Parameters, SignatureMethod } from './signature.ts';
 
@@ -26,9 +35,15 @@ export interface V2ClientOptions {
   readonly httpMethod: 'GET' | 'POST';
 }
 
+const RULES_ACTION = 'DescribeSecurityGroupPolicys';
+
 export class V2Client implements GenerationClient {
   readonly api = 'v2';
   readonly writeLimits = { maxInstances: 20, oneListPerCall: false };
+  readonly groupRules: GroupRulesCall = {
+    action: RULES_ACTION,
+    read: (sgId, signal) => this.#rules(sgId, signal),
+  };
   readonly #context: CallContext;
   readonly #options: V2ClientOptions;
 
@@ -40,7 +55,7 @@ export class V2Client implements GenerationClient {
   describe(
     ids: readonly InstanceId[],
     signal: AbortSignal,
-  ): Promise<CloudResult<readonly ObservedInstance[]>> {
+  ): Promise<CloudResult<readonly DescribedInstance[]>> {
     // Without a Limit the cloud answers with the first 20 alone.
     const parameters = {
       Version: CVM_VERSION,
@@ -53,11 +68,11 @@ export class V2Client implements GenerationClient {
       parameters,
       ids,
       read: (reply) => readDescribed(reply, ids),
-    } satisfies V2Call<readonly ObservedInstance[]>;
+    } satisfies V2Call<readonly DescribedInstance[]>;
     return callOnce(this.#context, this.#plan(plan), signal);
   }
 
-  list(query: InstanceQuery, signal: AbortSignal): Promise<CloudResult<Page<ObservedInstance>>> {
+  list(query: InstanceQuery, signal: AbortSignal): Promise<CloudResult<Page<ListedInstance>>> {
     const plan = {
       action: 'DescribeInstances',
       baseUrl: this.#options.endpoints.v2Cvm,
@@ -69,7 +84,7 @@ export class V2Client implements GenerationClient {
       },
       ids: [],
       read: (reply) => readListed(reply, query),
-    } satisfies V2Call<Page<ObservedInstance>>;
+    } satisfies V2Call<Page<ListedInstance>>;
     return callOnce(this.#context, this.#plan(plan), signal);
   }
 
@@ -81,6 +96,17 @@ export class V2Client implements GenerationClient {
       ids: writes.map((write) => write.instanceId),
       read: readWrittenV2,
     } satisfies V2Call<null>;
+    return callOnce(this.#context, this.#plan(plan), signal);
+  }
+
+  #rules(sgId: SecurityGroupId, signal: AbortSignal): Promise<CloudResult<KnownRules>> {
+    const plan = {
+      action: RULES_ACTION,
+      baseUrl: this.#options.endpoints.v2Dfw,
+      parameters: { sgId },
+      ids: [],
+      read: readPolicies,
+    } satisfies V2Call<KnownRules>;
     return callOnce(this.#context, this.#plan(plan), signal);
   }
 

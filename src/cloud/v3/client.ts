@@ -1,6 +1,14 @@
 /** API 3.0: writes by `ModifyInstancesAttribute`, reads by `DescribeInstances`, both of CVM 2017-03-12. */
 import type { InstanceId } from '../../api/ids.ts';
-import type { ObservedInstance } from '../../core/model.ts';
+import {
+  type CloudResult,
+  type DescribedInstance,
+  type GroupListWrite,
+  type ListedInstance,
+  MAX_PAGE,
+  MAX_READ_BATCH,
+  type Page,
+} from '../../ports/cloud.ts';
 import type { Endpoints } from '../endpoint.ts';
 import {
   CVM_VERSION,
@@ -10,7 +18,6 @@ import {
   readWrittenV3,
 } from '../generation-client.ts';
 import { type InstanceQuery, vendorFilters } from '../instance-listing.ts';
-import { type CloudResult, type GroupListWrite, MAX_PAGE, MAX_READ_BATCH, type Page } from '../port.ts';
 import { type CallContext, type CallPlan, callOnce } from '../signed-call.ts';
 import { v3Request } from './request.ts';
 
@@ -28,7 +35,7 @@ export class V3Client implements GenerationClient {
   describe(
     ids: readonly InstanceId[],
     signal: AbortSignal,
-  ): Promise<CloudResult<readonly ObservedInstance[]>> {
+  ): Promise<CloudResult<readonly DescribedInstance[]>> {
     const plan = this.#plan({
       action: 'DescribeInstances',
       parameters: { InstanceIds: ids, Limit: MAX_READ_BATCH },
@@ -38,7 +45,7 @@ export class V3Client implements GenerationClient {
     return callOnce(this.#context, plan, signal);
   }
 
-  list(query: InstanceQuery, signal: AbortSignal): Promise<CloudResult<Page<ObservedInstance>>> {
+  list(query: InstanceQuery, signal: AbortSignal): Promise<CloudResult<Page<ListedInstance>>> {
     const filters = vendorFilters(query.filter);
     const plan = this.#plan({
       action: 'DescribeInstances',

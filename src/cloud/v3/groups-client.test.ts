@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { Secret } from '../../runtime/secret.ts';
 import type { HttpRequest } from '../../runtime/transport.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
 import { ClockSkew } from '../clock-skew.ts';
-import { Secret } from '../credentials/secret.ts';
 import { resolveEndpoints } from '../endpoint.ts';
 import { GroupsClient } from './groups-client.ts';
 import { v3Authorization } from './signature.ts';
@@ -28,7 +28,7 @@ function setUp(body: string) {
     clock,
     skew: new ClockSkew(clock),
   };
-  return { sent, client: new GroupsClient(context, resolveEndpoints()) };
+  return { sent, client: new GroupsClient(context, resolveEndpoints('gz')) };
 }
 
 const only = (sent: readonly HttpRequest[]): HttpRequest => {
@@ -100,16 +100,21 @@ describe('security groups', () => {
   });
 
   it.each([
-    { rows: [null], reason: 'a row that is no object' },
-    { rows: [{ SecurityGroupName: 'x' }], reason: 'no id' },
-    { rows: [{ SecurityGroupId: 'group' }], reason: 'a malformed id' },
-    { rows: [{ SecurityGroupId: SG1 }, { SecurityGroupId: SG1 }], reason: 'one group twice' },
-  ])('are refused whole: $reason', async ({ rows, reason }) => {
-    const body = answer({ TotalCount: rows.length, SecurityGroupSet: rows });
+    { row: null, reason: 'a row that is no object' },
+    { row: { SecurityGroupName: 'x' }, reason: 'no id' },
+    { row: { SecurityGroupId: 'group' }, reason: 'a malformed id' },
+  ])('are listed beside a row that cannot be used: $reason', async ({ row, reason }) => {
+    const body = answer({ TotalCount: 2, SecurityGroupSet: [row, { SecurityGroupId: SG1 }] });
     const { client } = setUp(body);
     expect(await client.list(0, NEVER), reason).toMatchObject({
-      ok: false,
-      error: { code: 'UNREADABLE' },
+      ok: true,
+      value: { total: 2, items: [{ unreadable: expect.any(String) }, { sgId: SG1 }] },
     });
+  });
+
+  it('are refused whole when one is there twice', async () => {
+    const rows = [{ SecurityGroupId: SG1 }, { SecurityGroupId: SG1 }];
+    const { client } = setUp(answer({ TotalCount: 2, SecurityGroupSet: rows }));
+    expect(await client.list(0, NEVER)).toMatchObject({ ok: false, error: { code: 'UNREADABLE' } });
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Secret } from '../credentials/secret.ts';
+import { Secret } from '../../runtime/secret.ts';
 import { v3Authorization, v3Signature } from './signature.ts';
 
 // The vendor's published sample; it opens nothing.

@@ -1,6 +1,6 @@
 /** The signature of API 3.0, TC3-HMAC-SHA256 (vendor document "Signature v3"). */
 import { createHmac, hash } from 'node:crypto';
-import type { Secret } from '../credentials/secret.ts';
+import type { Secret } from '../../runtime/secret.ts';
 import { KeyedHash } from './keyed-hash.ts';
 
 const ALGORITHM = 'TC3-HMAC-SHA256';

@@ -10,7 +10,7 @@ describe('an approval', () => {
     const one = guardedWorld();
     one.declare('web', all(20), 'b a');
     await one.clock.advance(10_000);
-    const digest = digestIn(one.verdict('web', 0).message);
+    const digest = digestIn(one.status('web', 0).message);
     one.source.approve({ digest, by: 'alice@ops', at: NOW });
     await one.clock.advance(10_000);
     expect(one.conditions('web')).toEqual(['Ready=True InSync']);
@@ -22,13 +22,36 @@ describe('an approval', () => {
     const one = guardedWorld();
     one.declare('web', all(20), 'b a');
     await one.clock.advance(10_000);
-    const digest = digestIn(one.verdict('web', 0).message);
+    const digest = digestIn(one.status('web', 0).message);
     one.simulator.state.setList(ins(3), groups('c'));
     await one.clock.advance(70_000);
     one.source.approve({ digest, by: '', at: NOW });
     await one.clock.advance(70_000);
     expect(one.writeCalls()).toEqual([]);
-    expect(digestIn(one.verdict('web', 0).message)).not.toBe(digest);
+    expect(digestIn(one.status('web', 0).message)).not.toBe(digest);
+  });
+
+  it.each([
+    { from: 'c d', to: 'a b', instead: 'b a', reason: 'the same groups in another order' },
+    { from: 'c d', to: 'a b', instead: 'a', reason: 'fewer groups' },
+    { from: 'c d', to: 'a b', instead: 'a b c', reason: 'one group more' },
+  ])('for [$to] does not cover [$instead], which is declared before it is written: $reason', async (row) => {
+    const one = guardedWorld();
+    for (const id of all(20)) one.simulator.state.setList(id, groups(row.from));
+    const fault = one.simulator.faults.add({ kind: 'throttle', action: 'ModifySecurityGroupsOfInstance' });
+    one.declare('web', all(20), row.to);
+    await one.clock.advance(10_000);
+    one.source.approve({ digest: digestIn(one.status('web', 0).message), by: 'alice', at: NOW });
+    await one.clock.advance(10_000);
+    one.declare('web', all(20), row.instead);
+    one.simulator.faults.remove(fault.id);
+    await one.clock.advance(70_000);
+    const lists = [...Array(20).keys()].map((n) => one.list(n));
+    expect(lists.filter((list) => list !== row.from).length, row.reason).toBeLessThanOrEqual(5);
+    const authorities = one.database.prepare('SELECT DISTINCT authority FROM journal WHERE after = ?');
+    expect(authorities.all(groups(row.instead).join(' ')), row.reason).not.toContainEqual(
+      expect.objectContaining({ authority: expect.stringContaining('approved') }),
+    );
   });
 
   it('does not cover an instance that somebody changes before its write succeeds', async () => {
@@ -39,7 +62,7 @@ describe('an approval', () => {
     });
     one.declare('web', all(20), 'b a');
     await one.clock.advance(10_000);
-    one.source.approve({ digest: digestIn(one.verdict('web', 0).message), by: '', at: NOW });
+    one.source.approve({ digest: digestIn(one.status('web', 0).message), by: '', at: NOW });
     await one.clock.advance(10_000);
     for (const id of all(10)) one.simulator.state.setList(id, groups('c'));
     await one.clock.advance(70_000);
@@ -53,7 +76,7 @@ describe('an approval', () => {
     const one = guardedWorld();
     one.declare('web', all(20), 'b a');
     await one.clock.advance(10_000);
-    one.source.approve({ digest: digestIn(one.verdict('web', 0).message), by: '', at: NOW });
+    one.source.approve({ digest: digestIn(one.status('web', 0).message), by: '', at: NOW });
     await one.clock.advance(10_000);
     for (const id of all(20)) one.simulator.state.setList(id, groups('a b'));
     await one.clock.advance(70_000);
@@ -65,7 +88,7 @@ describe('an approval', () => {
     const fault = one.simulator.faults.add({ kind: 'throttle', action: 'ModifySecurityGroupsOfInstance' });
     one.declare('web', all(20), 'b a');
     await one.clock.advance(10_000);
-    const approvedPlan = { digest: digestIn(one.verdict('web', 0).message), by: 'bob', at: NOW };
+    const approvedPlan = { digest: digestIn(one.status('web', 0).message), by: 'bob', at: NOW };
     one.declare('web', all(20), 'b a', { approvedPlan });
     await one.clock.advance(10_000);
     one.declare('web', all(20), 'b a');
@@ -86,7 +109,7 @@ describe('an approval', () => {
     });
     one.declare('web', all(20), 'b a');
     await one.clock.advance(10_000);
-    one.source.approve({ digest: digestIn(one.verdict('web', 0).message), by: '', at: NOW });
+    one.source.approve({ digest: digestIn(one.status('web', 0).message), by: '', at: NOW });
     await one.clock.advance(10_000);
     await one.stop();
     expect([one.list(0), one.list(19)]).toEqual(['b a', 'a b']);
@@ -106,7 +129,7 @@ describe('an approval', () => {
     const one = guardedWorld();
     one.declare('web', all(20), 'b a');
     await one.clock.advance(10_000);
-    one.source.approve({ digest: digestIn(one.verdict('web', 0).message), by: 'alice', at });
+    one.source.approve({ digest: digestIn(one.status('web', 0).message), by: 'alice', at });
     await one.clock.advance(70_000);
     expect(one.list(0)).toBe(covers ? 'b a' : 'a b');
   });
@@ -116,7 +139,7 @@ describe('an approval', () => {
     one.declare('web', all(10), 'b a');
     one.declare('db', all(10, 10), 'b a');
     await one.clock.advance(10_000);
-    const approvedPlan = { digest: digestIn(one.verdict('web', 0).message), by: 'bob', at: NOW };
+    const approvedPlan = { digest: digestIn(one.status('web', 0).message), by: 'bob', at: NOW };
     one.declare('web', all(10), 'b a', { approvedPlan });
     await one.clock.advance(10_000);
     expect(one.conditions('web')).toEqual(['Ready=True InSync']);
@@ -130,7 +153,7 @@ describe('an approval', () => {
     const one = guardedWorld();
     one.declare('web', all(20), 'b a');
     await one.clock.advance(10_000);
-    const digest = digestIn(one.verdict('web', 0).message);
+    const digest = digestIn(one.status('web', 0).message);
     one.declare('web', all(20), 'b a', { approvedPlan: { digest, by: 'bob', at: NOW, handled: true } });
     await one.clock.advance(70_000);
     expect(one.list(0)).toBe('a b');
@@ -145,19 +168,19 @@ describe('an approval', () => {
       approvedPlan: { digest: `sha256:${'0'.repeat(64)}`, by: '', at: NOW },
     });
     await one.clock.advance(10_000);
-    const told = () => one.published.get('shop/web' as never)?.lastHandledApproval;
-    expect(told()).toBeUndefined();
-    const digest = digestIn(one.verdict('web', 0).message);
+    const reported = () => one.published.get('shop/web' as never)?.lastHandledApproval;
+    expect(reported()).toBeUndefined();
+    const digest = digestIn(one.status('web', 0).message);
     one.declare('web', all(20), 'b a', { approvedPlan: { digest, by: 'bob', at: NOW } });
     await one.clock.advance(10_000);
-    expect(told()).toBe(`${digest} by bob at ${NOW}`);
+    expect(reported()).toBe(`${digest} by bob at ${NOW}`);
   });
 
   it('holds across a kill in the middle of its writes', async () => {
     const one = guardedWorld();
     one.declare('web', all(40), 'b a');
     await one.clock.advance(10_000);
-    one.source.approve({ digest: digestIn(one.verdict('web', 0).message), by: '', at: NOW });
+    one.source.approve({ digest: digestIn(one.status('web', 0).message), by: '', at: NOW });
     one.killAt('applied');
     await one.clock.advance(10_000);
     one.start();

@@ -4,26 +4,27 @@
  *
  *   named (a file, an annotation) -> held (the digest fits: its changes are known) -> used up, or over after a day
  *
- * One that is used up is remembered: when the same plan comes up again, somebody has to look again. Where the policy says
+ * A used-up approval is remembered: when the same plan comes up again, somebody has to look again. Where the policy says
  * so, an approval counts only for what an earlier revision brought, from being named until its last change is made.
  */
 import { hash } from 'node:crypto';
-import { type Approval, approvalText, authorityOf, readAuthority } from '../../api/approval.ts';
+import { type Approval, approvalText } from '../../api/approval.ts';
 import type { InstanceId } from '../../api/ids.ts';
 import { messageOf } from '../../api/message-of.ts';
+import type { Permit } from '../../api/permit.ts';
 import { instantMs } from '../../api/spec-time.ts';
 import { type Binding, scopeKey } from '../../core/model.ts';
 import { type PlanChange, sameChange } from '../../core/plan-change.ts';
+import type { Journal } from '../../ports/journal.ts';
+import type { Source } from '../../ports/source.ts';
+import type { ApprovalStore, HeldApproval } from '../../ports/store.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { ApprovalStore, HeldApproval, Journal } from '../../sinks/port.ts';
-import type { Source } from '../../sources/port.ts';
 import { LaterRevision } from './later-revision.ts';
-import { planDigest } from './plan-digest.ts';
 
 /** An approval that is older, or whose changes were not made in this time, is over. */
 const VALID_MS = 24 * 3_600_000;
-/** Clocks of those who approve may be ahead by so much; what is approved later than that was not approved yet. */
+/** How far the clock of whoever approves may be ahead: an approval from further in the future does not count yet. */
 const SKEW_MS = 300_000;
 /** Used approvals that are remembered. */
 const REMEMBERED = 1_000;
@@ -63,19 +64,20 @@ export class Approvals {
     const open = this.#held.filter(({ changes }) => changes.size > 0);
     if (open.length === 0) return;
     const sinceMs = Math.min(...open.map(({ heldMs }) => heldMs));
-    for (const { instanceId, scope, authority, outcome, intendedMs } of this.#options.journal.recent(
-      sinceMs,
-    )) {
+    for (const { instanceId, scope, permit, outcome, intendedMs } of this.#options.journal.recent(sinceMs)) {
       if (outcome !== 'accepted' && outcome !== 'settled-applied') continue;
       const held = open.find(
-        (one) => one.scope === scopeKey(scope) && names(authority, one.digest) && intendedMs >= one.heldMs,
+        (one) =>
+          one.scope === scopeKey(scope) &&
+          permit?.approvedBy?.digest === one.digest &&
+          intendedMs >= one.heldMs,
       );
       if (held?.changes.delete(instanceId) && held.changes.size === 0) this.#end(held);
     }
   }
 
-  /** What lets this change pass, in words for the journal; undefined when nobody approved it. */
-  authority(change: BoundChange): string | undefined {
+  /** What lets this change pass; undefined when nobody approved it. */
+  permit(change: BoundChange): Permit | undefined {
     const own = change.binding.approvedPlan;
     const wallMs = this.#options.clock.wall();
     const scope = scopeKey(change.scope);
@@ -89,30 +91,32 @@ export class Approvals {
         this.#order.isAfter(one, [change]),
     );
     if (held === undefined) return undefined;
-    if (held.everyBinding || own === undefined) return authorityOf(held);
+    if (held.everyBinding || own === undefined) return { approvedBy: givenOf(held) };
     const isObject = change.binding.origin.kind === 'kubernetes';
-    return authorityOf(isObject ? { toldBy: 'object', ...own } : own);
+    return { approvedBy: givenOf(isObject ? { saidBy: 'object', ...own } : own) };
+  }
+
+  /** Whether an approved plan of a scope still has changes to make. */
+  covers(scope: string): boolean {
+    return this.#held.some((one) => one.scope === scope && one.changes.size > 0);
   }
 
   /**
-   * What a scope refuses at present. Returns its digest, and whether an approval names it, which then holds.
+   * What a scope refuses at present. Returns whether an approval names it, which then holds.
+   * @param digest of the plan that these changes are.
    * @param changes every refused change of one scope.
    * @param named the approvals that bindings of these changes name.
    */
-  refuse(
-    changes: readonly BoundChange[],
-    named: readonly Approval[],
-  ): { readonly digest: string; readonly held: boolean } {
-    const digest = planDigest(changes);
+  refuse(digest: string, changes: readonly BoundChange[], named: readonly Approval[]): boolean {
     const [first] = changes;
-    if (first === undefined) return { digest, held: false };
+    if (first === undefined) return false;
     const scope = scopeKey(first.scope);
     const fits = (one: Approval) =>
-      one.digest === digest && this.#isFresh(one, scope) && this.#order.isAfterOrTold(one, changes);
+      one.digest === digest && this.#isFresh(one, scope) && this.#order.isAfterOrReported(one, changes);
     const whole = this.#given().find(fits);
     const partly = named.find(fits);
     const approval = whole ?? partly;
-    if (approval === undefined) return { digest, held: false };
+    if (approval === undefined) return false;
     this.#hold({
       ...approval,
       scope,
@@ -120,7 +124,7 @@ export class Approvals {
       heldMs: this.#options.clock.wall(),
       changes: new Map(changes.map(({ instanceId, from, to }) => [instanceId, { from, to }])),
     });
-    return { digest, held: true };
+    return true;
   }
 
   /** The digest of a sudden change of members, and who approved it. @param text says which binding would select what. */
@@ -130,7 +134,9 @@ export class Approvals {
     const scope = scopeKey(binding.scope);
     const approval = given.find(
       (one) =>
-        one.digest === digest && this.#isFresh(one, scope) && this.#order.isAfterOrTold(one, [{ binding }]),
+        one.digest === digest &&
+        this.#isFresh(one, scope) &&
+        this.#order.isAfterOrReported(one, [{ binding }]),
     );
     if (approval === undefined) return { digest };
     const { by } = approval;
@@ -167,14 +173,17 @@ export class Approvals {
     return ageMs < VALID_MS && ageMs > -SKEW_MS;
   }
 
-  /** Whether the sources still give it: one that is taken away covers nothing that is not made yet. */
-  #stands({ digest, by, at }: HeldApproval): boolean {
-    return this.#given().some((one) => one.digest === digest && one.by === by && one.at === at);
+  /** Whether the sources still give it: an approval that was taken away covers no further change. */
+  #stands(held: HeldApproval): boolean {
+    return this.#options.sources.some((source) => {
+      const given = source.approvals?.();
+      return given !== undefined && identities(given).has(identity(held));
+    });
   }
 
   /** What the sources give for everything they declare. */
   #given(): Approval[] {
-    return this.#options.sources.flatMap((source) => [...(source.approvals?.() ?? [])]);
+    return this.#options.sources.flatMap((source) => [...source.approvals()]);
   }
 
   #hold(held: HeldApproval): void {
@@ -210,9 +219,24 @@ export class Approvals {
   }
 }
 
-/** Whether an authority tells of the approval of a plan, wherever else the digest may stand in it. */
-function names(authority: string, digest: string): boolean {
-  const read = readAuthority(authority);
-  // One that nobody can read is taken to be used up.
-  return read === undefined ? authority.includes(digest) : read.approval.digest === digest;
+/** Of each list that a source gave: a plan of many changes asks for it once a change. */
+const IDENTITIES = new WeakMap<readonly Approval[], ReadonlySet<string>>();
+
+function identities(given: readonly Approval[]): ReadonlySet<string> {
+  const known = IDENTITIES.get(given) ?? new Set(given.map(identity));
+  IDENTITIES.set(given, known);
+  return known;
+}
+
+function identity({ digest, by, at }: Approval): string {
+  return JSON.stringify([digest, by, at]);
+}
+
+/** What is kept with each write that it lets pass. */
+function givenOf({ digest, by, at, reason, saidBy }: Approval): NonNullable<Permit['approvedBy']> {
+  return {
+    ...{ digest, by, at },
+    ...(reason === undefined ? {} : { reason }),
+    ...(saidBy === undefined ? {} : { saidBy }),
+  };
 }

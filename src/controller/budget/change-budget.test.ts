@@ -32,8 +32,8 @@ describe('the blast radius', () => {
       'Stalled=True BlastRadius',
       'DriftDetected=True Drifted',
     ]);
-    expect(one.verdict('web', 3).message).toContain('40 of 40 instances in ap-guangzhou would change');
-    expect(digestIn(one.verdict('web', 3).message)).not.toBe('');
+    expect(one.status('web', 3).message).toContain('40 of 40 instances in ap-guangzhou would change');
+    expect(digestIn(one.status('web', 3).message)).not.toBe('');
   });
 
   it('counts the bindings of one revision together', async () => {
@@ -73,14 +73,14 @@ describe('the blast radius', () => {
     await one.clock.advance(5_000);
     one.declare('second', all(4, 10), 'b a', revision('r2'));
     await one.clock.advance(5_000);
-    expect(one.verdict('second', 10)).toMatchObject({ state: 'Deferred', reason: 'BlastRadius' });
-    expect(one.verdict('second', 10).message).toMatch(/waits until \d{4}-/);
+    expect(one.status('second', 10)).toMatchObject({ state: 'Deferred', reason: 'BlastRadius' });
+    expect(one.status('second', 10).message).toMatch(/waits until \d{4}-/);
     expect(one.list(10)).toBe('a b');
     await one.clock.advance(PERIOD_MS);
     expect(one.list(10)).toBe('b a');
   });
 
-  it('writes each of several waves that wait at the time that is told of it', async () => {
+  it('writes each of several change sets that wait at the time that is told of it', async () => {
     const one = guardedWorld();
     one.declare('first', all(3), 'b a', revision('r1'));
     await one.clock.advance(300_000);
@@ -90,7 +90,7 @@ describe('the blast radius', () => {
     one.declare('fourth', all(5, 20), 'b a', revision('r4'));
     await one.clock.advance(5_000);
     const promised = (name: string, n: number) =>
-      Date.parse(/until (\S+)$/.exec(one.verdict(name, n).message)?.[1] ?? '');
+      Date.parse(/until (\S+)$/.exec(one.status(name, n).message)?.[1] ?? '');
     const [third, fourth] = [promised('third', 10), promised('fourth', 20)];
     expect(fourth - third).toBeGreaterThan(200_000);
     await one.clock.advance(third + 3_000 - one.clock.now());
@@ -189,7 +189,7 @@ describe('instances that vanish before their write', () => {
     for (const id of all(2))
       one.simulator.state.addInstance(REGION, { instanceId: id, securityGroupIds: groups('a b') });
     await one.clock.advance(70_000);
-    expect(one.verdict('gone', 0)).toMatchObject({ state: 'Deferred', reason: 'BlastRadius' });
+    expect(one.status('gone', 0)).toMatchObject({ state: 'Deferred', reason: 'BlastRadius' });
     await one.clock.advance(PERIOD_MS);
     expect([one.list(0), one.list(1)]).toEqual(['b a', 'b a']);
   });
@@ -206,7 +206,7 @@ describe('instances that vanish before their write', () => {
 });
 
 describe('drift that comes again soon', () => {
-  it('is repaired again, though its wave is not over', async () => {
+  it('is repaired again, though its change set is not over', async () => {
     const one = new SmallWorld({ settings: { policy: POLICY, sweepIntervalMs: 5_000 } });
     one.declare('web', all(2), 'a b');
     await one.clock.advance(6_000);
@@ -217,7 +217,7 @@ describe('drift that comes again soon', () => {
     }
   });
 
-  it('and a restoration count an instance of their wave once', async () => {
+  it('and a restoration count an instance of their change set once', async () => {
     const one = guardedWorld();
     one.declare('web', all(4), 'b a', { deletionPolicy: 'Restore' });
     await one.clock.advance(5_000);
@@ -234,7 +234,7 @@ describe('one revision', () => {
     one.declare('there', all(4, 100), 'b a', { scope: { account: 'default', region: OTHER_REGION } });
     await one.clock.advance(30_000);
     expect(one.writeCalls()).toEqual([]);
-    expect(one.verdict('here', 0).message).toContain('one revision would change 8 instances in all regions');
+    expect(one.status('here', 0).message).toContain('one revision would change 8 instances in all regions');
   });
 
   it('passes when both parts together are few enough', async () => {

@@ -2,9 +2,9 @@
 import type { InstanceId } from '../../api/ids.ts';
 import type { ChangeSetState } from '../../core/budget.ts';
 import type { Binding } from '../../core/model.ts';
-import type { WriteCause } from '../../sinks/port.ts';
+import type { WriteCause } from '../../ports/journal.ts';
 
-/** Changes without a revision belong to one set as long as no longer a gap lies between two of them. */
+/** Longest gap between two changes without a revision that belong to one set. */
 const GAP_MS = 60_000;
 
 export interface ChangeSet extends ChangeSetState {
@@ -12,6 +12,8 @@ export interface ChangeSet extends ChangeSetState {
   readonly tenant: string;
   /** That of a revision, rather than one that time holds together. */
   readonly named: boolean;
+  /** Of changes that only an approval lets pass, however few they are. */
+  readonly exposed: boolean;
   readonly unread: Set<InstanceId>;
   readonly pending: Set<InstanceId>;
   readonly spent: Set<InstanceId>;
@@ -25,6 +27,8 @@ export interface SetKind {
   readonly tenant: string;
   /** True when the name alone makes the set, such as that of a revision; otherwise time does. */
   readonly named: boolean;
+  /** For changes that only an approval lets pass. */
+  readonly exposed?: boolean;
 }
 
 export class ChangeSets {
@@ -53,8 +57,9 @@ export class ChangeSets {
     this.#of.set(id, set);
   }
 
-  /** It would change. One that was expected, or waits already, stays in its set. */
+  /** It would change. One that was expected, or waits already, stays in its set, unless an approval is needed now, or not any more. */
   want(id: InstanceId, kind: SetKind, nowMs: number): void {
+    if ((this.#of.get(id)?.exposed ?? false) !== (kind.exposed ?? false)) this.drop(id, nowMs);
     const set = this.#of.get(id) ?? this.#set(kind, nowMs);
     set.unread.delete(id);
     set.spent.delete(id);
@@ -62,7 +67,7 @@ export class ChangeSets {
     this.#of.set(id, set);
   }
 
-  /** It cannot be read: the set does not wait for it any more, and it joins one again when it would change. */
+  /** It cannot be read: its set does not wait for it any more. When it would change, it joins a set again. */
   stopAwaiting(id: InstanceId): boolean {
     const expected = this.#of.get(id)?.unread.delete(id) ?? false;
     if (expected) this.#of.delete(id);
@@ -86,8 +91,8 @@ export class ChangeSets {
     this.#forget(set, nowMs);
   }
 
-  #set({ name, named, tenant }: SetKind, nowMs: number): ChangeSet {
-    const key = `${tenant} ${name}`;
+  #set({ name, named, tenant, exposed = false }: SetKind, nowMs: number): ChangeSet {
+    const key = `${tenant} ${name}${exposed ? ' exposed' : ''}`;
     const present = this.#sets.get(key);
     const takes =
       present !== undefined &&
@@ -96,12 +101,13 @@ export class ChangeSets {
       present.lastMs = nowMs;
       return present;
     }
-    // What waits in the older one goes on waiting there, under a name of its own.
+    // Changes that wait in the older set go on waiting there, under a name of its own.
     if (present !== undefined) this.#sets.set(`${key} since ${present.sinceMs}`, present);
     const made: ChangeSet = {
       name,
       tenant,
       named,
+      exposed,
       unread: new Set(),
       pending: new Set(),
       spent: new Set(),
@@ -113,7 +119,7 @@ export class ChangeSets {
     return made;
   }
 
-  /** A set without anything left to decide ends; one that time holds together only when nothing can join it any more. */
+  /** A set ends when nothing is left to decide. A set that time holds together also has to be closed to new changes. */
   #forget(set: ChangeSet, nowMs: number): void {
     if (set.unread.size > 0 || set.pending.size > 0) return;
     if (set.spent.size > 0 && nowMs - set.lastMs <= GAP_MS) return;
@@ -122,13 +128,13 @@ export class ChangeSets {
   }
 }
 
-/** A revision is one set; what has none, and what nobody declared, belongs together when it comes together. */
+/** The changes of a revision are one set. Changes without a revision, and drift, are one set when they come close together. */
 export function setKind({ origin }: Binding, cause: WriteCause | 'declared', tenant: string): SetKind {
   switch (cause) {
     case 'drift':
       return { name: 'drift', tenant, named: false };
     default:
-      // What a revision gives back by taking documents away is a part of its step.
+      // Lists that are put back because a revision removed documents belong to that revision.
       if (origin.kind === 'directory') return { name: `revision ${origin.revision}`, tenant, named: true };
       return { name: cause === 'restored' ? cause : 'declared', tenant, named: false };
   }

@@ -10,7 +10,7 @@ export class FleetSizes {
   /** By set, then by scope. */
   readonly #sets = new Map<string, Map<string, SetSize>>();
 
-  /** The instance counts for a tenant of a scope, or for nobody: it was not read, or would not be written. */
+  /** Counts the instance for a tenant of a scope, or for nobody when it was not read or would not be written. */
   count(scope: string, id: InstanceId, tenant: string | undefined): void {
     const counted = this.#counted.get(scope) ?? new Map<InstanceId, string>();
     this.#counted.set(scope, counted);

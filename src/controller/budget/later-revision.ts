@@ -1,9 +1,9 @@
-/** Whether approvals came in a later revision than what they approve, and the word that one did not. */
+/** Checks that approvals came in a later revision than what they approve, and says when one did not. */
 import { type Approval, approvalText } from '../../api/approval.ts';
 import type { InstanceId } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
+import type { Source } from '../../ports/source.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { Source } from '../../sources/port.ts';
 
 export interface LaterRevisionOptions {
   readonly sources: readonly Pick<Source, 'broughtIn'>[];
@@ -21,25 +21,25 @@ export interface BoundInstance {
 export class LaterRevision {
   readonly #options: LaterRevisionOptions;
   /** Approvals of which was told that they came too early. */
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
 
   constructor(options: LaterRevisionOptions) {
     this.#options = options;
   }
 
-  /** Whether an approval came after everything that it approves; one of a source without revisions always has. */
+  /** Whether an approval came after everything that it approves. In a source without revisions it always did. */
   isAfter({ acceptedIn }: Approval, changes: readonly BoundInstance[]): boolean {
     if (!this.#options.laterRevision || acceptedIn === undefined) return true;
     return changes.every((change) => this.#broughtIn(change) < acceptedIn);
   }
 
   /** The same, and says once of an approval that it came too early. */
-  isAfterOrTold(approval: Approval, changes: readonly BoundInstance[]): boolean {
+  isAfterOrReported(approval: Approval, changes: readonly BoundInstance[]): boolean {
     if (this.isAfter(approval, changes)) return true;
     const { digest, by, at } = approval;
     const text = approvalText(approval);
-    if (this.#told.has(text)) return false;
-    this.#told.add(text);
+    if (this.#reported.has(text)) return false;
+    this.#reported.add(text);
     this.#options.log.warn(
       { digest, by, at },
       `the approval of ${digest} came in no later revision than what it approves, so it does not count; publish one that is made after the change`,
@@ -49,7 +49,7 @@ export class LaterRevision {
 
   #broughtIn({ binding, instanceId }: BoundInstance): number {
     for (const source of this.#options.sources) {
-      const number = source.broughtIn?.(binding, instanceId);
+      const number = source.broughtIn(binding, instanceId);
       if (number !== undefined) return number;
     }
     return binding.acceptedIn ?? 0;

@@ -1,12 +1,12 @@
-/** Lets the changes of one plan through and nothing else: who approved it has seen exactly those. */
+/** Lets the changes of one plan through and nothing else: whoever approved it has seen exactly those. */
 import type { InstanceId } from '../../api/ids.ts';
 import { NOT_IN_THE_PLAN } from '../../core/budget-result.ts';
-import type { GuardVerdict } from '../../core/guard-port.ts';
+import type { GuardResult } from '../../core/guard-port.ts';
 import type { Scope } from '../../core/model.ts';
 import { type PlanChange, sameChange } from '../../core/plan-change.ts';
-import type { OnlyPlan } from '../settings.ts';
+import type { OnlyPlan } from '../../core/settings.ts';
 import type { Budget, BudgetRequest } from './budget.ts';
-import { type Grant, Grants } from './grants.ts';
+import { type Grant, type GrantedChange, Grants } from './grants.ts';
 
 export class OnePlanBudget implements Budget {
   readonly #scope: Scope;
@@ -19,10 +19,11 @@ export class OnePlanBudget implements Budget {
     this.#plan = plan;
   }
 
-  request({ id, binding, from }: BudgetRequest): boolean {
+  request({ id, binding, from, needsApproval }: BudgetRequest): boolean {
     const change: PlanChange = { scope: this.#scope, instanceId: id, from, to: binding.sgIds };
-    if (sameChange(this.#plan.changes.get(id), change)) {
-      this.#grants.grant(id, change, { tenant: '', authority: this.#plan.authority });
+    const seen = needsApproval === undefined || this.#plan.exposed.has(id);
+    if (seen && sameChange(this.#plan.changes.get(id), change)) {
+      this.#grants.grant(id, change, { tenant: '', permit: this.#plan.permit });
       this.#refused.delete(id);
       return true;
     }
@@ -30,11 +31,13 @@ export class OnePlanBudget implements Budget {
     return false;
   }
 
-  grant(id: InstanceId, change: Pick<PlanChange, 'from' | 'to'>): Grant | undefined {
-    return this.#grants.get(id, change);
+  grant(id: InstanceId, { needsApproval, ...change }: GrantedChange): Grant | undefined {
+    return needsApproval === undefined || this.#plan.exposed.has(id)
+      ? this.#grants.get(id, change)
+      : undefined;
   }
 
-  result(id: InstanceId): GuardVerdict | undefined {
+  result(id: InstanceId): GuardResult | undefined {
     return this.#refused.has(id) ? NOT_IN_THE_PLAN : undefined;
   }
 
@@ -47,13 +50,14 @@ export class OnePlanBudget implements Budget {
     this.#refused.delete(id);
   }
 
-  // The plan says all: what was changed before, what is still unread and what others approve makes no difference.
+  // Only the plan counts: earlier changes, unread instances and other approvals make no difference.
   remember(): void {}
   expect(): void {}
   unreadable(): void {}
   sent(): void {}
   failed(): void {}
   decide(): void {}
+  resume(): void {}
   reconsider(): void {}
   close(): void {}
 }

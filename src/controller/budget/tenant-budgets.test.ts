@@ -4,7 +4,7 @@ import { groups, ins, SmallWorld } from '../../../test/faults/small-world.ts';
 import { bindingKey, type InstanceId } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
 import type { BlastRadius, Tenant } from '../../core/policy.ts';
-import type { Source } from '../../sources/port.ts';
+import { NO_DELETIONS, NO_MEMORY, type Source } from '../../ports/source.ts';
 
 const TENANTS: readonly Tenant[] = [
   { name: 'shop', paths: ['teams/shop/'], instances: { tags: { team: 'shop' } } },
@@ -12,23 +12,31 @@ const TENANTS: readonly Tenant[] = [
 ];
 
 /** A source that remembers what the process before has changed, and did not live to tell. */
-function remembering(told: number, untold: readonly InstanceId[]): Source {
+function remembering(reported: number, unreported: readonly InstanceId[]): Source {
   return {
     name: 'memory',
     synced: true,
+    problem: undefined,
+    isUnselected: () => false,
+    deleting: () => NO_DELETIONS,
+    approvals: () => [],
+    broughtIn: () => undefined,
     get: () => undefined,
     keys: () => [],
     run: (listener) => {
       listener.changed(new Set());
       return new Promise(() => {});
     },
-    changes: (_, sinceMs) =>
-      Array.from({ length: told }, (_, n) => ({
-        id: `gone-${n}`,
-        declarer: { namespace: 'shop', origin: of('shop', 'web', 'r1').origin as Binding['origin'] },
-        atMs: sinceMs + 60_000,
-      })),
-    wasChanged: (_, id) => untold.includes(id),
+    memory: {
+      ...NO_MEMORY,
+      changes: (_, sinceMs) =>
+        Array.from({ length: reported }, (_, n) => ({
+          id: `gone-${n}`,
+          declarer: { namespace: 'shop', origin: of('shop', 'web', 'r1').origin as Binding['origin'] },
+          atMs: sinceMs + 60_000,
+        })),
+      wasChanged: (_, id) => unreported.includes(id),
+    },
   };
 }
 
@@ -58,7 +66,7 @@ function of(team: string, name: string, revision: string, over: Partial<Binding>
 }
 
 const message = (one: SmallWorld, key: string, n: number) =>
-  one.controller.verdict(key as never, ins(n)).message;
+  one.controller.status(key as never, ins(n)).message;
 
 describe('the budget of a tenant', () => {
   it('is not used up by the flood of another in the same revision', async () => {
@@ -130,6 +138,30 @@ describe('the budget of a tenant', () => {
     await one.clock.advance(60_000);
     expect(written(one)).toEqual(new Set([...all(5), ...all(5, 50)]));
   });
+
+  it.each(['in one process', 'after a restart'])(
+    'is still used by an instance that another tenant has changed since, %s',
+    async (when) => {
+      const one = world();
+      one.declare('web', all(5), 'b a', of('shop', 'web', 'r1'));
+      await one.clock.advance(5_000);
+      for (const id of all(3)) one.simulator.state.patch(id, { tags: { team: 'data' } });
+      one.declare('web', all(2, 3), 'b a', of('shop', 'web', 'r2'));
+      one.declare('v', all(3), 'c', of('data', 'v', 'r2'));
+      await one.clock.advance(5_000);
+      expect([one.list(0), one.list(3)]).toEqual(['c', 'b a']);
+      if (when === 'after a restart') {
+        await one.stop();
+        one.start();
+      }
+      one.declare('more', all(3, 10), 'b a', of('shop', 'more', 'r3'));
+      one.declare('w', all(3, 50), 'b a', of('data', 'w', 'r4'));
+      await one.clock.advance(60_000);
+      expect(written(one)).toEqual(new Set(all(5)));
+      await one.clock.advance(PERIOD_MS);
+      expect(written(one)).toEqual(new Set([...all(5), ...all(3, 10), ...all(3, 50)]));
+    },
+  );
 
   it('is a part of what all tenants may together, which no other tenant can use', async () => {
     const one = world({ total: { share: 0, count: 6 } });

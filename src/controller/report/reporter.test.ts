@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { groups, ins, SmallWorld } from '../../../test/faults/small-world.ts';
 import { bindingKey } from '../../api/ids.ts';
-import { VerdictTable } from '../../state/verdict-table.ts';
+import { StatusTable } from '../../store/sqlite/status-table.ts';
 
 const all = (count: number) => Array.from({ length: count }, (_, n) => ins(n));
 const ready = (world: SmallWorld) =>
@@ -12,9 +12,19 @@ describe('what is published', () => {
     const world = new SmallWorld();
     world.declare('web', all(20), 'a b');
     await world.clock.advance(10_000);
-    const told = world.publications.length;
+    const reported = world.publications.length;
     await world.clock.advance(1_800_000);
-    expect(world.publications.length).toBe(told);
+    expect(world.publications.length).toBe(reported);
+  });
+
+  it('is published again as it was when somebody else has altered it', async () => {
+    const world = new SmallWorld();
+    world.declare('web', all(2), 'a b');
+    await world.clock.advance(10_000);
+    const told = world.publications.length;
+    world.altered([bindingKey('shop', 'web')]);
+    await world.clock.advance(1_000);
+    expect(world.publications.slice(told)).toEqual(world.publications.slice(told - 1, told));
   });
 
   it('keeps the transition time of a status across a restart', async () => {
@@ -31,7 +41,7 @@ describe('what is published', () => {
     expect(ready(world)).toMatchObject({ status: 'True', lastTransitionTime: since });
   });
 
-  it('tells the loser of a contested instance when its owner lets go', async () => {
+  it('tells the contender of a contested instance when its owner lets go', async () => {
     const world = new SmallWorld();
     world.declare('owner', [ins(1)], 'a b');
     await world.clock.advance(5_000);
@@ -41,7 +51,7 @@ describe('what is published', () => {
     world.remove('owner');
     await world.clock.advance(5_000);
     expect(ready(world)).toMatchObject({ status: 'True' });
-    expect(new VerdictTable(world.database).all().map((row) => row.binding)).toEqual(['shop/web']);
+    expect(new StatusTable(world.database).all().map((row) => row.binding)).toEqual(['shop/web']);
   });
 
   it('calls a binding stalled no longer once the owner of its instance has let go, however long the write takes', async () => {
@@ -82,13 +92,13 @@ describe('what is published', () => {
     expect(ready(world)).toMatchObject({ status: 'True', reason: 'InSync', message: moved });
     expect(world.published.get(bindingKey('shop', 'other'))?.conditions[0]?.message).toContain('retired');
     expect(world.movedApi).toBe(1);
-    const told = world.publications.length;
+    const reported = world.publications.length;
     const { lastTransitionTime } = ready(world) ?? {};
     world.kill();
     world.start();
     await world.clock.advance(300_000);
     expect(world.movedApi).toBe(2);
-    const later = world.publications.slice(told).map((text) => JSON.parse(text).conditions[0].message);
+    const later = world.publications.slice(reported).map((text) => JSON.parse(text).conditions[0].message);
     expect(later.filter((message) => !message.endsWith('so API 3.0 is used)'))).toEqual([]);
     expect(ready(world)).toMatchObject({ status: 'True', message: moved, lastTransitionTime });
   });
@@ -102,6 +112,16 @@ describe('what is published', () => {
     await world.clock.advance(60_000);
     expect([world.movedApi, world.list(0), world.list(15)]).toEqual([1, 'b a', 'b a']);
     expect(world.publications.filter((text) => text.includes('ApiRetired'))).toEqual([]);
+  });
+
+  it('waits for nothing any more once the process was asked to end in the middle of a step', async () => {
+    const world = new SmallWorld({ latencyMs: 1_000 });
+    world.declare('web', all(2), 'b a');
+    await world.clock.advance(1_500);
+    const ended = world.stop();
+    await world.clock.advance(2_000);
+    await ended;
+    expect(world.clock.pending).toBe(false);
   });
 
   it('is flushed before the process ends', async () => {

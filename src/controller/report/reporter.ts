@@ -1,34 +1,38 @@
-/** Gathers which bindings may read differently and publishes their verdicts, a bounded number at a time. */
+/** Gathers which bindings may read differently and publishes their statuses, a bounded number at a time. */
+
+import { hash } from 'node:crypto';
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import { messageOf } from '../../api/message-of.ts';
+import { movedNote } from '../../core/binding-conditions.ts';
 import type { ClaimIndex } from '../../core/claim-index.ts';
 import { type Binding, type Scope, scopeKey } from '../../core/model.ts';
-import { movedNote } from '../../core/report.ts';
 import type { RestorationEnd } from '../../core/restoration.ts';
+import type { BindingStatus, ObjectSink, Sink } from '../../ports/status.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { BindingVerdict, Sink } from '../../sinks/port.ts';
-import type { Departures } from '../departures.ts';
+import type { Deletions } from '../restoration/deletions.ts';
 import type { Restorations } from '../restoration/restorations.ts';
-import { bindingVerdict, departureVerdict, type VerdictParts } from './binding-verdict.ts';
-import { PassingSteps } from './passing-steps.ts';
-import { verdictFingerprint } from './verdict-fingerprint.ts';
+import type { ServedScopes } from '../scope/served-scopes.ts';
+import { bindingStatusOf, deletionStatus, retiredOf, type StatusParts } from './binding-status.ts';
+import { StatusDebounce } from './status-debounce.ts';
 
-/** Verdicts of one publication: more would hold up the event loop. */
-const VERDICTS_AT_ONCE = 100;
+/** Statuses of one publication: more would hold up the event loop. */
+const STATUSES_AT_ONCE = 50;
 /** What could not be published is tried again after this long. */
 const AGAIN_MS = 10_000;
-/** Instances whose verdicts are made before the event loop gets its turn. */
-const INSTANCES_AT_ONCE = 5_000;
+/** Instances whose statuses are made before the event loop gets its turn. */
+const INSTANCES_AT_ONCE = 2_000;
 
-export interface ReporterOptions extends VerdictParts {
+export interface ReporterOptions extends StatusParts {
   readonly claims: ClaimIndex;
   readonly restorations: Pick<Restorations, 'claim'>;
-  readonly departures: Pick<Departures, 'get' | 'of'>;
+  readonly deletions: Pick<Deletions, 'get' | 'of'>;
   readonly sinks: readonly Sink[];
+  /** One of them; undefined where no cluster has objects. */
+  readonly objectSink: ObjectSink | undefined;
   readonly log: Log;
   readonly everyMs: number;
-  /** Whether this replica speaks for the binding; what it does not is dropped, and noted again when it does. */
-  readonly mayPublish: (binding: Binding) => boolean;
+  /** Also whether this replica speaks for a binding: where it does not its statuses are dropped, and made anew when it does. */
+  readonly served: Pick<ServedScopes, 'obstacle' | 'mayTell'>;
 }
 
 export class Reporter {
@@ -36,8 +40,8 @@ export class Reporter {
   readonly #dirty = new Set<BindingKey>();
   /** To be published whatever they say: something waits for it. */
   readonly #urgent = new Set<BindingKey>();
-  readonly #steps: PassingSteps;
-  /** The fingerprint of what was last published for each binding: a verdict that says the same is not published again. */
+  readonly #steps: StatusDebounce;
+  /** The fingerprint of what was last published for each binding: a status that says the same is not published again. */
   readonly #published = new Map<BindingKey, string>();
   #cancel: (() => void) | undefined;
   readonly #unpublished = new Set<BindingKey>();
@@ -46,26 +50,26 @@ export class Reporter {
 
   constructor(options: ReporterOptions) {
     this.#options = options;
-    for (const sink of options.sinks) sink.onAltered?.((keys) => this.#publishAgain(keys));
-    this.#steps = new PassingSteps({ clock: options.clock, recheck: (key) => this.touchBinding(key) });
+    options.objectSink?.onAltered((keys) => this.#publishAgain(keys));
+    this.#steps = new StatusDebounce({ clock: options.clock, recheck: (key) => this.enqueueBinding(key) });
   }
 
   /** Notes that every binding which names an instance may read differently. */
-  touchInstance(instanceId: InstanceId): void {
+  enqueueInstance(instanceId: InstanceId): void {
     const { claims, restorations } = this.#options;
-    for (const { key } of claims.naming(instanceId)) this.touchBinding(key);
+    for (const { key } of claims.naming(instanceId)) this.enqueueBinding(key);
     const restoring = restorations.claim(instanceId);
-    if (restoring !== undefined) this.touchBinding(restoring.winner.key);
+    if (restoring !== undefined) this.enqueueBinding(restoring.owner.key);
   }
 
-  touchBinding(key: BindingKey): void {
+  enqueueBinding(key: BindingKey): void {
     if (this.#closed) return;
     this.#dirty.add(key);
     this.#cancel ??= this.#options.clock.setTimer(this.#options.everyMs, () => this.#publishSome());
   }
 
   /** Publishes these without a wait, also when they say nothing new or pass through a step in between. */
-  hurry(keys: Iterable<BindingKey>): void {
+  enqueueNow(keys: Iterable<BindingKey>): void {
     if (this.#closed) return;
     for (const key of keys) {
       this.#urgent.add(key);
@@ -76,27 +80,27 @@ export class Reporter {
   }
 
   /** Notes every binding of a scope, and returns them. */
-  touchScope(scope: string): readonly Binding[] {
+  enqueueScope(scope: string): readonly Binding[] {
     const bindings = [...this.#options.claims.bindings.values()];
     const concerned = bindings.filter((binding) => scopeKey(binding.scope) === scope);
-    for (const { key } of concerned) this.touchBinding(key);
+    for (const { key } of concerned) this.enqueueBinding(key);
     return concerned;
   }
 
   /** Notes every binding of these scopes. */
-  touchScopes(scopes: ReadonlySet<string>): void {
+  enqueueScopes(scopes: ReadonlySet<string>): void {
     for (const [key, { scope }] of this.#options.claims.bindings)
-      if (scopes.has(scopeKey(scope))) this.touchBinding(key);
+      if (scopes.has(scopeKey(scope))) this.enqueueBinding(key);
   }
 
-  /** A scope is this replica's from now on: what another one said of its bindings meanwhile may be something else. */
+  /** This replica speaks for a scope from now on: another one may have published something else of its bindings meanwhile. */
   gained(scope: string): void {
-    const declared = this.touchScope(scope).map(({ key }) => key);
-    const departing = [...this.#options.departures.of(scope)];
-    for (const key of departing) this.touchBinding(key);
-    const concerned = [...declared, ...departing];
+    const declared = this.enqueueScope(scope).map(({ key }) => key);
+    const deleting = [...this.#options.deletions.of(scope)];
+    for (const key of deleting) this.enqueueBinding(key);
+    const concerned = [...declared, ...deleting];
     for (const key of concerned) this.#published.delete(key);
-    this.#tell((sink) => sink.gained?.(concerned));
+    this.#tellObjects((sink) => sink.gained(concerned));
   }
 
   /** Publishes everything that is noted but steps in between. */
@@ -104,39 +108,49 @@ export class Reporter {
     while (this.#dirty.size > 0) this.#publish();
   }
 
-  /** Publishes what is noted a last time; nothing is published afterwards. */
-  close(): void {
-    this.flush();
-    this.#closed = true;
+  /** Publishes what is noted a last time, some at a time; nothing is published afterwards. */
+  async close(): Promise<void> {
     this.#cancel?.();
+    // Whatever is noted from here on is published too, without a timer.
+    this.#cancel = () => {};
+    while (this.#dirty.size > 0) {
+      this.#publish();
+      if (this.#dirty.size > 0) await this.#options.clock.sleep(0);
+    }
+    this.#closed = true;
+    this.#cancel();
     this.#steps.close();
     this.#cancelAgain?.();
   }
 
-  retire(keys: readonly BindingKey[]): void {
+  remove(keys: readonly BindingKey[]): void {
     for (const key of keys) {
       for (const noted of [this.#dirty, this.#urgent, this.#published]) noted.delete(key);
       this.#steps.forget(key);
     }
-    this.#tell((sink) => sink.retire(keys));
+    this.#tell((sink) => sink.remove(keys));
   }
 
-  /** The calls of a scope have left a generation of the API, see {@link ReporterOptions.retiredOf}. */
+  /** The calls of a scope have left a generation of the API, see {@link retiredOf}. */
   apiMoved(scope: Scope): void {
-    const note = movedNote(this.#options.retiredOf(scope));
-    const concerned = this.touchScope(scopeKey(scope));
-    if (note !== undefined) this.#tell((sink) => sink.apiMoved?.(concerned, note));
+    const note = movedNote(retiredOf(scope, this.#options));
+    const concerned = this.enqueueScope(scopeKey(scope));
+    if (note !== undefined) this.#tellObjects((sink) => sink.apiMoved(concerned, note));
   }
 
   restored(end: RestorationEnd): void {
-    this.touchBinding(end.binding.key);
-    this.#tell((sink) => sink.restored?.(end));
+    this.enqueueBinding(end.binding.key);
+    this.#tellObjects((sink) => sink.restored(end));
+  }
+
+  #mayPublish({ scope }: Binding): boolean {
+    return this.#options.served.mayTell(scopeKey(scope));
   }
 
   #publishAgain(keys: readonly BindingKey[]): void {
     for (const key of keys) {
       this.#published.delete(key);
-      this.touchBinding(key);
+      this.enqueueBinding(key);
     }
   }
 
@@ -144,36 +158,38 @@ export class Reporter {
     this.#cancel = undefined;
     this.#publish();
     if (this.#dirty.size > 0) {
-      // What is read and written meanwhile gets its turn; who waits for a verdict must not wait for a pause as well.
+      // Reads and writes get their turn first. There is no pause, because somebody may wait for a status.
       this.#cancel = this.#options.clock.setTimer(0, () => this.#publishSome());
     }
   }
 
   #publish(): void {
-    const verdicts: BindingVerdict[] = [];
-    let instances = 0;
+    const statuses: BindingStatus[] = [];
+    let [made, instances] = [0, 0];
     for (const key of this.#dirty) {
-      if (verdicts.length >= VERDICTS_AT_ONCE || instances >= INSTANCES_AT_ONCE) break;
+      // Also one that is not published costs its making.
+      if (made >= STATUSES_AT_ONCE || instances >= INSTANCES_AT_ONCE) break;
       this.#dirty.delete(key);
       const declared = this.#options.claims.bindings.get(key);
-      const binding = declared ?? this.#options.departures.get(key)?.binding;
-      if (binding === undefined || !this.#options.mayPublish(binding)) continue;
+      const binding = declared ?? this.#options.deletions.get(key)?.binding;
+      if (binding === undefined || !this.#mayPublish(binding)) continue;
+      made++;
       instances += binding.instanceIds.length;
-      const departs = declared === undefined;
+      const isDeleting = declared === undefined;
       const previous = this.#options.sinks.flatMap((sink) => sink.previous(binding.key));
-      const verdict = (departs ? departureVerdict : bindingVerdict)(binding, previous, this.#options);
+      const status = (isDeleting ? deletionStatus : bindingStatusOf)(binding, previous, this.#options);
       const urgent = this.#urgent.delete(key);
-      if (this.#steps.passes(verdict, { previous, departs }) && !urgent) continue;
-      const text = verdictFingerprint(verdict);
+      if (this.#steps.passes(status, { previous, isDeleting }) && !urgent) continue;
+      const text = statusFingerprint(status);
       if (this.#published.get(key) === text && !urgent) continue;
       this.#published.set(key, text);
-      verdicts.push(verdict);
+      statuses.push(status);
     }
-    if (verdicts.length === 0) return;
-    if (!this.#tell((sink) => sink.publish(verdicts))) this.#publishLater(verdicts.map(({ key }) => key));
+    if (statuses.length === 0) return;
+    if (!this.#tell((sink) => sink.publish(statuses))) this.#publishLater(statuses.map(({ key }) => key));
   }
 
-  /** What one sink could not take is published again to all, once something changes or after a while. */
+  /** When one sink could not take a status, all get it again, once something changes or after a while. */
   #publishLater(keys: readonly BindingKey[]): void {
     for (const key of keys) {
       this.#published.delete(key);
@@ -181,23 +197,46 @@ export class Reporter {
     }
     this.#cancelAgain ??= this.#options.clock.setTimer(AGAIN_MS, () => {
       this.#cancelAgain = undefined;
-      for (const key of this.#unpublished) this.touchBinding(key);
+      for (const key of this.#unpublished) this.enqueueBinding(key);
       this.#unpublished.clear();
     });
   }
 
-  /** A verdict that one sink cannot store must stop neither the engine nor the other sinks. Returns whether all took it. */
+  /** A status that one sink cannot store must stop neither the engine nor the other sinks. Returns whether all took it. */
   #tell(tell: (sink: Sink) => void): boolean {
     let taken = true;
-    for (const sink of this.#options.sinks) {
-      try {
-        tell(sink);
-      } catch (error) {
-        const detail = messageOf(error);
-        this.#options.log.error({ error: detail }, 'verdicts could not be published');
-        taken = false;
-      }
-    }
+    for (const sink of this.#options.sinks) taken = this.#try(() => tell(sink)) && taken;
     return taken;
   }
+
+  #tellObjects(tell: (sink: ObjectSink) => void): void {
+    const { objectSink } = this.#options;
+    if (objectSink !== undefined) this.#try(() => tell(objectSink));
+  }
+
+  #try(work: () => void): boolean {
+    try {
+      work();
+      return true;
+    } catch (error) {
+      const detail = messageOf(error);
+      this.#options.log.error({ error: detail }, 'statuses could not be published');
+      return false;
+    }
+  }
+}
+
+/** Digest of everything users read except transition times, which follow from the rest. The text itself would fill the heap. */
+function statusFingerprint(status: BindingStatus): string {
+  const conditions = status.conditions.map(({ type, status, reason, message }) => [
+    type,
+    status,
+    reason,
+    message,
+  ]);
+  const { instances, origin, sgIds, mode, restoring, groupNames, exposure } = status;
+  const handled = [status.lastHandledReconcileAt, status.lastHandledApproval];
+  const reported = [conditions, instances, origin, sgIds, mode, handled, restoring, groupNames, exposure];
+  const text = JSON.stringify(reported);
+  return hash('sha256', text, 'base64');
 }

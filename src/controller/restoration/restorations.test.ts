@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Moment } from '../../../test/faults/mortal-journal.ts';
-import { groups, ins, SmallWorld, type SmallWorldOptions } from '../../../test/faults/small-world.ts';
+import { groups, ins, REGION, SmallWorld, type SmallWorldOptions } from '../../../test/faults/small-world.ts';
 import { bindingKey } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
-import { InventoryTable } from '../../state/inventory-table.ts';
-import { PledgeTable } from '../../state/pledge-table.ts';
+import { soleLeader } from '../../runtime/leadership.ts';
+import { InventoryTable } from '../../store/sqlite/inventory-table.ts';
+import { PendingRestoreTable } from '../../store/sqlite/pending-restore-table.ts';
 import { RESTORE_LIMIT_MS } from './restore-limit.ts';
 
 const RESTORE: Partial<Binding> = { deletionPolicy: 'Restore' };
@@ -31,7 +32,7 @@ const causes = (world: SmallWorld) =>
 
 /** Nothing is left of it anywhere. */
 function expectForgotten(world: SmallWorld): void {
-  expect(new PledgeTable(world.database).all()).toEqual([]);
+  expect(new PendingRestoreTable(world.database).all()).toEqual([]);
   expect(new InventoryTable(world.database).owners().size).toBe(0);
   expect([...world.controller.scopes][0]?.records.size).toBe(0);
   expect(world.openEntries()).toBe(0);
@@ -77,11 +78,55 @@ describe('deletionPolicy Restore', () => {
     world.simulator.faults.add({ kind: 'latency', ms: 5_000, action: WRITE });
     world.declare('web', [ins(0)], 'c', RESTORE);
     await world.clock.advance(1_000);
-    const verdict = world.published.get(bindingKey('shop', 'web'));
-    expect(verdict?.restoring).toEqual([1, 2].map((n) => ({ instanceId: ins(n), original: groups('a b') })));
+    const status = world.published.get(bindingKey('shop', 'web'));
+    expect(status?.restoring).toEqual([1, 2].map((n) => ({ instanceId: ins(n), original: groups('a b') })));
     await world.clock.advance(10_000);
     expect(lists(world)).toEqual(['c', 'a b', 'a b']);
     expect(world.published.get(bindingKey('shop', 'web'))?.restoring).toBeUndefined();
+  });
+
+  it.each([
+    {
+      origin: { kind: 'directory', file: 'web.yaml', line: 1, column: 1, revision: 'r1' },
+      after: 'a b',
+      reason: 'nobody else knows what a directory owes, so it waits for its turn',
+    },
+    {
+      origin: { kind: 'kubernetes', uid: 'u1', generation: 1 },
+      after: 'c',
+      reason: 'the status of an object tells the replica that leads its scope',
+    },
+  ] as const)('of a $origin.kind whose scope another replica leads: $reason', async ({ origin, after }) => {
+    let leads = true;
+    const leadership = { ...soleLeader, mayAct: () => leads };
+    const world = await restoringWorld({ origin }, { leadership });
+    expect(lists(world)).toEqual(['c', 'c', 'c']);
+    leads = false;
+    world.remove('web');
+    await world.clock.advance(60_000);
+    expect(lists(world), 'what another one leads is left alone').toEqual(['c', 'c', 'c']);
+    expect(new PendingRestoreTable(world.database).all()).toHaveLength(after === 'c' ? 0 : 3);
+    leads = true;
+    world.controller.gained(`default@${REGION}`);
+    await world.clock.advance(60_000);
+    expect(lists(world)).toEqual([after, after, after]);
+    expectForgotten(world);
+  });
+
+  it('is over once the list is back: what somebody changes later is theirs', async () => {
+    const world = await restoringWorld();
+    world.remove('web');
+    await world.clock.advance(10_000);
+    const atMs = world.clock.now();
+    world.simulator.state.setList(ins(0), groups('d'));
+    await world.clock.advance(RESTORE_LIMIT_MS + 120_000);
+    expect(world.list(0)).toBe('d');
+    expect(world.writeCalls(atMs)).toEqual([]);
+    // The same binding comes back: nothing of the old end stands in its status.
+    world.declare('web', all, 'c', RESTORE);
+    await world.clock.advance(10_000);
+    expect(world.published.get(bindingKey('shop', 'web'))?.restoring).toBeUndefined();
+    expect(lists(world)).toEqual(['c', 'c', 'c']);
   });
 
   it('leaves the list as it is without the policy, also when the policy goes with the instance', async () => {
@@ -129,6 +174,22 @@ describe('deletionPolicy Restore', () => {
     await world.clock.advance(60_000);
     expect(world.writeCalls()).toEqual([]);
     expectForgotten(world);
+  });
+
+  it('says that no other list is known where none comes back, and that the one from before is back where it does', async () => {
+    const reported = (world: SmallWorld) =>
+      world.log.filter((line) => line.startsWith('restoring ended')).join();
+    const kept = new SmallWorld();
+    kept.declare('web', all, 'a b', RESTORE);
+    await kept.clock.advance(10_000);
+    kept.remove('web');
+    await kept.clock.advance(5_000);
+    expect(reported(kept)).toContain('no other list from before is known');
+    expect(reported(kept)).not.toContain('is back');
+    const restored = await restoringWorld();
+    restored.remove('web');
+    await restored.clock.advance(5_000);
+    expect(reported(restored)).toContain('the list from before is back');
   });
 
   it('puts back what was right from the start, not the drift that was repaired later', async () => {
@@ -278,7 +339,7 @@ describe('a restoration survives the process', () => {
     await world.clock.advance(10_000);
     expect(lists(world)).toEqual(['d', 'd', 'd']);
     expect(causes(world)).not.toContain('restored');
-    expect(new PledgeTable(world.database).all()).toEqual([]);
+    expect(new PendingRestoreTable(world.database).all()).toEqual([]);
   });
 
   it('but is only remembered by one that restores nothing', async () => {

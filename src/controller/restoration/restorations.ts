@@ -1,59 +1,66 @@
 /**
  * Puts back the lists that instances had before their binding first wrote them, when the binding lets them go and its
- * policy says so. It decides what is owed and until when; the lanes of the scope do the work on a claim of its own.
+ * policy says so. It decides which restores are pending and until when; the dispatchers of the scope do the work on a claim of its own.
  *
- *   owed (still owned) -> waiting (let go; all sources known?) -> running (claimed by the restoration) -> ended
+ *   pending (still owned) -> waiting (let go; all sources known?) -> running (claimed by the restoration) -> ended
  */
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { Claim } from '../../core/claim.ts';
 import type { ClaimIndex } from '../../core/claim-index.ts';
 import { type Binding, type Scope, scopeKey } from '../../core/model.ts';
-import { type Pledge, type RestorationEnd, restoringClaim } from '../../core/restoration.ts';
+import { sameSequence } from '../../core/plan.ts';
+import { type PendingRestore, type RestorationEnd, restoringClaim } from '../../core/restoration.ts';
+import type { Source } from '../../ports/source.ts';
+import type { Inventory } from '../../ports/store.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { Deadlines } from '../../runtime/deadlines.ts';
 import type { Leadership } from '../../runtime/leadership.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { Inventory } from '../../sinks/port.ts';
-import type { Source } from '../../sources/port.ts';
-import type { Departures } from '../departures.ts';
-import type { OwnerLedger } from '../owner-ledger.ts';
-import { logEnd } from './log-end.ts';
+import { eachPortion } from '../../runtime/portions.ts';
+import type { Deletions } from './deletions.ts';
 import { OpenRestorations, type Restoration } from './open-restorations.ts';
-import { PledgeBook } from './pledge-book.ts';
+import type { OwnerLedger } from './owner-ledger.ts';
+import { PendingRestores } from './pending-restores.ts';
 import { restoreUntilMs } from './restore-limit.ts';
 
 export interface RestorationsOptions {
   readonly claims: ClaimIndex;
-  readonly departures: Pick<Departures, 'get'>;
+  readonly deletions: Pick<Deletions, 'get'>;
   readonly inventory: Inventory;
-  readonly owners: Pick<OwnerLedger, 'letGo' | 'save'>;
+  readonly owners: Pick<OwnerLedger, 'disown' | 'save'>;
   readonly leadership: Leadership;
   readonly clock: Clock;
   readonly log: Log;
-  /** Whether anything is put back at all; without it, what is owed is only remembered. */
+  /** Whether anything is put back at all; without it, pending restores are only remembered. */
   readonly enabled: boolean;
   /** These instances have to be converged to {@link Restorations.claim}. */
   readonly begin: (scope: Scope, instanceIds: readonly InstanceId[]) => void;
-  /** What {@link Restorations.claim} says of these has changed, but for their lists. */
+  /** {@link Restorations.claim} answers something else for these, but the same list. */
   readonly changed: (scope: Scope, instanceIds: readonly InstanceId[]) => void;
-  /** Called after each end; nobody claims the instance then, or another binding does. */
+  /** Called after each restoration ends. By then nobody claims the instance, or another binding does. */
   readonly ended: (end: RestorationEnd) => void;
 }
 
+/** Bindings, and instances, that are looked at before other work may go on. */
+const BINDINGS_AT_ONCE = 300;
+const INSTANCES_AT_ONCE = 250;
+const NO_OTHER_LIST =
+  'it keeps the declared list, because no other list from before is known: it had this one when it was first seen';
+
 export class Restorations {
   readonly #options: RestorationsOptions;
-  readonly #book: PledgeBook;
+  readonly #pending: PendingRestores;
   readonly #open = new OpenRestorations();
   readonly #deadlines: Deadlines<InstanceId>;
 
   constructor(options: RestorationsOptions) {
     this.#options = options;
-    this.#book = new PledgeBook(options);
+    this.#pending = new PendingRestores(options);
     this.#deadlines = new Deadlines(options.clock, (ids) => {
       for (const id of ids) this.end(id, { outcome: 'late', message: 'it took longer than ten minutes' });
     });
     if (!options.enabled) return;
-    for (const pledge of this.#book.released()) this.#wait(pledge.binding, pledge);
+    for (const pendingRestore of this.#pending.released()) this.#wait(pendingRestore.binding, pendingRestore);
   }
 
   /** How many have not ended. */
@@ -71,92 +78,109 @@ export class Restorations {
     return this.#open.get(id)?.claim;
   }
 
-  /** What has not ended of one binding, by instance id; undefined when there is nothing. */
+  /** The restorations of one binding that have not ended, by instance id; undefined when there is none. */
   of(key: BindingKey): readonly Pick<Restoration, 'instanceId' | 'original'>[] | undefined {
     const present = this.#options.claims.bindings.get(key);
     const own = this.#open.of(key)?.filter((one) => present === undefined || this.#isSame(present, one));
     return own?.length === 0 ? undefined : own?.map(({ instanceId, original }) => ({ instanceId, original }));
   }
 
-  /** Learns what a source itself remembers; returns the bindings that owe something. */
-  adopt(source: Source): ReadonlySet<BindingKey> {
-    this.#book.keepOriginals(source.originals?.() ?? []);
-    const told = new Set<BindingKey>();
-    for (const pledge of source.pledges?.() ?? []) {
-      told.add(pledge.binding.key);
-      this.#options.leadership.join(scopeKey(pledge.binding.scope));
-      if (this.#open.get(pledge.instanceId) === undefined) this.#book.adopt(pledge);
-    }
-    return told;
+  /** Learns what a source remembers; returns the bindings that have pending restores. Yields when other work may go on. */
+  *adopt(source: Source): Generator<void, ReadonlySet<BindingKey>> {
+    const reported = new Set<BindingKey>();
+    yield* eachPortion([...source.keys()], BINDINGS_AT_ONCE, (keys) => this.keepOriginals(source, keys));
+    yield* eachPortion(source.memory.pendingRestores(), INSTANCES_AT_ONCE, (pendingRestores) => {
+      for (const pendingRestore of pendingRestores) {
+        reported.add(pendingRestore.binding.key);
+        this.#options.leadership.join(scopeKey(pendingRestore.binding.scope));
+        if (this.#open.get(pendingRestore.instanceId) === undefined) this.#pending.adopt(pendingRestore);
+      }
+    });
+    return reported;
   }
 
   /** Learns the original lists that a source remembers of bindings that have just come. */
   keepOriginals(source: Source, entered: Iterable<BindingKey>): void {
-    this.#book.keepOriginals([...entered].flatMap((key) => [...(source.originals?.(key) ?? [])]));
+    this.#pending.keepOriginals([...entered].flatMap((key) => [...source.memory.originals(key)]));
   }
 
   /**
-   * The claims have changed.
-   * @param told the bindings that a source has told of. @param touched instances whose claim may have changed.
-   * @param left bindings that are declared all the same, and not followed here any more: nothing of them is put back.
+   * A source has reported of bindings. Yields when other work may go on.
+   * @param unselected those that are declared all the same, and not followed here any more: nothing of them is put back.
    */
-  update(
-    told: ReadonlySet<BindingKey>,
-    touched: Iterable<InstanceId>,
-    left: ReadonlySet<BindingKey> = new Set(),
-  ): void {
+  *tell(
+    reported: ReadonlySet<BindingKey>,
+    unselected: ReadonlySet<BindingKey> = new Set(),
+  ): Generator<void, void> {
+    this.#abandon(unselected);
+    yield* eachPortion([...this.#pending.remembered(reported)], INSTANCES_AT_ONCE, (ids) =>
+      this.update(ids, unselected),
+    );
+    yield* eachPortion(reported, INSTANCES_AT_ONCE, (keys) => {
+      for (const key of keys) this.#follow(key);
+    });
+    this.#pending.save();
+  }
+
+  /** The claims on these instances may have changed. @param unselected see {@link tell}. */
+  update(changed: Iterable<InstanceId>, unselected: ReadonlySet<BindingKey> = new Set()): void {
     const { claims } = this.#options;
-    this.#abandon(left);
-    for (const id of new Set([...touched, ...this.#book.remembered(told)])) {
+    this.#abandon(unselected);
+    for (const id of changed) {
       const holder = claims.holder(id);
       if (holder !== undefined) {
         this.#takeOver(id, holder);
-        this.#book.own(id, holder);
+        this.#pending.own(id, holder);
         continue;
       }
       // Whoever still names it has not let it go, though it may not hold it at present.
-      const owner = this.#book.ownerOf(id);
+      const owner = this.#pending.ownerOf(id);
       if (claims.naming(id).some((binding) => owner !== undefined && claims.tenancy.isSame(binding, owner)))
         continue;
-      const pledge = this.#book.take(id);
-      if (pledge !== undefined && left.has(pledge.binding.key)) this.#book.letGo(pledge);
-      else if (pledge !== undefined) this.#release(pledge);
+      const pendingRestore = this.#pending.take(id);
+      if (pendingRestore !== undefined && unselected.has(pendingRestore.binding.key))
+        this.#pending.drop(pendingRestore);
+      else if (pendingRestore !== undefined) this.#release(pendingRestore);
     }
-    for (const key of told) this.#follow(key);
-    this.#book.save();
+    this.#pending.save();
   }
 
-  /** Starts what waits. Call it when every source has told everything, and when a scope was gained. */
-  resume(): void {
-    const { leadership, claims, departures, clock, begin, enabled } = this.#options;
-    if (!enabled) return;
+  /** Starts the restorations that wait. Call it when every source was read, and when a scope was gained. Yields when other work may go on. */
+  *resume(): Generator<void, void> {
+    if (!this.#options.enabled) return;
+    const waiting = [...this.#open].filter(({ claim }) => claim === undefined);
+    yield* eachPortion(waiting, INSTANCES_AT_ONCE, (some) => this.#start(some));
+  }
+
+  #start(some: readonly Restoration[]): void {
+    const { leadership, claims, deletions, clock, begin } = this.#options;
     const byScope = new Map<string, { scope: Scope; ids: InstanceId[] }>();
-    for (const waiting of this.#open) {
-      const { instanceId: id } = waiting;
-      if (waiting.claim !== undefined) continue;
+    for (const waiting of some) {
+      const { instanceId: id, binding } = waiting;
+      // It may have ended since it was looked up, or be another one.
+      if (this.#open.get(id) !== waiting) continue;
       const holder = claims.holder(id);
       if (holder !== undefined) {
         this.#takeOver(id, holder);
-        this.#book.own(id, holder);
+        this.#pending.own(id, holder);
         continue;
       }
-      const { binding } = waiting;
       const key = scopeKey(binding.scope);
       leadership.join(key);
       if (!leadership.mayAct(key)) continue;
       this.#open.put({ ...waiting, claim: this.#claimOf(waiting) });
-      this.#deadlines.set(id, restoreUntilMs(clock, departures.get(binding.key)?.deletedMs));
+      this.#deadlines.set(id, restoreUntilMs(clock, deletions.get(binding.key)?.deletedMs));
       const group = byScope.get(key) ?? { scope: binding.scope, ids: [] };
       byScope.set(key, group);
       group.ids.push(id);
     }
-    this.#book.save();
+    this.#pending.save();
     for (const { scope, ids } of byScope.values()) begin(scope, ids);
   }
 
   #claimOf({ instanceId, binding, original }: Restoration): Claim {
-    const departs = this.#options.departures.get(binding.key) !== undefined;
-    return restoringClaim(instanceId, { binding, original, departs });
+    const isDeleting = this.#options.deletions.get(binding.key) !== undefined;
+    return restoringClaim(instanceId, { binding, original, isDeleting });
   }
 
   /** Ends a restoration for good. */
@@ -164,14 +188,23 @@ export class Restorations {
     const open = this.#open.get(id);
     if (open === undefined) return;
     this.#remove(open);
-    this.#book.letGo(open);
-    this.#book.save();
-    this.#tell({ instanceId: id, binding: open.binding, original: open.original, ...how });
+    this.#pending.drop(open);
+    this.#pending.save();
+    const { binding, original } = open;
+    // Whoever was told that a list came back would look for a write.
+    const nothingElse = how.outcome === 'restored' && sameSequence(original, binding.sgIds);
+    this.#tell({
+      instanceId: id,
+      binding,
+      original,
+      ...how,
+      ...(nothingElse ? { message: NO_OTHER_LIST } : {}),
+    });
   }
 
-  #abandon(left: Iterable<BindingKey>): void {
+  #abandon(unselected: Iterable<BindingKey>): void {
     const how = { outcome: 'refused', message: 'its object is not followed here any more' } as const;
-    for (const key of left) for (const { instanceId } of this.of(key) ?? []) this.end(instanceId, how);
+    for (const key of unselected) for (const { instanceId } of this.of(key) ?? []) this.end(instanceId, how);
   }
 
   close(): void {
@@ -200,36 +233,37 @@ export class Restorations {
   }
 
   /** What a binding says now, also while it is being deleted; undefined for one that is gone. */
-  #newest(of: Pick<Pledge, 'binding'>): Binding | undefined {
-    const { claims, departures } = this.#options;
+  #newest(of: Pick<PendingRestore, 'binding'>): Binding | undefined {
+    const { claims, deletions } = this.#options;
     const { key } = of.binding;
-    const newest = claims.bindings.get(key) ?? departures.get(key)?.binding;
+    const newest = claims.bindings.get(key) ?? deletions.get(key)?.binding;
     return newest !== undefined && this.#isSame(newest, of) ? newest : undefined;
   }
 
-  #isSame(present: Binding, { binding }: Pick<Pledge, 'binding'>): boolean {
+  #isSame(present: Binding, { binding }: Pick<PendingRestore, 'binding'>): boolean {
     return this.#options.claims.tenancy.isSame(present, binding);
   }
 
   /** The owner of an instance has let it go. */
-  #release(pledge: Pledge): void {
+  #release(pendingRestore: PendingRestore): void {
     const { clock, enabled } = this.#options;
-    const { instanceId, binding: owner } = pledge;
-    const newest = this.#newest(pledge) ?? owner;
-    const original = this.#book.original(pledge);
+    const { instanceId, binding: owner } = pendingRestore;
+    const newest = this.#newest(pendingRestore) ?? owner;
+    const original = this.#pending.original(pendingRestore);
     // Never written: there is nothing to put back.
-    if (newest.deletionPolicy !== 'Restore' || original === undefined) return this.#book.letGo(pledge);
+    if (newest.deletionPolicy !== 'Restore' || original === undefined)
+      return this.#pending.drop(pendingRestore);
     // The newest word counts; the account is the one that held the instance.
     const binding = { ...newest, scope: owner.scope };
     if (original.length === 0) {
-      this.#book.letGo(pledge);
+      this.#pending.drop(pendingRestore);
       const message = 'it had no security group before, and an instance is never left without one';
       return this.#tell({ instanceId, binding, original, outcome: 'refused', message });
     }
     if (enabled && this.#isOurs(binding)) {
-      this.#book.release({ instanceId, binding, original, releasedMs: clock.wall() });
+      this.#pending.release({ instanceId, binding, original, releasedMs: clock.wall() });
       this.#wait(binding, { instanceId, original });
-    } else this.#book.letGo(pledge);
+    } else this.#pending.drop(pendingRestore);
   }
 
   /** Objects of a cluster are restored by the replica that leads their scope; their status tells the next leader what is left. */
@@ -237,19 +271,19 @@ export class Restorations {
     return origin.kind === 'directory' || this.#options.leadership.mayAct(scopeKey(scope));
   }
 
-  #wait(binding: Binding, { instanceId, original }: Pick<Pledge, 'instanceId' | 'original'>): void {
+  #wait(binding: Binding, { instanceId, original }: Pick<PendingRestore, 'instanceId' | 'original'>): void {
     if (original !== undefined) this.#open.put({ instanceId, binding, original });
   }
 
-  #takeOver(id: InstanceId, winner: Binding): void {
+  #takeOver(id: InstanceId, owner: Binding): void {
     const open = this.#open.get(id);
     if (open === undefined) return;
     this.#remove(open);
-    this.#book.forget(id);
+    this.#pending.forget(id);
     // What was there before stays what the new owner has to put back.
-    this.#book.keepOriginals([[id, open.original]]);
+    this.#pending.keepOriginals([[id, open.original]]);
     const { binding, original } = open;
-    const message = `${winner.key} claims it now`;
+    const message = `${owner.key} claims it now`;
     this.#tell({ instanceId: id, binding, original, outcome: 'taken-over', message });
   }
 
@@ -262,4 +296,11 @@ export class Restorations {
     this.#open.remove(open);
     this.#deadlines.clear(open.instanceId);
   }
+}
+
+/** Says in the log how a restoration ended. */
+function logEnd(log: Log, { instanceId: instance, binding, outcome, message }: RestorationEnd): void {
+  const fields = { instance, binding: binding.key, outcome };
+  if (outcome === 'restored' || outcome === 'taken-over') log.info(fields, `restoring ended: ${message}`);
+  else log.warn(fields, `the list from before is not restored, and the instance is let go: ${message}`);
 }

@@ -1,20 +1,10 @@
 /** Reads the groups of a scope, and how many of them one instance may have, to the end. */
 import type { SecurityGroupId } from '../../api/ids.ts';
-import type { CloudClient, SecurityGroup } from '../../cloud/port.ts';
 import type { CloudError } from '../../core/cloud-error.ts';
-import { type Listing, ListingReader, TORN_AGAIN } from '../selection/listing.ts';
+import { isReadable } from '../../core/model.ts';
+import type { CloudClient, ListedGroup, SecurityGroup } from '../../ports/cloud.ts';
+import { INCONSISTENT_AGAIN, type Listing, ListingReader, restless } from './listing.ts';
 import { untilStopped } from './until-stopped.ts';
-
-/** What is said of a list that changed at every attempt. */
-const RESTLESS: CloudError = {
-  kind: 'transient',
-  api: 'v3',
-  action: 'DescribeSecurityGroups',
-  code: 'RESTLESS',
-  message: `the list of groups changed while it was read, ${TORN_AGAIN} times in a row`,
-  requestId: '',
-  sent: true,
-};
 
 export interface CatalogReadingOptions {
   readonly client: Pick<CloudClient, 'describeGroupLimit' | 'listSecurityGroups'>;
@@ -28,6 +18,8 @@ export interface CatalogReadingOptions {
 export interface CatalogReading {
   readonly ok: true;
   readonly groups: readonly SecurityGroup[];
+  /** Whether the listing holds a row that does not tell which group it is: any that is missing may be that one. */
+  readonly unnamed: boolean;
   readonly limit: number;
   /** What was wanted when the listing began. */
   readonly wanted: readonly SecurityGroupId[];
@@ -36,7 +28,11 @@ export interface CatalogReading {
 export interface CatalogFailure {
   readonly ok: false;
   readonly error: CloudError;
+  /** The groups, where only the limit could not be told. */
+  readonly listed?: ListedGroups;
 }
+
+type ListedGroups = Omit<CatalogReading, 'limit' | 'ok'>;
 
 /**
  * Undefined when it was stopped, or might not go on, on the way.
@@ -53,7 +49,7 @@ export async function readCatalog(
     ? [await asked, await readGroups(options)]
     : await Promise.all([asked, readGroups(options)]);
   if (limit === undefined || listed === undefined) return undefined;
-  if (!limit.ok) return { ok: false, error: limit.error };
+  if (!limit.ok) return { ok: false, error: limit.error, ...(listed.ok ? { listed } : {}) };
   return listed.ok ? { ...listed, limit: limit.value } : listed;
 }
 
@@ -61,14 +57,18 @@ export async function readCatalog(
 async function readGroups(
   options: CatalogReadingOptions,
 ): Promise<Omit<CatalogReading, 'limit'> | CatalogFailure | undefined> {
-  for (let attempt = 0; attempt < TORN_AGAIN; attempt++) {
+  for (let attempt = 0; attempt <= INCONSISTENT_AGAIN; attempt++) {
     const wanted = [...options.wanted()];
     const listing = await readPages(options);
     if (listing === undefined) return undefined;
     if (listing.state === 'failed') return { ok: false, error: listing.error };
-    if (listing.state === 'complete') return { ok: true, groups: listing.items, wanted };
+    if (listing.state === 'complete') {
+      const groups = listing.items.filter(isReadable);
+      return { ok: true, groups, unnamed: groups.length < listing.items.length, wanted };
+    }
   }
-  return { ok: false, error: RESTLESS };
+  const error = restless('the list of groups', { api: 'v3', action: 'DescribeSecurityGroups' });
+  return { ok: false, error };
 }
 
 /** One listing to its end; undefined when it was stopped, or might not go on, on the way. */
@@ -76,8 +76,8 @@ async function readPages({
   client,
   signal,
   mayRun,
-}: CatalogReadingOptions): Promise<Listing<SecurityGroup> | undefined> {
-  const reader = new ListingReader<SecurityGroup>((group) => group.sgId);
+}: CatalogReadingOptions): Promise<Listing<ListedGroup> | undefined> {
+  const reader = new ListingReader<ListedGroup>((group) => ('sgId' in group ? group.sgId : undefined));
   while (mayRun()) {
     const page = await untilStopped(client.listSecurityGroups({ offset: reader.offset }, signal), signal);
     if (page === undefined) return undefined;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { groups, ins, REGION, SmallWorld } from '../../../test/faults/small-world.ts';
 import type { SecurityGroupId } from '../../api/ids.ts';
-import type { CloudClient } from '../../cloud/port.ts';
 import type { CloudError } from '../../core/cloud-error.ts';
 import { OPEN_POLICY } from '../../core/policy.ts';
+import type { CloudClient } from '../../ports/cloud.ts';
 import { soleLeader } from '../../runtime/leadership.ts';
 import { silentLog } from '../../runtime/log.ts';
 import { seededRandom } from '../../runtime/random.ts';
@@ -38,6 +38,18 @@ describe('a catalog of groups that was read long ago', () => {
     const one = quiet();
     await one.clock.advance(QUIET_MS);
     one.simulator.state.removeGroup(REGION, 'sg-ffffffff');
+    const sinceMs = one.clock.now();
+    one.declare('web', [ins(0)], 'f');
+    await one.clock.advance(30_000);
+    expect(one.writeCalls(sinceMs)).toEqual([]);
+    expect(one.conditions('web')[0]).toBe('Ready=False UnknownGroup');
+  });
+
+  it('tells that a group is gone, although how many one instance may have cannot be told again', async () => {
+    const one = quiet();
+    await one.clock.advance(QUIET_MS);
+    one.simulator.state.removeGroup(REGION, 'sg-ffffffff');
+    one.simulator.faults.add({ kind: 'error', code: 'InternalError', action: 'DescribeSecurityGroupLimits' });
     const sinceMs = one.clock.now();
     one.declare('web', [ins(0)], 'f');
     await one.clock.advance(30_000);
@@ -230,5 +242,47 @@ describe('a catalog that is stopped while it is read', () => {
     answer.resolve({ ok: false, error: DESTROYED });
     await stopping;
     expect(told).toEqual([]);
+  });
+});
+
+describe('whether the groups are still being read', () => {
+  const answering = (...ids: SecurityGroupId[]) =>
+    catalogOver(async () => {
+      const items = ids.map((sgId) => ({ sgId, name: '' }));
+      return { ok: true, value: { items, total: ids.length }, requestId: '', api: 'v3' };
+    });
+
+  it('is said from the first wish on until the answer, and not before anybody wants one', async () => {
+    const { catalog, clock } = answering(...groups('a'));
+    expect(catalog.pending).toBe(false);
+    catalog.need(groups('a'));
+    expect(catalog.pending).toBe(true);
+    await clock.advance(CALL_MS);
+    expect(catalog.knowledge.state).toBe('known');
+    expect(catalog.pending).toBe(false);
+    await catalog.stop();
+  });
+
+  it('is said again while a group is looked for that may have been made since, until it is proven that there is none', async () => {
+    const { catalog, clock } = answering(...groups('a'));
+    catalog.need(groups('a'));
+    await clock.advance(CALL_MS);
+    catalog.need(groups('a'));
+    expect(catalog.pending).toBe(false);
+    catalog.need(groups('y'));
+    expect(catalog.pending).toBe(true);
+    await clock.advance(60_000);
+    expect(catalog.knowledge).toMatchObject({ state: 'known', absent: new Set(groups('y')) });
+    expect(catalog.pending).toBe(false);
+    await catalog.stop();
+  });
+
+  it('is not said when reading has failed, also while it is tried again', async () => {
+    const { catalog, clock } = catalogOver(async () => ({ ok: false, error: DESTROYED }));
+    catalog.need(groups('a'));
+    await clock.advance(CALL_MS);
+    expect(catalog.knowledge.state).toBe('unknown');
+    expect(catalog.pending).toBe(false);
+    await catalog.stop();
   });
 });

@@ -4,15 +4,15 @@
  * while reading fails.
  */
 import type { SecurityGroupId } from '../../api/ids.ts';
-import type { CloudClient } from '../../cloud/port.ts';
-import { type CloudError, failureText } from '../../core/cloud-error.ts';
+import { failureText } from '../../core/cloud-error.ts';
 import type { GroupKnowledge } from '../../core/guard-port.ts';
 import { type GroupList, scopeKey } from '../../core/model.ts';
 import { backoffMs, SLOW_RECHECK_MS } from '../../core/retry.ts';
+import type { CloudClient } from '../../ports/cloud.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
-import { type CatalogReading, readCatalog } from './catalog-reading.ts';
+import { type CatalogFailure, type CatalogReading, readCatalog } from './catalog-reading.ts';
 
 const FRESH_MS = 300_000;
 /** A catalog that lacks a declared group is read again no sooner than this. */
@@ -26,7 +26,7 @@ export interface GroupCatalogOptions {
   readonly signal: AbortSignal;
   /** Whether this replica acts for the scope. */
   readonly mayRun: () => boolean;
-  /** What is known has changed; `same` when it says what it said and is only fresh again, or counts on. */
+  /** The knowledge has changed. `same`: it holds the same groups, and was only read again or stays valid. */
   readonly onChange: (news: { readonly same: boolean }) => void;
 }
 
@@ -36,7 +36,7 @@ export class GroupCatalog {
     state: 'unknown',
     message: 'the security groups of the region are being read',
   };
-  /** Groups that were wanted when they were not known to exist: only a listing that begins later can prove that they do not. */
+  /** Groups that were wanted before they were known to exist: only a listing that begins later can prove that they do not exist. */
   readonly #wanted = new Set<SecurityGroupId>();
   #readAtMs = Number.NEGATIVE_INFINITY;
   #failures = 0;
@@ -54,7 +54,7 @@ export class GroupCatalog {
     return this.#knowledge;
   }
 
-  /** Whether a wanted group exists is being read, and nothing has failed. */
+  /** Whether a read is under way that will tell whether a wanted group exists, and none has failed. */
   get pending(): boolean {
     if (this.#failures > 0) return false;
     const known = this.#knowledge;
@@ -90,7 +90,7 @@ export class GroupCatalog {
     this.#cancel = undefined;
   }
 
-  /** What was read too long ago counts all the same while reading fails. */
+  /** While reading fails, old knowledge counts all the same. */
   get #isOld(): boolean {
     const ageMs = this.#options.clock.now() - this.#readAtMs;
     return this.#knowledge.state === 'known' && ageMs >= FRESH_MS && this.#failures === 0;
@@ -140,12 +140,12 @@ export class GroupCatalog {
     });
     if (found === undefined || this.#stopped) return;
     if (found.ok) this.#learn(found);
-    else this.#fail(found.error);
+    else this.#fail(found);
   }
 
-  #learn({ groups, limit, wanted }: CatalogReading): void {
+  #learn({ groups, unnamed, limit, wanted }: Omit<CatalogReading, 'ok'>): void {
     const names = new Map(groups.map(({ sgId, name }) => [sgId, name]));
-    const absent = new Set(wanted.filter((id) => !names.has(id)));
+    const absent = new Set(unnamed ? [] : wanted.filter((id) => !names.has(id)));
     for (const id of this.#wanted) if (names.has(id)) this.#wanted.delete(id);
     const [before, old] = [this.#knowledge, this.#isOld];
     this.#knowledge = { state: 'known', names, absent, limit };
@@ -163,7 +163,15 @@ export class GroupCatalog {
     if (old || !same) this.#options.onChange({ same });
   }
 
-  #fail(error: CloudError): void {
+  /** The groups anew, while the limit stays as it was last told; the reading still counts as failed. */
+  #relearn(listed: Omit<CatalogReading, 'ok' | 'limit'>, limit: number): void {
+    const [failures, nextAtMs] = [this.#failures, this.#nextAtMs];
+    this.#learn({ ...listed, limit });
+    this.#failures = failures;
+    this.#nextAtMs = nextAtMs;
+  }
+
+  #fail({ error, listed }: CatalogFailure): void {
     const { client, clock, random, log, onChange } = this.#options;
     const old = this.#isOld;
     this.#failures++;
@@ -174,7 +182,11 @@ export class GroupCatalog {
       `the security groups of the region cannot be read: ${error.message}`,
     );
     if (old) onChange({ same: true });
-    if (this.#knowledge.state === 'known') return;
+    if (this.#knowledge.state === 'known') {
+      // A group that is gone is gone, whatever the limit is.
+      if (listed !== undefined) this.#relearn(listed, this.#knowledge.limit);
+      return;
+    }
     const message = `whether the declared groups exist cannot be read: ${failureText(error, client.scope.region)}`;
     this.#knowledge = { state: 'unknown', message };
     this.#plan(this.#nextAtMs, { lacks: true });

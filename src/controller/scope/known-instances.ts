@@ -1,7 +1,7 @@
 /** What was read last of every instance, by scope. */
 import type { InstanceId } from '../../api/ids.ts';
 import type { Observations } from '../../core/claim.ts';
-import type { InstanceRecord } from '../../core/instance-record.ts';
+import type { InstanceRecord } from '../../core/instance.ts';
 import type { ObservedInstance } from '../../core/model.ts';
 
 type Records = ReadonlyMap<InstanceId, Pick<InstanceRecord, 'observed' | 'missing'>>;

@@ -9,16 +9,18 @@ const id = (n: number) => `ins-${n}` as InstanceId;
 
 /** Hands everything to a controller that tells what it was given. */
 function handed(postponed: Postponed): string[] {
-  const told: string[] = [];
+  const reported: string[] = [];
   const controller = {
-    listings: { keep: (filters: ReadonlyMap<string, unknown>) => told.push(`keep ${[...filters.keys()]}`) },
+    listings: {
+      keep: (filters: ReadonlyMap<string, unknown>) => reported.push(`keep ${[...filters.keys()]}`),
+    },
     declarations: {
       declare: (ids: readonly InstanceId[], { firstSeen }: { firstSeen: boolean }) =>
-        told.push(`${firstSeen ? 'first seen' : 'declared'} ${ids}`),
+        reported.push(`${firstSeen ? 'first seen' : 'declared'} ${ids}`),
     },
   };
   postponed.hand(scopeKey(scope), () => controller as unknown as ScopeController);
-  return told;
+  return reported;
 }
 
 it('what was declared of a scope that is not served is handed over once, as it was declared last', () => {

@@ -1,9 +1,9 @@
 /** What scopes that are not served yet will have to do: whoever invents thousands of them makes a note of each, and no more. */
 import type { InstanceId } from '../../api/ids.ts';
 import { type Scope, scopeKey } from '../../core/model.ts';
-import type { ScopeListings } from '../selection/scope-listings.ts';
 import type { DeclareOptions } from './declarations.ts';
 import type { ScopeController } from './scope-controller.ts';
+import type { ScopeListings } from './scope-listings.ts';
 
 type Filters = Parameters<ScopeListings['keep']>[0];
 

@@ -2,19 +2,21 @@
  * The reconciler: one observed instance in, one request out. It is level-driven: it asks what is true now and never
  * what happened before.
  */
+
 import { messageOf } from '../../api/message-of.ts';
-import { assess } from '../../core/assess.ts';
 import type { Claim } from '../../core/claim.ts';
-import { driftFound, quiet } from '../../core/fight.ts';
-import { type InstanceRecord, isObserved } from '../../core/instance-record.ts';
+import { decide } from '../../core/decide.ts';
+import { type InstanceRecord, isObserved } from '../../core/instance.ts';
 import { type ObservedInstance, scopeKey } from '../../core/model.ts';
 import { restorationEnd } from '../../core/restoration.ts';
 import { believed } from '../../core/stale-read.ts';
 import { suspensionMessage } from '../../core/suspension.ts';
+import { transition } from '../../core/transition.ts';
 import type { ReconcileResult } from '../../runtime/telemetry.ts';
-import { confirmWrite } from '../write/confirmation.ts';
-import { writeCause } from '../write/write-cause.ts';
+import { changeExposure } from './change-exposure.ts';
+import { confirmWrite } from './confirmation.ts';
 import type { ScopeContext } from './scope-context.ts';
+import { writeCause } from './write-cause.ts';
 
 /** Pace of re-reads after a write, doubling from the first to the last. */
 const FIRST_REREAD_MS = 500;
@@ -29,7 +31,7 @@ export function reconcile(context: ScopeContext, record: InstanceRecord): void {
 
 /** Decides what an instance needs, from its last observation and its present claim. */
 function request(context: ScopeContext, record: InstanceRecord): ReconcileResult {
-  context.touched(record.id);
+  context.instanceChanged(record.id);
   confirmWrite(context, record);
   const claim = context.claimOf(record.id);
   // Granted or not, nothing is left to change; for one that comes back the change is asked for anew.
@@ -46,16 +48,18 @@ function request(context: ScopeContext, record: InstanceRecord): ReconcileResult
     if (end !== undefined) context.restorations.end(record.id, end);
     if (end !== undefined) return 'success';
   }
+  context.groupRules?.look(claim.owner.sgIds);
   if (!isObserved(record) || record.writing) return 'requeue';
-  const assessment = assess(record, asked);
-  switch (assessment.kind) {
+  context.groupRules?.look(record.observed.sgIds);
+  const decision = decide(record, asked);
+  const differs = decision.kind === 'held' || decision.kind === 'write';
+  if (differs && writeCause(record, claim) === 'drift') context.traffic?.drifted(record, claim);
+  switch (decision.kind) {
     case 'in-sync':
-      noteQuiet(context, record);
+      if (!record.wasInSync) keepOriginal(context, record, claim);
+      noteInSync(context, record);
       context.budget.made(record.id);
-      record.failure = undefined;
-      record.writeCohort = '';
-      if (!record.settled) keepOriginal(context, record, claim);
-      record.settled = true;
+      context.traffic?.forget(record.id);
       context.cancelWrite(record);
       return 'success';
     case 'await': {
@@ -67,26 +71,32 @@ function request(context: ScopeContext, record: InstanceRecord): ReconcileResult
       });
       return 'requeue_after';
     }
-    case 'held':
+    case 'held': {
+      const { result } = decision;
       context.cancelWrite(record);
-      // What waits for an approval goes on asking for it.
-      if (assessment.verdict.guard === 'blast-radius') ask(context, record, claim);
-      else context.budget.withdraw(record.id);
-      if (assessment.verdict.guard === 'real-groups') context.needGroups(record.id);
+      if (result.guard === 'blast-radius' || result.approvable !== undefined) {
+        // What waits for an approval goes on asking for it, and may need none any more.
+        return ask(context, record, claim) ? request(context, record) : 'success';
+      }
+      // What is not known yet stays a part of the set that it was expected in.
+      const wantsRules = result.reason === 'TrafficUnknown';
+      if (!wantsRules || result.outcome !== 'waiting') context.budget.withdraw(record.id);
+      if (wantsRules || result.guard === 'real-groups') needGroups(context, record);
       return 'success';
+    }
     case 'write':
       // What its owner is about to declare may be this very list, or a third one.
-      if (context.isSighted(record.id)) return 'requeue';
-      if (record.settled) noteDrift(context, record);
-      if (record.failure?.terminal && assessment.notBeforeMs > asked.nowMs) {
-        context.requestRead(record, { priority: 'resync', notBeforeMs: assessment.notBeforeMs });
+      if (context.isPrefetched(record.id)) return 'requeue';
+      if (record.wasInSync) noteDrift(context, record);
+      if (record.failure?.terminal && decision.notBeforeMs > asked.nowMs) {
+        context.requestRead(record, { priority: 'resync', notBeforeMs: decision.notBeforeMs });
         return 'error';
       }
-      if (!ask(context, record, claim) || !context.needGroups(record.id)) return 'requeue';
-      context.requestWrite(record, { notBeforeMs: assessment.notBeforeMs });
+      if (!ask(context, record, claim) || !needGroups(context, record)) return 'requeue';
+      context.requestWrite(record, { notBeforeMs: decision.notBeforeMs });
       return record.failure === undefined ? 'requeue' : 'error';
     default:
-      return assessment satisfies never;
+      return decision satisfies never;
   }
 }
 
@@ -96,13 +106,13 @@ function count(
   record: InstanceRecord,
   claim: Claim | undefined,
 ): void {
-  const { winner } = claim ?? {};
+  const { owner } = claim ?? {};
   const counts =
-    winner !== undefined &&
+    owner !== undefined &&
     isObserved(record) &&
-    winner.mode === 'Enforce' &&
-    suspensionMessage(winner, clock.wall()) === undefined;
-  sizes.count(scopeKey(scope), record.id, counts ? claims.tenancy.tenantOf(winner) : undefined);
+    owner.mode === 'Enforce' &&
+    suspensionMessage(owner, clock.wall()) === undefined;
+  sizes.count(scopeKey(scope), record.id, counts ? claims.tenancy.tenantOf(owner) : undefined);
 }
 
 /** Whether the change may be made at once; otherwise the budget has it reconciled again. */
@@ -112,14 +122,20 @@ function ask(
   claim: Claim,
 ): boolean {
   const cause = writeCause(record, claim);
-  return context.budget.request({ id: record.id, binding: claim.winner, from: believed(record), cause });
+  const { needsApproval, urgent } = changeExposure(context, record, claim);
+  const from = believed(record);
+  return context.budget.request({ id: record.id, binding: claim.owner, from, cause, needsApproval, urgent });
+}
+
+function needGroups(context: ScopeContext, record: InstanceRecord & { observed: ObservedInstance }): boolean {
+  return context.needGroups(record.id, [record.observed.sgIds, believed(record)]);
 }
 
 function noteDrift(context: ScopeContext, record: InstanceRecord & { observed: ObservedInstance }): void {
   const { log, clock, settings } = context;
   const before = record.rewrites.fight;
   const rules = settings.policy.fights;
-  record.rewrites = driftFound(record.rewrites, record.observed.sgIds, { rules, nowMs: clock.now() });
+  transition(record, { kind: 'found-drift', fights: rules, atMs: clock.now() });
   if (before !== undefined || record.rewrites.fight === undefined) return;
   log.warn(
     { instance: record.id, scope: scopeKey(context.scope), foreign: record.observed.sgIds },
@@ -127,10 +143,10 @@ function noteDrift(context: ScopeContext, record: InstanceRecord & { observed: O
   );
 }
 
-function noteQuiet(context: ScopeContext, record: InstanceRecord): void {
+function noteInSync(context: ScopeContext, record: InstanceRecord): void {
   const { log, clock, settings } = context;
   const before = record.rewrites.fight;
-  record.rewrites = quiet(record.rewrites, { rules: settings.policy.fights, nowMs: clock.now() });
+  transition(record, { kind: 'found-in-sync', fights: settings.policy.fights, atMs: clock.now() });
   if (before === undefined || record.rewrites.fight !== undefined) return;
   log.info({ instance: record.id, scope: scopeKey(context.scope) }, 'not contested any more');
 }
@@ -139,10 +155,10 @@ function noteQuiet(context: ScopeContext, record: InstanceRecord): void {
 function keepOriginal(
   { inventory, log, clock }: ScopeContext,
   { id, observed }: InstanceRecord & { observed: ObservedInstance },
-  { winner, restores }: Claim,
+  { owner, restores }: Claim,
 ): void {
-  const writes = winner.mode === 'Enforce' && suspensionMessage(winner, clock.wall()) === undefined;
-  if (winner.deletionPolicy !== 'Restore' || restores || !writes) return;
+  const writes = owner.mode === 'Enforce' && suspensionMessage(owner, clock.wall()) === undefined;
+  if (owner.deletionPolicy !== 'Restore' || restores || !writes) return;
   try {
     if (inventory.original(id) === undefined) inventory.keepOriginal([[id, observed.sgIds]]);
   } catch (error) {
@@ -151,15 +167,16 @@ function keepOriginal(
   }
 }
 
-/** Nobody claims the instance: its list stays as it is, and it is forgotten once nothing is owed to the journal. */
+/** Nobody claims the instance: its list stays as it is, and it is forgotten once the journal waits for nothing. */
 function release(context: ScopeContext, record: InstanceRecord): void {
-  if (context.isSighted(record.id)) return;
+  if (context.isPrefetched(record.id)) return;
   context.cancelWrite(record);
   context.budget.withdraw(record.id);
+  context.traffic?.forget(record.id);
   // Whose it is may be another's after a later read.
   if (context.claimed.mayBeClaimed(record.id)) return;
-  const owed = record.openIntents.length > 0 || record.unconfirmed !== undefined;
-  if (record.writing || (owed && !record.missing)) return;
+  const isOpen = record.openIntents.length > 0 || record.unconfirmed !== undefined;
+  if (record.writing || (isOpen && !record.missing)) return;
   context.records.delete(record.id);
 }
 

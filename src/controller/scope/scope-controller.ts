@@ -1,56 +1,75 @@
 /**
- * The controller of one scope: its records, and one lane for reads and one for writes, each with its own quota.
+ * The controller of one scope: its records, and one dispatcher for reads and one for writes, each with its own quota.
  *
- *   change, sweep -> read lane -> reconcile -> write lane -> read lane (to verify) -> reconcile
+ *   change, sweep -> read dispatcher -> reconcile -> write dispatcher -> read dispatcher (to verify) -> reconcile
  */
-import type { InstanceId } from '../../api/ids.ts';
-import type { CloudClient } from '../../cloud/port.ts';
+
+import type { InstanceId, SecurityGroupId } from '../../api/ids.ts';
 import type { GuardRules } from '../../core/guard-port.ts';
-import { type InstanceRecord, newRecord } from '../../core/instance-record.ts';
-import type { ScopeProblem } from '../../core/judge.ts';
+import { type InstanceRecord, newRecord } from '../../core/instance.ts';
+import type { ScopeProblem } from '../../core/instance-status.ts';
 import { scopeKey } from '../../core/model.ts';
-import { staleLists } from '../../core/stale-read.ts';
+import { transition } from '../../core/transition.ts';
+import type { CloudClient } from '../../ports/cloud.ts';
+import type { OpenIntent } from '../../ports/journal.ts';
+import type { BatchDispatcher } from '../../runtime/batch-dispatcher.ts';
 import { sinceWall } from '../../runtime/clock.ts';
-import type { Lane } from '../../runtime/lane.ts';
-import type { OpenIntent } from '../../sinks/port.ts';
-import type { ScopeListings } from '../selection/scope-listings.ts';
+import { eachPortion } from '../../runtime/portions.ts';
+import { StepQueue } from '../../runtime/step-queue.ts';
+import { ScopeClaims } from '../restoration/scope-claims.ts';
 import { Declarations } from './declarations.ts';
 import { reconcile } from './reconciler.ts';
-import { ScopeClaims } from './scope-claims.ts';
 import type { ScopeContext, ScopePorts } from './scope-context.ts';
+import { ScopeDispatchers } from './scope-dispatchers.ts';
 import { ScopeGuards } from './scope-guards.ts';
-import { ScopeLanes } from './scope-lanes.ts';
+import type { ScopeListings } from './scope-listings.ts';
 import { ScopeOutage } from './scope-outage.ts';
+import { type RuleNews, ScopeRules } from './scope-rules.ts';
+import { type HeldInstance, ScopeTraffic } from './scope-traffic.ts';
 import { Sweeps } from './sweeps.ts';
+
+/** Instances that are reconsidered before other work may go on. */
+const RECONSIDERED_AT_ONCE = 2_000;
 
 export class ScopeController {
   readonly records = new Map<InstanceId, InstanceRecord>();
   readonly declarations: Declarations;
+  /** What is known of the rules of groups; absent: nobody reads them. */
+  readonly groupRules: ScopeRules | undefined;
   /** When this process first had to do with the scope. */
   readonly sinceMs: number;
   readonly #context: ScopeContext;
-  readonly #lanes: ScopeLanes;
+  readonly #dispatchers: ScopeDispatchers;
   readonly #abort = new AbortController();
   readonly #sweeps: Sweeps;
+  readonly #traffic: ScopeTraffic | undefined;
   readonly #guards: ScopeGuards;
+  /** What is reconsidered in steps. */
+  readonly #many: StepQueue;
 
   constructor(client: CloudClient, ports: ScopePorts) {
     const { clock, random, settings } = ports;
+    this.#many = new StepQueue(clock, () => {});
     this.sinceMs = clock.now();
     const baseMs = settings.sweepIntervalMs;
     this.#sweeps = new Sweeps({ clock, random, baseMs, sweep: (intervalMs) => this.#sweepPaced(intervalMs) });
     const claimed = new ScopeClaims(ports, scopeKey(client.scope));
+    this.groupRules = this.#openRules(client, ports);
+    this.#traffic = this.#openTraffic(client, ports);
     this.#guards = new ScopeGuards({
       ...ports,
       client,
       claimed,
+      groupRules: this.groupRules,
       signal: this.#abort.signal,
       changed: (ids) => this.reconsider(ids),
     });
     this.#context = {
       ...ports,
       budget: this.#guards.budget,
-      needGroups: (id) => this.#guards.need(id),
+      groupRules: this.groupRules,
+      traffic: this.#traffic,
+      needGroups: (id, present) => this.#guards.need(id, present),
       scope: client.scope,
       client,
       signal: this.#abort.signal,
@@ -60,25 +79,63 @@ export class ScopeController {
       problem: {},
       claimed,
       claimOf: (id) => claimed.of(id),
-      requestRead: (record, options) => this.#lanes.requestRead(record, options),
-      requestWrite: (record, options) => this.#lanes.requestWrite(record, options),
-      cancelWrite: (record) => this.#lanes.writes.remove(record.id),
+      requestRead: (record, options) => this.#dispatchers.requestRead(record, options),
+      requestWrite: (record, options) => this.#dispatchers.requestWrite(record, options),
+      cancelWrite: (record) => this.#dispatchers.writes.remove(record.id),
       reconcile: (record) => reconcile(this.#context, record),
-      isSighted: (id) => this.declarations.isSighted(id),
+      isPrefetched: (id) => this.declarations.isPrefetched(id),
     };
     const outage = new ScopeOutage(this.#context);
-    this.#lanes = new ScopeLanes(this.#context, {
+    this.#dispatchers = new ScopeDispatchers(this.#context, {
       onOpen: (error) => outage.begin(error),
-      onClose: (cohort) => outage.end(cohort),
+      onClose: (calls) => outage.end(calls),
     });
     this.declarations = new Declarations({
       context: this.#context,
       guards: this.#guards,
-      reads: this.#lanes.reads,
-      probe: () => this.#lanes.probe(),
+      reads: this.#dispatchers.reads,
+      probe: () => this.#dispatchers.probe(),
       record: (id) => this.#record(id),
       keepInterval: (intervalMs) => this.keepInterval(intervalMs),
     });
+  }
+
+  #openRules({ scope }: CloudClient, ports: ScopePorts): ScopeRules | undefined {
+    const { ruleReaders, settings, leadership } = ports;
+    const { traffic } = settings;
+    if (ruleReaders === undefined || traffic === 'off') return undefined;
+    return new ScopeRules({
+      ...ports,
+      scope,
+      reader: ruleReaders.rules(scope),
+      mode: traffic,
+      signal: this.#abort.signal,
+      maxAgeMs: settings.sweepIntervalMs,
+      mayRun: () => leadership.mayAct(scopeKey(scope)),
+      onRead: (news) => this.#rulesRead(news),
+    });
+  }
+
+  #openTraffic({ scope }: CloudClient, ports: ScopePorts): ScopeTraffic | undefined {
+    const { trafficRecorder: recorder, clock, instanceChanged } = ports;
+    if (this.groupRules === undefined || recorder === undefined) return undefined;
+    const changed = (ids: Iterable<InstanceId>) => {
+      for (const id of ids) instanceChanged(id);
+    };
+    return new ScopeTraffic({ scope, recorder, clock, rules: this.groupRules, changed });
+  }
+
+  #rulesRead(news: RuleNews): void {
+    this.reconsider(this.#guards.rulesRead(news, this.#lists()));
+    this.#traffic?.rulesRead(news.before.book, news.after.book, this.#held());
+  }
+
+  *#held(): Generator<HeldInstance> {
+    for (const { id, observed } of this.records.values()) {
+      const claim = this.#context.claimOf(id);
+      if (observed !== undefined && claim !== undefined)
+        yield { id, owner: claim.owner, sgIds: observed.sgIds };
+    }
   }
 
   /** What guards decide by at this moment. */
@@ -101,6 +158,16 @@ export class ScopeController {
     return this.#guards.groupsPending;
   }
 
+  /** Whether a change waits for rules that are being read. */
+  get rulesPending(): boolean {
+    return this.#guards.rulesPending;
+  }
+
+  /** Whether something of what writes open and close is not told yet. */
+  get trafficPending(): boolean {
+    return this.#traffic?.pending ?? false;
+  }
+
   /** What holds up the whole scope at present. */
   get problem(): ScopeProblem {
     return this.#context.problem;
@@ -111,14 +178,16 @@ export class ScopeController {
     return this.#context.client;
   }
 
-  /** What each lane has to do, may send, and has done. */
-  get lanes(): Readonly<Record<'read' | 'write', Pick<Lane<InstanceId>, 'depth' | 'quota' | 'pulse'>>> {
-    return { read: this.#lanes.reads, write: this.#lanes.writes };
+  /** What each dispatcher has to do, may send, and has done. */
+  get dispatchers(): Readonly<
+    Record<'read' | 'write', Pick<BatchDispatcher<InstanceId>, 'depth' | 'quota' | 'heartbeat'>>
+  > {
+    return { read: this.#dispatchers.reads, write: this.#dispatchers.writes };
   }
 
   /** The listings that selectors of this scope want. */
   get listings(): ScopeListings {
-    return this.#lanes.listings;
+    return this.#dispatchers.listings;
   }
 
   /** Starts the drift sweeps. */
@@ -133,10 +202,23 @@ export class ScopeController {
 
   /** What guards say of these may have changed; undefined: of all. */
   reconsider(instanceIds: Iterable<InstanceId> = this.records.keys()): void {
-    for (const id of [...instanceIds]) {
+    const ids = [...instanceIds];
+    // A few never wait for many: each instance is decided when its turn comes, by what is true then.
+    if (ids.length <= RECONSIDERED_AT_ONCE) this.#reconsiderNow(ids);
+    else void this.#many.add(eachPortion(ids, RECONSIDERED_AT_ONCE, (some) => this.#reconsiderNow(some)));
+  }
+
+  #reconsiderNow(ids: readonly InstanceId[]): void {
+    for (const id of ids) {
       const record = this.records.get(id);
       if (record !== undefined && !record.writing) this.#context.reconcile(record);
     }
+  }
+
+  /** Everything that was declared is taken in: decisions and writes that waited for that go on. */
+  takenIn(): void {
+    this.#guards.budget.resume();
+    this.#dispatchers.writes.resume();
   }
 
   /** Decides now about changes that wait for others to be read. */
@@ -151,11 +233,11 @@ export class ScopeController {
 
   /** Reads these instances before everything else, and tries again at once what has failed. */
   readNow(instanceIds: readonly InstanceId[]): void {
-    this.#lanes.probe();
+    this.#dispatchers.probe();
     for (const id of instanceIds) {
       const record = this.#record(id);
-      if (record.failure !== undefined) record.failure = { ...record.failure, nextAtMs: 0 };
-      this.#lanes.requestRead(record, { priority: 'change' });
+      transition(record, { kind: 'retry' });
+      this.#dispatchers.requestRead(record, { priority: 'change' });
     }
   }
 
@@ -168,55 +250,50 @@ export class ScopeController {
   }
 
   /** Writes that an earlier process did not see through, oldest first: the next read settles them, and may be stale. */
-  settle(intents: readonly OpenIntent[]): void {
+  recover(intents: readonly OpenIntent[]): void {
     for (const { id, atMs, accepted, instanceId, before, after } of intents) {
-      const record = this.#record(instanceId);
-      const stale = staleLists(record.unconfirmed, [before], after);
-      if (record.unconfirmed !== undefined) {
-        record.openIntents = [...record.openIntents, record.unconfirmed.journalId];
-      }
-      record.unconfirmed = {
-        journalId: id,
-        after,
-        stale,
-        sinceMs: sinceWall(this.#context.clock, atMs),
-        accepted,
-      };
+      const endedMs = sinceWall(this.#context.clock, atMs);
+      const write = { journalId: id, before, after, accepted, atMs: endedMs };
+      transition(this.#record(instanceId), { kind: 'recovered', write });
     }
     for (const { instanceId } of intents) {
-      this.#lanes.requestRead(this.#record(instanceId), { priority: 'repair' });
+      this.#dispatchers.requestRead(this.#record(instanceId), { priority: 'repair' });
     }
   }
 
   /** Reads every instance at the lowest priority. */
   sweep(): void {
-    for (const record of this.records.values()) this.#lanes.requestRead(record, { priority: 'resync' });
+    for (const record of this.records.values()) this.#dispatchers.requestRead(record, { priority: 'resync' });
   }
 
   /** The scope is this replica's from now on: what was read before may be long out of date. */
   gained(): void {
     this.#context.actingSinceMs = this.#context.clock.now();
     this.#guards.gained();
+    this.groupRules?.refresh([...this.#lists()].flatMap(([, groups]) => groups));
     this.sweep();
-    this.#lanes.resume();
+    this.#dispatchers.resume();
   }
 
   /** Whether a call is under way, or a write is not read back yet that this replica can still read back. */
   get isBusy(): boolean {
     return (
-      this.#lanes.isBusy || (this.records.size > 0 && this.#context.leadership.mayAct(scopeKey(this.scope)))
+      this.#dispatchers.isBusy ||
+      (this.records.size > 0 && this.#context.leadership.mayAct(scopeKey(this.scope)))
     );
   }
 
   /** Resolves when no call is in flight. */
   idle(): Promise<void> {
-    return this.#lanes.idle();
+    return this.#dispatchers.idle();
   }
 
   /** Takes no new work and resolves when the calls in flight have ended. */
   async stop(): Promise<void> {
     this.#sweeps.stop();
-    await Promise.all([this.#guards.stop(), this.#lanes.stop()]);
+    this.#many.close();
+    this.#traffic?.stop();
+    await Promise.all([this.#guards.stop(), this.groupRules?.stop(), this.#dispatchers.stop()]);
   }
 
   /** Gives up the calls in flight. */
@@ -232,13 +309,28 @@ export class ScopeController {
     return record;
   }
 
-  /** Reads every instance that has this interval; an instance without one has the scope's. */
+  *#lists(): Generator<readonly [InstanceId, readonly SecurityGroupId[]], void> {
+    for (const record of this.records.values()) yield [record.id, this.#groupsOf(record)];
+  }
+
+  /** The groups of the list that an instance has, and of the one that is declared. */
+  #groupsOf({ id, observed }: InstanceRecord): readonly SecurityGroupId[] {
+    return [...(observed?.sgIds ?? []), ...(this.#context.claimOf(id)?.owner.sgIds ?? [])];
+  }
+
+  /**
+   * Reads every instance that has this interval; an instance without one has the scope's. With that one the rules of all
+   * groups are read again as well.
+   */
   *#sweepPaced(intervalMs: number): Generator<boolean, void> {
     const baseMs = this.#context.settings.sweepIntervalMs;
+    const groups = new Set<SecurityGroupId>();
     for (const record of this.records.values()) {
-      const due = (this.#context.claimOf(record.id)?.winner.intervalMs ?? baseMs) === intervalMs;
-      if (due) this.#lanes.requestRead(record, { priority: 'resync' });
+      const due = (this.#context.claimOf(record.id)?.owner.intervalMs ?? baseMs) === intervalMs;
+      if (due) this.#dispatchers.requestRead(record, { priority: 'resync' });
+      if (intervalMs === baseMs) for (const sgId of this.#groupsOf(record)) groups.add(sgId);
       yield due;
     }
+    if (intervalMs === baseMs) this.groupRules?.refresh(groups);
   }
 }

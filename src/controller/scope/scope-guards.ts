@@ -1,22 +1,24 @@
 /** What the guards of one scope decide by, and the budget of its changes. */
-import { isApproved } from '../../api/approval.ts';
 import type { InstanceId } from '../../api/ids.ts';
-import type { CloudClient } from '../../cloud/port.ts';
 import type { GuardRules } from '../../core/guard-port.ts';
-import { type GroupList, scopeKey } from '../../core/model.ts';
+import { dependsOnRules } from '../../core/guards/exposure.ts';
+import { type Binding, type GroupList, scopeKey } from '../../core/model.ts';
+import type { CloudClient } from '../../ports/cloud.ts';
+import type { RecentWrite } from '../../ports/journal.ts';
 import { sinceWall } from '../../runtime/clock.ts';
-import type { RecentWrite } from '../../sinks/port.ts';
 import type { Budget } from '../budget/budget.ts';
 import { ChangeBudget } from '../budget/change-budget.ts';
 import { OnePlanBudget } from '../budget/one-plan-budget.ts';
+import type { ScopeClaims } from '../restoration/scope-claims.ts';
 import { GroupCatalog } from './group-catalog.ts';
-import type { ScopeClaims } from './scope-claims.ts';
 import type { ScopePorts } from './scope-context.ts';
+import type { RuleNews, ScopeRules } from './scope-rules.ts';
 
 export interface ScopeGuardsOptions extends ScopePorts {
   readonly client: CloudClient;
   readonly signal: AbortSignal;
   readonly claimed: ScopeClaims;
+  readonly groupRules: ScopeRules | undefined;
   /** What guards say of these may have changed; undefined: of all. */
   readonly changed: (ids: Iterable<InstanceId> | undefined) => void;
 }
@@ -27,6 +29,8 @@ export class ScopeGuards {
   readonly #catalog: GroupCatalog | undefined;
   /** Would be written, and wait until the groups were read again. */
   readonly #awaiting = new Set<InstanceId>();
+  /** Would be written, and wait until rules were read. */
+  readonly #awaitingRules = new Set<InstanceId>();
 
   constructor(options: ScopeGuardsOptions) {
     this.#options = options;
@@ -65,6 +69,7 @@ export class ScopeGuards {
       policy: settings.policy,
       windows: windows(),
       groups: this.#catalog?.knowledge ?? { state: 'unchecked' },
+      traffic: this.#options.groupRules ?? { mode: 'off' },
       together: (id) => this.budget.result(id),
     };
   }
@@ -76,22 +81,63 @@ export class ScopeGuards {
   }
 
   /** These groups will be asked for. */
-  foresee(list: GroupList): void {
+  prefetch(list: GroupList): void {
     this.#catalog?.need(list);
+    this.#options.groupRules?.look(list);
   }
 
-  /** An instance would be written: what is known of its groups has to be fresh. False while it is read again. */
-  need(id: InstanceId): boolean {
-    const list = this.#options.claimed.of(id)?.winner.sgIds;
-    const fresh = list === undefined || this.#catalog === undefined || this.#catalog.need(list);
-    if (!fresh) this.#awaiting.add(id);
-    return fresh;
+  /**
+   * An instance would be written: what is known of its groups has to be fresh, and their rules where the change depends on
+   * them. False while something is read again.
+   * @param present lists that the instance may have now.
+   */
+  need(id: InstanceId, present: readonly GroupList[] = []): boolean {
+    const owner = this.#options.claimed.of(id)?.owner;
+    if (owner === undefined) return true;
+    const groups = this.#catalog?.need(owner.sgIds) ?? true;
+    if (!groups) this.#awaiting.add(id);
+    const rules = this.#needRules(owner, [owner.sgIds, ...present]);
+    if (!rules) this.#awaitingRules.add(id);
+    return groups && rules;
+  }
+
+  #needRules(binding: Binding, lists: readonly GroupList[]): boolean {
+    const { groupRules } = this.#options;
+    if (groupRules === undefined || !dependsOnRules({ binding, rules: this.rules() })) return true;
+    return groupRules.need(lists.flat());
+  }
+
+  /** Rules were read, or could not be: these have to be decided anew. @param groupsOf groups of the lists of each instance. */
+  rulesRead(
+    { changed, first }: RuleNews,
+    groupsOf: Iterable<readonly [InstanceId, GroupList]>,
+  ): InstanceId[] {
+    const concerned = new Set(this.#awaitingRules);
+    this.#awaitingRules.clear();
+    if (this.#judgesTraffic && changed.size + first.size > 0) {
+      for (const [id, groups] of groupsOf) {
+        if (groups.some((sgId) => changed.has(sgId) || first.has(sgId))) concerned.add(id);
+      }
+    }
+    return [...concerned];
+  }
+
+  /** Whether anything is decided by rules. */
+  get #judgesTraffic(): boolean {
+    const { policy, traffic } = this.#options.settings;
+    return policy.exposure.length > 0 || traffic === 'require';
+  }
+
+  /** Whether a change waits for rules that are being read. */
+  get rulesPending(): boolean {
+    return this.#awaitingRules.size > 0;
   }
 
   /** The scope is this replica's from now on: what another one has changed of late counts on. */
   gained(): void {
     this.#rememberChanges();
     this.#catalog?.gained();
+    this.#options.groupRules?.gained();
   }
 
   /** A large fleet is not looked at anew for one instance that waited. */
@@ -119,7 +165,7 @@ export class ScopeGuards {
     if (blastRadius === undefined) return;
     const sinceMs = clock.wall() - blastRadius.periodMs;
     for (const source of sources) {
-      for (const { id, declarer, atMs } of source.changes?.(scopeKey(client.scope), sinceMs) ?? []) {
+      for (const { id, declarer, atMs } of source.memory.changes(scopeKey(client.scope), sinceMs)) {
         const tenant = claims.tenancy.tenantOf(declarer);
         this.budget.remember(id as InstanceId, tenant, sinceWall(clock, atMs));
       }
@@ -135,7 +181,7 @@ export class ScopeGuards {
       claims.tenancy.tenantOf({ namespace: binding.split('/')[0] ?? '', origin });
     for (const write of journal.recent(clock.wall() - blastRadius.periodMs)) {
       // An emergency opens windows, and no budget.
-      const ordinary = !isApproved(write.authority) && write.outcome !== 'rejected';
+      const ordinary = write.permit?.approvedBy === undefined && write.outcome !== 'rejected';
       if (ordinary && scopeKey(write.scope) === key)
         this.budget.remember(write.instanceId, tenantOf(write), sinceWall(clock, write.intendedMs));
     }

@@ -1,9 +1,9 @@
 /** Why a scope (an account and region) is not served, in the words of a condition. */
 import type { ConditionReason } from '../../api/conditions.ts';
-import { quote } from '../../api/fault.ts';
+import { quote } from '../../api/problem.ts';
 import { type AllowedScopes, scopeDenial } from '../../core/allowed-scopes.ts';
 import { type CloudError, failureText } from '../../core/cloud-error.ts';
-import { failureReason } from '../../core/judge.ts';
+import { failureReason } from '../../core/instance-status.ts';
 import type { Scope } from '../../core/model.ts';
 
 export interface ScopeObstacle {

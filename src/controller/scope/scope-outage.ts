@@ -1,7 +1,8 @@
 /** A failure that every call of a scope meets: what is said of it while it lasts, and what goes on afterwards. */
+
 import type { CloudError } from '../../core/cloud-error.ts';
+import { transition } from '../../core/transition.ts';
 import type { ScopeContext } from './scope-context.ts';
-import type { Cohort } from './scope-lanes.ts';
 
 export class ScopeOutage {
   readonly #context: ScopeContext;
@@ -12,26 +13,23 @@ export class ScopeOutage {
 
   begin(error: CloudError): void {
     this.#context.problem = { ...this.#context.problem, cloud: error };
-    this.#context.scopeTouched();
+    this.#context.scopeChanged();
     // A list that is put back may have to be given up for it.
     for (const record of [...this.#context.records.values()]) {
       if (this.#context.claimOf(record.id)?.restores) this.#context.reconcile(record);
     }
   }
 
-  /** What lost its replies in it shares batches again. What the cloud refused may be poisoned, and goes on being bisected. */
-  end(cohort: Cohort): void {
+  /** What lost its replies in it shares batches again. What the cloud refused goes on being bisected: one instance of the batch may be the reason. */
+  end(calls: 'reads' | 'writes'): void {
     const { cloud: _, ...rest } = this.#context.problem;
     this.#context.problem = rest;
-    this.#context.scopeTouched();
+    this.#context.scopeChanged();
     for (const record of this.#context.records.values()) {
-      const failure = cohort === 'writeCohort' ? record.failure : record.readFailure;
-      if (failure === undefined || failure.error.kind !== 'network') continue;
-      record[cohort] = '';
-      if (cohort === 'writeCohort') {
-        record.failure = record.failure && { ...record.failure, nextAtMs: 0, attempts: 1 };
-        this.#context.reconcile(record);
-      }
+      const failure = calls === 'writes' ? record.failure : record.readFailure;
+      if (failure?.error.kind !== 'network') continue;
+      transition(record, { kind: 'outage-ended', calls });
+      if (calls === 'writes') this.#context.reconcile(record);
     }
   }
 }

@@ -1,22 +1,22 @@
 /** The scope controllers of one controller, each made when it is first needed. */
 import type { InstanceId } from '../../api/ids.ts';
-import type { CloudProvider } from '../../cloud/port.ts';
 import { type Scope, scopeKey } from '../../core/model.ts';
 import { STALE_READ_MS } from '../../core/stale-read.ts';
-import type { OpenIntent } from '../../sinks/port.ts';
-import type { ScopeListings } from '../selection/scope-listings.ts';
-import type { Admission } from './admission.ts';
+import type { CloudProvider } from '../../ports/cloud.ts';
+import type { OpenIntent } from '../../ports/journal.ts';
 import type { DeclareOptions } from './declarations.ts';
 import type { KnownInstances } from './known-instances.ts';
 import { Postponed } from './postponed.ts';
 import type { ScopePorts } from './scope-context.ts';
 import { ScopeController } from './scope-controller.ts';
+import type { ScopeListings } from './scope-listings.ts';
+import type { ServedScopes } from './served-scopes.ts';
 
-export interface ScopesOptions extends Omit<ScopePorts, 'scopeTouched'> {
+export interface ScopesOptions extends Omit<ScopePorts, 'scopeChanged'> {
   readonly cloud: CloudProvider;
   /** Is given the records of each scope. */
   readonly known: KnownInstances;
-  readonly admission: Pick<Admission, 'isServed'>;
+  readonly served: Pick<ServedScopes, 'isServed'>;
 }
 
 export class Scopes implements Iterable<ScopeController> {
@@ -27,7 +27,7 @@ export class Scopes implements Iterable<ScopeController> {
 
   constructor(options: ScopesOptions) {
     this.#options = options;
-    options.safekeeping?.onKept((ids) => this.reconsider(ids));
+    options.persistedOriginals?.onPersisted((ids) => this.reconsider(ids));
   }
 
   [Symbol.iterator](): Iterator<ScopeController> {
@@ -40,7 +40,7 @@ export class Scopes implements Iterable<ScopeController> {
 
   /** The controller of a scope if that is served. */
   ofServed(scope: Scope): ScopeController | undefined {
-    return this.#options.admission.isServed(scopeKey(scope)) ? this.of(scope) : undefined;
+    return this.#options.served.isServed(scopeKey(scope)) ? this.of(scope) : undefined;
   }
 
   /** These instances have to converge to what is declared, once their scope is served. */
@@ -66,7 +66,7 @@ export class Scopes implements Iterable<ScopeController> {
   /** Those of these scopes that are served do what had to wait for that. */
   handOver(scopes: Iterable<string>): void {
     for (const key of scopes)
-      if (this.#options.admission.isServed(key)) this.#postponed.hand(key, (scope) => this.of(scope));
+      if (this.#options.served.isServed(key)) this.#postponed.hand(key, (scope) => this.of(scope));
   }
 
   /** The controller of a scope; it does nothing before the scope is served, and this replica leads it. */
@@ -74,10 +74,10 @@ export class Scopes implements Iterable<ScopeController> {
     const key = scopeKey(scope);
     const present = this.#byKey.get(key);
     if (present !== undefined) return present;
-    const { cloud, known, admission: _, ...ports } = this.#options;
+    const { cloud, known, served: _, ...ports } = this.#options;
     const made = new ScopeController(cloud.client(scope), {
       ...ports,
-      scopeTouched: () => this.#touch(key),
+      scopeChanged: () => this.#scopeChanged(key),
     });
     this.#byKey.set(key, made);
     known.add(key, made.records);
@@ -112,10 +112,10 @@ export class Scopes implements Iterable<ScopeController> {
       if (intents === undefined) byScope.set(scope, [intent]);
       else intents.push(intent);
     }
-    for (const [scope, intents] of byScope) scope.settle(intents);
+    for (const [scope, intents] of byScope) scope.recover(intents);
   }
 
-  /** Whether these may be written may have changed; undefined: any instance. */
+  /** Looks again whether these may be written; undefined: all instances. */
   reconsider(instanceIds?: readonly InstanceId[]): void {
     for (const scope of this.#byKey.values()) scope.reconsider(instanceIds);
   }
@@ -131,7 +131,7 @@ export class Scopes implements Iterable<ScopeController> {
     for (const scope of this.#byKey.values()) scope.abort();
   }
 
-  #touch(key: string): void {
-    for (const id of this.#byKey.get(key)?.records.keys() ?? []) this.#options.touched(id);
+  #scopeChanged(key: string): void {
+    for (const id of this.#byKey.get(key)?.records.keys() ?? []) this.#options.instanceChanged(id);
   }
 }

@@ -1,5 +1,5 @@
 /** What a declaration names, and with whose scopes it is counted. */
-import { quote } from '../../api/fault.ts';
+import { quote } from '../../api/problem.ts';
 import type { Tenancy } from '../../core/tenancy.ts';
 import type { Declarer } from '../../core/tenant-rights.ts';
 import type { WantedScope } from './scope-demand.ts';

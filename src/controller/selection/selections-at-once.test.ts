@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { bindingKey, type InstanceId } from '../../api/ids.ts';
+import { allAtOnce } from '../../api/steps.ts';
 import type { Binding, Scope } from '../../core/model.ts';
 import { OPEN_POLICY } from '../../core/policy.ts';
 import { Tenancy } from '../../core/tenancy.ts';
@@ -31,7 +32,6 @@ function makeSelections() {
   );
   const keep = vi.fn<SelectionsOptions['keep']>();
   const refresh = vi.fn<SelectionsOptions['refresh']>();
-  const changed = vi.fn<SelectionsOptions['changed']>();
   const selections = new Selections({
     policy: OPEN_POLICY,
     tenancy: new Tenancy(OPEN_POLICY),
@@ -42,15 +42,14 @@ function makeSelections() {
     inventory: { owners } as unknown as SelectionsOptions['inventory'],
     refresh,
     keep,
-    changed,
   });
-  return { selections, owners, keep, refresh, changed };
+  return { selections, owners, keep, refresh };
 }
 
 it('looks through all owners and all selectors once for a whole revision', () => {
   const { selections, owners, keep } = makeSelections();
   const bindings = Array.from({ length: 1_000 }, (_, n) => selecting(n));
-  const resolved = selections.resolve(bindings.map((one) => [one.key, one]));
+  const resolved = allAtOnce(selections.resolve(bindings.map((one) => [one.key, one])));
   expect(owners).toHaveBeenCalledTimes(1);
   expect(keep).toHaveBeenCalledTimes(1);
   expect(keep.mock.lastCall?.[1].size).toBe(1_000);
@@ -60,23 +59,39 @@ it('looks through all owners and all selectors once for a whole revision', () =>
 it('keeps nothing listed for those that are gone, and tells nothing where nothing changed', () => {
   const { selections, keep } = makeSelections();
   const bindings = [selecting(0), selecting(1)];
-  selections.resolve(bindings.map((one) => [one.key, one]));
-  selections.resolve(bindings.map((one) => [one.key, one]));
+  allAtOnce(selections.resolve(bindings.map((one) => [one.key, one])));
+  allAtOnce(selections.resolve(bindings.map((one) => [one.key, one])));
   expect(keep).toHaveBeenCalledTimes(1);
-  selections.resolve([[selecting(0).key, undefined]]);
+  allAtOnce(selections.resolve([[selecting(0).key, undefined]]));
   expect([...(keep.mock.lastCall?.[1].keys() ?? [])]).toHaveLength(1);
 });
 
 it('hands a listing to those alone whose selector it serves now', () => {
-  const { selections, keep, changed } = makeSelections();
-  selections.resolve([0, 1, 2].map((n) => [selecting(n).key, selecting(n, 'shared')]));
+  const { selections, keep } = makeSelections();
+  allAtOnce(selections.resolve([0, 1, 2].map((n) => [selecting(n).key, selecting(n, 'shared')])));
   const [shared] = [...(keep.mock.lastCall?.[1].keys() ?? [])];
   if (shared === undefined) throw new Error('nothing is listed');
-  selections.resolve([
-    [selecting(1).key, selecting(1, 'other')],
-    [selecting(2).key, undefined],
-  ]);
-  selections.listed(SCOPE, shared, [{ instanceId: 'ins-00000009', tags: { app: 'shared' } } as never]);
-  const told = changed.mock.calls.flatMap(([bindings]) => bindings.map(({ key }) => key));
-  expect(told).toEqual([selecting(0).key]);
+  allAtOnce(
+    selections.resolve([
+      [selecting(1).key, selecting(1, 'other')],
+      [selecting(2).key, undefined],
+    ]),
+  );
+  const rows = [{ instanceId: 'ins-00000009', tags: { app: 'shared' } } as never];
+  const changed = allAtOnce(selections.listed(SCOPE, shared, rows));
+  expect(changed.map(({ key }) => key)).toEqual([selecting(0).key]);
+});
+
+it('lets other work go on while a listing is looked at for many, and asks for one that they share once', () => {
+  const { selections, keep, refresh } = makeSelections();
+  const bindings = Array.from({ length: 1_000 }, (_, n) => selecting(n, 'shared'));
+  allAtOnce(selections.resolve(bindings.map((one) => [one.key, one])));
+  expect(refresh).toHaveBeenCalledTimes(1);
+  const [shared] = [...(keep.mock.lastCall?.[1].keys() ?? [])];
+  if (shared === undefined) throw new Error('nothing is listed');
+  const rows = Array.from({ length: 100 }, (_, n) => ({ instanceId: `ins-1${n}`, tags: { app: 'shared' } }));
+  const steps = selections.listed(SCOPE, shared, rows as never);
+  let turns = 0;
+  while (!steps.next().done) turns++;
+  expect(turns).toBeGreaterThanOrEqual(5);
 });

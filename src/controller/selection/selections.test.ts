@@ -138,19 +138,19 @@ describe('a selector', () => {
     'that suddenly $now is not obeyed by a new process, which can name only some of the members from before',
     async ({ apps, text }) => {
       const one = world({ tags: (n) => ({ app: n < apps ? 'web' : 'db' }), settings: { policy: POLICY } });
-      Object.assign(one.source, { members: () => ({ ids: [ins(0), ins(1)], unnamed: 10 }) });
+      Object.assign(one.source.memory, { members: () => ({ ids: [ins(0), ins(1)], unnamed: 10 }) });
       one.declare('web', [], 'b a', WEB);
       await one.clock.advance(ONE_SWEEP_MS);
-      const verdict = one.published.get('shop/web' as never);
-      expect(verdict?.conditions[0]).toMatchObject({ reason: 'SelectionRefused' });
-      expect(verdict?.conditions[0]?.message).toContain(text);
-      expect([members(one, 'web'), verdict?.instanceCount]).toEqual([[ins(0), ins(1)], 12]);
+      const status = one.published.get('shop/web' as never);
+      expect(status?.conditions[0]).toMatchObject({ reason: 'SelectionRefused' });
+      expect(status?.conditions[0]?.message).toContain(text);
+      expect([members(one, 'web'), status?.instanceCount]).toEqual([[ins(0), ins(1)], 12]);
     },
   );
 
   it('is obeyed by a new process when about as many fit as before, although only some can be named', async () => {
     const one = world({ tags: (n) => ({ app: n < 13 ? 'web' : 'db' }), settings: { policy: POLICY } });
-    Object.assign(one.source, { members: () => ({ ids: [ins(0), ins(1)], unnamed: 10 }) });
+    Object.assign(one.source.memory, { members: () => ({ ids: [ins(0), ins(1)], unnamed: 10 }) });
     one.declare('web', [], 'a b', WEB);
     await one.clock.advance(ONE_SWEEP_MS);
     expect(members(one, 'web').length).toBe(13);
@@ -174,6 +174,30 @@ describe('a selector', () => {
     one.simulator.state.setList(ins(1), groups('c'));
     await one.clock.advance(3 * ONE_SWEEP_MS);
     expect(one.list(1)).toBe('b a');
+    expect(one.conditions('web')).toEqual(['Ready=True InSync']);
+  });
+
+  it('says that the listing keeps changing, once in the log, and lists when it is quiet again', async () => {
+    let total = 0;
+    const one = world({
+      api: 'v3',
+      spoil: (body) => {
+        const json = JSON.parse(body);
+        if (json.Response?.InstanceSet?.length !== 100 || total < 0) return body;
+        json.Response.TotalCount = 151 + (total++ % 7);
+        return JSON.stringify(json);
+      },
+      instances: 150,
+      tags: () => ({ app: 'web' }),
+    });
+    one.declare('web', [], 'b a', WEB);
+    await one.clock.advance(60_000);
+    const said = one.published.get('shop/web' as never)?.conditions[0];
+    expect(said).toMatchObject({ type: 'Ready', status: 'False', reason: 'CloudError' });
+    expect(said?.message).toContain('changed while it was read');
+    expect(one.log.filter((line) => line.includes('changed while it was read'))).toHaveLength(1);
+    total = -1;
+    await one.clock.advance(60_000);
     expect(one.conditions('web')).toEqual(['Ready=True InSync']);
   });
 

@@ -2,29 +2,41 @@
  * The members of bindings that select their instances. A binding enters the index with the members that were known
  * last; a complete listing replaces them, unless a guard finds the change too sudden. Until then, and while listing
  * fails, the members from before stay.
+ *
+ * Work over many bindings comes in steps. One piece of it ends before the next begins (`SourceHandler`).
  */
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
-import type { InstanceFilter } from '../../cloud/port.ts';
+import { approveHint } from '../../core/approve-hint.ts';
 import type { CloudError } from '../../core/cloud-error.ts';
 import { failureText } from '../../core/cloud-error.ts';
-import { failureReason } from '../../core/judge.ts';
+import { failureReason } from '../../core/instance-status.ts';
 import {
   type Binding,
   type InstanceSelector,
-  type ObservedInstance,
   type Scope,
   type SelectionProblem,
   scopeKey,
 } from '../../core/model.ts';
 import type { Policy } from '../../core/policy.ts';
 import { fits, membershipProblem, sameSelector, withUnnamed } from '../../core/selector.ts';
+import {
+  knowsMore,
+  newSelectorState,
+  type SelectorEvent,
+  type SelectorState,
+  selectorStateAfter,
+  unnamedOf,
+} from '../../core/selector-state.ts';
 import type { Tenancy } from '../../core/tenancy.ts';
+import type { InstanceFilter, ListedInstance } from '../../ports/cloud.ts';
+import type { RememberedMembers, Source } from '../../ports/source.ts';
+import type { Inventory } from '../../ports/store.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { Inventory } from '../../sinks/port.ts';
-import type { RememberedMembers, Source } from '../../sources/port.ts';
+import { eachPortion } from '../../runtime/portions.ts';
 import type { Approvals } from '../budget/approvals.ts';
-import type { PresentTruth } from '../given-bindings.ts';
-import { type ListingKey, listingKey, type WantedListing } from './scope-listings.ts';
+import { type ListingKey, listingKey, type WantedListing } from '../scope/scope-listings.ts';
+import type { PresentTruth } from './declared-bindings.ts';
+import { type Listed, readListing } from './read-listing.ts';
 
 export interface SelectionsOptions {
   readonly policy: Policy;
@@ -39,8 +51,6 @@ export interface SelectionsOptions {
   readonly refresh: (scope: Scope, listing: ListingKey) => void;
   /** Keeps these filters of a scope listed. */
   readonly keep: (scope: Scope, wanted: ReadonlyMap<ListingKey, WantedListing>) => void;
-  /** Bindings whose members, or what is said of them, have changed. */
-  readonly changed: (bindings: readonly Binding[]) => void;
 }
 
 type Changes = PresentTruth['changes'];
@@ -51,14 +61,7 @@ interface Selection {
   /** With its members. */
   resolved: Binding;
   readonly listing: ListingKey;
-  /** Whether a complete listing has been obeyed, or members are remembered. */
-  known: boolean;
-  /** Whether there was a complete listing since the selector is what it is. */
-  listed: boolean;
-  /** Whether one was obeyed. */
-  confirmed: boolean;
-  /** Members from before that nobody can name; none once a listing was obeyed. */
-  unnamed: number;
+  state: SelectorState;
 }
 
 const UNLISTED = {
@@ -66,6 +69,12 @@ const UNLISTED = {
   message: 'the instances that the selector fits are not listed yet',
   unconfirmed: true,
 } as const;
+
+/** Selectors that are looked up, and instances that they are compared with, before other work may go on. */
+const SELECTORS_AT_ONCE = 300;
+const COMPARISONS_AT_ONCE = 15_000;
+/** What a selector costs beside its comparisons, in comparisons. */
+const SELECTOR_COST = COMPARISONS_AT_ONCE / SELECTORS_AT_ONCE;
 
 export class Selections {
   readonly #options: SelectionsOptions;
@@ -80,34 +89,33 @@ export class Selections {
   /** Bindings whose selector was not listed yet, and has not failed. */
   get unlisted(): number {
     let count = 0;
-    for (const { listed, resolved } of this.#selections.values()) {
-      if (!listed && resolved.selection?.reason === 'NotObserved') count++;
-    }
+    for (const { state } of this.#selections.values()) if (state.phase === 'unlisted') count++;
     return count;
   }
 
   /**
    * The present forms of bindings, with their members; what names its instances itself is left as it is. Each scope is
-   * told of its filters once, whatever the number of bindings.
+   * told of its filters once, whatever the number of bindings. Yields when other work may go on.
    */
-  resolve(changes: Changes): Changes {
+  *resolve(changes: Changes): Generator<void, Changes> {
     const scopes = new Map<string, Scope>();
     const refreshed: Selection[] = [];
     const owned = lazily(() => this.#ownedByBinding());
-    const resolved = changes.map(([key, declared]) => {
+    const resolved: (readonly [BindingKey, Binding | undefined])[] = [];
+    const resolve = ([key, declared]: Changes[number]) => {
       const before = this.#selections.get(key);
-      const present = this.#resolve(key, declared, owned);
+      resolved.push([key, this.#resolve(key, declared, owned)]);
       const made = this.#selections.get(key);
-      if (made === before) return [key, present] as const;
+      if (made === before) return;
       for (const one of [before, made]) {
         if (one !== undefined) scopes.set(scopeKey(one.declared.scope), one.declared.scope);
       }
       // The listing may be there already, for another binding; and an approval may have come.
       if (made?.resolved.selection !== undefined) refreshed.push(made);
-      return [key, present] as const;
-    });
-    this.#keep(scopes);
-    for (const { declared, listing } of refreshed) this.#options.refresh(declared.scope, listing);
+    };
+    yield* eachPortion(changes, SELECTORS_AT_ONCE, (some) => some.forEach(resolve));
+    yield* this.#keep(scopes);
+    yield* this.#refresh(refreshed);
     return resolved;
   }
 
@@ -131,45 +139,61 @@ export class Selections {
     return made.resolved;
   }
 
-  listed(scope: Scope, listing: ListingKey, instances: readonly ObservedInstance[]): void {
-    this.#update(scope, listing, (selection) => this.#obey(selection, instances));
+  /** A listing is complete. Returns the bindings whose members, or what is said of them, are others now. Yields when other work may go on. */
+  *listed(scope: Scope, listing: ListingKey, rows: readonly ListedInstance[]): Generator<void, Binding[]> {
+    const listed = readListing(rows);
+    for (const why of listed.unreadable) {
+      this.#options.log.warn(
+        { scope: scopeKey(scope) },
+        `a row of a listing of instances cannot be used: ${why}`,
+      );
+    }
+    const sharing = this.#sharing.get(sharedKey(scope, listing))?.values() ?? [];
+    return yield* changedBy(sharing, (selection) => this.#obey(selection, listed), listed.instances.size);
   }
 
-  failed(scope: Scope, listing: ListingKey, error: CloudError): void {
+  /** The same of a listing that has failed. */
+  *failed(scope: Scope, listing: ListingKey, error: CloudError): Generator<void, Binding[]> {
     const problem = {
       reason: failureReason(error.kind),
       message: `the instances that the selector fits cannot be listed: ${failureText(error, scope.region)}`,
     };
-    this.#update(scope, listing, (selection) => {
+    const sharing = this.#sharing.get(sharedKey(scope, listing))?.values() ?? [];
+    return yield* changedBy(sharing, (selection) => {
+      note(selection, { kind: 'failed' });
       this.#replace(selection, { ...membersOf(selection), problem });
     });
   }
 
-  /** The scope is this replica's from now on: another one has looked after the members meanwhile. */
-  gained(scope: string): void {
-    const changed: Binding[] = [];
+  /** The same when the scope is this replica's from now on: another one has looked after the members meanwhile. */
+  *gained(scope: string): Generator<void, Binding[]> {
     const owned = lazily(() => this.#ownedByBinding());
-    for (const [key, selection] of this.#selections) {
+    return yield* changedBy(this.#selections.values(), (selection) => {
       const { declared, resolved } = selection;
-      if (scopeKey(declared.scope) !== scope) continue;
-      const members = this.#remembered(key, owned);
-      selection.known = members !== undefined;
-      // Those that this replica knew tell more than a list of some.
-      const isLess = members !== undefined && members.unnamed > 0 && selection.confirmed;
-      if (members !== undefined && !isLess) {
-        selection.unnamed = members.unnamed;
-        this.#replace(selection, { ids: members.ids, problem: resolved.selection });
-      }
-      if (selection.resolved !== resolved) changed.push(selection.resolved);
-    }
-    if (changed.length > 0) this.#options.changed(changed);
+      if (scopeKey(declared.scope) !== scope) return;
+      const members = this.#remembered(declared.key, owned);
+      note(selection, { kind: 'gained', remembered: members });
+      if (members === undefined || knowsMore(selection.state, members)) return;
+      this.#replace(selection, { ids: members.ids, problem: resolved.selection });
+    });
   }
 
-  /** An approval may have come. */
-  reconsider(): void {
-    for (const { declared, listing, resolved } of this.#selections.values()) {
-      if (resolved.selection?.reason === 'SelectionRefused') this.#options.refresh(declared.scope, listing);
-    }
+  /** An approval may have come. Yields when other work may go on. */
+  reconsider(): Generator<void, void> {
+    return this.#refresh(this.#selections.values(), (one) => one.selection?.reason === 'SelectionRefused');
+  }
+
+  /** Lists for those of them that ask for it, what they share once. */
+  *#refresh(
+    selections: Iterable<Selection>,
+    asks: (resolved: Binding) => boolean = () => true,
+  ): Generator<void, void> {
+    const wanted = new Map<string, Selection>();
+    yield* eachPortion(selections, COMPARISONS_AT_ONCE, (some) => {
+      for (const one of some)
+        if (asks(one.resolved)) wanted.set(sharedKey(one.declared.scope, one.listing), one);
+    });
+    for (const { declared, listing } of wanted.values()) this.#options.refresh(declared.scope, listing);
   }
 
   #begin(
@@ -178,62 +202,47 @@ export class Selections {
     { before, owned }: { readonly before: Selection | undefined; readonly owned: Owned },
   ): Selection {
     const selector = declared.selector as InstanceSelector;
-    // Whoever edits the selector means the new one; only what changes by itself is suspicious.
-    const members =
+    const remembered = before === undefined ? this.#remembered(key, owned) : undefined;
+    const state =
       before === undefined
-        ? this.#remembered(key, owned)
-        : { ids: before.resolved.instanceIds, unnamed: before.unnamed };
-    const unnamed = members?.unnamed ?? 0;
+        ? newSelectorState(remembered)
+        : selectorStateAfter(before.state, { kind: 'edited' });
+    const ids = before?.resolved.instanceIds ?? remembered?.ids ?? [];
     return {
       declared,
-      resolved: withMembers(declared, { ids: members?.ids ?? [], problem: withUnnamed(UNLISTED, unnamed) }),
+      resolved: withMembers(declared, { ids, problem: withUnnamed(UNLISTED, unnamedOf(state)) }),
       listing: listingKey(filterOf(selector)),
-      known: before === undefined && members !== undefined,
-      listed: false,
-      confirmed: false,
-      unnamed,
+      state,
     };
   }
 
-  #update(scope: Scope, listing: ListingKey, change: (selection: Selection) => void): void {
-    const changed: Binding[] = [];
-    for (const selection of this.#sharing.get(sharedKey(scope, listing))?.values() ?? []) {
-      const { resolved } = selection;
-      change(selection);
-      if (selection.resolved !== resolved) changed.push(selection.resolved);
-    }
-    if (changed.length > 0) this.#options.changed(changed);
-  }
-
-  #obey(selection: Selection, instances: readonly ObservedInstance[]): void {
+  #obey(selection: Selection, { instances, unclear, unnamed }: Listed): void {
     const { policy, tenancy, approvals, log } = this.#options;
-    const { declared, resolved, known } = selection;
+    const { declared, resolved, state } = selection;
     const selector = declared.selector as InstanceSelector;
-    const fitting = instances.filter((one) => fits(selector, one));
-    const members = fitting
-      .filter((one) => tenancy.fit(declared, one) === 'yes')
-      .map(({ instanceId }) => instanceId)
-      .sort();
-    const others = fitting.length - members.length;
-    selection.listed = true;
-    const before = known ? resolved.instanceIds : [];
+    const fitting = [...instances.values()].filter((one) => fits(selector, one));
+    const taken = fitting.filter((one) => tenancy.fit(declared, one) === 'yes');
+    const others = fitting.length - taken.length;
+    const before = state.comparable ? resolved.instanceIds : [];
+    // Of a row that cannot be read nobody can say that a member has left.
+    const stay = before.filter((id) => unclear.has(id) || (unnamed && !instances.has(id)));
+    const members = [...new Set([...taken.map(({ instanceId }) => instanceId), ...stay])].sort();
     const sudden = membershipProblem(before, members, {
       blastRadius: policy.blastRadius,
-      unnamed: known ? selection.unnamed : 0,
+      unnamed: state.comparable ? unnamedOf(state) : 0,
     });
     if (sudden !== undefined) {
       const text = `${scopeKey(declared.scope)} ${declared.key} selects ${members.join(' ')}\n`;
       const { digest, by } = approvals.selection(text, declared);
       if (by === undefined) {
-        const message = `${sudden}; the members from before stay. Look why, and approve it with \`cvmsg approve ${digest}\``;
-        const problem = { reason: 'SelectionRefused', message } as const;
+        const message = `${sudden}; the members from before stay. Look why, and approve it with ${approveHint(digest)}`;
+        const problem = { reason: 'SelectionRefused', message, approvable: digest } as const;
+        note(selection, { kind: 'refused' });
         return this.#replace(selection, { ...membersOf(selection), problem });
       }
       log.info({ binding: declared.key, digest, by }, `approved: ${sudden}`);
     }
-    selection.known = true;
-    selection.confirmed = true;
-    selection.unnamed = 0;
+    note(selection, { kind: 'obeyed' });
     const problem = members.length === 0 && others > 0 ? notAllowed(onlyOthers(others)) : undefined;
     this.#replace(selection, { ids: members, others, problem });
   }
@@ -241,7 +250,7 @@ export class Selections {
   /** The members that a binding had when it was last looked after; undefined when nobody knows. */
   #remembered(key: BindingKey, owned: Owned): RememberedMembers | undefined {
     for (const source of this.#options.sources) {
-      const members = source.members?.(key);
+      const members = source.memory.members(key);
       if (members !== undefined) return members;
     }
     const ids = owned().get(key);
@@ -273,29 +282,53 @@ export class Selections {
     const same = instanceIds.length === ids.length && instanceIds.every((id, index) => id === ids[index]);
     const sameWords = earlier?.reason === problem?.reason && earlier?.message === problem?.message;
     if (same && sameWords && before === others) return;
-    const told = problem && (selection.confirmed ? problem : { ...problem, unconfirmed: true as const });
+    const isConfirmed = selection.state.phase === 'obeyed';
+    const reported = problem && (isConfirmed ? problem : { ...problem, unconfirmed: true as const });
     selection.resolved = withMembers(selection.declared, {
       ids,
       others,
-      problem: told && withUnnamed(told, selection.unnamed),
+      problem: reported && withUnnamed(reported, unnamedOf(selection.state)),
     });
   }
 
   /** Tells these scopes of all filters that are wanted there. */
-  #keep(scopes: ReadonlyMap<string, Scope>): void {
+  *#keep(scopes: ReadonlyMap<string, Scope>): Generator<void, void> {
     if (scopes.size === 0) return;
     const wantedIn = new Map([...scopes.keys()].map((key) => [key, new Map<ListingKey, WantedListing>()]));
-    for (const { declared, listing } of this.#selections.values()) {
+    const want = ({ declared, listing }: Selection) => {
       const wanted = wantedIn.get(scopeKey(declared.scope));
-      if (wanted === undefined) continue;
+      if (wanted === undefined) return;
       const intervalMs = declared.intervalMs ?? this.#options.sweepIntervalMs;
       const shortest = Math.min(intervalMs, wanted.get(listing)?.intervalMs ?? intervalMs);
       const turn = wanted.get(listing)?.turn ?? this.#options.tenancy.turnOf(declared);
       const filter = filterOf(declared.selector as InstanceSelector);
       wanted.set(listing, { filter, intervalMs: shortest, turn });
-    }
+    };
+    yield* eachPortion(this.#selections.values(), 10 * SELECTORS_AT_ONCE, (some) => some.forEach(want));
     for (const [key, scope] of scopes) this.#options.keep(scope, wantedIn.get(key) ?? new Map());
   }
+}
+
+/** Something has happened to the selector. */
+function note(selection: Selection, event: SelectorEvent): void {
+  selection.state = selectorStateAfter(selection.state, event);
+}
+
+/** Does this to each selection, and returns the bindings that it has changed. @param rows with which each is compared. */
+function* changedBy(
+  selections: Iterable<Selection>,
+  change: (selection: Selection) => void,
+  rows = 0,
+): Generator<void, Binding[]> {
+  const changed: Binding[] = [];
+  const look = (selection: Selection) => {
+    const { resolved } = selection;
+    change(selection);
+    if (selection.resolved !== resolved) changed.push(selection.resolved);
+  };
+  const costOf = ({ resolved }: Selection) => SELECTOR_COST + rows + resolved.instanceIds.length;
+  yield* eachPortion(selections, COMPARISONS_AT_ONCE, (some) => some.forEach(look), costOf);
+  return changed;
 }
 
 /** The instances that each binding owns, looked up at most once. */

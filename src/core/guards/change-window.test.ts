@@ -44,6 +44,14 @@ const ROWS: readonly Row[] = [
     said: '"long" (0 22 * * *, Asia/Shanghai) denies changes until 2026-01-05T14:00:00Z',
   },
   {
+    reason: 'of two deny windows that end together the first of the policy is named',
+    windows: [
+      window('freeze', { effect: 'deny', open: true }),
+      window('audit', { effect: 'deny', open: true }),
+    ],
+    said: '"freeze"',
+  },
+  {
     reason: 'a deny window without an end denies for ever',
     windows: [
       window('short', { effect: 'deny', open: true }),
@@ -60,6 +68,11 @@ const ROWS: readonly Row[] = [
   {
     reason: 'the earliest of several allow windows is named',
     windows: [window('late', { untilMs: NOW_MS + 2 * HOUR_MS }), window('night', {})],
+    said: '"night"',
+  },
+  {
+    reason: 'of two allow windows that open together the first of the policy is named',
+    windows: [window('night', {}), window('late', {})],
     said: '"night"',
   },
   {
@@ -113,13 +126,13 @@ const ROWS: readonly Row[] = [
 
 describe('change-window', () => {
   it.each(ROWS)('$reason', ({ reason, windows, said, ...given }) => {
-    const verdict = changeWindow(input({ ...given, rules: { windows }, wallMs: NOW_MS }));
-    if (said === undefined) return expect(verdict, reason).toBeUndefined();
-    expect(verdict, reason).toMatchObject({
+    const result = changeWindow(input({ ...given, rules: { windows }, wallMs: NOW_MS }));
+    if (said === undefined) return expect(result, reason).toBeUndefined();
+    expect(result, reason).toMatchObject({
       guard: 'change-window',
       outcome: 'deferred',
       reason: 'OutsideWindow',
     });
-    expect(verdict?.message, reason).toContain(said);
+    expect(result?.message, reason).toContain(said);
   });
 });

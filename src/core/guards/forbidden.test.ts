@@ -65,13 +65,13 @@ const ROWS: readonly Row[] = [
 
 describe('forbidden', () => {
   it.each(ROWS)('$reason', ({ reason, forbids, said, ...given }) => {
-    const verdict = forbidden(input({ ...given, rules: { policy: { ...OPEN_POLICY, forbidden: forbids } } }));
-    if (said === undefined) return expect(verdict, reason).toBeUndefined();
-    expect(verdict, reason).toMatchObject({
+    const result = forbidden(input({ ...given, rules: { policy: { ...OPEN_POLICY, forbidden: forbids } } }));
+    if (said === undefined) return expect(result, reason).toBeUndefined();
+    expect(result, reason).toMatchObject({
       guard: 'forbidden',
       outcome: 'refused',
       reason: 'ForbiddenGroup',
     });
-    expect(verdict?.message, reason).toContain(said);
+    expect(result?.message, reason).toContain(said);
   });
 });

@@ -8,8 +8,8 @@ import { ruleFit, ruleScopeText } from '../rule-scope.ts';
 export const forbidden: Guard = ({ binding, observed, rules }) => {
   const broken = rules.policy.forbidden.flatMap((rule) => {
     const fit = ruleFit(rule.where, { binding, observed });
-    const fault = fit === 'no' ? undefined : forbiddenFault(rule, binding.sgIds);
-    return fault === undefined ? [] : [fit === 'unknown' ? `${fault} (its tags were not read)` : fault];
+    const problem = fit === 'no' ? undefined : forbiddenProblem(rule, binding.sgIds);
+    return problem === undefined ? [] : [fit === 'unknown' ? `${problem} (its tags were not read)` : problem];
   });
   if (broken.length === 0) return undefined;
   return {
@@ -21,7 +21,7 @@ export const forbidden: Guard = ({ binding, observed, rules }) => {
 };
 
 /** What a list has against the rule; undefined when nothing. */
-export function forbiddenFault({ sgId, where }: ForbiddenRule, sgIds: GroupList): string | undefined {
+export function forbiddenProblem({ sgId, where }: ForbiddenRule, sgIds: GroupList): string | undefined {
   const index = sgIds.indexOf(sgId);
   if (index < 0) return undefined;
   return `the policy forbids "${sgId}" on instances${ruleScopeText(where)}, and spec.sgIds has it at position ${index + 1}`;

@@ -79,9 +79,9 @@ const ROWS: readonly Row[] = [
 
 describe('must-keep', () => {
   it.each(ROWS)('$reason', ({ reason, demands, said, ...given }) => {
-    const verdict = mustKeep(input({ ...given, rules: { policy: { ...OPEN_POLICY, mustKeep: demands } } }));
-    if (said === undefined) return expect(verdict, reason).toBeUndefined();
-    expect(verdict, reason).toMatchObject({ guard: 'must-keep', outcome: 'refused', reason: 'MustKeep' });
-    expect(verdict?.message, reason).toContain(said);
+    const result = mustKeep(input({ ...given, rules: { policy: { ...OPEN_POLICY, mustKeep: demands } } }));
+    if (said === undefined) return expect(result, reason).toBeUndefined();
+    expect(result, reason).toMatchObject({ guard: 'must-keep', outcome: 'refused', reason: 'MustKeep' });
+    expect(result?.message, reason).toContain(said);
   });
 });

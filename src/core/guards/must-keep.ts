@@ -8,8 +8,8 @@ import { ruleFit, ruleScopeText } from '../rule-scope.ts';
 export const mustKeep: Guard = ({ binding, observed, rules }) => {
   const broken = rules.policy.mustKeep.flatMap((rule) => {
     const fit = ruleFit(rule.where, { binding, observed });
-    const fault = fit === 'no' ? undefined : mustKeepFault(rule, binding.sgIds);
-    return fault === undefined ? [] : [fit === 'unknown' ? `${fault} (its tags were not read)` : fault];
+    const problem = fit === 'no' ? undefined : mustKeepProblem(rule, binding.sgIds);
+    return problem === undefined ? [] : [fit === 'unknown' ? `${problem} (its tags were not read)` : problem];
   });
   if (broken.length === 0) return undefined;
   return {
@@ -21,7 +21,10 @@ export const mustKeep: Guard = ({ binding, observed, rules }) => {
 };
 
 /** What a list lacks for the rule; undefined when it has it. */
-export function mustKeepFault({ sgId, position, where }: MustKeepRule, sgIds: GroupList): string | undefined {
+export function mustKeepProblem(
+  { sgId, position, where }: MustKeepRule,
+  sgIds: GroupList,
+): string | undefined {
   const index = sgIds.indexOf(sgId);
   const demanded = `the policy demands "${sgId}"${place(position)} on instances${ruleScopeText(where)}`;
   if (index < 0) return `${demanded}, and spec.sgIds lacks it`;

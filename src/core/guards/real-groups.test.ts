@@ -14,7 +14,7 @@ const known = (limit: number, ...sgIds: readonly string[]): GroupKnowledge => ({
 interface Row extends Given {
   readonly reason: string;
   readonly groups: GroupKnowledge;
-  readonly verdict?: { readonly outcome: string; readonly reason: string };
+  readonly result?: { readonly outcome: string; readonly reason: string };
   readonly said?: string;
 }
 
@@ -23,47 +23,47 @@ const ROWS: readonly Row[] = [
   {
     reason: 'what is not known is waited for',
     groups: { state: 'unknown', message: 'the call was refused' },
-    verdict: { outcome: 'waiting', reason: 'GroupsUnverified' },
+    result: { outcome: 'waiting', reason: 'GroupsUnverified' },
     said: 'the call was refused',
   },
   { reason: 'groups that exist pass', groups: known(2, FIRST, SECOND, 'sg-000other1') },
   {
     reason: 'a group that does not exist is refused with region and account',
     groups: known(5, FIRST),
-    verdict: { outcome: 'refused', reason: 'UnknownGroup' },
+    result: { outcome: 'refused', reason: 'UnknownGroup' },
     said: '"sg-000second": no such security group in gz (credentials default)',
   },
   {
     reason: 'a group that was not looked for since it is wanted is waited for',
     groups: { state: 'known', limit: 5, names: new Map([[FIRST as SecurityGroupId, '']]), absent: new Set() },
-    verdict: { outcome: 'waiting', reason: 'GroupsUnverified' },
+    result: { outcome: 'waiting', reason: 'GroupsUnverified' },
     said: '"sg-000second": not among the groups of the region as they were last read',
   },
   {
     reason: 'a group that is nearly the same is suggested by id and name',
     groups: known(5, FIRST, 'sg-000secodn'),
-    verdict: { outcome: 'refused', reason: 'UnknownGroup' },
+    result: { outcome: 'refused', reason: 'UnknownGroup' },
     said: 'did you mean "sg-000secodn", named "name of sg-000secodn"?',
   },
   {
     reason: 'one group too many is refused with both numbers',
     groups: known(1, FIRST, SECOND),
-    verdict: { outcome: 'refused', reason: 'QuotaExceeded' },
+    result: { outcome: 'refused', reason: 'QuotaExceeded' },
     said: 'has 2 groups, and the cloud allows 1',
   },
   {
     reason: 'a wrong id is told before a quota',
     groups: known(1, FIRST),
-    verdict: { outcome: 'refused', reason: 'UnknownGroup' },
+    result: { outcome: 'refused', reason: 'UnknownGroup' },
     said: 'no such security group',
   },
 ];
 
 describe('real-groups', () => {
-  it.each(ROWS)('$reason', ({ reason, groups, verdict, said = '', ...given }) => {
+  it.each(ROWS)('$reason', ({ reason, groups, result, said = '', ...given }) => {
     const spoken = realGroups(input({ ...given, rules: { groups } }));
-    if (verdict === undefined) return expect(spoken, reason).toBeUndefined();
-    expect(spoken, reason).toMatchObject({ guard: 'real-groups', ...verdict });
+    if (result === undefined) return expect(spoken, reason).toBeUndefined();
+    expect(spoken, reason).toMatchObject({ guard: 'real-groups', ...result });
     expect(spoken?.message, reason).toContain(said);
   });
 

@@ -118,10 +118,10 @@ const ROWS: readonly Row[] = [
 
 describe('tenancy', () => {
   it.each(ROWS)('$reason', ({ reason, tenants, said, ...given }) => {
-    const verdict = tenancy(input({ ...given, rules: { policy: { ...OPEN_POLICY, tenants } } }));
-    if (said === undefined) return expect(verdict, reason).toBeUndefined();
-    expect(verdict, reason).toMatchObject({ guard: 'tenancy', outcome: 'refused', reason: 'NotAllowed' });
-    expect(verdict?.message, reason).toContain(said);
+    const result = tenancy(input({ ...given, rules: { policy: { ...OPEN_POLICY, tenants } } }));
+    if (said === undefined) return expect(result, reason).toBeUndefined();
+    expect(result, reason).toMatchObject({ guard: 'tenancy', outcome: 'refused', reason: 'NotAllowed' });
+    expect(result?.message, reason).toContain(said);
   });
 });
 
@@ -134,7 +134,7 @@ it.each([
   { allowed: { regions: ['gz'], accounts: ['default'] }, said: undefined },
 ])('a region or account that the policy does not list is refused: $said', ({ allowed, said }) => {
   const given = input({ rules: { policy: { ...OPEN_POLICY, ...allowed } } });
-  const verdict = tenancy(given);
-  expect(verdict?.message.includes(said ?? '') ?? false).toBe(said !== undefined);
-  expect(verdict?.reason).toBe(said === undefined ? undefined : 'NotAllowed');
+  const result = tenancy(given);
+  expect(result?.message.includes(said ?? '') ?? false).toBe(said !== undefined);
+  expect(result?.reason).toBe(said === undefined ? undefined : 'NotAllowed');
 });

@@ -15,6 +15,7 @@ const COMMON_PARAMETERS: ReadonlySet<string> = new Set([
   'Token',
   'Version',
   'RequestClient',
+  'RequestSource',
   'Language',
 ]);
 
@@ -43,6 +44,7 @@ export function parseV2Call(request: Incoming, keyring: Keyring): ApiCall {
     envelope: version === '' ? 'v2' : 'v3',
     action,
     service: vendorHost(request.host).service,
+    financeRegion: vendorHost(request.host).financeRegion,
     version,
     region: common.get('Region') ?? '',
     secretId: common.get('SecretId') ?? '',

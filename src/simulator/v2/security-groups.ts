@@ -1,9 +1,9 @@
 import type { ActionContext } from '../action.ts';
 import { groupNotFound, missingParameter, type Outcome, refuse } from '../failures.ts';
+import { GROUP_CREATED_TIME } from '../fleet.ts';
 import { readNumber, readText } from './read-form.ts';
 
 const DEFAULT_LIMIT = 20;
-const CREATE_TIME = '2024-01-01 00:00:00';
 
 /** `dfw` DescribeSecurityGroupEx: groups by id, name (in part) and project; `offset` counts pages, `offsetLine` lines. */
 export function describeSecurityGroupEx(context: ActionContext): Outcome {
@@ -35,8 +35,8 @@ export function describeSecurityGroupEx(context: ActionContext): Outcome {
         detail: found.slice(start, start + limit.value).map((group) => ({
           sgId: group.securityGroupId,
           sgName: group.name ?? '',
-          sgRemark: '',
-          createTime: CREATE_TIME,
+          sgRemark: group.description ?? '',
+          createTime: group.createdTime ?? GROUP_CREATED_TIME,
           projectId: group.projectId ?? 0,
           beAssociateCount: all.filter((it) => it.securityGroupIds.includes(group.securityGroupId)).length,
         })),
@@ -64,15 +64,8 @@ export function describeInstancesOfSecurityGroup(context: ActionContext): Outcom
   return {
     ok: true,
     body: {
-      data: {
-        totalNum: found.length,
-        detail: found.slice(start, start + limit.value).map((instance) => ({
-          instanceId: instance.instanceId,
-          instanceName: instance.instanceName,
-          projectId: instance.projectId,
-          vpcId: instance.vpcId,
-        })),
-      },
+      totalCount: found.length,
+      data: found.slice(start, start + limit.value).map(({ instanceId }) => ({ instanceId })),
     },
   };
 }

@@ -40,10 +40,7 @@ function change(context: ActionContext, changed: ListChanger): Outcome {
   if (refused !== null) return refuse(refused);
   if (!isSecurityGroupId(group)) {
     return refuse(
-      invalidParameter(
-        'InvalidSecurityGroupId.Malformed',
-        `The security group id \`${group}\` is malformed.`,
-      ),
+      invalidParameter('InvalidSgId.Malformed', `The security group id \`${group}\` is malformed.`),
     );
   }
   if (!context.state.hasGroup(group, context.account, context.region)) return refuse(groupNotFound([group]));

@@ -1,15 +1,56 @@
+import { isSecurityGroupId } from '../../api/ids.ts';
 import type { ActionContext, ActionSpec } from '../action.ts';
-import { invalidParameter, type Outcome, refuse } from '../failures.ts';
+import { type Failure, invalidParameter, type Outcome, refuse } from '../failures.ts';
+import { type FleetGroup, GROUP_CREATED_TIME } from '../fleet.ts';
+import { checkFilters, type FilterFields, passesFilters } from './filters.ts';
 import { filtersOf, stringsOf, textOf } from './parameters.ts';
+import { textPage } from './text-page.ts';
 
-const MAX_LIMIT = 100;
-const CREATED_TIME = '2024-01-01 00:00:00';
+const MAX_IDS = 100;
 
-/** VPC `DescribeSecurityGroups`: by ids or filters, in pages; `Offset` and `Limit` are text, as the vendor has it. */
+const FILTERS = {
+  limits: { filters: 10, values: 100 },
+  codes: {
+    unknown: 'InvalidParameter.FilterInvalidKey',
+    tooManyFilters: 'LimitExceeded.NumberOfFilters',
+    tooManyValues: 'InvalidParameterValue.LimitExceeded',
+  },
+};
+
+const FIELDS: FilterFields<FleetGroup> = {
+  fields: {
+    'security-group-id': (it) => [it.securityGroupId],
+    'security-group-name': (it) => [it.name ?? ''],
+    'project-id': (it) => [String(it.projectId ?? 0)],
+    'tag-key': (it) => Object.keys(it.tags ?? {}),
+  },
+  tagsOf: (it) => it.tags ?? {},
+};
+
+const createdTime = (group: FleetGroup): string => group.createdTime ?? GROUP_CREATED_TIME;
+
+/** By name of `OrderField`. */
+const ORDERS: ReadonlyMap<string, (group: FleetGroup) => string> = new Map([
+  ['CreatedTime', createdTime],
+  ['UpdateTime', updateTime],
+]);
+
+function updateTime(group: FleetGroup): string {
+  return group.updateTime ?? createdTime(group);
+}
+
+/** VPC `DescribeSecurityGroups`: by at most 100 ids or by filters, ordered when asked to, in pages; `Offset` and `Limit` are text, as the vendor has it. */
 export const describeSecurityGroups: ActionSpec = {
   service: 'vpc',
   version: '2017-03-12',
-  parameters: { SecurityGroupIds: 'strings', Filters: 'filters', Offset: 'string', Limit: 'string' },
+  parameters: {
+    SecurityGroupIds: 'strings',
+    Filters: 'filters',
+    Offset: 'string',
+    Limit: 'string',
+    OrderField: 'string',
+    OrderDirection: 'string',
+  },
   required: [],
   run: describe,
 };
@@ -42,45 +83,85 @@ function describe(context: ActionContext): Outcome {
     const message = '`SecurityGroupIds` and `Filters` can not be specified at the same time.';
     return refuse(invalidParameter('InvalidParameter.Coexist', message));
   }
-  const offset = wholeNumber(textOf(values, 'Offset') ?? '0');
-  const limit = wholeNumber(textOf(values, 'Limit') ?? '20');
-  if (offset === null || limit === null || limit > MAX_LIMIT) {
+  const page = textPage(values);
+  if (page === null) {
     return refuse(invalidParameter('InvalidParameterValue.Range', '`Offset` or `Limit` is out of range.'));
   }
-  let groups = context.state.groups(context.account, context.region);
-  const missing = ids.filter((id) => !groups.some((group) => group.securityGroupId === id));
+  const refused = checkGroupIds(ids) ?? checkFilters(filters, FIELDS, FILTERS);
+  if (refused !== null) return refuse(refused);
+  const ordered = order(context.state.groups(context.account, context.region), {
+    field: textOf(values, 'OrderField'),
+    direction: textOf(values, 'OrderDirection') ?? 'ASC',
+  });
+  if (!ordered.ok) return ordered;
+  const known = new Set(ordered.groups.map((group) => group.securityGroupId));
+  const missing = ids.filter((id) => !known.has(id));
   if (missing.length > 0) {
     const message = `The security groups \`${missing.join('`, `')}\` do not exist.`;
     return refuse({ v2: '7001', v3: 'ResourceNotFound', message });
   }
-  if (ids.length > 0) groups = groups.filter((group) => ids.includes(group.securityGroupId));
-  for (const { name, values: wanted } of filters) {
-    if (name === 'security-group-id') groups = groups.filter((it) => wanted.includes(it.securityGroupId));
-    else if (name === 'security-group-name') groups = groups.filter((it) => wanted.includes(it.name ?? ''));
-    else if (name === 'project-id')
-      groups = groups.filter((it) => wanted.includes(String(it.projectId ?? 0)));
-    else
-      return refuse(
-        invalidParameter('InvalidParameter.FilterInvalidKey', `The filter \`${name}\` is not supported.`),
-      );
-  }
+  const found = ordered.groups.filter((group) =>
+    ids.length > 0 ? ids.includes(group.securityGroupId) : passesFilters(group, filters, FIELDS),
+  );
   return {
     ok: true,
     body: {
-      TotalCount: groups.length,
-      SecurityGroupSet: groups.slice(offset, offset + limit).map((group) => ({
-        SecurityGroupId: group.securityGroupId,
-        SecurityGroupName: group.name ?? '',
-        SecurityGroupDesc: '',
-        ProjectId: String(group.projectId ?? 0),
-        IsDefault: false,
-        CreatedTime: CREATED_TIME,
-        TagSet: [],
-      })),
+      TotalCount: found.length,
+      SecurityGroupSet: found.slice(page.offset, page.offset + page.limit).map(groupItem),
     },
   };
 }
 
-function wholeNumber(text: string): number | null {
-  return /^\d{1,9}$/.test(text) ? Number(text) : null;
+/** What is wrong with ids of groups, null when nothing is. */
+export function checkGroupIds(ids: readonly string[]): Failure | null {
+  if (ids.length > MAX_IDS) {
+    const message = `At most \`${MAX_IDS}\` security groups can be given, got \`${ids.length}\`.`;
+    return invalidParameter('InvalidParameterValue.LimitExceeded', message);
+  }
+  const malformed = ids.find((id) => !isSecurityGroupId(id));
+  if (malformed === undefined) return null;
+  return invalidParameter(
+    'InvalidSecurityGroupID.Malformed',
+    `The security group id \`${malformed}\` is malformed.`,
+  );
+}
+
+type Ordered =
+  | { readonly ok: true; readonly groups: readonly FleetGroup[] }
+  | Extract<Outcome, { readonly ok: false }>;
+
+/** Without a field the groups stay in the order in which the fleet has them. */
+function order(
+  groups: readonly FleetGroup[],
+  by: { readonly field: string | undefined; readonly direction: string },
+): Ordered {
+  if (by.direction !== 'ASC' && by.direction !== 'DESC') {
+    const message = `The OrderDirection \`${by.direction}\` is not supported.`;
+    return refuse(invalidParameter('InvalidParameterValue', message));
+  }
+  if (by.field === undefined) return { ok: true, groups };
+  const timeOf = ORDERS.get(by.field);
+  if (timeOf === undefined) {
+    return refuse(
+      invalidParameter('InvalidParameterValue', `The OrderField \`${by.field}\` is not supported.`),
+    );
+  }
+  const sign = by.direction === 'ASC' ? 1 : -1;
+  return {
+    ok: true,
+    groups: groups.toSorted((left, right) => sign * (Date.parse(timeOf(left)) - Date.parse(timeOf(right)))),
+  };
+}
+
+function groupItem(group: FleetGroup): Record<string, unknown> {
+  return {
+    SecurityGroupId: group.securityGroupId,
+    SecurityGroupName: group.name ?? '',
+    SecurityGroupDesc: group.description ?? '',
+    ProjectId: String(group.projectId ?? 0),
+    IsDefault: false,
+    CreatedTime: createdTime(group),
+    UpdateTime: updateTime(group),
+    TagSet: Object.entries(group.tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
+  };
 }

@@ -17,18 +17,18 @@ export const KSTATUS: GoProgram = {
   takes: 'about two minutes',
 };
 
-export interface Judgement {
+export interface Computed {
   readonly status: 'InProgress' | 'Current' | 'Failed' | 'Terminating';
   readonly message: string;
 }
 
 /** What kstatus says of each object, in order. */
-export async function compute(objects: readonly object[]): Promise<Judgement[]> {
+export async function compute(objects: readonly object[]): Promise<Computed[]> {
   const output = await run(['compute'], objects.map((object) => JSON.stringify(object)).join('\n'));
   return output
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as Judgement);
+    .map((line) => JSON.parse(line) as Computed);
 }
 
 /** Waits for bindings, named `namespace/name`, as Flux does. @throws Error with Flux's words when they do not become healthy. */

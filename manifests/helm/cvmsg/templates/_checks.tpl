@@ -6,11 +6,14 @@ CVMSG_RUN_LEASE_NAMESPACE: the namespace of the release
 CVMSG_RUN_KUBERNETES: use gitSync.enabled
 CVMSG_RUN_SOURCE: use gitSync.folder
 CVMSG_RUN_NAMESPACE: use watch.namespaces
+CVMSG_RUN_ROLE_BINDING: use watch.namespaces
 CVMSG_RUN_SELECTOR: use watch.selector
 CVMSG_RUN_HTTP_LISTEN: the port that the probes ask
+CVMSG_RUN_PAGE_LISTEN: use page.enabled
 CVMSG_LOG_FORMAT: json
 CVMSG_STATE_DIR: the volume of gitSync.state
 CVMSG_POLICY: use policy
+CVMSG_NOTIFY_CONFIG: use notify.secretName
 {{- end }}
 
 {{- /* Variables that name a file, where the pod has none. */ -}}

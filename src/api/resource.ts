@@ -1,0 +1,21 @@
+/** The resource as the API server and documents name it, and where its objects are. */
+export const API_VERSION = 'cvmsg.dev/v1alpha1';
+export const KIND = 'CvmSecurityGroupBinding';
+export const PLURAL = 'cvmsecuritygroupbindings';
+
+/** The path of the objects of one namespace, or of all. */
+export function bindingsPath(namespace?: string): string {
+  const within = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `/apis/${API_VERSION}${within}/${PLURAL}`;
+}
+
+/** The path of one object. */
+export function bindingPath({
+  namespace,
+  name,
+}: {
+  readonly namespace: string;
+  readonly name: string;
+}): string {
+  return `${bindingsPath(namespace)}/${encodeURIComponent(name)}`;
+}

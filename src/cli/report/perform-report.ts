@@ -1,0 +1,111 @@
+/** `cvmsg report`: what changed and how the fleet stands. */
+import { writeFileSync } from 'node:fs';
+import { messageOf } from '../../api/message-of.ts';
+import type { Report } from '../../core/report.ts';
+import { parseInstant } from '../../core/text/duration.ts';
+import { count } from '../../core/text/words.ts';
+import { type ReportTime, reportOfObjects, reportOfState } from '../../manager/report-data.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { CliError } from '../cli-error.ts';
+import type { CommandContext } from '../command.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { asksCluster, type ClusterFlags } from '../flags/cluster-flags.ts';
+import { commandLine } from '../output/command-line.ts';
+import { structured } from '../output/structured.ts';
+import { openStateOrCluster } from '../wiring/state-directory.ts';
+import { reportCsv } from './report-csv.ts';
+
+interface ReportFlags extends ClusterFlags {
+  readonly since: string | undefined;
+  readonly until: string | undefined;
+  readonly out: string | undefined;
+  readonly csv: boolean;
+  readonly namespace: string | undefined;
+}
+
+const WEEK = '7d';
+
+export async function performReport(
+  context: CommandContext,
+  { flags }: { readonly flags: ReportFlags },
+): Promise<ExitCode> {
+  const { io, globals } = context;
+  refuseOtherThanOneForm(flags, globals.output);
+  const nowMs = systemClock.wall();
+  const untilMs = instant('--until', flags.until, nowMs) ?? nowMs;
+  const time = { fromMs: instant('--since', flags.since ?? WEEK, nowMs) ?? 0, untilMs };
+  if (time.fromMs >= untilMs) throw new CliError('--since: Expected a time before --until');
+  const report = await reportOf(context, flags, time);
+  if (globals.output === 'json' || globals.output === 'yaml') {
+    io.stdout.write(await structured(reportData(report), globals.output));
+  } else if (flags.csv) io.stdout.write(reportCsv(report.changes));
+  else await writePage(context, report, flags.out ?? '-');
+  return EXIT.ok;
+}
+
+function refuseOtherThanOneForm({ out, csv }: ReportFlags, output: string): void {
+  const forms = [
+    ...(out === undefined ? [] : ['--out']),
+    ...(csv ? ['--csv'] : []),
+    ...(output === 'json' || output === 'yaml' ? [`-o ${output}`] : []),
+  ];
+  if (forms.length === 0) throw new CliError('say what to write: one of --out FILE, --csv, -o json');
+  if (forms.length > 1) throw new CliError(`${forms.join(' and ')}: say one of them`);
+}
+
+async function reportOf(context: CommandContext, flags: ReportFlags, time: ReportTime): Promise<Report> {
+  if (asksCluster(flags)) {
+    const { ClusterView } = await import('../cluster/cluster-view.ts');
+    await using cluster = await ClusterView.open(context, flags);
+    return reportOfObjects(await cluster.objects(flags.namespace), time, {
+      server: cluster.server,
+      clock: systemClock,
+    });
+  }
+  using file = openStateOrCluster(context);
+  return reportOfState(file, time, { clock: systemClock, namespace: flags.namespace });
+}
+
+async function writePage(context: CommandContext, report: Report, out: string): Promise<void> {
+  const { reportPage } = await import('../../http/page/report-page.ts');
+  const command = commandLine(context, 'report');
+  const page = String(await reportPage(report, { version: context.version, command }));
+  if (out === '-') {
+    context.io.stdout.write(page);
+    return;
+  }
+  try {
+    writeFileSync(out, page);
+  } catch (error) {
+    throw new CliError(`--out: "${out}" cannot be written: ${messageOf(error)}`);
+  }
+  context.io.stdout.write(
+    `${report.totals}\nwrote "${out}": ${count(report.changes.length, 'change')}, ${count(report.drift.length, 'repair')} of drift\n`,
+  );
+}
+
+/** For programs: times in RFC 3339. */
+function reportData({ fromMs, untilMs, asOfMs, drift, ...rest }: Report): object {
+  const time = (ms: number) => new Date(ms).toISOString();
+  return {
+    from: time(fromMs),
+    until: time(untilMs),
+    asOf: time(asOfMs),
+    ...rest,
+    drift: drift.map(({ foundMs, repairedMs, atMostMs, ...span }) => ({
+      ...span,
+      found: time(foundMs),
+      ...(repairedMs === undefined ? {} : { repaired: time(repairedMs) }),
+      ...(atMostMs === undefined ? {} : { atMostSeconds: atMostMs / 1_000 }),
+    })),
+  };
+}
+
+function instant(flag: string, text: string | undefined, nowMs: number): number | undefined {
+  if (text === undefined) return undefined;
+  const atMs = parseInstant(text, nowMs);
+  if (atMs !== undefined) return atMs;
+  throw new CliError(
+    `${flag}: Expected a duration such as 7d or a time such as 2026-01-31T10:00:00Z, got "${text}"`,
+  );
+}

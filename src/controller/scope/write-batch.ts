@@ -1,0 +1,187 @@
+/** Writes a batch: the intent is on disk before the call leaves, the outcome after it came back. */
+
+import type { InstanceId } from '../../api/ids.ts';
+import { messageOf } from '../../api/message-of.ts';
+import type { Permit } from '../../api/permit.ts';
+import { decide } from '../../core/decide.ts';
+import { isObserved } from '../../core/instance.ts';
+import { type Binding, scopeKey } from '../../core/model.ts';
+import { sameSequence } from '../../core/plan.ts';
+import { believed } from '../../core/stale-read.ts';
+import { transition } from '../../core/transition.ts';
+import type { GroupListWrite } from '../../ports/cloud.ts';
+import { JournalBehind, type WriteIntent } from '../../ports/journal.ts';
+import type { CallEnd } from '../../runtime/batch-dispatcher.ts';
+import type { BatchEntry } from './batch-entry.ts';
+import { changeExposure } from './change-exposure.ts';
+import { concludeWrite } from './conclude-write.ts';
+import type { DispatcherHealth } from './dispatcher-health.ts';
+import { withPersistedOriginals } from './persist-originals.ts';
+import type { ScopeContext } from './scope-context.ts';
+import { untilStopped } from './until-stopped.ts';
+import { writeCause } from './write-cause.ts';
+
+/** Pause before the journal is tried again; and before one that is only behind. */
+const JOURNAL_RETRY_MS = 5_000;
+const JOURNAL_BEHIND_MS = 20;
+
+/** Writes these instances. Undefined when none of them has to be written, or nothing may be. */
+export function apply(
+  context: ScopeContext,
+  keys: readonly InstanceId[],
+  health: DispatcherHealth,
+): Promise<CallEnd> | undefined {
+  const wanted = oneCall(
+    context,
+    keys.flatMap((id) => prepare(context, id) ?? []),
+  );
+  let entries = wanted;
+  let journalIds: readonly number[];
+  try {
+    entries = withPersistedOriginals(context, wanted);
+    if (entries.length === 0) return undefined;
+    context.inventory.keepOriginal(
+      entries.flatMap(({ record, claim, before }) => (claim.restores ? [] : [[record.id, before] as const])),
+    );
+    journalIds = context.journal.intend(entries.map((entry) => intent(context, entry)));
+  } catch (error) {
+    if (error instanceof JournalBehind) return postpone(context, wanted, JOURNAL_BEHIND_MS);
+    return refuse(context, wanted, error);
+  }
+  if (context.problem.journal !== undefined) {
+    const { journal: _, ...rest } = context.problem;
+    context.problem = rest;
+    context.scopeChanged();
+  }
+  return send(context, entries, { journalIds, health });
+}
+
+interface SendOptions {
+  readonly journalIds: readonly number[];
+  readonly health: DispatcherHealth;
+}
+
+async function send(
+  context: ScopeContext,
+  entries: readonly BatchEntry[],
+  { journalIds, health }: SendOptions,
+): Promise<CallEnd> {
+  const nowMs = context.clock.now();
+  const caused = entries.map((entry) => writeCause(entry.record, entry.claim));
+  context.traffic?.written(
+    entries.map((entry, index) => ({
+      ...entry,
+      journalId: journalIds[index] as number,
+      repairs: caused[index] === 'drift',
+    })),
+  );
+  for (const [index, { record, cannotTell }] of entries.entries()) {
+    if (cannotTell !== undefined && record.failure === undefined) {
+      context.log.warn(
+        { instance: record.id, scope: scopeKey(context.scope) },
+        `written although nobody can tell whether it opens what the policy forbids: ${cannotTell}`,
+      );
+    }
+    const repairs = caused[index] === 'drift';
+    if (repairs && record.failure === undefined) context.telemetry.drift('found');
+    transition(record, { kind: 'sent', repairs, fights: context.settings.policy.fights, atMs: nowMs });
+    context.budget.sent(record.id);
+    context.instanceChanged(record.id);
+  }
+  const startedAtMs = context.clock.now();
+  const writes: GroupListWrite[] = entries.map(({ record, after }) => ({
+    instanceId: record.id,
+    sgIds: after,
+  }));
+  const result = await untilStopped(
+    context.client.writeSecurityGroups(writes, context.signal),
+    context.signal,
+  );
+  if (result === undefined) {
+    // Stopped in mid-call: the intents stay open and the next start settles them.
+    for (const { record } of entries) transition(record, { kind: 'abandoned' });
+    return { throttled: false };
+  }
+  concludeWrite(context, entries, { result, journalIds, health, startedAtMs });
+  return { throttled: !result.ok && result.error.kind === 'throttled' };
+}
+
+/** The present truth about an instance that was queued for a write; undefined when it does not need one now. */
+function prepare(context: ScopeContext, id: InstanceId): BatchEntry | undefined {
+  const record = context.records.get(id);
+  const claim = context.claimOf(id);
+  if (record === undefined || claim === undefined || !isObserved(record) || record.writing) return undefined;
+  // Another replica may have written since: the read that is asked for then decides.
+  if (record.observedAtMs < context.actingSinceMs) return undefined;
+  const decision = decide(record, {
+    claim,
+    rules: context.rules(),
+    nowMs: context.clock.now(),
+    wallMs: context.clock.wall(),
+  });
+  const after = claim.owner.sgIds;
+  const before = believed(record);
+  if (decision.kind !== 'write' || !context.needGroups(id, [record.observed.sgIds, before])) return undefined;
+  const { needsApproval, cannotTell } = changeExposure(context, record, claim);
+  const grant = context.budget.grant(id, { from: before, to: after, needsApproval });
+  if (grant === undefined) return undefined;
+  const permit = { ...grant.permit, ...emergencyPart(claim.owner, context) };
+  return {
+    ...{ record, claim, before, after },
+    ...(Object.keys(permit).length === 0 ? {} : { permit }),
+    ...(cannotTell === undefined ? {} : { cannotTell }),
+  };
+}
+
+/** An emergency that lets a write pass the change windows. */
+function emergencyPart({ emergency }: Binding, { settings, clock }: ScopeContext): Pick<Permit, 'emergency'> {
+  const declared = emergency !== undefined && clock.wall() < emergency.untilMs;
+  if (!declared || settings.policy.windows.length === 0) return {};
+  const { untilMs, reason } = emergency;
+  return { emergency: { until: new Date(untilMs).toISOString(), reason } };
+}
+
+/** The entries that one call can carry; the others are asked for again. */
+function oneCall(context: ScopeContext, entries: readonly BatchEntry[]): readonly BatchEntry[] {
+  const { maxInstances, oneListPerCall } = context.client.writeLimits;
+  const first = entries[0];
+  if (first === undefined) return entries;
+  const fitting: BatchEntry[] = [];
+  for (const entry of entries) {
+    const fits = !oneListPerCall || sameSequence(entry.after, first.after);
+    if (fits && fitting.length < maxInstances) fitting.push(entry);
+    else context.requestWrite(entry.record, {});
+  }
+  return fitting;
+}
+
+function intent(context: ScopeContext, { record, claim, before, after, permit }: BatchEntry): WriteIntent {
+  return {
+    instanceId: record.id,
+    scope: context.scope,
+    binding: claim.owner.key,
+    origin: claim.owner.origin,
+    cause: writeCause(record, claim),
+    api: context.client.api,
+    before,
+    after,
+    attempt: (record.failure?.attempts ?? 0) + 1,
+    ...(permit === undefined ? {} : { permit }),
+  };
+}
+
+/** Nothing is written that the journal cannot record first. */
+function refuse(context: ScopeContext, entries: readonly BatchEntry[], error: unknown): undefined {
+  const detail = messageOf(error);
+  const message = `nothing is written to the cloud, because the journal cannot be written: ${detail}`;
+  context.log.error({ scope: scopeKey(context.scope), instances: entries.length }, message);
+  context.problem = { ...context.problem, journal: message };
+  context.scopeChanged();
+  return postpone(context, entries, JOURNAL_RETRY_MS);
+}
+
+function postpone(context: ScopeContext, entries: readonly BatchEntry[], byMs: number): undefined {
+  const notBeforeMs = context.clock.now() + byMs;
+  for (const { record } of entries) context.requestWrite(record, { notBeforeMs });
+  return undefined;
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import type { SecurityGroupId } from '../../api/ids.ts';
+import { ListEffects } from './list-effects.ts';
+import type { Rule } from './rules.ts';
+
+const sg = (letter: string) => `sg-${letter.repeat(8)}` as SecurityGroupId;
+const [A, B] = [sg('a'), sg('b')];
+const rules = (...ingress: Rule[]) => ({ ingress, egress: [] });
+const book = {
+  groups: new Map([
+    [A, rules({ action: 'ACCEPT', protocol: 'tcp', port: '22', cidrBlock: '10.0.0.0/8' })],
+    [B, rules({ action: 'DROP', protocol: 'tcp', port: '22', cidrBlock: '10.0.0.0/9' })],
+  ]),
+};
+
+describe('the effects of lists by one book', () => {
+  it('are what a change opens', () => {
+    const { changes } = new ListEffects(book).change([B, A], [A, B]);
+    expect(changes).toMatchObject([
+      { effect: 'opens', services: ['tcp/22'], addresses: ['10.0.0.0/9'], because: { after: { sgId: A } } },
+    ]);
+  });
+
+  it('are what a list allows where nothing was allowed before', () => {
+    const { changes } = new ListEffects(book).allows([B, A]);
+    expect(changes).toMatchObject([{ effect: 'opens', services: ['tcp/22'], addresses: ['10.128.0.0/9'] }]);
+    expect(new ListEffects(book).allows([B]).changes).toEqual([]);
+  });
+
+  it('are found once for each pair of lists', () => {
+    const effects = new ListEffects(book);
+    expect(effects.change([A], [B])).toBe(effects.change([A], [B]));
+    expect(effects.change([A], [B])).not.toBe(effects.change([B], [A]));
+    expect(effects.rules).toBe(effects.rules);
+  });
+});

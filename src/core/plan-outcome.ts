@@ -1,0 +1,57 @@
+/** What a plan comes to, in counts. */
+
+import type { PlanRow } from './plan-row.ts';
+
+/**
+ * What becomes of one row.
+ * - `unreadable`  the instance could not be read
+ * - `in-sync`     nothing to do
+ * - `held`        differs; suspended or observe-only
+ * - `refused`     differs and a guard refuses the change, or the binding may not name the instance
+ * - `deferred`    differs; a guard holds it back until its time comes
+ * - `waiting`     differs; will be written when the instance's state allows
+ * - `change`      differs; will be written
+ */
+export type RowKind = 'unreadable' | 'in-sync' | 'held' | 'refused' | 'deferred' | 'waiting' | 'change';
+
+export function rowKind(row: PlanRow): RowKind {
+  if (row.observed === undefined) return row.guard?.outcome ?? 'unreadable';
+  if (row.steps.length === 0) return 'in-sync';
+  return row.guard?.outcome ?? 'change';
+}
+
+export interface PlanSummary {
+  readonly bindings: number;
+  readonly instances: number;
+  readonly inSync: number;
+  readonly changes: number;
+  readonly waiting: number;
+  readonly held: number;
+  readonly refused: number;
+  readonly deferred: number;
+  readonly unreadable: number;
+}
+
+export function summarize(rows: readonly PlanRow[], bindings: number): PlanSummary {
+  const counts: Record<RowKind, number> = {
+    unreadable: 0,
+    'in-sync': 0,
+    held: 0,
+    refused: 0,
+    deferred: 0,
+    waiting: 0,
+    change: 0,
+  };
+  for (const row of rows) counts[rowKind(row)]++;
+  return {
+    bindings,
+    instances: rows.length,
+    inSync: counts['in-sync'],
+    changes: counts.change,
+    waiting: counts.waiting,
+    held: counts.held,
+    refused: counts.refused,
+    deferred: counts.deferred,
+    unreadable: counts.unreadable,
+  };
+}

@@ -1,0 +1,241 @@
+/** Says what the schema checker found in the words of a person, with what to write instead. */
+import type { ErrorObject } from 'ajv';
+import { nearestName } from '../api/nearest-name.ts';
+import { bounded, type FieldPath, formatPath, type Problem, quote } from '../api/problem.ts';
+import type { StructuralSchema } from '../api/structural-schema.ts';
+import { duplicateProblems } from './duplicate-problems.ts';
+import { patternWords } from './pattern-words.ts';
+import { repairText } from './text-repair.ts';
+
+/** One or more problems for each error of the checker. */
+export function schemaProblems(errors: readonly ErrorObject[]): readonly Problem[] {
+  const problems = errors.flatMap(problemsOf);
+  // A field that is missing only because its name is misspelt beside is told once.
+  const meant = new Set(problems.map((problem) => problem.meant).filter((path) => path !== undefined));
+  return problems.flatMap(({ meant: _, missing, ...problem }) =>
+    missing !== undefined && meant.has(missing) ? [] : [problem],
+  );
+}
+
+interface WordedProblem extends Problem {
+  /** The path of the field that a misspelt name was probably meant to be. */
+  readonly meant?: string;
+  /** The path of the field that is missing. */
+  readonly missing?: string;
+}
+
+function problemsOf(error: ErrorObject): readonly WordedProblem[] {
+  const path = parsePointer(error.instancePath);
+  const schema = (error.parentSchema ?? {}) as StructuralSchema;
+  const base = { severity: 'error', rule: `schema/${kebab(error.keyword)}`, path, at: 'value' } as const;
+  const value: unknown = error.data;
+  switch (error.keyword) {
+    case 'required':
+      return [missingField(base, schema, String(error.params.missingProperty))];
+    case 'additionalProperties':
+      return [unknownField(base, schema, String(error.params.additionalProperty))];
+    case 'propertyNames':
+      return [wrongKey(base, String(error.params.propertyName))];
+    case 'type':
+      return [
+        {
+          ...base,
+          message: `${formatPath(path) || 'the document'} is ${quote(value)}, which is not ${withArticle(schema.type ?? '')}`,
+          fix: repairField(value, path, schema),
+        },
+      ];
+    case 'enum': {
+      const choices = (schema.enum ?? []).map(String);
+      const nearest = typeof value === 'string' ? nearestName(value, choices) : undefined;
+      return [
+        {
+          ...base,
+          message: `${quote(value)} is not one of ${choices.join(', ')}`,
+          fix: nearest === undefined ? `write one of ${choices.join(', ')}` : `write \`${nearest}\``,
+        },
+      ];
+    }
+    case 'pattern':
+      // The key of a mapping is judged by `propertyNames`, which says the same.
+      if (error.propertyName !== undefined) return [];
+      return [
+        {
+          ...base,
+          message: `${quote(value)} ${notOf(path, schema)}`,
+          fix: repairText(String(value), path, {
+            pattern: String(error.params.pattern),
+            examples: schema.examples,
+          }),
+        },
+      ];
+    case 'uniqueItems':
+      return duplicateProblems(base, value, 'keep one of them');
+    case 'minLength':
+    case 'maxLength':
+      if (error.propertyName !== undefined) return [];
+      return [
+        {
+          ...base,
+          message: `${quote(value)} has ${String(value).length} characters; ${bound(error)}`,
+          fix: error.keyword === 'minLength' ? 'write a value' : 'write a shorter one',
+        },
+      ];
+    case 'minItems':
+    case 'maxItems':
+      return [
+        {
+          ...base,
+          at: 'key',
+          message: `${formatPath(path)} is ${quote(value)}; ${bound(error)}`,
+          fix:
+            error.keyword === 'minItems'
+              ? 'add at least one, or delete the whole binding'
+              : 'split the binding into several with other names',
+        },
+      ];
+    default:
+      return [{ ...base, message: `${quote(value)} ${error.message ?? 'is not valid'}`, fix: '' }];
+  }
+}
+
+function notOf(path: FieldPath, { pattern, examples }: StructuralSchema): string {
+  const words = patternWords(path);
+  if (words !== undefined) return `is not ${words.what}`;
+  return Array.isArray(examples)
+    ? `does not have the form of \`${String(examples[0])}\``
+    : `does not match ${String(pattern)}`;
+}
+
+/** In quotes a number is a text, but perhaps not one that the field takes. */
+function repairField(
+  value: unknown,
+  path: FieldPath,
+  { type = '', pattern, examples }: StructuralSchema,
+): string {
+  const isPlain = typeof value === 'number' || typeof value === 'boolean';
+  if (type !== 'string' || typeof pattern !== 'string' || !isPlain) return repairType(value, type);
+  const text = String(value);
+  return new RegExp(pattern, 'u').test(text)
+    ? repairType(value, type)
+    : repairText(text, path, { pattern, examples });
+}
+
+type Base = Pick<Problem, 'severity' | 'rule' | 'path' | 'at'>;
+
+function missingField(base: Base, schema: StructuralSchema, name: string): WordedProblem {
+  const missing = formatPath([...base.path, name]);
+  const field = schema.properties?.[name];
+  return {
+    ...base,
+    at: 'key',
+    message: `${missing} is missing`,
+    fix: `add \`${name}\`${field?.description === undefined ? '' : `: ${firstSentence(field.description)}`}`,
+    missing,
+  };
+}
+
+function unknownField(base: Base, schema: StructuralSchema, name: string): WordedProblem {
+  const path = [...base.path, name];
+  if (name === '<<') {
+    return {
+      ...base,
+      path,
+      at: 'key',
+      rule: 'yaml/merge-key',
+      message: 'merge keys (`<<`) are not part of YAML 1.2 and hide what a binding says',
+      fix: 'write the fields out; an alias such as `sgIds: *web` works for a whole value',
+    };
+  }
+  const known = Object.keys(schema.properties ?? {});
+  const nearest = nearestName(name, known);
+  return {
+    ...base,
+    path,
+    at: 'key',
+    rule: 'schema/unknown-field',
+    message: `${formatPath(path)} is not a field${nearest === undefined ? '' : `; did you mean \`${nearest}\`?`}`,
+    fix:
+      nearest === undefined
+        ? `remove it; the fields here are ${known.join(', ')}`
+        : `write \`${nearest}\` in place of \`${bounded(name)}\``,
+    ...(nearest !== undefined && { meant: formatPath([...base.path, nearest]) }),
+  };
+}
+
+function wrongKey(base: Base, name: string): WordedProblem {
+  return {
+    ...base,
+    path: [...base.path, name],
+    at: 'key',
+    rule: name === '<<' ? 'yaml/merge-key' : 'schema/property-names',
+    message: `${quote(name)} is not a valid key of ${formatPath(base.path)}`,
+    fix: 'write an optional DNS name and `/`, then 1 to 63 letters, digits, `-`, `_` or `.`',
+  };
+}
+
+/** The path that a JSON pointer names; a part that is a number is taken for an index. */
+function parsePointer(pointer: string): FieldPath {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((part) => (/^(0|[1-9]\d*)$/.test(part) ? Number(part) : part));
+}
+
+function bound(error: ErrorObject): string {
+  const limit = String(error.params.limit);
+  return error.keyword.startsWith('min') ? `at least ${limit} must be there` : `at most ${limit} are allowed`;
+}
+
+function firstSentence(text: string): string {
+  return text.slice(0, text.search(/[.:](\s|$)/));
+}
+
+function withArticle(type: string): string {
+  switch (type) {
+    case 'array':
+      return 'a list';
+    case 'object':
+      return 'a mapping';
+    case 'integer':
+      return 'a whole number';
+    default:
+      return `a ${type}`;
+  }
+}
+
+function kebab(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** What to write when a value has the wrong type. */
+const YAML_1_1_TRUE = /^(y|yes|on|true)$/i;
+const YAML_1_1_FALSE = /^(n|no|off|false)$/i;
+
+/** The text to write in place of `value`, where a value of the schema's `type` is wanted. */
+function repairType(value: unknown, type: string): string {
+  if (value === null || value === undefined) return 'write a value, or remove the line';
+  switch (type) {
+    case 'boolean':
+      if (typeof value !== 'string') return 'write `true` or `false`';
+      if (YAML_1_1_TRUE.test(value)) return 'write `true`, without quotes';
+      if (YAML_1_1_FALSE.test(value)) return 'write `false`, without quotes';
+      return 'write `true` or `false`';
+    case 'string':
+      if (typeof value === 'number' || typeof value === 'boolean') {
+        return `put it in quotes: \`"${String(value)}"\``;
+      }
+      if (Array.isArray(value) && value.length === 1 && typeof value[0] === 'string') {
+        return `write the text alone: \`${bounded(value[0])}\``;
+      }
+      return 'write a text';
+    case 'array':
+      return typeof value === 'string'
+        ? `write a list: \`[${bounded(value)}]\``
+        : 'write a list, each entry on its own line after `- `';
+    case 'object':
+      return 'write fields, each as `name: value` on an indented line';
+    default:
+      return `write ${type === 'integer' ? 'a whole number' : `a ${type}`}`;
+  }
+}

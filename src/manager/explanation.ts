@@ -1,0 +1,114 @@
+/** Everything that is known of one instance, gathered from the state. */
+import type { BindingKey, InstanceId } from '../api/ids.ts';
+import type { InstanceStatus } from '../core/instance-status.ts';
+import type { GroupList, Origin, Scope } from '../core/model.ts';
+import { plan, type Step } from '../core/plan.ts';
+import type { BindingStatus } from '../ports/status.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { InventoryTable } from '../store/sqlite/inventory-table.ts';
+import { type JournalRow, JournalTable } from '../store/sqlite/journal-table.ts';
+import type { StateFile } from '../store/sqlite/state-file.ts';
+import type { ObjectWrite } from './history/object-history.ts';
+import { type StoredBinding, storedBindings, storedSource } from './stored-state.ts';
+
+export interface Explanation {
+  readonly instanceId: InstanceId;
+  /** The binding that owns it, or owned it; absent when nothing but the journal knows it. */
+  readonly binding?: BindingKey;
+  readonly scope?: Scope;
+  readonly origin?: Origin;
+  readonly desired?: GroupList;
+  /** What groups are called, as far as it is known. */
+  readonly groupNames: Readonly<Record<string, string>>;
+  readonly status?: InstanceStatus;
+  readonly steps: readonly Step[];
+  /** When what is told here last changed. */
+  readonly updatedMs?: number;
+  readonly otherClaimants: readonly BindingKey[];
+  readonly lastWrite?: JournalRow;
+  readonly writes: number;
+  /** The list before the first write. */
+  readonly original?: readonly string[];
+  readonly checkEveryMs?: number;
+  /** In the place of the journal, where the objects of a cluster were asked. */
+  readonly inCluster?: {
+    /** False when the status is too large to list the instance. */
+    readonly isListed: boolean;
+    /** The last writes that name it, newest first. */
+    readonly writes: readonly ObjectWrite[];
+    readonly lastWriteMs?: number;
+    /** Of the last call about it. */
+    readonly requestId?: string;
+  };
+}
+
+/** A binding that names the instance, with what it tells of it. */
+export interface Claimant extends StoredBinding {
+  readonly instance: InstanceStatus;
+}
+
+/** Undefined when nothing is known of the instance. */
+export function explain(file: StateFile, instanceId: InstanceId): Explanation | undefined {
+  const claimants = storedBindings(file, (body) => body.includes(`"${instanceId}"`)).flatMap((stored) => {
+    const status = stored.status.instances.find((one) => one.instanceId === instanceId);
+    return status === undefined ? [] : [{ ...stored, instance: status }];
+  });
+  const owner = ownerOf(claimants);
+  const journal = new JournalTable(file.database, { clock: systemClock, actor: 'reader' });
+  const writes = journal.query({ instanceId, limit: 0 });
+  const [lastWrite] = writes;
+  if (owner === undefined && lastWrite === undefined) return undefined;
+  const original = new InventoryTable(file.database).original(instanceId);
+  const checkEveryMs = owner?.declared?.intervalMs ?? storedSource(file)?.record.checkEveryMs;
+  return {
+    instanceId,
+    ...claimFacts(claimants),
+    ...(owner === undefined ? {} : { updatedMs: owner.updatedMs }),
+    ...(lastWrite === undefined ? {} : { lastWrite }),
+    writes: writes.length,
+    ...(original === undefined ? {} : { original }),
+    ...(checkEveryMs === undefined ? {} : { checkEveryMs }),
+  };
+}
+
+/** What the bindings that name an instance tell of it. */
+export function claimFacts(
+  claimants: readonly Claimant[],
+): Pick<
+  Explanation,
+  'binding' | 'scope' | 'origin' | 'desired' | 'status' | 'steps' | 'groupNames' | 'otherClaimants'
+> {
+  const owner = ownerOf(claimants);
+  return {
+    ...(owner === undefined ? {} : ownerFacts(owner.status, owner.instance)),
+    steps: stepsOf(owner?.status, owner?.instance),
+    groupNames: owner?.status.groupNames ?? {},
+    otherClaimants: claimants.filter((one) => one !== owner).map(({ status }) => status.key),
+  };
+}
+
+function ownerOf(claimants: readonly Claimant[]): Claimant | undefined {
+  return claimants.find(({ instance }) => holds(instance)) ?? claimants[0];
+}
+
+/** Whether a binding holds the instance, as far as it tells: it may name it, has read it, and nobody else holds it. */
+function holds({ state, reason, sgIds }: InstanceStatus): boolean {
+  return state !== 'Conflicted' && reason !== 'NotAllowed' && sgIds !== undefined;
+}
+
+function ownerFacts(
+  binding: BindingStatus,
+  status: InstanceStatus,
+): Pick<Explanation, 'binding' | 'scope' | 'origin' | 'desired' | 'status'> {
+  return {
+    binding: binding.key,
+    scope: binding.scope,
+    origin: binding.origin,
+    desired: binding.sgIds,
+    status,
+  };
+}
+
+function stepsOf(binding: BindingStatus | undefined, status: InstanceStatus | undefined): readonly Step[] {
+  return binding === undefined || status?.sgIds === undefined ? [] : plan(status.sgIds, binding.sgIds);
+}

@@ -1,0 +1,125 @@
+/** A journal that tells the log what goes through it: drift found, writes and their outcome, what was read back. */
+import type { InstanceId } from '../../api/ids.ts';
+import { permitText } from '../../api/permit.ts';
+import { type GroupList, scopeKey } from '../../core/model.ts';
+import { plan } from '../../core/plan.ts';
+import { idRanges } from '../../core/text/id-ranges.ts';
+import { stepText } from '../../core/text/step-text.ts';
+import { count, someOf } from '../../core/text/words.ts';
+import type {
+  Journal,
+  OpenIntent,
+  RecentWrite,
+  WriteCause,
+  WriteConclusion,
+  WriteIntent,
+} from '../../ports/journal.ts';
+import type { Log } from '../../runtime/log.ts';
+import { ReadBackLogger } from './read-back-logger.ts';
+
+/** Writes that are remembered until they are read back; more only means that the oldest are not told. */
+const REMEMBERED = 100_000;
+
+export class JournalLogger implements Journal {
+  readonly #inner: Journal;
+  readonly #log: Log;
+  readonly #onIntent: () => void;
+  readonly #readings: ReadBackLogger;
+  readonly #pending = new Map<number, WriteIntent>();
+
+  /** @param onIntent told before each write. */
+  constructor(inner: Journal, log: Log, onIntent: () => void = () => {}) {
+    this.#inner = inner;
+    this.#log = log;
+    this.#onIntent = onIntent;
+    this.#readings = new ReadBackLogger(log);
+  }
+
+  intend(intents: readonly WriteIntent[]): readonly number[] {
+    const ids = this.#inner.intend(intents);
+    this.#onIntent();
+    for (const [index, intent] of intents.entries()) this.#pending.set(ids[index] ?? 0, intent);
+    while (this.#pending.size > REMEMBERED) this.#pending.delete(this.#pending.keys().next().value ?? 0);
+    const firstTries = intents.filter((intent) => intent.attempt === 1);
+    for (const same of Map.groupBy(firstTries, alike).values()) this.#announce(same);
+    return ids;
+  }
+
+  conclude(ids: readonly number[], conclusion: WriteConclusion): void {
+    this.#inner.conclude(ids, conclusion);
+    const intents = ids.flatMap((id) => this.#pending.get(id) ?? []);
+    const [first] = intents;
+    if (first === undefined) return;
+    const { outcome, requestId, code, message } = conclusion;
+    const fields = {
+      scope: scopeKey(first.scope),
+      api: first.api,
+      instanceIds: idsOf(intents),
+      journal: idRanges(ids),
+      requestId,
+    };
+    const what = `write of ${count(ids.length, 'instance')}`;
+    if (outcome === 'accepted') {
+      this.#log.info(fields, `${what} accepted (${namesOf(intents)})`);
+      return;
+    }
+    for (const id of outcome === 'rejected' ? ids : []) this.#pending.delete(id);
+    this.#log.warn({ ...fields, code }, `${what} ${outcome} (${namesOf(intents)}): ${code}: ${message}`);
+  }
+
+  verified(id: number, observed: GroupList): void {
+    this.#inner.verified(id, observed);
+    this.#readings.add({ journalId: id, observed, intent: this.#pending.get(id) });
+    this.#pending.delete(id);
+  }
+
+  open(sinceMs: number): readonly OpenIntent[] {
+    return this.#inner.open(sinceMs);
+  }
+
+  recent(sinceMs: number): readonly RecentWrite[] {
+    return this.#inner.recent(sinceMs);
+  }
+
+  #announce(intents: readonly WriteIntent[]): void {
+    const [first] = intents;
+    if (first === undefined) return;
+    const { binding, scope, before, after, cause, permit } = first;
+    const steps = plan(before, after)
+      .map((step) => stepText(step))
+      .join(', ');
+    const found = FOUND[cause];
+    // Somebody else has changed what was in sync: one wants to know who.
+    this.#log[cause === 'drift' ? 'warn' : 'info'](
+      {
+        binding,
+        instanceIds: idsOf(intents),
+        scope: scopeKey(scope),
+        before,
+        after,
+        ...(permit === undefined ? {} : { authority: permitText(permit) }),
+      },
+      `${found} in ${count(intents.length, 'instance')} (${namesOf(intents)}): ${steps}`,
+    );
+  }
+}
+
+const FOUND: Readonly<Record<WriteCause, string>> = {
+  drift: 'drift found',
+  'first-seen': 'difference found',
+  declared: 'change declared',
+  restored: 'the list from before is put back',
+  'rolled-back': 'an earlier list is put back',
+};
+
+function alike({ binding, cause, before, after }: WriteIntent): string {
+  return JSON.stringify([binding, cause, before, after]);
+}
+
+function idsOf(intents: readonly WriteIntent[]): readonly InstanceId[] {
+  return intents.map(({ instanceId }) => instanceId);
+}
+
+function namesOf(intents: readonly WriteIntent[]): string {
+  return someOf(idsOf(intents));
+}

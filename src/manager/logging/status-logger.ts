@@ -1,0 +1,63 @@
+/** Says in the log when a binding stops being ready for a reason that one would want to be told, and when it is again. */
+import type { Condition } from '../../api/conditions.ts';
+import type { BindingKey } from '../../api/ids.ts';
+import { placedHint } from '../../core/approve-hint.ts';
+import { shellWord } from '../../core/text/shell-word.ts';
+import type { BindingStatus, Sink } from '../../ports/status.ts';
+import type { Log } from '../../runtime/log.ts';
+
+/** Reasons that pass by themselves within moments. */
+const PASSING = new Set(['Progressing', 'NotObserved', 'Drifted']);
+
+export class StatusLogger implements Sink {
+  readonly #log: Log;
+  readonly #source: string | undefined;
+  /** What was told last of each binding that is not ready. */
+  readonly #reported = new Map<BindingKey, { readonly reason: string; readonly message: string }>();
+  /** The binding that each message was told of first. */
+  readonly #firstOf = new Map<string, BindingKey>();
+
+  /** @param source the directory that is followed, for the hints of its bindings. */
+  constructor(log: Log, source?: string) {
+    this.#log = log;
+    this.#source = source;
+  }
+
+  publish(statuses: readonly BindingStatus[]): void {
+    for (const { key, conditions, scope, origin } of statuses) {
+      const ready = conditions.find(({ type }) => type === 'Ready');
+      if (ready === undefined) continue;
+      const fields = { binding: key, account: scope.account, region: scope.region, reason: ready.reason };
+      if (ready.status === 'True') {
+        if (this.#reported.has(key)) this.#log.info(fields, `${key} is ready again`);
+        this.#forget(key);
+      } else if (!PASSING.has(ready.reason) && this.#reported.get(key)?.reason !== ready.reason) {
+        this.#forget(key);
+        const first = this.#firstOf.get(ready.message);
+        this.#reported.set(key, ready);
+        if (first === undefined) this.#firstOf.set(ready.message, key);
+        const said = placedHint(ready.message, this.#flags(origin));
+        const why = first === undefined ? `: ${said}` : `, for the same reason as ${first}`;
+        this.#log.warn(fields, `${key} is not ready${why}`);
+      }
+    }
+  }
+
+  #flags({ kind }: BindingStatus['origin']): string {
+    return kind === 'kubernetes' ? '--kubernetes' : `--source ${shellWord(this.#source ?? 'DIR')}`;
+  }
+
+  remove(keys: readonly BindingKey[]): void {
+    for (const key of keys) this.#forget(key);
+  }
+
+  #forget(key: BindingKey): void {
+    const message = this.#reported.get(key)?.message;
+    this.#reported.delete(key);
+    if (message !== undefined && this.#firstOf.get(message) === key) this.#firstOf.delete(message);
+  }
+
+  previous(): readonly Condition[] {
+    return [];
+  }
+}

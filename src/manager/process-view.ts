@@ -1,0 +1,139 @@
+/** What probes and metrics see of a running controller. */
+
+import { type ConditionReason, GUARD_REASONS, type GuardReason } from '../api/conditions.ts';
+import type { Controller } from '../controller/controller.ts';
+import type { ScopeController } from '../controller/scope/scope-controller.ts';
+import type { ServedScopes } from '../controller/scope/served-scopes.ts';
+import { exposedBy } from '../core/guards/exposure.ts';
+import { INSTANCE_STATES, type InstanceState, isPlainlyInSync } from '../core/instance-status.ts';
+import { scopeKey } from '../core/model.ts';
+import { suspensionMessage } from '../core/suspension.ts';
+import type { ProcessView, ScopeView, SuspensionsView } from '../http/view.ts';
+import type { Source } from '../ports/source.ts';
+import type { Sink } from '../ports/status.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Leadership } from '../runtime/leadership.ts';
+import type { Liveness } from '../runtime/liveness.ts';
+import type { KubernetesSetup } from './kubernetes-setup.ts';
+import { sourceCheck, watchCheck } from './ready-checks.ts';
+
+export interface ProcessViewOptions {
+  readonly controller: Controller;
+  readonly sources: readonly Source[];
+  readonly cluster: KubernetesSetup | undefined;
+  readonly leadership: Leadership & Pick<ServedScopes, 'mayTell'>;
+  readonly sinks: readonly Pick<Sink, 'previous'>[];
+  readonly openJournalEntries: () => number;
+  readonly clock: Clock;
+  readonly liveness: Pick<Liveness, 'results'>;
+}
+
+export function processView(options: ProcessViewOptions): ProcessView {
+  const { controller, cluster, clock } = options;
+  return {
+    scopes: () => [...controller.scopes].map((scope) => scopeView(scope, options)),
+    watches: () =>
+      (cluster?.source.reflectors ?? []).map(({ stats, synced, namespace, forbidden }) => ({
+        resource: 'cvmsecuritygroupbindings',
+        namespace,
+        synced,
+        following: forbidden === undefined,
+        restarts: stats.restarts,
+        relists: stats.relists,
+        foundByRelist: stats.foundByRelist,
+        lastEventAgeSeconds: stats.lastEventMs === 0 ? undefined : (clock.now() - stats.lastEventMs) / 1_000,
+      })),
+    healthChecks: () => options.liveness.results(),
+    readyChecks: () =>
+      options.sources.map((source) =>
+        source === cluster?.source ? watchCheck(cluster.source, clock.now()) : sourceCheck(source),
+      ),
+    openJournalEntries: options.openJournalEntries,
+    bindings: () => readiness(options),
+    suspensions: () => suspensions(options),
+  };
+}
+
+/** How many bindings have every instance in sync, and how many do not; of those that this replica speaks for. */
+function readiness({ controller, leadership }: Pick<ProcessViewOptions, 'controller' | 'leadership'>) {
+  const counts = { ready: 0, notReady: 0 };
+  for (const binding of controller.claims.bindings.values()) {
+    if (!leadership.mayTell(scopeKey(binding.scope))) continue;
+    const fine = binding.instanceIds.every((id) => controller.statusView.isInSync(binding.key, id));
+    if (fine && binding.invalid === undefined && binding.selection === undefined) counts.ready++;
+    else counts.notReady++;
+  }
+  return counts;
+}
+
+/** The bindings that are suspended, since their condition says so; of those that this replica speaks for. */
+function suspensions({
+  controller,
+  leadership,
+  sinks,
+  clock,
+}: Pick<ProcessViewOptions, 'controller' | 'leadership' | 'sinks' | 'clock'>): SuspensionsView {
+  const wallMs = clock.wall();
+  let bindings = 0;
+  let longestMs = 0;
+  for (const binding of controller.claims.bindings.values()) {
+    if (!leadership.mayTell(scopeKey(binding.scope))) continue;
+    if (suspensionMessage(binding, wallMs) === undefined) continue;
+    bindings++;
+    for (const { type, lastTransitionTime } of sinks.flatMap((sink) => sink.previous(binding.key)))
+      if (type === 'Suspended') longestMs = Math.max(longestMs, wallMs - Date.parse(lastTransitionTime));
+  }
+  return { bindings, longestSeconds: longestMs / 1_000 };
+}
+
+/** Whether a guard, and not the cloud, keeps the change from being written. */
+function isGuarded(state: InstanceState, reason: ConditionReason): reason is GuardReason {
+  const held = state === 'Refused' || state === 'Deferred' || state === 'Blocked';
+  return held && (GUARD_REASONS as readonly ConditionReason[]).includes(reason);
+}
+
+function scopeView(scope: ScopeController, { controller, clock, leadership }: ProcessViewOptions): ScopeView {
+  const instances = Object.fromEntries(INSTANCE_STATES.map((state) => [state, 0])) as Record<
+    InstanceState,
+    number
+  >;
+  const guarded = Object.fromEntries(GUARD_REASONS.map((reason) => [reason, 0])) as Record<
+    GuardReason,
+    number
+  >;
+  const rules = scope.rules();
+  const exposed = Object.fromEntries(rules.policy.exposure.map(({ name }) => [name, 0]));
+  let oldestMs = Number.POSITIVE_INFINITY;
+  for (const record of scope.records.values()) {
+    const claim = controller.claims.claim(record.id, scopeKey(scope.scope));
+    if (claim === undefined) continue;
+    // What was never read is as old as what is known of the scope at all.
+    oldestMs = Math.min(oldestMs, record.observedAtMs || scope.sinceMs);
+    if (record.observed !== undefined) {
+      const subject = { binding: claim.owner, observed: record.observed, rules };
+      for (const { name } of exposedBy(record.observed.sgIds, subject))
+        exposed[name] = (exposed[name] ?? 0) + 1;
+    }
+    // Most of a fleet, most of the time: a page must not hold up the event loop for as long as all statuses take.
+    if (isPlainlyInSync(record, claim, scope.problem)) {
+      instances.InSync++;
+      continue;
+    }
+    const { state, reason } = controller.status(claim.owner.key, record.id);
+    instances[state]++;
+    if (isGuarded(state, reason)) guarded[reason]++;
+  }
+  const { read, write } = scope.dispatchers;
+  return {
+    scope: scopeKey(scope.scope),
+    api: scope.api.api,
+    leader: leadership.mayAct(scopeKey(scope.scope)),
+    depth: { read: read.depth, write: write.depth },
+    allowed: { read: read.quota.allowed, write: write.quota.allowed },
+    inFlight: { read: read.quota.inFlight, write: write.quota.inFlight },
+    instances,
+    guarded,
+    exposed,
+    oldestObservationAgeSeconds: Number.isFinite(oldestMs) ? (clock.now() - oldestMs) / 1_000 : undefined,
+  };
+}

@@ -1,0 +1,287 @@
+/**
+ * Tells people what is published, found and refused: one message for one cause. It is told what the engine tells others too,
+ * and returns at once; the queues of the targets do the rest.
+ */
+
+import type { Condition } from '../api/conditions.ts';
+import type { BindingKey } from '../api/ids.ts';
+import { placedHint } from '../core/approve-hint.ts';
+import { opensAnything, trafficNote } from '../core/firewall/traffic-note.ts';
+import { scopeKey } from '../core/model.ts';
+import { shellWord } from '../core/text/shell-word.ts';
+import { count, listText, someOf } from '../core/text/words.ts';
+import type { RevisionReport, SourceProblem } from '../ports/source.ts';
+import type { BindingStatus, Sink } from '../ports/status.ts';
+import type { DriftTraffic, RuleTraffic } from '../ports/traffic.ts';
+import type { BindingWrites, WriteRecorder } from '../ports/writes.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Notification } from './notification.ts';
+import { type Cause, causesOf } from './status-causes.ts';
+import type { TargetQueue } from './target-queue.ts';
+
+export interface NotifierOptions {
+  readonly clock: Clock;
+  readonly targets: readonly Pick<TargetQueue, 'add' | 'finish'>[];
+  /** The directory that is followed, for commands that messages name. */
+  readonly directory: string | undefined;
+  /** What an earlier process published last of a binding. */
+  readonly previous: (key: BindingKey) => readonly Condition[];
+}
+
+/** What many bindings meet is published within moments; what passes within them is not told. */
+const GATHER_MS = 2_000;
+/** What still lasts is told again. */
+const AGAIN_MS = 86_400_000;
+/** Drift that comes back sooner is a fight, and told as such. */
+const SAME_DRIFT_MS = 600_000;
+const REMEMBERED = 10_000;
+const TOLD_PLACES = 10;
+
+interface Lasting {
+  readonly cause: Cause;
+  readonly bindings: Set<BindingKey>;
+  cancel: () => void;
+}
+
+interface Known {
+  readonly causes: ReadonlySet<string>;
+  /** Of Ready. */
+  readonly reason: string;
+  readonly mode: string | undefined;
+}
+
+export class Notifier implements Sink, WriteRecorder {
+  readonly #options: NotifierOptions;
+  readonly #lasting = new Map<string, Lasting>();
+  readonly #known = new Map<BindingKey, Known>();
+  /** What an earlier process published, and has told, of bindings that were not ready since. */
+  readonly #earlier = new Map<BindingKey, Condition>();
+  /** When drift, and changed rules, were told. */
+  readonly #toldMs = new Map<string, number>();
+
+  constructor(options: NotifierOptions) {
+    this.#options = options;
+  }
+
+  publish(statuses: readonly BindingStatus[]): void {
+    for (const status of statuses) this.#publishOne(status);
+  }
+
+  remove(keys: readonly BindingKey[]): void {
+    for (const key of keys) {
+      for (const cause of this.#known.get(key)?.causes ?? []) this.#over(cause, key);
+      this.#known.delete(key);
+      this.#earlier.delete(key);
+    }
+  }
+
+  previous(): readonly Condition[] {
+    return [];
+  }
+
+  /** A source cannot be read as it should; undefined: it can again. */
+  problem(source: string, problem: SourceProblem | undefined): void {
+    const key = `source ${source}`;
+    for (const known of [...this.#lasting.keys()]) if (known.startsWith(`${key} `)) this.#end(known);
+    if (problem === undefined) return;
+    const cause: Cause = {
+      ...{ key: `${key} ${problem.code}`, kind: 'source', severity: 'error', reason: 'SourceProblem' },
+      title: `the source ${source} cannot be read as it should; what was declared before stays in force`,
+      details: [problem.message],
+      scope: '',
+    };
+    this.#begin(cause, new Set());
+  }
+
+  /** A revision was read. What is wrong with documents that have declared nothing yet is told by their places. */
+  revision(
+    source: string,
+    { diagnostics, retained }: Pick<RevisionReport, 'diagnostics' | 'retained'>,
+  ): void {
+    const errors = diagnostics.filter(({ severity }) => severity === 'error');
+    const places = errors.map(({ file, line, column, rule }) => `${file}:${line}:${column} (${rule})`);
+    const key = `documents ${source} ${places.join(' ')}`;
+    if (this.#lasting.has(key)) return;
+    for (const known of [...this.#lasting.keys()])
+      if (known.startsWith(`documents ${source} `)) this.#end(known);
+    // A binding that keeps what it last validly said is told by its status.
+    const files = new Set(errors.map(({ file }) => file));
+    if (files.size <= retained.length) return;
+    const cause: Cause = {
+      ...{ key, kind: 'source', severity: 'warning', reason: 'InvalidDocument', scope: '' },
+      title: `${count(files.size, 'file')} of ${source} ${files.size === 1 ? 'is' : 'are'} not valid`,
+      details: [...places.slice(0, TOLD_PLACES), ...(places.length > TOLD_PLACES ? ['and more'] : [])],
+    };
+    this.#begin(cause, new Set());
+  }
+
+  written(): void {}
+
+  driftFound(writes: BindingWrites, isRepaired: boolean): void {
+    const { instanceIds, lists, changes } = writes;
+    const who = `${count(instanceIds.length, 'instance')} (${someOf(instanceIds)})`;
+    const given = someOf([...new Set(lists.map(({ before }) => listText(before)))]);
+    const opened = trafficNote(changes, { past: true }).sentences;
+    this.#tellDrift(writes, {
+      severity: opensAnything(changes) ? 'error' : 'warning',
+      title: isRepaired ? 'drift was found and repaired' : 'drift was found; it is not repaired yet',
+      details: [...opened, `somebody gave ${who} the list ${given}`],
+    });
+  }
+
+  driftRepaired(writes: BindingWrites): void {
+    const { binding, scope, instanceIds } = writes;
+    const details = [`${count(instanceIds.length, 'instance')} (${someOf(instanceIds)})`];
+    this.#send({
+      ...{ kind: 'drift', severity: 'info', reason: 'DriftRepaired', title: 'drift is repaired', details },
+      ...{ atMs: this.#options.clock.wall(), bindings: [binding], scope: scopeKey(scope) },
+    });
+  }
+
+  /** Drift that is repaired is told with its repair. */
+  drifted(drift: DriftTraffic): void {
+    const mode = this.#known.get(drift.binding)?.mode;
+    if (mode === undefined || mode === 'Enforce') return;
+    const { instanceIds, observed, changes } = drift;
+    const who = `${count(instanceIds.length, 'instance')} (${someOf(instanceIds)})`;
+    this.#tellDrift(drift, {
+      severity: opensAnything(changes) ? 'error' : 'warning',
+      title: `drift was found; it is not repaired: ${mode}`,
+      details: [
+        ...trafficNote(changes, { past: true }).sentences,
+        `somebody gave ${who} the list ${listText(observed)}`,
+      ],
+    });
+  }
+
+  rulesChanged({ binding, scope, instanceIds, changedGroups, changes }: RuleTraffic): void {
+    if (!opensAnything(changes)) return;
+    const { sentences } = trafficNote(changes, { past: true });
+    if (this.#isRepeated(`rules ${binding} ${changedGroups.join()} ${sentences.join()}`)) return;
+    const who = `${count(instanceIds.length, 'instance')} (${someOf(instanceIds)})`;
+    this.#send({
+      ...{ kind: 'rules', severity: 'error', reason: 'RulesChanged' },
+      title: `changed rules of ${someOf(changedGroups)} have opened traffic`,
+      details: [...sentences, `for ${who}`],
+      ...{ atMs: this.#options.clock.wall(), bindings: [binding], scope: scopeKey(scope) },
+    });
+  }
+
+  /** Resolves when what waits is sent, or given up. */
+  async finish(): Promise<void> {
+    for (const { cancel } of this.#lasting.values()) cancel();
+    await Promise.all(this.#options.targets.map((target) => target.finish()));
+  }
+
+  #publishOne(status: BindingStatus): void {
+    const { key, conditions, mode } = status;
+    const ready = conditions.find(({ type }) => type === 'Ready');
+    if (ready === undefined) return;
+    const before = this.#known.get(key);
+    if (before === undefined) this.#remember(key);
+    if (ready.status === 'True') this.#earlier.delete(key);
+    const flags = this.#flags(status);
+    const causes = causesOf(status);
+    const present = new Set(causes.map((cause) => cause.key));
+    for (const cause of before?.causes ?? []) if (!present.has(cause)) this.#over(cause, key);
+    for (const cause of causes) {
+      if (before?.causes.has(cause.key)) continue;
+      const lasting = this.#lasting.get(cause.key);
+      if (lasting !== undefined) lasting.bindings.add(key);
+      else {
+        const details = cause.details.map((detail) => placedHint(detail, flags));
+        this.#begin({ ...cause, details }, new Set([key]), this.#wasTold(status, ready));
+      }
+    }
+    this.#known.set(key, { causes: present, reason: ready.reason, mode });
+    if (before?.reason !== 'InSync' || !NOT_REPAIRED.has(ready.reason)) return;
+    // Where its traffic is known it was told with that.
+    if (this.#isRecent(driftKey(key))) return;
+    const title = `drift was found; it is not repaired: ${mode ?? ready.reason}`;
+    this.#tellDrift(
+      { binding: key, scope: status.scope },
+      { severity: 'warning', title, details: [ready.message] },
+    );
+  }
+
+  #remember(key: BindingKey): void {
+    const ready = this.#options.previous(key).find(({ type }) => type === 'Ready');
+    if (ready?.status === 'False') this.#earlier.set(key, ready);
+  }
+
+  #wasTold(status: BindingStatus, { reason, message }: Condition): boolean {
+    const earlier = this.#earlier.get(status.key);
+    // Objects keep a message as it is read, the state as it was before anybody knew where that would be.
+    const read = (text: string) => placedHint(text, this.#flags(status));
+    return earlier?.reason === reason && read(earlier.message) === read(message);
+  }
+
+  #begin(cause: Cause, bindings: Set<BindingKey>, wasTold = false): void {
+    const { clock } = this.#options;
+    const lasting: Lasting = { cause, bindings, cancel: () => {} };
+    const tell = () => {
+      lasting.cancel = clock.setTimer(AGAIN_MS, tell);
+      const { key: _, scope, ...rest } = cause;
+      const place = scope === '' ? {} : { scope };
+      this.#send({ ...rest, ...place, atMs: clock.wall(), bindings: [...lasting.bindings] });
+    };
+    lasting.cancel = clock.setTimer(wasTold ? AGAIN_MS : GATHER_MS, tell);
+    this.#lasting.set(cause.key, lasting);
+  }
+
+  /** For one binding; for good with the last. */
+  #over(cause: string, key: BindingKey): void {
+    const lasting = this.#lasting.get(cause);
+    lasting?.bindings.delete(key);
+    if (lasting?.bindings.size === 0) this.#end(cause);
+  }
+
+  #end(cause: string): void {
+    this.#lasting.get(cause)?.cancel();
+    this.#lasting.delete(cause);
+  }
+
+  #tellDrift(
+    { binding, scope }: Pick<DriftTraffic, 'binding' | 'scope'>,
+    said: Pick<Notification, 'severity' | 'title' | 'details'>,
+  ): void {
+    if (this.#isRepeated(`${driftKey(binding)} ${said.details.join()}`)) return;
+    this.#tell(driftKey(binding));
+    const atMs = this.#options.clock.wall();
+    this.#send({
+      ...{ kind: 'drift', reason: 'DriftFound', ...said, atMs, bindings: [binding], scope: scopeKey(scope) },
+    });
+  }
+
+  #isRepeated(key: string): boolean {
+    if (this.#isRecent(key)) return true;
+    this.#tell(key);
+    return false;
+  }
+
+  #isRecent(key: string): boolean {
+    const toldMs = this.#toldMs.get(key) ?? Number.NEGATIVE_INFINITY;
+    return this.#options.clock.now() - toldMs < SAME_DRIFT_MS;
+  }
+
+  #tell(key: string): void {
+    this.#toldMs.delete(key);
+    this.#toldMs.set(key, this.#options.clock.now());
+    if (this.#toldMs.size > REMEMBERED) this.#toldMs.delete(this.#toldMs.keys().next().value as string);
+  }
+
+  #send(notification: Notification): void {
+    for (const target of this.#options.targets) target.add(notification);
+  }
+
+  #flags({ origin }: BindingStatus): string {
+    if (origin.kind === 'kubernetes') return '--kubernetes';
+    return `--source ${shellWord(this.#options.directory ?? 'DIR')}`;
+  }
+}
+
+const NOT_REPAIRED: ReadonlySet<string> = new Set(['ObserveOnly', 'Suspended']);
+
+function driftKey(binding: BindingKey): string {
+  return `drift ${binding}`;
+}
