@@ -22,7 +22,7 @@ import type { Random } from '../runtime/random.ts';
 import { noTelemetry, type Telemetry } from '../runtime/telemetry.ts';
 import { Approvals } from './budget/approvals.ts';
 import { FleetSizes } from './budget/fleet-sizes.ts';
-import { ChangeWindows } from './change-windows.ts';
+import { ChangeWindows } from './budget/change-windows.ts';
 import { ObjectControls } from './controls/object-controls.ts';
 import { Reporter } from './report/reporter.ts';
 import { StatusView } from './report/status-view.ts';

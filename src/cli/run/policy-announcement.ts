@@ -1,6 +1,6 @@
 /** What `run` says at its start of the limits and rules that hold. */
 import { isDeepStrictEqual } from 'node:util';
-import { ChangeWindows } from '../../controller/change-windows.ts';
+import { ChangeWindows } from '../../controller/budget/change-windows.ts';
 import {
   type BlastRadius,
   type Limit,

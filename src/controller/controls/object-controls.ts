@@ -8,7 +8,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { Deadlines } from '../../runtime/deadlines.ts';
 import { Paced } from '../../runtime/keyed-throttle.ts';
 import type { Scopes } from '../scope/scopes.ts';
-import { ReconcileRequests } from './reconcile-requests.ts';
+import { ReconcileRequests } from '../queues/reconcile-requests.ts';
 
 export interface ObjectControlsOptions {
   readonly claims: ClaimIndex;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ChangeWindow } from '../core/policy.ts';
-import { VirtualClock } from '../runtime/virtual-clock.ts';
+import type { ChangeWindow } from '../../core/policy.ts';
+import { VirtualClock } from '../../runtime/virtual-clock.ts';
 import { ChangeWindows } from './change-windows.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,7 +1,7 @@
 /** The change windows of a policy, by a calendar that somebody may set forward or back at any time. */
-import type { ChangeWindow, WindowState } from '../core/policy.ts';
-import type { Clock } from '../runtime/clock.ts';
-import { Schedule } from '../runtime/schedule.ts';
+import type { ChangeWindow, WindowState } from '../../core/policy.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { Schedule } from '../../runtime/schedule.ts';
 
 export interface ChangeWindowsOptions {
   readonly windows: readonly ChangeWindow[];
