@@ -7,7 +7,6 @@ import { ClaimIndex } from '../core/claim-index.ts';
 import type { InstanceStatus } from '../core/instance-status.ts';
 import { scopeKey } from '../core/model.ts';
 import type { WindowState } from '../core/policy.ts';
-import type { RestorationEnd } from '../core/restoration.ts';
 import type { ControllerSettings } from '../core/settings.ts';
 import { Tenancy } from '../core/tenancy.ts';
 import type { CloudProvider } from '../ports/cloud.ts';
@@ -19,20 +18,24 @@ import type { Clock } from '../runtime/clock.ts';
 import { type Leadership, type LeadershipListener, soleLeader } from '../runtime/leadership.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
+import { StepQueue } from '../runtime/step-queue.ts';
 import { noTelemetry, type Telemetry } from '../runtime/telemetry.ts';
 import { Approvals } from './budget/approvals.ts';
-import { FleetSizes } from './budget/fleet-sizes.ts';
 import { ChangeWindows } from './budget/change-windows.ts';
+import { FleetSizes } from './budget/fleet-sizes.ts';
 import { ObjectControls } from './controls/object-controls.ts';
+import { ReconcileRequests } from './queues/reconcile-requests.ts';
+import { StatusQueue } from './queues/status-queue.ts';
 import { Reporter } from './report/reporter.ts';
 import { StatusView } from './report/status-view.ts';
 import { Deletions } from './restoration/deletions.ts';
 import { OwnerLedger } from './restoration/owner-ledger.ts';
 import { Restorations } from './restoration/restorations.ts';
 import { KnownInstances } from './scope/known-instances.ts';
-import type { ScopePorts } from './scope/scope-context.ts';
 import type { ScopeController } from './scope/scope-controller.ts';
+import { ScopeEvents } from './scope/scope-events.ts';
 import { ScopeGarbageCollection } from './scope/scope-garbage-collection.ts';
+import type { ScopePorts } from './scope/scope-ports.ts';
 import { Scopes } from './scope/scopes.ts';
 import { type ServedScopes, serveAll } from './scope/served-scopes.ts';
 import { Selections } from './selection/selections.ts';
@@ -69,64 +72,75 @@ export class Controller implements LeadershipListener {
   /** Where everything that is claimed stands. */
   readonly statusView: StatusView;
   readonly #options: ControllerOptions;
-  readonly #scopes: Scopes;
-  readonly #restorations: Restorations;
-  readonly #reporter: Reporter;
-  readonly #controls: ObjectControls;
   readonly #windows: ChangeWindows;
+  readonly #restorations: Restorations;
+  readonly #scopes: Scopes;
   readonly #selections: Selections;
+  readonly #controls: ObjectControls;
+  readonly #reporter: Reporter;
   readonly #sourceHandler: SourceHandler;
   readonly #garbageCollection: ScopeGarbageCollection;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
+    const { sources, settings, inventory, clock } = options;
+    const { policy, sweepIntervalMs, restore, readOnly, reportEveryMs } = settings;
     const leadership = options.leadership ?? soleLeader;
     const served = options.served ?? serveAll(leadership);
     const known = new KnownInstances();
-    const { sources, settings, inventory } = options;
     this.claims = new ClaimIndex({
       owners: inventory.owners(),
       declaredBefore: (key) => firstOf(sources, (source) => source.memory.declaredBefore(key)),
-      tenancy: new Tenancy(settings.policy),
+      tenancy: new Tenancy(policy),
       observations: known,
     });
     const { claims } = this;
-    const deletions = new Deletions(sources);
-    const owners = new OwnerLedger({ ...options, claims });
-    const base = { ...options, claims, leadership, served, deletions, owners };
-    const approvals = new Approvals({
+    const store = options.approvals ?? noApprovals;
+    const base = {
       ...options,
-      store: options.approvals ?? noApprovals,
-      laterRevision: settings.policy.approvals.laterRevision,
-    });
-    this.#windows = new ChangeWindows({
-      windows: settings.policy.windows,
-      clock: options.clock,
-      onChange: () => this.#scopes.reconsider(),
-    });
-    this.#restorations = this.#openRestorations(base);
-    this.#selections = this.#openSelections({ ...base, approvals });
-    this.#scopes = this.#openScopes({ ...base, approvals, known });
-    const parts = { ...base, approvals, scopes: this.#scopes, restorations: this.#restorations };
-    this.statusView = new StatusView({ ...parts, sweepIntervalMs: settings.sweepIntervalMs });
-    this.#controls = new ObjectControls({
-      ...parts,
-      enqueueBinding: (key) => this.#reporter.enqueueBinding(key),
-    });
-    this.#reporter = new Reporter({
-      ...parts,
-      statusView: this.statusView,
-      controls: this.#controls,
-      objectSink: options.objectSink,
-      everyMs: settings.reportEveryMs,
-    });
-    this.#sourceHandler = new SourceHandler({
-      ...parts,
-      controls: this.#controls,
-      reporter: this.#reporter,
-      selections: this.#selections,
-    });
+      ...{ claims, leadership, served, policy, sweepIntervalMs, known },
+      deletions: new Deletions(sources),
+      owners: new OwnerLedger({ ...options, claims }),
+      approvals: new Approvals({ ...options, store, laterRevision: policy.approvals.laterRevision }),
+      updates: new StepQueue(clock),
+      telemetry: options.telemetry ?? noTelemetry,
+      sizes: new FleetSizes(),
+      reconcileRequests: new ReconcileRequests(),
+      events: new ScopeEvents(),
+    };
+    this.#windows = new ChangeWindows({ windows: policy.windows, clock });
+    this.#restorations = new Restorations({ ...base, enabled: restore && !readOnly });
+    const [windows, restorations] = [this.#windows, this.#restorations];
+    const statuses = new StatusQueue({ ...base, restorations, everyMs: reportEveryMs });
+    this.#scopes = new Scopes({ ...base, windows, restorations, statuses });
+    const parts = { ...base, restorations, statuses, scopes: this.#scopes };
+    this.#selections = new Selections({ ...parts, tenancy: claims.tenancy });
+    this.statusView = new StatusView(parts);
+    this.#controls = new ObjectControls(parts);
+    const [statusView, controls, selections] = [this.statusView, this.#controls, this.#selections];
+    this.#reporter = new Reporter({ ...parts, statusView, controls, objectSink: options.objectSink });
+    this.#sourceHandler = new SourceHandler({ ...parts, controls, selections, reporter: this.#reporter });
     this.#garbageCollection = new ScopeGarbageCollection(parts);
+    this.#listen(base);
+  }
+
+  /** What one part tells of is work for another. */
+  #listen({ events, updates }: { readonly events: ScopeEvents; readonly updates: StepQueue }): void {
+    const [scopes, selections, handler] = [this.#scopes, this.#selections, this.#sourceHandler];
+    events.onRead = (ids) => handler.observed(ids);
+    events.onListed = (...listed) => handler.admit(selections.listed(...listed));
+    events.onListingFailed = (...failed) => handler.admit(selections.failed(...failed));
+    updates.onIdle = () => {
+      for (const scope of scopes) scope.takenIn();
+    };
+    this.#windows.onChange = () => scopes.reconsider();
+    this.#restorations.onBegin = (scope, ids) =>
+      scopes.of(scope).declarations.declare(ids, { firstSeen: false });
+    this.#restorations.onChange = (scope, ids) => scopes.get(scopeKey(scope))?.reconsider(ids);
+    this.#restorations.onEnd = (end) => {
+      scopes.get(scopeKey(end.binding.scope))?.release([end.instanceId]);
+      this.#reporter.restored(end);
+    };
   }
 
   /** Whether original lists of a binding are being put back. */
@@ -217,61 +231,7 @@ export class Controller implements LeadershipListener {
   flush(): void {
     this.#reporter.flush();
   }
-
-  #openRestorations(base: Base): Restorations {
-    const { restore, readOnly } = base.settings;
-    return new Restorations({
-      ...base,
-      enabled: restore && !readOnly,
-      begin: (scope, ids) => this.#scopes.of(scope).declarations.declare(ids, { firstSeen: false }),
-      changed: (scope, ids) => this.#scopes.get(scopeKey(scope))?.reconsider(ids),
-      ended: (end) => this.#ended(end),
-    });
-  }
-
-  #openSelections(base: Base & { readonly approvals: Approvals }): Selections {
-    const { policy, sweepIntervalMs } = base.settings;
-    return new Selections({
-      ...base,
-      policy,
-      tenancy: base.claims.tenancy,
-      sweepIntervalMs,
-      refresh: (scope, listing) => this.#scopes.ofServed(scope)?.listings.refresh(listing),
-      keep: (scope, wanted) => this.#scopes.keepListed(scope, wanted),
-    });
-  }
-
-  #openScopes(base: Base & { readonly approvals: Approvals; readonly known: KnownInstances }): Scopes {
-    return new Scopes({
-      ...base,
-      isTakingIn: () => this.#sourceHandler.isBusy,
-      instancesRead: (ids) => this.#sourceHandler.observed(ids),
-      listed: (...listed) => this.#sourceHandler.admit(this.#selections.listed(...listed)),
-      listingFailed: (...failed) => this.#sourceHandler.admit(this.#selections.failed(...failed)),
-      sizes: new FleetSizes(),
-      windows: () => this.#windows.states(),
-      restorations: this.#restorations,
-      telemetry: base.telemetry ?? noTelemetry,
-      instanceChanged: (instanceId) => this.#reporter.enqueueInstance(instanceId),
-      publishSoon: (keys) => this.#reporter.enqueueNow(keys),
-      observed: (instanceId, startedAtMs) => this.#controls.observed(instanceId, startedAtMs),
-    });
-  }
-
-  #ended(end: RestorationEnd): void {
-    this.#scopes.get(scopeKey(end.binding.scope))?.release([end.instanceId]);
-    this.#reporter.restored(end);
-  }
 }
-
-/** What all parts are made of. */
-type Base = Omit<ControllerOptions, 'leadership' | 'served' | 'approvals'> & {
-  readonly claims: ClaimIndex;
-  readonly leadership: Leadership;
-  readonly served: ServedScopes;
-  readonly deletions: Deletions;
-  readonly owners: OwnerLedger;
-};
 
 /** The first answer that there is. */
 function firstOf<From, To>(from: Iterable<From>, ask: (one: From) => To | undefined): To | undefined {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Binding } from '../core/model.ts';
+import { StepQueue } from '../runtime/step-queue.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { SourceHandler, type SourceHandlerOptions } from './source-handler.ts';
 
@@ -22,7 +23,8 @@ function makeHandler() {
     tell: steps(() => undefined),
     resume: steps(() => state.begun++),
   };
-  const parts = { sources: [{ synced: true }], scopes: [], clock, restorations };
+  const updates = new StepQueue(clock);
+  const parts = { sources: [{ synced: true }], scopes: [], updates, restorations };
   return { clock, state, handler: new SourceHandler(parts as unknown as SourceHandlerOptions) };
 }
 

@@ -5,10 +5,10 @@ import { type ClaimChanges, claimChanges } from '../core/claim-changes.ts';
 import type { ClaimIndex } from '../core/claim-index.ts';
 import { type Binding, type Scope, scopeKey } from '../core/model.ts';
 import type { RevisionReport, Source, SourceProblem } from '../ports/source.ts';
-import type { Clock } from '../runtime/clock.ts';
 import { eachPortion } from '../runtime/portions.ts';
-import { StepQueue } from '../runtime/step-queue.ts';
+import type { StepQueue } from '../runtime/step-queue.ts';
 import type { ObjectControls } from './controls/object-controls.ts';
+import type { StatusQueue } from './queues/status-queue.ts';
 import type { Reporter } from './report/reporter.ts';
 import type { OwnerLedger } from './restoration/owner-ledger.ts';
 import type { Restorations } from './restoration/restorations.ts';
@@ -21,7 +21,6 @@ import type { Selections } from './selection/selections.ts';
 
 export interface SourceHandlerOptions {
   readonly sources: readonly Source[];
-  readonly clock: Clock;
   readonly claims: ClaimIndex;
   readonly served: Pick<ServedScopes, 'follow'>;
   readonly scopes: Scopes;
@@ -30,6 +29,9 @@ export interface SourceHandlerOptions {
   readonly controls: ObjectControls;
   readonly reporter: Reporter;
   readonly selections: Selections;
+  readonly statuses: StatusQueue;
+  /** What the sources tell is taken in here, one piece after the other. */
+  readonly updates: StepQueue;
   /** What it reports is taken in when the promise is resolved. */
   readonly onRevision?: (source: Source, report: RevisionReport) => void | Promise<void>;
   readonly onProblem?: (source: Source, problem: SourceProblem | undefined) => void;
@@ -64,25 +66,21 @@ const INSTANCES_AT_ONCE = 200;
 export class SourceHandler {
   readonly #options: SourceHandlerOptions;
   readonly #declared = new DeclaredBindings();
-  readonly #queue: StepQueue;
   /** Whether restorations that may begin have made way for what waits in the queue. */
   #restorationsWait = false;
 
   constructor(options: SourceHandlerOptions) {
     this.#options = options;
-    this.#queue = new StepQueue(options.clock, () => {
-      for (const scope of options.scopes) scope.takenIn();
-    });
   }
 
   /** Whether something that a source has told is not taken in as a whole yet. */
   get isBusy(): boolean {
-    return this.#queue.size > 0;
+    return this.#options.updates.size > 0;
   }
 
   /** Gives up what is not taken in: the sources tell it again to the next process. */
   close(): void {
-    this.#queue.close();
+    this.#options.updates.close();
   }
 
   /** Follows a source until the signal aborts. */
@@ -97,7 +95,7 @@ export class SourceHandler {
         changed: (keys) => {
           // Known while the source tells it: what waits may be taken in later.
           const unselected = new Set([...keys].filter((key) => source.isUnselected(key)));
-          const taken = this.#queue.add(this.#reported(source, { keys, unselected }, progress));
+          const taken = this.#options.updates.add(this.#reported(source, { keys, unselected }, progress));
           return taken && Promise.race([taken, promise]);
         },
         prefetch: (hint) => this.#options.scopes.ofServed(hint.scope)?.declarations.prefetch(hint),
@@ -131,7 +129,7 @@ export class SourceHandler {
 
   /** What another replica had begun goes on here. */
   resume(): void {
-    void this.#queue.add(this.#adoptAgain());
+    void this.#options.updates.add(this.#adoptAgain());
   }
 
   *#adoptAgain(): Generator<void, void> {
@@ -144,7 +142,7 @@ export class SourceHandler {
 
   /** Finds the bindings that have other members, when nothing else is half taken in, and puts them into the index. */
   admit(finding: Generator<void, readonly Binding[]>): void {
-    void this.#queue.add(this.#admitFound(finding));
+    void this.#options.updates.add(this.#admitFound(finding));
   }
 
   *#admitFound(finding: Generator<void, readonly Binding[]>): Generator<void, void> {
@@ -158,9 +156,9 @@ export class SourceHandler {
     const { sources, restorations } = this.#options;
     if (!sources.every((one) => one.synced)) return;
     this.#restorationsWait = true;
-    if (this.#queue.size > 1) return;
+    if (this.#options.updates.size > 1) return;
     for (const _ of restorations.resume()) {
-      if (this.#queue.size > 1) return;
+      if (this.#options.updates.size > 1) return;
       yield;
     }
     this.#restorationsWait = false;
@@ -250,13 +248,13 @@ export class SourceHandler {
   }
 
   *#follow(changes: PresentTruth['changes'], removed: readonly BindingKey[]): Generator<void, void> {
-    const { claims, reporter, served } = this.#options;
+    const { claims, reporter, served, statuses } = this.#options;
     yield* eachPortion(removed, BINDINGS_AT_ONCE, (keys) => reporter.remove(keys));
     yield* eachPortion(changes, BINDINGS_AT_ONCE, (portion) => {
       for (const [key, binding] of portion) {
         // Also a binding without an instance of its own has a status that somebody has to publish.
         served.follow(key, binding && wantedScope(claims.tenancy, binding, scopeKey(binding.scope)));
-        if (binding !== undefined) reporter.enqueueBinding(key);
+        if (binding !== undefined) statuses.enqueueBinding(key);
       }
     });
   }
@@ -266,8 +264,8 @@ export class SourceHandler {
     before: ReadonlyMap<InstanceId, readonly Claim[]>,
     { firstSeen, unselected }: Pick<AdmitOptions, 'firstSeen' | 'unselected'>,
   ): void {
-    const { claims, reporter, restorations, owners } = this.#options;
-    for (const id of before.keys()) reporter.enqueueInstance(id);
+    const { claims, statuses, restorations, owners } = this.#options;
+    for (const id of before.keys()) statuses.enqueueInstance(id);
     const moved = claimChanges(before, claims);
     // Before the owners: a pending restore is known from the list that goes with the ownership.
     restorations.update(before.keys(), unselected);
@@ -277,9 +275,9 @@ export class SourceHandler {
 
   /** @param told bindings that are gone, or heard of for the first time: what they let go while no process ran was left behind. */
   *#forget(removed: readonly BindingKey[], reported: ReadonlySet<BindingKey>): Generator<void, void> {
-    const { reporter, owners } = this.#options;
+    const { statuses, owners } = this.#options;
     // One that is being deleted says what it waits for.
-    for (const key of removed) reporter.enqueueBinding(key);
+    for (const key of removed) statuses.enqueueBinding(key);
     yield* owners.forget(reported);
   }
 
@@ -310,7 +308,7 @@ export class SourceHandler {
     const { scopes } = this.#options;
     for (const { scope, ids } of released.values()) scopes.release(scope, ids);
     for (const { scope, ids } of declared.values()) {
-      const wasInSync = (id: InstanceId) => firstSeen && this.#wasInSync(id, scope);
+      const wasInSync = new Set(firstSeen ? ids.filter((id) => this.#wasInSync(id, scope)) : []);
       const isNew = (id: InstanceId) => firstSeen && !this.#wasKnown(id, scope);
       const { yes, no } = Object.groupBy(ids, (id) => (isNew(id) ? 'yes' : 'no'));
       if (yes !== undefined) scopes.declare(scope, yes, { firstSeen: true, wasInSync });

@@ -263,8 +263,10 @@ function probedScopesOf(
     log,
     allowed: settings.policy,
     mostScopes: maxScopesPerNamespace,
-    proven: async (scopes, signal) => (await cluster?.proven(scopes, signal)) ?? new Set(),
-    probe: (scope, signal) => probeScope(scope, { cloud, clock: systemClock }, signal),
+    answers: {
+      proven: async (scopes, signal) => (await cluster?.proven(scopes, signal)) ?? new Set(),
+      probe: (scope, signal) => probeScope(scope, { cloud, clock: systemClock }, signal),
+    },
     onChange,
   });
 }

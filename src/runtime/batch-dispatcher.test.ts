@@ -32,12 +32,12 @@ function makeDispatcher(
     breaker,
     maxBatch: () => 100,
     mayRun: () => true,
-    run: (keys) => {
-      if (options.refuse?.(keys)) return undefined;
-      calls.push({ atMs: clock.now(), keys });
-      const end = { throttled };
-      return clock.sleep(options.latencyMs ?? 20).then(() => end);
-    },
+  });
+  dispatcher.serve((keys) => {
+    if (options.refuse?.(keys)) return undefined;
+    calls.push({ atMs: clock.now(), keys });
+    const end = { throttled };
+    return clock.sleep(options.latencyMs ?? 20).then(() => end);
   });
   return {
     clock,

@@ -21,12 +21,13 @@ export interface BatchDispatcherOptions<Key> {
   readonly maxBatch: () => number;
   /** Whether a batch may leave at this moment; asked before each one. */
   readonly mayRun: () => boolean;
-  /**
-   * Works on a batch. Returns undefined, and has given the keys back, when no call has to be made: the slot stays free.
-   * Otherwise the promise settles when the reply has come; it must not reject. The keys are done when it settles.
-   */
-  readonly run: (keys: readonly Key[]) => Promise<CallEnd> | undefined;
 }
+
+/**
+ * Works on a batch. Returns undefined, and has given the keys back, when no call has to be made: the slot stays free.
+ * Otherwise the promise settles when the reply has come; it must not reject. The keys are done when it settles.
+ */
+export type BatchHandler<Key> = (keys: readonly Key[]) => Promise<CallEnd> | undefined;
 
 /** What a dispatcher has to know of a finished call. */
 export interface CallEnd {
@@ -38,6 +39,7 @@ const DROPPED_AT_ONCE = 10;
 
 export class BatchDispatcher<Key> {
   readonly #options: BatchDispatcherOptions<Key>;
+  #handler: BatchHandler<Key> | undefined;
   #cancelTimer: (() => void) | undefined;
   #stopped = false;
   #pumpQueued = false;
@@ -65,6 +67,12 @@ export class BatchDispatcher<Key> {
     const atMs = this.#stopped ? undefined : this.#nextAtMs(nowMs);
     const due = atMs !== undefined && atMs <= nowMs && mayRun();
     return { busy: due || this.#running.size > 0, steps: this.#steps };
+  }
+
+  /** From now on batches leave. */
+  serve(handler: BatchHandler<Key>): void {
+    this.#handler = handler;
+    this.#pump();
   }
 
   /** Adds a key. What can leave is sent when the present turn of the event loop ends, so that what is added together leaves together. */
@@ -108,7 +116,7 @@ export class BatchDispatcher<Key> {
 
   /** Sends every batch that may leave now and sets the timer for the next moment. */
   #pump(): void {
-    if (this.#stopped) return;
+    if (this.#stopped || this.#handler === undefined) return;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     for (let dropped = 0; ; ) {
@@ -122,7 +130,7 @@ export class BatchDispatcher<Key> {
         return;
       }
       if (!this.#options.mayRun()) return;
-      if (!this.#send(nowMs)) dropped++;
+      if (!this.#send(nowMs, this.#handler)) dropped++;
     }
   }
 
@@ -144,12 +152,12 @@ export class BatchDispatcher<Key> {
   }
 
   /** Returns whether a call was made. */
-  #send(nowMs: number): boolean {
+  #send(nowMs: number, handler: BatchHandler<Key>): boolean {
     const { queue, bucket, clock, telemetry, name } = this.#options;
     const urgent = this.#isUrgent(nowMs);
     const keys = queue.take(nowMs, this.#options.maxBatch(), { probing: this.#options.breaker.open });
     this.#steps++;
-    const call = this.#options.run(keys);
+    const call = handler(keys);
     if (call === undefined) {
       for (const key of keys) queue.done(key);
       return false;

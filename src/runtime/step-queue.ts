@@ -7,17 +7,16 @@ interface Piece {
 }
 
 export class StepQueue {
+  /** Called whenever nothing is left of work that was not done at once. */
+  onIdle: () => void = () => {};
   readonly #clock: Pick<Clock, 'setTimer'>;
-  readonly #idle: () => void;
   /** The first one is under way. */
   readonly #pieces: Piece[] = [];
   #cancel: (() => void) | undefined;
   #closed = false;
 
-  /** @param idle called whenever nothing is left of work that was not done at once. */
-  constructor(clock: Pick<Clock, 'setTimer'>, idle: () => void) {
+  constructor(clock: Pick<Clock, 'setTimer'>) {
     this.#clock = clock;
-    this.#idle = idle;
   }
 
   /** Pieces that are not done, with the one under way. */
@@ -59,7 +58,7 @@ export class StepQueue {
       if (piece !== undefined) this.#goOn(piece);
       if (this.#pieces.length > 0) this.#later();
       // Whoever waits for the work goes on first.
-      else this.#cancel = this.#clock.setTimer(0, this.#idle);
+      else this.#cancel = this.#clock.setTimer(0, () => this.onIdle());
     });
   }
 

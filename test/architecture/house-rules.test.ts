@@ -64,6 +64,17 @@ describe('the house rules', () => {
   });
 });
 
+describe('the parts of the controller', () => {
+  it('tell of what happens by `changed` and `on…`, and are given no other function', () => {
+    expect(functionsIn('export interface A { readonly mayRun: () => boolean; }')).toEqual(['mayRun']);
+    expect(functionsIn('interface B {\n  readonly onEnd?: (one: Map<A, B>) => void;\n}')).toEqual([]);
+    const members = files
+      .filter((path) => path.startsWith('src/controller/'))
+      .flatMap((path) => functionsIn(code(path)).map((name) => `${path}: ${name}`));
+    expect(members).toEqual([]);
+  });
+});
+
 describe('the folders of the controller', () => {
   it('import each other in one direction', () => {
     expect(
@@ -92,6 +103,12 @@ const OLD_WORDS = new Set(
   foresight foresee departure departures narrator told cohort cohorts regroup hurry persister unneeded torn rival rivals
   winner winners loser losers finding findings lane lanes admission admissions wave waves tally`.split(/\s+/),
 );
+
+/** Members of interfaces that are functions, but for those that tell of something that has happened. */
+function functionsIn(text: string): string[] {
+  const members = [...text.matchAll(/\breadonly (\w+)\??:\s*(?:<[^=;]*>)?\([^;=]*\)\s*=>/g)];
+  return members.map(([, name = '']) => name).filter((name) => !/^(?:changed$|on[A-Z])/.test(name));
+}
 
 /** The names that a file gives to itself and to what it exports, as far as they hold an old word. */
 function namesIn(path: string, text: string): string[] {

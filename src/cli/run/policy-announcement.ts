@@ -25,7 +25,7 @@ export function policyAnnouncement(
 ): PolicyAnnouncement {
   const { blastRadius, mustKeep, forbidden, exposure, tenants, regions, accounts, verifyGroups } = policy;
   const { approvals, emergencies } = policy;
-  const windows = new ChangeWindows({ windows: policy.windows, clock, onChange: () => {} }).states();
+  const windows = new ChangeWindows({ windows: policy.windows, clock }).states();
   return {
     fields: {
       policy: file,

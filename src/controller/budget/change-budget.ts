@@ -15,7 +15,7 @@ import { type Scope, scopeKey } from '../../core/model.ts';
 import { type PlanChange, sameChange } from '../../core/plan-change.ts';
 import type { BlastRadius } from '../../core/policy.ts';
 import type { Tenancy } from '../../core/tenancy.ts';
-import { type Clock, wallAt } from '../../runtime/clock.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { Deadlines } from '../../runtime/deadlines.ts';
 import { eachPortion } from '../../runtime/portions.ts';
 import { StepQueue } from '../../runtime/step-queue.ts';
@@ -25,7 +25,7 @@ import type { Budget, BudgetRequest } from './budget.ts';
 import { type ChangeSet, ChangeSets, setKind } from './change-sets.ts';
 import type { FleetSizes } from './fleet-sizes.ts';
 import { type Grant, type GrantedChange, Grants } from './grants.ts';
-import { type HeldBack, heldBack, type WaitingChange } from './held-back.ts';
+import { type HeldBack, heldBack, heldResult, type WaitingChange } from './held-back.ts';
 import { planDigest, planDigestInSteps } from './plan-digest.ts';
 
 export interface ChangeBudgetOptions {
@@ -38,8 +38,8 @@ export interface ChangeBudgetOptions {
   readonly sizes: FleetSizes;
   readonly claims: ScopeClaims;
   readonly clock: Clock;
-  /** Whether a part of what is declared is not known yet: nothing is decided before it is. */
-  readonly isTakingIn: () => boolean;
+  /** What is declared, and not taken in yet: nothing is decided before it is empty. */
+  readonly updates: Pick<StepQueue, 'size'>;
   /** What was decided about these has changed: reconcile them again. */
   readonly changed: (ids: Iterable<InstanceId>) => void;
 }
@@ -83,7 +83,7 @@ export class ChangeBudget implements Budget {
       if (due.includes(LOOK)) this.#look();
       if (due.includes(DECISION)) this.resume();
     });
-    this.#looks = new StepQueue(options.clock, () => {});
+    this.#looks = new StepQueue(options.clock);
   }
 
   remember(id: InstanceId, tenant: string, atMs: number): void {
@@ -218,7 +218,7 @@ export class ChangeBudget implements Budget {
 
   /** Whether there is something to decide, and all of what is declared is known. */
   #mayDecide(): boolean {
-    if (this.#options.isTakingIn()) return false;
+    if (this.#options.updates.size > 0) return false;
     this.#report();
     return this.#waiting.size > 0;
   }
@@ -281,7 +281,7 @@ export class ChangeBudget implements Budget {
     const { revisionLimit } = context;
     const instances = sizes.inScope(this.#key).get(tenant) ?? 0;
     const budget = { tenant, region: scope.region, limit, instances, revisionLimit };
-    const held = heldBack(decisions, exposed, { budget, wallAt: (untilMs) => wallAt(clock, untilMs) });
+    const held = heldBack(decisions, exposed, { budget, clock });
     return { held, changed };
   }
 
@@ -290,11 +290,11 @@ export class ChangeBudget implements Budget {
     for (const held of this.#held) yield* this.#tell(held, changed);
   }
 
-  *#tell({ sets, resultOf }: HeldBack, changed: Changed): Generator<void, void> {
-    const { approvals, isTakingIn } = this.#options;
+  *#tell(held: HeldBack, changed: Changed): Generator<void, void> {
+    const { approvals, updates } = this.#options;
     const changes: BoundChange[] = [];
     const named: Approval[] = [];
-    const pending = sets.flatMap((set) => [...set.pending]);
+    const pending = held.sets.flatMap((set) => [...set.pending]);
     yield* eachPortion(pending, AT_ONCE, (ids) => {
       for (const id of ids) {
         const change = this.#waiting.get(id);
@@ -307,20 +307,24 @@ export class ChangeBudget implements Budget {
     if (changes.length === 0) return;
     const isFew = changes.length <= AT_ONCE;
     const digest = isFew ? planDigest(changes) : yield* planDigestInSteps(changes);
-    if (isTakingIn()) return;
+    if (updates.size > 0) return;
     if (approvals.refuse(digest, changes, named)) yield* this.#grantApproved(changed);
-    const result = resultOf(digest, changes.length);
-    yield* eachPortion(changes, AT_ONCE, (portion) => changed(this.#holdBack(portion, result)));
+    const plan = { digest, changes: changes.length };
+    yield* eachPortion(changes, AT_ONCE, (portion) => changed(this.#holdBack(held, portion, plan)));
   }
 
   /** Returns the instances whose result is new. A change that is not held back any more was decided meanwhile, and is skipped. */
-  #holdBack(changes: readonly BoundChange[], resultOf: ReturnType<HeldBack['resultOf']>): InstanceId[] {
-    const held = new Set(this.#held.flatMap(({ sets }) => sets));
+  #holdBack(
+    held: HeldBack,
+    changes: readonly BoundChange[],
+    plan: { readonly digest: string; readonly changes: number },
+  ): InstanceId[] {
+    const present = new Set(this.#held.flatMap(({ sets }) => sets));
     return changes.flatMap(({ instanceId: id }) => {
       const set = this.#sets.of(id);
       const waiting = this.#waiting.get(id);
-      if (set === undefined || !held.has(set) || waiting === undefined) return [];
-      const result = resultOf(waiting);
+      if (set === undefined || !present.has(set) || waiting === undefined) return [];
+      const result = heldResult(held, plan, waiting);
       const before = this.#results.get(id)?.message;
       this.#results.set(id, result);
       return before === result.message ? [] : [id];
@@ -336,11 +340,11 @@ export class ChangeBudget implements Budget {
 
   /** Grants what somebody approved. Returns whether there is any such change. */
   *#grantApproved(changed: Changed): Generator<void, boolean> {
-    const { approvals, clock, tenancy, isTakingIn } = this.#options;
+    const { approvals, clock, tenancy, updates } = this.#options;
     if (!approvals.covers(this.#key)) return false;
     let isAny = false;
     yield* eachPortion([...this.#waiting], AT_ONCE, (portion) => {
-      if (isTakingIn()) return;
+      if (updates.size > 0) return;
       const granted = portion.flatMap(([id, change]) => {
         const bound = this.#waiting.get(id) === change ? this.#bound(change) : undefined;
         const permit = bound && approvals.permit(bound);

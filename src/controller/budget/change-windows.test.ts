@@ -23,13 +23,13 @@ function watched(windows: readonly ChangeWindow[], startMs = Date.UTC(2026, 0, 1
   const watching = new ChangeWindows({
     windows,
     clock,
-    onChange() {
-      const open = watching.states().filter((state) => state.open);
-      reported.push(
-        `${new Date(clock.wall()).toISOString().slice(0, 16)} ${open.map(({ name }) => name).join(' ')}`,
-      );
-    },
   });
+  watching.onChange = () => {
+    const open = watching.states().filter((state) => state.open);
+    reported.push(
+      `${new Date(clock.wall()).toISOString().slice(0, 16)} ${open.map(({ name }) => name).join(' ')}`,
+    );
+  };
   return { clock, reported, watching };
 }
 

@@ -6,21 +6,21 @@ import { Schedule } from '../../runtime/schedule.ts';
 export interface ChangeWindowsOptions {
   readonly windows: readonly ChangeWindow[];
   readonly clock: Clock;
-  /** Told when a window has opened or closed. */
-  readonly onChange: () => void;
 }
 
 /** A calendar that was set is noticed within this time: timers know nothing of it. */
 const LOOK_EVERY_MS = 30_000;
 
 export class ChangeWindows {
+  /** A window has opened or closed. */
+  onChange: () => void = () => {};
   readonly #options: ChangeWindowsOptions;
   readonly #schedules: readonly Schedule[];
   #states: readonly WindowState[];
   #boundaryMs: number;
   /** When the states were last looked at. */
   #lookedMs: number;
-  /** What {@link ChangeWindowsOptions.onChange} was last told of. */
+  /** What {@link onChange} was last told of. */
   #reported: readonly WindowState[];
   #cancel: (() => void) | undefined;
 
@@ -64,7 +64,7 @@ export class ChangeWindows {
   }
 
   #watch(): void {
-    const { clock, onChange } = this.#options;
+    const { clock } = this.#options;
     const waitMs = Math.min(Math.max(this.#boundaryMs - clock.wall(), 0), LOOK_EVERY_MS);
     if (!Number.isFinite(this.#boundaryMs)) return;
     this.#cancel = clock.setTimer(waitMs, () => {
@@ -72,7 +72,7 @@ export class ChangeWindows {
       this.#watch();
       if (states === this.#reported) return;
       this.#reported = states;
-      onChange();
+      this.onChange();
     });
   }
 

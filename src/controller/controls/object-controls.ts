@@ -7,14 +7,16 @@ import { type Binding, scopeKey } from '../../core/model.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { Deadlines } from '../../runtime/deadlines.ts';
 import { Paced } from '../../runtime/keyed-throttle.ts';
+import type { ReconcileRequests } from '../queues/reconcile-requests.ts';
+import type { StatusQueue } from '../queues/status-queue.ts';
 import type { Scopes } from '../scope/scopes.ts';
-import { ReconcileRequests } from '../queues/reconcile-requests.ts';
 
 export interface ObjectControlsOptions {
   readonly claims: ClaimIndex;
   readonly clock: Clock;
   readonly scopes: Pick<Scopes, 'get'>;
-  readonly enqueueBinding: (key: BindingKey) => void;
+  readonly statuses: Pick<StatusQueue, 'enqueueBinding'>;
+  readonly reconcileRequests: ReconcileRequests;
 }
 
 /** Pause between two requested reads of one binding: an annotation costs nothing to write, and its reads go before all others. */
@@ -24,7 +26,6 @@ const NOT_FOUND_MS = 30_000;
 
 export class ObjectControls {
   readonly #options: ObjectControlsOptions;
-  readonly #requests = new ReconcileRequests();
   readonly #suspensions: Deadlines<BindingKey>;
   readonly #asked: Paced<BindingKey, string>;
   readonly #emergencies: Paced<BindingKey, true>;
@@ -43,7 +44,7 @@ export class ObjectControls {
   follow(key: BindingKey, binding: Binding | undefined): void {
     if (binding === undefined) {
       this.#suspensions.clear(key);
-      this.#requests.forget(key);
+      this.#options.reconcileRequests.forget(key);
       for (const known of [this.#asked, this.#emergencies]) known.forget(key);
       this.#followed.delete(key);
       return;
@@ -53,7 +54,7 @@ export class ObjectControls {
       this.#suspensions.clear(key);
     else this.#suspensions.set(key, suspendUntilMs);
     if (intervalMs !== undefined) this.#options.scopes.get(scopeKey(binding.scope))?.keepInterval(intervalMs);
-    this.#requests.keep(key, this.#owned(binding));
+    this.#options.reconcileRequests.keep(key, this.#owned(binding));
     if (reconcileRequest === undefined || reconcileRequest === this.#followed.get(key)) return;
     this.#followed.set(key, reconcileRequest);
     this.request(key, reconcileRequest);
@@ -75,11 +76,11 @@ export class ObjectControls {
   }
 
   #take(key: BindingKey, value: string): boolean {
-    const { clock, enqueueBinding } = this.#options;
+    const { clock, statuses } = this.#options;
     const ids = this.#readable(key);
-    if (!this.#requests.ask(key, value, { ids, nowMs: clock.now() })) return false;
+    if (!this.#options.reconcileRequests.ask(key, value, { ids, nowMs: clock.now() })) return false;
     this.#readNow(key);
-    enqueueBinding(key);
+    statuses.enqueueBinding(key);
     return true;
   }
 
@@ -103,15 +104,9 @@ export class ObjectControls {
     return record?.missing === true && this.#options.clock.now() - record.observedAtMs < NOT_FOUND_MS;
   }
 
-  /** An instance was read by a call that left at `startedAtMs`. */
-  observed(id: InstanceId, startedAtMs: number): void {
-    const key = this.#requests.observed(id, startedAtMs);
-    if (key !== undefined) this.#options.enqueueBinding(key);
-  }
-
   /** The newest request of a binding that was handled. */
   handled(key: BindingKey, instances: readonly InstanceStatus[]): string | undefined {
-    return this.#requests.handled(key, instances);
+    return this.#options.reconcileRequests.handled(key, instances);
   }
 
   close(): void {
@@ -122,7 +117,7 @@ export class ObjectControls {
     for (const key of keys) {
       const binding = this.#options.claims.bindings.get(key);
       if (binding === undefined) continue;
-      this.#options.enqueueBinding(key);
+      this.#options.statuses.enqueueBinding(key);
       this.#options.scopes
         .get(scopeKey(binding.scope))
         ?.declarations.declare(this.#owned(binding), { firstSeen: false });

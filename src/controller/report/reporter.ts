@@ -1,7 +1,7 @@
 /** Gathers which bindings may read differently and publishes their statuses, a bounded number at a time. */
 
 import { hash } from 'node:crypto';
-import type { BindingKey, InstanceId } from '../../api/ids.ts';
+import type { BindingKey } from '../../api/ids.ts';
 import { messageOf } from '../../api/message-of.ts';
 import { movedNote } from '../../core/binding-conditions.ts';
 import type { ClaimIndex } from '../../core/claim-index.ts';
@@ -9,8 +9,8 @@ import { type Binding, type Scope, scopeKey } from '../../core/model.ts';
 import type { RestorationEnd } from '../../core/restoration.ts';
 import type { BindingStatus, ObjectSink, Sink } from '../../ports/status.ts';
 import type { Log } from '../../runtime/log.ts';
+import type { StatusQueue } from '../queues/status-queue.ts';
 import type { Deletions } from '../restoration/deletions.ts';
-import type { Restorations } from '../restoration/restorations.ts';
 import type { ServedScopes } from '../scope/served-scopes.ts';
 import { bindingStatusOf, deletionStatus, retiredOf, type StatusParts } from './binding-status.ts';
 import { StatusDebounce } from './status-debounce.ts';
@@ -24,80 +24,51 @@ const INSTANCES_AT_ONCE = 2_000;
 
 export interface ReporterOptions extends StatusParts {
   readonly claims: ClaimIndex;
-  readonly restorations: Pick<Restorations, 'claim'>;
+  /** Whose statuses may read differently. */
+  readonly statuses: StatusQueue;
   readonly deletions: Pick<Deletions, 'get' | 'of'>;
   readonly sinks: readonly Sink[];
   /** One of them; undefined where no cluster has objects. */
   readonly objectSink: ObjectSink | undefined;
   readonly log: Log;
-  readonly everyMs: number;
   /** Also whether this replica speaks for a binding: where it does not its statuses are dropped, and made anew when it does. */
   readonly served: Pick<ServedScopes, 'obstacle' | 'mayTell'>;
 }
 
 export class Reporter {
   readonly #options: ReporterOptions;
-  readonly #dirty = new Set<BindingKey>();
-  /** To be published whatever they say: something waits for it. */
-  readonly #urgent = new Set<BindingKey>();
   readonly #steps: StatusDebounce;
   /** The fingerprint of what was last published for each binding: a status that says the same is not published again. */
   readonly #published = new Map<BindingKey, string>();
-  #cancel: (() => void) | undefined;
   readonly #unpublished = new Set<BindingKey>();
   #cancelAgain: (() => void) | undefined;
-  #closed = false;
 
   constructor(options: ReporterOptions) {
     this.#options = options;
     options.objectSink?.onAltered((keys) => this.#publishAgain(keys));
-    this.#steps = new StatusDebounce({ clock: options.clock, recheck: (key) => this.enqueueBinding(key) });
-  }
-
-  /** Notes that every binding which names an instance may read differently. */
-  enqueueInstance(instanceId: InstanceId): void {
-    const { claims, restorations } = this.#options;
-    for (const { key } of claims.naming(instanceId)) this.enqueueBinding(key);
-    const restoring = restorations.claim(instanceId);
-    if (restoring !== undefined) this.enqueueBinding(restoring.owner.key);
-  }
-
-  enqueueBinding(key: BindingKey): void {
-    if (this.#closed) return;
-    this.#dirty.add(key);
-    this.#cancel ??= this.#options.clock.setTimer(this.#options.everyMs, () => this.#publishSome());
-  }
-
-  /** Publishes these without a wait, also when they say nothing new or pass through a step in between. */
-  enqueueNow(keys: Iterable<BindingKey>): void {
-    if (this.#closed) return;
-    for (const key of keys) {
-      this.#urgent.add(key);
-      this.#dirty.add(key);
-    }
-    this.#cancel?.();
-    this.#cancel = this.#options.clock.setTimer(0, () => this.#publishSome());
+    options.statuses.onDue = () => this.#publish();
+    this.#steps = new StatusDebounce(options);
   }
 
   /** Notes every binding of a scope, and returns them. */
   enqueueScope(scope: string): readonly Binding[] {
     const bindings = [...this.#options.claims.bindings.values()];
     const concerned = bindings.filter((binding) => scopeKey(binding.scope) === scope);
-    for (const { key } of concerned) this.enqueueBinding(key);
+    for (const { key } of concerned) this.#options.statuses.enqueueBinding(key);
     return concerned;
   }
 
   /** Notes every binding of these scopes. */
   enqueueScopes(scopes: ReadonlySet<string>): void {
     for (const [key, { scope }] of this.#options.claims.bindings)
-      if (scopes.has(scopeKey(scope))) this.enqueueBinding(key);
+      if (scopes.has(scopeKey(scope))) this.#options.statuses.enqueueBinding(key);
   }
 
   /** This replica speaks for a scope from now on: another one may have published something else of its bindings meanwhile. */
   gained(scope: string): void {
     const declared = this.enqueueScope(scope).map(({ key }) => key);
     const deleting = [...this.#options.deletions.of(scope)];
-    for (const key of deleting) this.enqueueBinding(key);
+    for (const key of deleting) this.#options.statuses.enqueueBinding(key);
     const concerned = [...declared, ...deleting];
     for (const key of concerned) this.#published.delete(key);
     this.#tellObjects((sink) => sink.gained(concerned));
@@ -105,27 +76,28 @@ export class Reporter {
 
   /** Publishes everything that is noted but steps in between. */
   flush(): void {
-    while (this.#dirty.size > 0) this.#publish();
+    while (this.#options.statuses.size > 0) this.#publish();
   }
 
   /** Publishes what is noted a last time, some at a time; nothing is published afterwards. */
   async close(): Promise<void> {
-    this.#cancel?.();
+    const { statuses, clock } = this.#options;
     // Whatever is noted from here on is published too, without a timer.
-    this.#cancel = () => {};
-    while (this.#dirty.size > 0) {
+    statuses.hold();
+    while (statuses.size > 0) {
       this.#publish();
-      if (this.#dirty.size > 0) await this.#options.clock.sleep(0);
+      if (statuses.size > 0) await clock.sleep(0);
     }
-    this.#closed = true;
-    this.#cancel();
+    statuses.close();
     this.#steps.close();
     this.#cancelAgain?.();
   }
 
   remove(keys: readonly BindingKey[]): void {
     for (const key of keys) {
-      for (const noted of [this.#dirty, this.#urgent, this.#published]) noted.delete(key);
+      this.#options.statuses.take(key);
+      this.#options.statuses.takeUrgent(key);
+      this.#published.delete(key);
       this.#steps.forget(key);
     }
     this.#tell((sink) => sink.remove(keys));
@@ -139,7 +111,7 @@ export class Reporter {
   }
 
   restored(end: RestorationEnd): void {
-    this.enqueueBinding(end.binding.key);
+    this.#options.statuses.enqueueBinding(end.binding.key);
     this.#tellObjects((sink) => sink.restored(end));
   }
 
@@ -150,26 +122,18 @@ export class Reporter {
   #publishAgain(keys: readonly BindingKey[]): void {
     for (const key of keys) {
       this.#published.delete(key);
-      this.enqueueBinding(key);
-    }
-  }
-
-  #publishSome(): void {
-    this.#cancel = undefined;
-    this.#publish();
-    if (this.#dirty.size > 0) {
-      // Reads and writes get their turn first. There is no pause, because somebody may wait for a status.
-      this.#cancel = this.#options.clock.setTimer(0, () => this.#publishSome());
+      this.#options.statuses.enqueueBinding(key);
     }
   }
 
   #publish(): void {
     const statuses: BindingStatus[] = [];
     let [made, instances] = [0, 0];
-    for (const key of this.#dirty) {
+    const { statuses: waiting } = this.#options;
+    for (const key of waiting) {
       // Also one that is not published costs its making.
       if (made >= STATUSES_AT_ONCE || instances >= INSTANCES_AT_ONCE) break;
-      this.#dirty.delete(key);
+      waiting.take(key);
       const declared = this.#options.claims.bindings.get(key);
       const binding = declared ?? this.#options.deletions.get(key)?.binding;
       if (binding === undefined || !this.#mayPublish(binding)) continue;
@@ -178,7 +142,7 @@ export class Reporter {
       const isDeleting = declared === undefined;
       const previous = this.#options.sinks.flatMap((sink) => sink.previous(binding.key));
       const status = (isDeleting ? deletionStatus : bindingStatusOf)(binding, previous, this.#options);
-      const urgent = this.#urgent.delete(key);
+      const urgent = waiting.takeUrgent(key);
       if (this.#steps.passes(status, { previous, isDeleting }) && !urgent) continue;
       const text = statusFingerprint(status);
       if (this.#published.get(key) === text && !urgent) continue;
@@ -197,7 +161,7 @@ export class Reporter {
     }
     this.#cancelAgain ??= this.#options.clock.setTimer(AGAIN_MS, () => {
       this.#cancelAgain = undefined;
-      for (const key of this.#unpublished) this.enqueueBinding(key);
+      for (const key of this.#unpublished) this.#options.statuses.enqueueBinding(key);
       this.#unpublished.clear();
     });
   }

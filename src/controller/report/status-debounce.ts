@@ -3,14 +3,15 @@ import type { Condition, ConditionReason } from '../../api/conditions.ts';
 import type { BindingKey } from '../../api/ids.ts';
 import type { BindingStatus } from '../../ports/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { StatusQueue } from '../queues/status-queue.ts';
 
 /** A step in between is published only when it lasts this long. */
 const PASSING_MS = 5_000;
 
 export interface StatusDebounceOptions {
   readonly clock: Clock;
-  /** This binding may have been passing for long enough. */
-  readonly recheck: (key: BindingKey) => void;
+  /** Takes what may have been passing for long enough. */
+  readonly statuses: Pick<StatusQueue, 'enqueueBinding'>;
 }
 
 export interface Reported {
@@ -59,7 +60,7 @@ export class StatusDebounce {
   /** Looks again at what was passing through steps in between. */
   #recheck(): void {
     this.#cancel = undefined;
-    for (const key of this.#since.keys()) this.#options.recheck(key);
+    for (const key of this.#since.keys()) this.#options.statuses.enqueueBinding(key);
   }
 }
 

@@ -33,12 +33,6 @@ export interface RestorationsOptions {
   readonly log: Log;
   /** Whether anything is put back at all; without it, pending restores are only remembered. */
   readonly enabled: boolean;
-  /** These instances have to be converged to {@link Restorations.claim}. */
-  readonly begin: (scope: Scope, instanceIds: readonly InstanceId[]) => void;
-  /** {@link Restorations.claim} answers something else for these, but the same list. */
-  readonly changed: (scope: Scope, instanceIds: readonly InstanceId[]) => void;
-  /** Called after each restoration ends. By then nobody claims the instance, or another binding does. */
-  readonly ended: (end: RestorationEnd) => void;
 }
 
 /** Bindings, and instances, that are looked at before other work may go on. */
@@ -48,6 +42,12 @@ const NO_OTHER_LIST =
   'it keeps the declared list, because no other list from before is known: it had this one when it was first seen';
 
 export class Restorations {
+  /** These instances have to be converged to {@link claim}. */
+  onBegin: (scope: Scope, instanceIds: readonly InstanceId[]) => void = () => {};
+  /** {@link claim} answers something else for these, but the same list. */
+  onChange: (scope: Scope, instanceIds: readonly InstanceId[]) => void = () => {};
+  /** A restoration has ended. By now nobody claims the instance, or another binding does. */
+  onEnd: (end: RestorationEnd) => void = () => {};
   readonly #options: RestorationsOptions;
   readonly #pending: PendingRestores;
   readonly #open = new OpenRestorations();
@@ -153,7 +153,7 @@ export class Restorations {
   }
 
   #start(some: readonly Restoration[]): void {
-    const { leadership, claims, deletions, clock, begin } = this.#options;
+    const { leadership, claims, deletions, clock } = this.#options;
     const byScope = new Map<string, { scope: Scope; ids: InstanceId[] }>();
     for (const waiting of some) {
       const { instanceId: id, binding } = waiting;
@@ -175,7 +175,7 @@ export class Restorations {
       group.ids.push(id);
     }
     this.#pending.save();
-    for (const { scope, ids } of byScope.values()) begin(scope, ids);
+    for (const { scope, ids } of byScope.values()) this.onBegin(scope, ids);
   }
 
   #claimOf({ instanceId, binding, original }: Restoration): Claim {
@@ -229,7 +229,7 @@ export class Restorations {
       if (claim !== undefined)
         byScope.set(binding.scope, [...(byScope.get(binding.scope) ?? []), instanceId]);
     }
-    for (const [scope, ids] of byScope) this.#options.changed(scope, ids);
+    for (const [scope, ids] of byScope) this.onChange(scope, ids);
   }
 
   /** What a binding says now, also while it is being deleted; undefined for one that is gone. */
@@ -289,7 +289,7 @@ export class Restorations {
 
   #tell(end: RestorationEnd): void {
     logEnd(this.#options.log, end);
-    this.#options.ended(end);
+    this.onEnd(end);
   }
 
   #remove(open: Restoration): void {

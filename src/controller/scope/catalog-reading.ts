@@ -1,18 +1,22 @@
 /** Reads the groups of a scope, and how many of them one instance may have, to the end. */
 import type { SecurityGroupId } from '../../api/ids.ts';
 import type { CloudError } from '../../core/cloud-error.ts';
-import { isReadable } from '../../core/model.ts';
+import { isReadable, scopeKey } from '../../core/model.ts';
 import type { CloudClient, ListedGroup, SecurityGroup } from '../../ports/cloud.ts';
+import type { Leadership } from '../../runtime/leadership.ts';
 import { INCONSISTENT_AGAIN, type Listing, ListingReader, restless } from './listing.ts';
 import { untilStopped } from './until-stopped.ts';
 
 export interface CatalogReadingOptions {
-  readonly client: Pick<CloudClient, 'describeGroupLimit' | 'listSecurityGroups'>;
+  readonly client: Pick<CloudClient, 'scope' | 'describeGroupLimit' | 'listSecurityGroups'>;
+  /** Aborts to give up the call in flight. */
   readonly signal: AbortSignal;
+  /** Aborts to make no further call. */
+  readonly stopping: AbortSignal;
   /** Asked before every call but the first. */
-  readonly mayRun: () => boolean;
-  /** The groups that somebody asks for at this moment. */
-  readonly wanted: () => Iterable<SecurityGroupId>;
+  readonly leadership: Pick<Leadership, 'mayAct'>;
+  /** The groups that somebody asks for at the moment at which it is looked at. */
+  readonly wanted: Iterable<SecurityGroupId>;
 }
 
 export interface CatalogReading {
@@ -58,7 +62,7 @@ async function readGroups(
   options: CatalogReadingOptions,
 ): Promise<Omit<CatalogReading, 'limit'> | CatalogFailure | undefined> {
   for (let attempt = 0; attempt <= INCONSISTENT_AGAIN; attempt++) {
-    const wanted = [...options.wanted()];
+    const wanted = [...options.wanted];
     const listing = await readPages(options);
     if (listing === undefined) return undefined;
     if (listing.state === 'failed') return { ok: false, error: listing.error };
@@ -75,10 +79,11 @@ async function readGroups(
 async function readPages({
   client,
   signal,
-  mayRun,
+  stopping,
+  leadership,
 }: CatalogReadingOptions): Promise<Listing<ListedGroup> | undefined> {
   const reader = new ListingReader<ListedGroup>((group) => ('sgId' in group ? group.sgId : undefined));
-  while (mayRun()) {
+  while (!stopping.aborted && leadership.mayAct(scopeKey(client.scope))) {
     const page = await untilStopped(client.listSecurityGroups({ offset: reader.offset }, signal), signal);
     if (page === undefined) return undefined;
     const listing = reader.take(page);

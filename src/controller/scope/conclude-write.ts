@@ -12,7 +12,8 @@ import type { WriteConclusion } from '../../ports/journal.ts';
 import type { BatchEntry } from './batch-entry.ts';
 import type { DispatcherHealth } from './dispatcher-health.ts';
 import { isPassing } from './passing-failure.ts';
-import type { ScopeContext } from './scope-context.ts';
+import { reconcile } from './reconciler.ts';
+import type { ScopeParts } from './scope-parts.ts';
 
 export interface FinishedWrite {
   readonly result: CloudResult<null>;
@@ -23,28 +24,28 @@ export interface FinishedWrite {
 
 /** Records the outcome and asks for what comes next. The records are not being written any more. */
 export function concludeWrite(
-  context: ScopeContext,
+  parts: ScopeParts,
   entries: readonly BatchEntry[],
   finished: FinishedWrite,
 ): void {
   const { result, journalIds } = finished;
   const conclusion = conclude(result, entries.length);
   try {
-    context.journal.conclude(journalIds, conclusion);
+    parts.journal.conclude(journalIds, conclusion);
   } catch (error) {
     // The intents stay open; the re-read below completes them.
     const detail = messageOf(error);
-    context.log.error(
-      { scope: scopeKey(context.scope), error: detail },
+    parts.log.error(
+      { scope: scopeKey(parts.scope), error: detail },
       'the outcome of a write could not be recorded',
     );
   }
   // One for the whole batch.
-  const lastWrite = { atMs: context.clock.wall(), requestId: conclusion.requestId };
-  for (const { record } of entries) context.instanceChanged(record.id);
-  if (result.ok) return accepted(context, entries, { ...finished, lastWrite });
+  const lastWrite = { atMs: parts.clock.wall(), requestId: conclusion.requestId };
+  for (const { record } of entries) parts.statuses.enqueueInstance(record.id);
+  if (result.ok) return accepted(parts, entries, { ...finished, lastWrite });
   const { outcome } = conclusion;
-  failed(context, entries, { ...finished, lastWrite, error: result.error, outcome });
+  failed(parts, entries, { ...finished, lastWrite, error: result.error, outcome });
 }
 
 function conclude(result: CloudResult<null>, batchSize: number): WriteConclusion {
@@ -86,15 +87,15 @@ function changedNothing(error: CloudError, batchSize: number): boolean {
 }
 
 function accepted(
-  context: ScopeContext,
+  parts: ScopeParts,
   entries: readonly BatchEntry[],
   { journalIds, health, lastWrite }: EndedWrite,
 ): void {
   for (const [index, { record, before, after }] of entries.entries()) {
     const journalId = journalIds[index] as number;
-    const write = { journalId, before, after, accepted: true, atMs: context.clock.now() };
+    const write = { journalId, before, after, accepted: true, atMs: parts.clock.now() };
     transition(record, { kind: 'accepted', write, lastWrite });
-    context.requestRead(record, { priority: 'verify' });
+    parts.dispatchers.requestRead(record, { priority: 'verify' });
   }
   health.succeeded();
 }
@@ -108,16 +109,16 @@ interface FailedWrite extends EndedWrite {
   readonly outcome: WriteConclusion['outcome'];
 }
 
-function failed(context: ScopeContext, entries: readonly BatchEntry[], finished: FailedWrite): void {
+function failed(parts: ScopeParts, entries: readonly BatchEntry[], finished: FailedWrite): void {
   const { error, health, outcome, journalIds, lastWrite } = finished;
   const isolated = entries.every(({ record }) => record.failure !== undefined);
   health.failed(error, { startedAtMs: finished.startedAtMs, isolated });
-  const passing = isPassing(error, context.client);
+  const passing = isPassing(error, parts.client);
   const earlier = Math.max(...entries.map(({ record }) => record.failure?.attempts ?? 0));
   const attempts = earlier + (passing ? 0 : 1);
-  const decision = decideRetry(error, { batchSize: entries.length, attempts, jitter: context.random.next() });
+  const decision = decideRetry(error, { batchSize: entries.length, attempts, jitter: parts.random.next() });
   const group = health.split(decision.split, entries.length);
-  const nowMs = context.clock.now();
+  const nowMs = parts.clock.now();
   for (const [index, entry] of entries.entries()) {
     const { record, before, after } = entry;
     const journalId = journalIds[index] as number;
@@ -133,17 +134,17 @@ function failed(context: ScopeContext, entries: readonly BatchEntry[], finished:
       write: isUnknown ? { journalId, before, after, accepted: false, atMs: nowMs } : undefined,
       lastWrite,
     });
-    context.telemetry.retried('write');
-    if (outcome === 'rejected') context.budget.failed(record.id, decision.terminal);
+    parts.telemetry.retried('write');
+    if (outcome === 'rejected') parts.guards.budget.failed(record.id, decision.terminal);
     if (isUnknown) {
-      context.requestRead(record, { priority: record.wasInSync ? 'repair' : 'change' });
-    } else if (context.claimOf(record.id) === undefined || (decision.terminal && entry.claim.restores)) {
-      context.reconcile(record);
+      parts.dispatchers.requestRead(record, { priority: record.wasInSync ? 'repair' : 'change' });
+    } else if (parts.claimed.of(record.id) === undefined || (decision.terminal && entry.claim.restores)) {
+      reconcile(parts, record);
     } else {
       const notBeforeMs = record.failure?.nextAtMs ?? 0;
       // A re-check after a long wait looks before it writes.
-      if (decision.terminal) context.requestRead(record, { priority: 'resync', notBeforeMs });
-      else context.requestWrite(record, { notBeforeMs });
+      if (decision.terminal) parts.dispatchers.requestRead(record, { priority: 'resync', notBeforeMs });
+      else parts.dispatchers.requestWrite(record, { notBeforeMs });
     }
   }
 }

@@ -6,28 +6,28 @@ import { type GroupList, type ObservedInstance, scopeKey } from '../../core/mode
 import { sameSequence } from '../../core/plan.ts';
 import { mayBeStale } from '../../core/stale-read.ts';
 import { transition } from '../../core/transition.ts';
-import type { ScopeContext } from './scope-context.ts';
+import type { ScopeParts } from './scope-parts.ts';
 
 /** Completes the journal entries that the last observation answers. An entry that cannot be written stays open. */
-export function confirmWrite(context: ScopeContext, record: InstanceRecord): void {
+export function confirmWrite(parts: ScopeParts, record: InstanceRecord): void {
   // What a late read may show settles nothing.
   if (!isObserved(record) || record.writing || mayBeStale(record)) return;
   const { sgIds } = record.observed;
   try {
-    for (const id of record.openIntents) context.journal.verified(id, sgIds);
+    for (const id of record.openIntents) parts.journal.verified(id, sgIds);
     transition(record, { kind: 'intents-settled' });
     const { unconfirmed } = record;
     if (unconfirmed === undefined) return;
-    context.journal.verified(unconfirmed.journalId, sgIds);
+    parts.journal.verified(unconfirmed.journalId, sgIds);
     const { wasInSync, mismatch } = record;
-    const claim = context.claimOf(record.id);
+    const claim = parts.claimed.of(record.id);
     transition(record, { kind: 'read-back', desired: claim?.owner.sgIds });
     if (mismatch === undefined && record.mismatch === 'not-in-force')
-      warnNotInForce(context, record, unconfirmed.after);
+      warnNotInForce(parts, record, unconfirmed.after);
     const repaired = wasInSync && !claim?.restores && sameSequence(sgIds, unconfirmed.after);
-    if (repaired) context.telemetry.drift('repaired');
+    if (repaired) parts.telemetry.drift('repaired');
   } catch (error) {
-    context.log.error(
+    parts.log.error(
       { instance: record.id, error: messageOf(error) },
       'the journal cannot be written; the entry is settled later',
     );
@@ -35,15 +35,15 @@ export function confirmWrite(context: ScopeContext, record: InstanceRecord): voi
 }
 
 function warnNotInForce(
-  context: ScopeContext,
+  parts: ScopeParts,
   { id, observed }: InstanceRecord & { observed: ObservedInstance },
   written: GroupList,
 ): void {
   const { sgIds, latestOperationState, latestOperationError } = observed;
-  context.log.warn(
+  parts.log.warn(
     {
       instance: id,
-      scope: scopeKey(context.scope),
+      scope: scopeKey(parts.scope),
       written,
       read: sgIds,
       latestOperationState,

@@ -4,17 +4,13 @@ import { breakerEffect, SLOW_RECHECK_MS, type Split } from '../../core/retry.ts'
 import { Breaker } from '../../runtime/breaker.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
-import type { RegionAnswer } from './region-check.ts';
+import { checkRegion, type RegionAnswer, type RegionCheckOptions } from './region-check.ts';
 
 export interface DispatcherHealthOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** The breaker opened, or failed again while open, for this reason. */
-  readonly onOpen: (error: CloudError) => void;
-  /** The breaker closed: what failed meanwhile failed for that reason, not for its own. */
-  readonly onClose: () => void;
-  /** Asks whether the region is offered at all. */
-  readonly checkRegion: () => Promise<RegionAnswer>;
+  /** With what the region is asked whether it is offered at all. */
+  readonly region: RegionCheckOptions;
 }
 
 /** What is known of a call that failed. */
@@ -29,6 +25,10 @@ export type BatchGroupOf = (index: number, present: string) => string;
 
 export class DispatcherHealth {
   readonly breaker = new Breaker();
+  /** The breaker opened, or failed again while open, for this reason. */
+  onOpen: (error: CloudError) => void = () => {};
+  /** The breaker closed: what failed meanwhile failed for that reason, not for its own. */
+  onClose: () => void = () => {};
   readonly #options: DispatcherHealthOptions;
   #groups = 0;
   /** Whether the region has ever answered. */
@@ -42,7 +42,7 @@ export class DispatcherHealth {
 
   succeeded(): void {
     this.#answered = true;
-    if (this.breaker.succeed()) this.#options.onClose();
+    if (this.breaker.succeed()) this.onClose();
   }
 
   /** Notes a failure, as {@link explain} has it. */
@@ -56,7 +56,7 @@ export class DispatcherHealth {
    */
   async explain(reported: CloudError): Promise<CloudError> {
     if (this.#answered || !mayBeRegion(reported)) return reported;
-    this.#asking ??= this.#options.checkRegion().finally(() => {
+    this.#asking ??= checkRegion(this.#options.region).finally(() => {
       this.#asking = undefined;
     });
     const answer = await this.#asking;
@@ -91,7 +91,7 @@ export class DispatcherHealth {
       default:
         return effect satisfies never;
     }
-    if (this.breaker.open) this.#options.onOpen(error);
+    if (this.breaker.open) this.onOpen(error);
   }
 
   /** Splits a failed batch into the groups that travel on together. */

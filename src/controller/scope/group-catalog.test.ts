@@ -154,7 +154,7 @@ describe('a catalog whose scope passes to another replica between two pages', ()
 });
 
 /** A catalog over a cloud that answers with these pages, and what it logs. */
-function catalogOver(listSecurityGroups: CloudClient['listSecurityGroups'], mayRun = () => true) {
+function catalogOver(listSecurityGroups: CloudClient['listSecurityGroups'], mayAct = () => true) {
   const clock = new VirtualClock();
   const told: string[] = [];
   const news: boolean[] = [];
@@ -171,7 +171,7 @@ function catalogOver(listSecurityGroups: CloudClient['listSecurityGroups'], mayR
     random: seededRandom(1),
     log: { ...silentLog, warn: (_, message) => told.push(message) },
     signal: new AbortController().signal,
-    mayRun,
+    leadership: { mayAct },
     onChange: ({ same }) => news.push(same),
   });
   return { catalog, clock, told, news };

@@ -10,6 +10,7 @@ import { type GroupList, scopeKey } from '../../core/model.ts';
 import { backoffMs, SLOW_RECHECK_MS } from '../../core/retry.ts';
 import type { CloudClient } from '../../ports/cloud.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { Leadership } from '../../runtime/leadership.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
 import { type CatalogFailure, type CatalogReading, readCatalog } from './catalog-reading.ts';
@@ -24,8 +25,8 @@ export interface GroupCatalogOptions {
   readonly random: Random;
   readonly log: Log;
   readonly signal: AbortSignal;
-  /** Whether this replica acts for the scope. */
-  readonly mayRun: () => boolean;
+  /** It reads while this replica acts for the scope. */
+  readonly leadership: Pick<Leadership, 'mayAct'>;
   /** The knowledge has changed. `same`: it holds the same groups, and was only read again or stays valid. */
   readonly onChange: (news: { readonly same: boolean }) => void;
 }
@@ -44,7 +45,7 @@ export class GroupCatalog {
   #nextAtMs = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | undefined;
   #underWay: Promise<void> = Promise.resolve();
-  #stopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(options: GroupCatalogOptions) {
     this.#options = options;
@@ -80,7 +81,7 @@ export class GroupCatalog {
 
   /** Reads nothing any more. Resolves when the call in flight has ended, of which nothing is told. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     this.#cancelTimer();
     await this.#underWay;
   }
@@ -125,20 +126,21 @@ export class GroupCatalog {
   }
 
   #mayRun(): boolean {
-    return !this.#stopped && this.#options.mayRun();
+    const { leadership, client } = this.#options;
+    return !this.#stopping.signal.aborted && leadership.mayAct(scopeKey(client.scope));
   }
 
   async #read(): Promise<void> {
     this.#reading = true;
     const reading = readCatalog(
-      { ...this.#options, mayRun: () => this.#mayRun(), wanted: () => this.#wanted },
+      { ...this.#options, stopping: this.#stopping.signal, wanted: this.#wanted },
       { limitFirst: this.#knowledge.state === 'unknown' },
     );
     // Whoever is told of the end may need the next reading at once.
     const found = await reading.finally(() => {
       this.#reading = false;
     });
-    if (found === undefined || this.#stopped) return;
+    if (found === undefined || this.#stopping.signal.aborted) return;
     if (found.ok) this.#learn(found);
     else this.#fail(found);
   }

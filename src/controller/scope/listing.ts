@@ -1,7 +1,20 @@
 /** Reads all pages of a listing; a total that changes on the way means that pages do not belong together. */
 
 import type { CloudError } from '../../core/cloud-error.ts';
-import type { CloudResult, Page } from '../../ports/cloud.ts';
+import type { CloudResult, InstanceFilter, Page } from '../../ports/cloud.ts';
+
+/** The work-queue key of a listing; no instance id looks like it. */
+export type ListingKey = `list ${string}`;
+
+export function isListingKey(key: string): key is ListingKey {
+  return key.startsWith('list ');
+}
+
+/** The same key for the same filter. */
+export function listingKey({ tags = {}, vpcId = '' }: InstanceFilter): ListingKey {
+  const sorted = Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `list ${JSON.stringify([sorted, vpcId])}`;
+}
 
 /** A listing that changes while it is read is begun again this often before it has to wait. */
 export const INCONSISTENT_AGAIN = 5;

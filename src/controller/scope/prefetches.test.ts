@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { InstanceId } from '../../api/ids.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
 import type { Priority } from '../../runtime/work-queue.ts';
+import { InstanceRecords } from './instance-records.ts';
 import { Prefetches } from './prefetches.ts';
 
 const ins = (n: number) => `ins-${String(n).padStart(8, '0')}` as InstanceId;
@@ -11,12 +12,12 @@ const several = (from: number, count: number) =>
 function setUp() {
   const clock = new VirtualClock();
   const awaited = new Set<InstanceId>();
-  const reads: { readonly ids: readonly InstanceId[]; readonly priority: Priority }[] = [];
+  const reads: { readonly id: InstanceId; readonly priority: Priority }[] = [];
   const prefetches = new Prefetches({
     clock,
     batch: 3,
-    isAwaited: (id) => awaited.has(id),
-    read: (ids, priority) => reads.push({ ids, priority }),
+    records: new InstanceRecords(),
+    reads: { has: (id) => awaited.has(id), add: (id, { priority }) => reads.push({ id, priority }) },
   });
   return { clock, awaited, reads, prefetches };
 }
@@ -26,9 +27,9 @@ describe('prefetches', () => {
     const { prefetches, reads } = setUp();
     prefetches.add(several(0, 2), { wasInSync: true });
     prefetches.add(several(10, 4), { wasInSync: false });
-    expect(reads).toEqual([{ ids: several(10, 3), priority: 'change' }]);
+    expect(reads).toEqual(several(10, 3).map((id) => ({ id, priority: 'change' })));
     prefetches.add(several(2, 1), { wasInSync: true });
-    expect(reads.slice(1)).toEqual([{ ids: several(0, 3), priority: 'resync' }]);
+    expect(reads.slice(3)).toEqual(several(0, 3).map((id) => ({ id, priority: 'resync' })));
   });
 
   it('name an instance once, however many objects claim it', () => {
@@ -56,7 +57,7 @@ describe('prefetches', () => {
     const { prefetches, reads, clock } = setUp();
     const before = clock.now();
     prefetches.prefetchNow(several(0, 2));
-    expect(reads).toEqual([{ ids: several(0, 2), priority: 'change' }]);
+    expect(reads).toEqual(several(0, 2).map((id) => ({ id, priority: 'change' })));
     await clock.advance(10);
     expect(prefetches.declared(ins(0), before)).toBe('unread');
     expect(prefetches.declared(ins(1), clock.now())).toBe('read');

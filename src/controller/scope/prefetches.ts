@@ -4,18 +4,19 @@
  * than all that has to be done with what it says. Whoever stays undeclared is forgotten when the source has spoken.
  */
 import type { InstanceId } from '../../api/ids.ts';
+import type { BatchDispatcher } from '../../runtime/batch-dispatcher.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Priority } from '../../runtime/work-queue.ts';
+import type { InstanceRecords } from './instance-records.ts';
 
 /** A declaration that comes later than this after the read has it read again. */
 const FRESH_MS = 30_000;
 
 export interface PrefetchesOptions {
   readonly clock: Clock;
-  /** Reads these; a whole batch at a time, so that reading ahead costs no call. */
-  readonly read: (ids: readonly InstanceId[], priority: Priority) => void;
-  /** Whether a read of the instance waits or is under way. */
-  readonly isAwaited: (id: InstanceId) => boolean;
+  readonly records: Pick<InstanceRecords, 'of'>;
+  readonly reads: Pick<BatchDispatcher<InstanceId>, 'add' | 'has'>;
+  /** So many are asked for together, so that reading ahead costs no call. */
   readonly batch: number;
 }
 
@@ -44,7 +45,7 @@ export class Prefetches {
       gathered.push(id);
       if (gathered.length < this.#options.batch) continue;
       this.#gathered[priority] = [];
-      this.#options.read(gathered, priority);
+      this.#read(gathered, priority);
     }
   }
 
@@ -52,7 +53,7 @@ export class Prefetches {
   prefetchNow(ids: readonly InstanceId[]): void {
     const nowMs = this.#options.clock.now();
     for (const id of ids) this.#seen.set(id, nowMs);
-    this.#options.read(ids, 'change');
+    this.#read(ids, 'change');
   }
 
   /**
@@ -61,12 +62,17 @@ export class Prefetches {
    * @returns `read` when its last read will do, `awaited` when one is coming, `unread` when it has to be asked for.
    */
   declared(id: InstanceId, observedAtMs: number): 'read' | 'awaited' | 'unread' {
-    const { clock, isAwaited } = this.#options;
+    const { clock, reads } = this.#options;
     const seenAtMs = this.#seen.get(id);
     if (seenAtMs === undefined) return 'unread';
     this.#seen.delete(id);
-    if (isAwaited(id)) return 'awaited';
+    if (reads.has(id)) return 'awaited';
     return observedAtMs > seenAtMs && clock.now() - observedAtMs < FRESH_MS ? 'read' : 'unread';
+  }
+
+  #read(ids: readonly InstanceId[], priority: Priority): void {
+    const { reads, records } = this.#options;
+    for (const id of ids) reads.add(records.of(id).id, { priority });
   }
 
   /** Every declaration has come; returns those that had none. */

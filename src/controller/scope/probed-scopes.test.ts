@@ -6,7 +6,7 @@ import type { Declarer } from '../../core/tenant-rights.ts';
 import { silentLog } from '../../runtime/log.ts';
 import { seededRandom } from '../../runtime/random.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
-import { ProbedScopes, type ProbedScopesOptions } from './probed-scopes.ts';
+import { ProbedScopes, type ProbedScopesOptions, type ScopeAnswers } from './probed-scopes.ts';
 import { wantedScope } from './wanted-scope.ts';
 
 const failure = (kind: CloudError['kind'], code = '4100'): CloudError => ({
@@ -47,7 +47,7 @@ interface Probe {
 }
 
 /** Scopes that are served before a leadership that gives every Lease that is asked for at once. */
-async function setUp(over: Partial<ProbedScopesOptions> = {}) {
+async function setUp({ proven, ...over }: Partial<ProbedScopesOptions & ScopeAnswers> = {}) {
   const clock = new VirtualClock();
   const stop = new AbortController();
   const joined = new Set<string>();
@@ -67,14 +67,16 @@ async function setUp(over: Partial<ProbedScopesOptions> = {}) {
     log: silentLog,
     allowed: {},
     mostScopes: 3,
-    proven: async () => new Set(),
-    probe: async ({ account, region }) => {
-      probes.push({ scope: `${account}@${region}`, atMs: clock.now() });
-      if (region === 'hangs') await clock.sleep(5_000);
-      await clock.sleep(20);
-      if (account === 'default' || account.endsWith('/good'))
-        return region === 'nowhere' ? failure('region', '4000') : undefined;
-      return failure('credential');
+    answers: {
+      proven: proven ?? (async () => new Set()),
+      probe: async ({ account, region }) => {
+        probes.push({ scope: `${account}@${region}`, atMs: clock.now() });
+        if (region === 'hangs') await clock.sleep(5_000);
+        await clock.sleep(20);
+        if (account === 'default' || account.endsWith('/good'))
+          return region === 'nowhere' ? failure('region', '4000') : undefined;
+        return failure('credential');
+      },
     },
     onChange: (scopes) => void reported.push(...scopes),
     ...over,

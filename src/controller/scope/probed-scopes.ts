@@ -24,16 +24,21 @@ import { notAllowed, type ScopeObstacle, scopeOf, tooMany, unanswered } from './
 import { ScopeTurns } from './scope-turns.ts';
 import type { ServedScopes } from './served-scopes.ts';
 
+/** Who can tell whether an account and a region are there. */
+export interface ScopeAnswers {
+  /** One call for a scope; undefined when the credentials and the region have answered. Never rejects. */
+  probe(scope: Scope, signal: AbortSignal): Promise<CloudError | undefined>;
+  /** Those of these scopes that have answered some replica before. */
+  proven(scopes: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>>;
+}
+
 export interface ProbedScopesOptions {
   /** Who acts for the scopes that are served. */
   readonly leadership: Leadership;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** One call for a scope; undefined when the credentials and the region have answered. */
-  readonly probe: (scope: Scope, signal: AbortSignal) => Promise<CloudError | undefined>;
-  /** Those of these scopes that have answered some replica before. */
-  readonly proven: (scopes: readonly string[], signal: AbortSignal) => Promise<ReadonlySet<string>>;
+  readonly answers: ScopeAnswers;
   readonly allowed: AllowedScopes;
   /** Most scopes that are counted together: those of a namespace, or of a tenant. */
   readonly mostScopes: number;
@@ -163,8 +168,8 @@ export class ProbedScopes implements Leadership, ServedScopes {
 
   /** One round of calls; returns whether others wait for theirs. */
   async #round(signal: AbortSignal): Promise<boolean> {
-    const { proven, log, clock } = this.#options;
-    const known = await proven([...this.#waiting.keys()], signal).catch((error: unknown) => {
+    const { answers, log, clock } = this.#options;
+    const known = await answers.proven([...this.#waiting.keys()], signal).catch((error: unknown) => {
       if (!signal.aborted) log.warn({ error: messageOf(error) }, 'the leases of scopes could not be listed');
       return new Set<string>();
     });
@@ -193,8 +198,8 @@ export class ProbedScopes implements Leadership, ServedScopes {
   }
 
   async #probe(scope: string, signal: AbortSignal): Promise<void> {
-    const { clock, random, log, probe } = this.#options;
-    const error = await probe(scopeOf(scope), signal);
+    const { clock, random, log, answers } = this.#options;
+    const error = await answers.probe(scopeOf(scope), signal);
     const waiting = this.#waiting.get(scope);
     if (signal.aborted || waiting === undefined) return;
     if (error === undefined) return this.#serve(scope);

@@ -15,7 +15,7 @@ import { transition } from '../../core/transition.ts';
 import type { ReconcileResult } from '../../runtime/telemetry.ts';
 import { changeExposure } from './change-exposure.ts';
 import { confirmWrite } from './confirmation.ts';
-import type { ScopeContext } from './scope-context.ts';
+import type { ScopeParts } from './scope-parts.ts';
 import { writeCause } from './write-cause.ts';
 
 /** Pace of re-reads after a write, doubling from the first to the last. */
@@ -23,49 +23,49 @@ const FIRST_REREAD_MS = 500;
 const LONGEST_REREAD_MS = 8_000;
 
 /** Decides what an instance needs and asks for it. */
-export function reconcile(context: ScopeContext, record: InstanceRecord): void {
-  const startedMs = context.clock.now();
-  const result = request(context, record);
-  context.telemetry.reconciled(result, context.clock.now() - startedMs);
+export function reconcile(parts: ScopeParts, record: InstanceRecord): void {
+  const startedMs = parts.clock.now();
+  const result = request(parts, record);
+  parts.telemetry.reconciled(result, parts.clock.now() - startedMs);
 }
 
 /** Decides what an instance needs, from its last observation and its present claim. */
-function request(context: ScopeContext, record: InstanceRecord): ReconcileResult {
-  context.instanceChanged(record.id);
-  confirmWrite(context, record);
-  const claim = context.claimOf(record.id);
+function request(parts: ScopeParts, record: InstanceRecord): ReconcileResult {
+  parts.statuses.enqueueInstance(record.id);
+  confirmWrite(parts, record);
+  const claim = parts.claimed.of(record.id);
   // Granted or not, nothing is left to change; for one that comes back the change is asked for anew.
-  if (record.missing) context.budget.withdraw(record.id);
-  count(context, record, claim);
+  if (record.missing) parts.guards.budget.withdraw(record.id);
+  count(parts, record, claim);
   if (claim === undefined) {
-    release(context, record);
+    release(parts, record);
     return 'success';
   }
-  const asked = { claim, rules: context.rules(), nowMs: context.clock.now(), wallMs: context.clock.wall() };
+  const asked = { claim, rules: parts.guards.rules(), nowMs: parts.clock.now(), wallMs: parts.clock.wall() };
   if (claim.restores) {
-    const end = restorationEnd(record, { ...asked, problem: context.problem });
+    const end = restorationEnd(record, { ...asked, problem: parts.state.problem });
     // Its end lets the instance go, which comes back here without a claim.
-    if (end !== undefined) context.restorations.end(record.id, end);
+    if (end !== undefined) parts.restorations.end(record.id, end);
     if (end !== undefined) return 'success';
   }
-  context.groupRules?.look(claim.owner.sgIds);
+  parts.groupRules?.look(claim.owner.sgIds);
   if (!isObserved(record) || record.writing) return 'requeue';
-  context.groupRules?.look(record.observed.sgIds);
+  parts.groupRules?.look(record.observed.sgIds);
   const decision = decide(record, asked);
   const differs = decision.kind === 'held' || decision.kind === 'write';
-  if (differs && writeCause(record, claim) === 'drift') context.traffic?.drifted(record, claim);
+  if (differs && writeCause(record, claim) === 'drift') parts.traffic?.drifted(record, claim);
   switch (decision.kind) {
     case 'in-sync':
-      if (!record.wasInSync) keepOriginal(context, record, claim);
-      noteInSync(context, record);
-      context.budget.made(record.id);
-      context.traffic?.forget(record.id);
-      context.cancelWrite(record);
+      if (!record.wasInSync) keepOriginal(parts, record, claim);
+      noteInSync(parts, record);
+      parts.guards.budget.made(record.id);
+      parts.traffic?.forget(record.id);
+      parts.dispatchers.cancelWrite(record);
       return 'success';
     case 'await': {
-      context.cancelWrite(record);
-      const nowMs = context.clock.now();
-      context.requestRead(record, {
+      parts.dispatchers.cancelWrite(record);
+      const nowMs = parts.clock.now();
+      parts.dispatchers.requestRead(record, {
         priority: 'verify',
         notBeforeMs: nowMs + rereadMs(record, nowMs),
       });
@@ -73,27 +73,27 @@ function request(context: ScopeContext, record: InstanceRecord): ReconcileResult
     }
     case 'held': {
       const { result } = decision;
-      context.cancelWrite(record);
+      parts.dispatchers.cancelWrite(record);
       if (result.guard === 'blast-radius' || result.approvable !== undefined) {
         // What waits for an approval goes on asking for it, and may need none any more.
-        return ask(context, record, claim) ? request(context, record) : 'success';
+        return ask(parts, record, claim) ? request(parts, record) : 'success';
       }
       // What is not known yet stays a part of the set that it was expected in.
       const wantsRules = result.reason === 'TrafficUnknown';
-      if (!wantsRules || result.outcome !== 'waiting') context.budget.withdraw(record.id);
-      if (wantsRules || result.guard === 'real-groups') needGroups(context, record);
+      if (!wantsRules || result.outcome !== 'waiting') parts.guards.budget.withdraw(record.id);
+      if (wantsRules || result.guard === 'real-groups') needGroups(parts, record);
       return 'success';
     }
     case 'write':
       // What its owner is about to declare may be this very list, or a third one.
-      if (context.isPrefetched(record.id)) return 'requeue';
-      if (record.wasInSync) noteDrift(context, record);
+      if (parts.prefetches.has(record.id)) return 'requeue';
+      if (record.wasInSync) noteDrift(parts, record);
       if (record.failure?.terminal && decision.notBeforeMs > asked.nowMs) {
-        context.requestRead(record, { priority: 'resync', notBeforeMs: decision.notBeforeMs });
+        parts.dispatchers.requestRead(record, { priority: 'resync', notBeforeMs: decision.notBeforeMs });
         return 'error';
       }
-      if (!ask(context, record, claim) || !needGroups(context, record)) return 'requeue';
-      context.requestWrite(record, { notBeforeMs: decision.notBeforeMs });
+      if (!ask(parts, record, claim) || !needGroups(parts, record)) return 'requeue';
+      parts.dispatchers.requestWrite(record, { notBeforeMs: decision.notBeforeMs });
       return record.failure === undefined ? 'requeue' : 'error';
     default:
       return decision satisfies never;
@@ -102,7 +102,7 @@ function request(context: ScopeContext, record: InstanceRecord): ReconcileResult
 
 /** What counts for the budget of a tenant: an instance that was read, and would be written if it differed. */
 function count(
-  { sizes, scope, claims, clock }: ScopeContext,
+  { sizes, scope, claims, clock }: Pick<ScopeParts, 'sizes' | 'scope' | 'claims' | 'clock'>,
   record: InstanceRecord,
   claim: Claim | undefined,
 ): void {
@@ -117,43 +117,50 @@ function count(
 
 /** Whether the change may be made at once; otherwise the budget has it reconciled again. */
 function ask(
-  context: ScopeContext,
+  parts: ScopeParts,
   record: InstanceRecord & { observed: ObservedInstance },
   claim: Claim,
 ): boolean {
   const cause = writeCause(record, claim);
-  const { needsApproval, urgent } = changeExposure(context, record, claim);
+  const { needsApproval, urgent } = changeExposure(parts.guards.rules(), record, claim);
   const from = believed(record);
-  return context.budget.request({ id: record.id, binding: claim.owner, from, cause, needsApproval, urgent });
+  return parts.guards.budget.request({
+    id: record.id,
+    binding: claim.owner,
+    from,
+    cause,
+    needsApproval,
+    urgent,
+  });
 }
 
-function needGroups(context: ScopeContext, record: InstanceRecord & { observed: ObservedInstance }): boolean {
-  return context.needGroups(record.id, [record.observed.sgIds, believed(record)]);
+function needGroups(parts: ScopeParts, record: InstanceRecord & { observed: ObservedInstance }): boolean {
+  return parts.guards.need(record.id, [record.observed.sgIds, believed(record)]);
 }
 
-function noteDrift(context: ScopeContext, record: InstanceRecord & { observed: ObservedInstance }): void {
-  const { log, clock, settings } = context;
+function noteDrift(parts: ScopeParts, record: InstanceRecord & { observed: ObservedInstance }): void {
+  const { log, clock, settings } = parts;
   const before = record.rewrites.fight;
   const rules = settings.policy.fights;
   transition(record, { kind: 'found-drift', fights: rules, atMs: clock.now() });
   if (before !== undefined || record.rewrites.fight === undefined) return;
   log.warn(
-    { instance: record.id, scope: scopeKey(context.scope), foreign: record.observed.sgIds },
+    { instance: record.id, scope: scopeKey(parts.scope), foreign: record.observed.sgIds },
     `contested: somebody else has changed the instance back ${rules.rewrites} times; it is rewritten at a polite pace`,
   );
 }
 
-function noteInSync(context: ScopeContext, record: InstanceRecord): void {
-  const { log, clock, settings } = context;
+function noteInSync(parts: ScopeParts, record: InstanceRecord): void {
+  const { log, clock, settings } = parts;
   const before = record.rewrites.fight;
   transition(record, { kind: 'found-in-sync', fights: settings.policy.fights, atMs: clock.now() });
   if (before === undefined || record.rewrites.fight !== undefined) return;
-  log.info({ instance: record.id, scope: scopeKey(context.scope) }, 'not contested any more');
+  log.info({ instance: record.id, scope: scopeKey(parts.scope) }, 'not contested any more');
 }
 
 /** What is right from the start is the list to come back to, whoever changes it later. */
 function keepOriginal(
-  { inventory, log, clock }: ScopeContext,
+  { inventory, log, clock }: Pick<ScopeParts, 'inventory' | 'log' | 'clock'>,
   { id, observed }: InstanceRecord & { observed: ObservedInstance },
   { owner, restores }: Claim,
 ): void {
@@ -168,16 +175,16 @@ function keepOriginal(
 }
 
 /** Nobody claims the instance: its list stays as it is, and it is forgotten once the journal waits for nothing. */
-function release(context: ScopeContext, record: InstanceRecord): void {
-  if (context.isPrefetched(record.id)) return;
-  context.cancelWrite(record);
-  context.budget.withdraw(record.id);
-  context.traffic?.forget(record.id);
+function release(parts: ScopeParts, record: InstanceRecord): void {
+  if (parts.prefetches.has(record.id)) return;
+  parts.dispatchers.cancelWrite(record);
+  parts.guards.budget.withdraw(record.id);
+  parts.traffic?.forget(record.id);
   // Whose it is may be another's after a later read.
-  if (context.claimed.mayBeClaimed(record.id)) return;
+  if (parts.claimed.mayBeClaimed(record.id)) return;
   const isOpen = record.openIntents.length > 0 || record.unconfirmed !== undefined;
   if (record.writing || (isOpen && !record.missing)) return;
-  context.records.delete(record.id);
+  parts.records.delete(record.id);
 }
 
 /** As long as the wait has lasted already, within bounds. */

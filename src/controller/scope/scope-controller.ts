@@ -6,133 +6,105 @@
 
 import type { InstanceId, SecurityGroupId } from '../../api/ids.ts';
 import type { GuardRules } from '../../core/guard-port.ts';
-import { type InstanceRecord, newRecord } from '../../core/instance.ts';
+import type { InstanceRecord } from '../../core/instance.ts';
 import type { ScopeProblem } from '../../core/instance-status.ts';
 import { scopeKey } from '../../core/model.ts';
 import { transition } from '../../core/transition.ts';
-import type { CloudClient } from '../../ports/cloud.ts';
+import { type CloudClient, MAX_READ_BATCH } from '../../ports/cloud.ts';
 import type { OpenIntent } from '../../ports/journal.ts';
-import type { BatchDispatcher } from '../../runtime/batch-dispatcher.ts';
+import type { BatchDispatcher, CallEnd } from '../../runtime/batch-dispatcher.ts';
 import { sinceWall } from '../../runtime/clock.ts';
 import { eachPortion } from '../../runtime/portions.ts';
 import { StepQueue } from '../../runtime/step-queue.ts';
 import { ScopeClaims } from '../restoration/scope-claims.ts';
 import { Declarations } from './declarations.ts';
+import { InstanceRecords } from './instance-records.ts';
+import { isListingKey, type ListingKey } from './listing.ts';
+import { Prefetches } from './prefetches.ts';
+import { observe } from './read-batch.ts';
 import { reconcile } from './reconciler.ts';
-import type { ScopeContext, ScopePorts } from './scope-context.ts';
 import { ScopeDispatchers } from './scope-dispatchers.ts';
 import { ScopeGuards } from './scope-guards.ts';
-import type { ScopeListings } from './scope-listings.ts';
-import { ScopeOutage } from './scope-outage.ts';
+import { ScopeListings } from './scope-listings.ts';
+import { outageBegan, outageEnded } from './scope-outage.ts';
+import type { ScopeParts } from './scope-parts.ts';
+import type { ScopePorts } from './scope-ports.ts';
 import { type RuleNews, ScopeRules } from './scope-rules.ts';
+import { ScopeState } from './scope-state.ts';
 import { type HeldInstance, ScopeTraffic } from './scope-traffic.ts';
 import { Sweeps } from './sweeps.ts';
+import { apply } from './write-batch.ts';
 
 /** Instances that are reconsidered before other work may go on. */
 const RECONSIDERED_AT_ONCE = 2_000;
 
 export class ScopeController {
-  readonly records = new Map<InstanceId, InstanceRecord>();
+  readonly records = new InstanceRecords();
   readonly declarations: Declarations;
-  /** What is known of the rules of groups; absent: nobody reads them. */
-  readonly groupRules: ScopeRules | undefined;
+  /** The listings that selectors of this scope want. */
+  readonly listings: ScopeListings;
   /** When this process first had to do with the scope. */
   readonly sinceMs: number;
-  readonly #context: ScopeContext;
-  readonly #dispatchers: ScopeDispatchers;
+  readonly #parts: ScopeParts;
   readonly #abort = new AbortController();
   readonly #sweeps: Sweeps;
-  readonly #traffic: ScopeTraffic | undefined;
-  readonly #guards: ScopeGuards;
   /** What is reconsidered in steps. */
   readonly #many: StepQueue;
 
   constructor(client: CloudClient, ports: ScopePorts) {
-    const { clock, random, settings } = ports;
-    this.#many = new StepQueue(clock, () => {});
+    const { clock, settings } = ports;
+    const { records } = this;
     this.sinceMs = clock.now();
-    const baseMs = settings.sweepIntervalMs;
-    this.#sweeps = new Sweeps({ clock, random, baseMs, sweep: (intervalMs) => this.#sweepPaced(intervalMs) });
+    this.#many = new StepQueue(clock);
     const claimed = new ScopeClaims(ports, scopeKey(client.scope));
-    this.groupRules = this.#openRules(client, ports);
-    this.#traffic = this.#openTraffic(client, ports);
-    this.#guards = new ScopeGuards({
-      ...ports,
-      client,
-      claimed,
-      groupRules: this.groupRules,
-      signal: this.#abort.signal,
-      changed: (ids) => this.reconsider(ids),
-    });
-    this.#context = {
-      ...ports,
-      budget: this.#guards.budget,
-      groupRules: this.groupRules,
-      traffic: this.#traffic,
-      needGroups: (id, present) => this.#guards.need(id, present),
-      scope: client.scope,
-      client,
-      signal: this.#abort.signal,
-      rules: () => this.rules(),
-      records: this.records,
-      actingSinceMs: Number.NEGATIVE_INFINITY,
-      problem: {},
-      claimed,
-      claimOf: (id) => claimed.of(id),
-      requestRead: (record, options) => this.#dispatchers.requestRead(record, options),
-      requestWrite: (record, options) => this.#dispatchers.requestWrite(record, options),
-      cancelWrite: (record) => this.#dispatchers.writes.remove(record.id),
-      reconcile: (record) => reconcile(this.#context, record),
-      isPrefetched: (id) => this.declarations.isPrefetched(id),
+    const base = { ...ports, client, scope: client.scope, signal: this.#abort.signal, records, claimed };
+    const groupRules = openRules(base, (news) => this.#rulesRead(news));
+    const guards = new ScopeGuards({ ...base, groupRules, changed: (ids) => this.reconsider(ids) });
+    const dispatchers = new ScopeDispatchers({ ...base, guards });
+    const { reads, writes, readHealth, writeHealth } = dispatchers;
+    this.#parts = {
+      ...base,
+      groupRules,
+      guards,
+      dispatchers,
+      state: new ScopeState(records, ports.statuses),
+      traffic: openTraffic({ ...base, groupRules }),
+      prefetches: new Prefetches({ clock, records, reads, batch: MAX_READ_BATCH }),
     };
-    const outage = new ScopeOutage(this.#context);
-    this.#dispatchers = new ScopeDispatchers(this.#context, {
-      onOpen: (error) => outage.begin(error),
-      onClose: (calls) => outage.end(calls),
-    });
-    this.declarations = new Declarations({
-      context: this.#context,
-      guards: this.#guards,
-      reads: this.#dispatchers.reads,
-      probe: () => this.#dispatchers.probe(),
-      record: (id) => this.#record(id),
-      keepInterval: (intervalMs) => this.keepInterval(intervalMs),
-    });
+    const baseMs = settings.sweepIntervalMs;
+    this.#sweeps = new Sweeps({ ...ports, baseMs, onDue: (intervalMs) => this.#sweepPaced(intervalMs) });
+    this.declarations = new Declarations(this.#parts, this.#sweeps);
+    this.listings = new ScopeListings({ ...base, reads });
+    const parts = this.#parts;
+    readHealth.onOpen = (error) => outageBegan(parts, error);
+    readHealth.onClose = () => outageEnded(parts, 'reads');
+    writeHealth.onOpen = (error) => outageBegan(parts, error);
+    writeHealth.onClose = () => outageEnded(parts, 'writes');
+    reads.serve((keys) => this.#read(keys));
+    writes.serve((keys) => apply(parts, keys, writeHealth));
   }
 
-  #openRules({ scope }: CloudClient, ports: ScopePorts): ScopeRules | undefined {
-    const { ruleReaders, settings, leadership } = ports;
-    const { traffic } = settings;
-    if (ruleReaders === undefined || traffic === 'off') return undefined;
-    return new ScopeRules({
-      ...ports,
-      scope,
-      reader: ruleReaders.rules(scope),
-      mode: traffic,
-      signal: this.#abort.signal,
-      maxAgeMs: settings.sweepIntervalMs,
-      mayRun: () => leadership.mayAct(scopeKey(scope)),
-      onRead: (news) => this.#rulesRead(news),
-    });
+  /** A page of a listing, or a batch of instances. */
+  #read(keys: readonly (InstanceId | ListingKey)[]): Promise<CallEnd> | undefined {
+    const { readHealth } = this.#parts.dispatchers;
+    const [first] = keys;
+    if (first !== undefined && isListingKey(first)) return this.listings.readPage(first, readHealth);
+    return observe(this.#parts, keys as readonly InstanceId[], readHealth);
   }
 
-  #openTraffic({ scope }: CloudClient, ports: ScopePorts): ScopeTraffic | undefined {
-    const { trafficRecorder: recorder, clock, instanceChanged } = ports;
-    if (this.groupRules === undefined || recorder === undefined) return undefined;
-    const changed = (ids: Iterable<InstanceId>) => {
-      for (const id of ids) instanceChanged(id);
-    };
-    return new ScopeTraffic({ scope, recorder, clock, rules: this.groupRules, changed });
+  /** What is known of the rules of groups; absent: nobody reads them. */
+  get groupRules(): ScopeRules | undefined {
+    return this.#parts.groupRules;
   }
 
   #rulesRead(news: RuleNews): void {
-    this.reconsider(this.#guards.rulesRead(news, this.#lists()));
-    this.#traffic?.rulesRead(news.before.book, news.after.book, this.#held());
+    this.reconsider(this.#parts.guards.rulesRead(news, this.#lists()));
+    this.#parts.traffic?.rulesRead(news.before.book, news.after.book, this.#held());
   }
 
   *#held(): Generator<HeldInstance> {
     for (const { id, observed } of this.records.values()) {
-      const claim = this.#context.claimOf(id);
+      const claim = this.#parts.claimed.of(id);
       if (observed !== undefined && claim !== undefined)
         yield { id, owner: claim.owner, sgIds: observed.sgIds };
     }
@@ -140,11 +112,11 @@ export class ScopeController {
 
   /** What guards decide by at this moment. */
   rules(): GuardRules {
-    return this.#guards.rules();
+    return this.#parts.guards.rules();
   }
 
   get scope() {
-    return this.#context.scope;
+    return this.#parts.scope;
   }
 
   /** What the groups of the scope are called; empty when nobody has looked. */
@@ -155,39 +127,34 @@ export class ScopeController {
 
   /** Whether the groups of the scope are being read for the first time, and that has not failed. */
   get groupsPending(): boolean {
-    return this.#guards.groupsPending;
+    return this.#parts.guards.groupsPending;
   }
 
   /** Whether a change waits for rules that are being read. */
   get rulesPending(): boolean {
-    return this.#guards.rulesPending;
+    return this.#parts.guards.rulesPending;
   }
 
   /** Whether something of what writes open and close is not told yet. */
   get trafficPending(): boolean {
-    return this.#traffic?.pending ?? false;
+    return this.#parts.traffic?.pending ?? false;
   }
 
   /** What holds up the whole scope at present. */
   get problem(): ScopeProblem {
-    return this.#context.problem;
+    return this.#parts.state.problem;
   }
 
   /** The generation of the API that the next call uses, and the one that was left for good. */
   get api(): Pick<CloudClient, 'api' | 'retired'> {
-    return this.#context.client;
+    return this.#parts.client;
   }
 
   /** What each dispatcher has to do, may send, and has done. */
   get dispatchers(): Readonly<
     Record<'read' | 'write', Pick<BatchDispatcher<InstanceId>, 'depth' | 'quota' | 'heartbeat'>>
   > {
-    return { read: this.#dispatchers.reads, write: this.#dispatchers.writes };
-  }
-
-  /** The listings that selectors of this scope want. */
-  get listings(): ScopeListings {
-    return this.#dispatchers.listings;
+    return { read: this.#parts.dispatchers.reads, write: this.#parts.dispatchers.writes };
   }
 
   /** Starts the drift sweeps. */
@@ -211,33 +178,33 @@ export class ScopeController {
   #reconsiderNow(ids: readonly InstanceId[]): void {
     for (const id of ids) {
       const record = this.records.get(id);
-      if (record !== undefined && !record.writing) this.#context.reconcile(record);
+      if (record !== undefined && !record.writing) reconcile(this.#parts, record);
     }
   }
 
   /** Everything that was declared is taken in: decisions and writes that waited for that go on. */
   takenIn(): void {
-    this.#guards.budget.resume();
-    this.#dispatchers.writes.resume();
+    this.#parts.guards.budget.resume();
+    this.#parts.dispatchers.writes.resume();
   }
 
   /** Decides now about changes that wait for others to be read. */
   decide(): void {
-    this.#guards.budget.decide();
+    this.#parts.guards.budget.decide();
   }
 
   /** An approval may have come. */
   approvalsChanged(): void {
-    this.#guards.budget.reconsider();
+    this.#parts.guards.budget.reconsider();
   }
 
   /** Reads these instances before everything else, and tries again at once what has failed. */
   readNow(instanceIds: readonly InstanceId[]): void {
-    this.#dispatchers.probe();
+    this.#parts.dispatchers.probe();
     for (const id of instanceIds) {
-      const record = this.#record(id);
+      const record = this.records.of(id);
       transition(record, { kind: 'retry' });
-      this.#dispatchers.requestRead(record, { priority: 'change' });
+      this.#parts.dispatchers.requestRead(record, { priority: 'change' });
     }
   }
 
@@ -245,68 +212,68 @@ export class ScopeController {
   release(instanceIds: readonly InstanceId[]): void {
     for (const id of instanceIds) {
       const record = this.records.get(id);
-      if (record !== undefined) this.#context.reconcile(record);
+      if (record !== undefined) reconcile(this.#parts, record);
     }
   }
 
   /** Writes that an earlier process did not see through, oldest first: the next read settles them, and may be stale. */
   recover(intents: readonly OpenIntent[]): void {
     for (const { id, atMs, accepted, instanceId, before, after } of intents) {
-      const endedMs = sinceWall(this.#context.clock, atMs);
+      const endedMs = sinceWall(this.#parts.clock, atMs);
       const write = { journalId: id, before, after, accepted, atMs: endedMs };
-      transition(this.#record(instanceId), { kind: 'recovered', write });
+      transition(this.records.of(instanceId), { kind: 'recovered', write });
     }
     for (const { instanceId } of intents) {
-      this.#dispatchers.requestRead(this.#record(instanceId), { priority: 'repair' });
+      this.#parts.dispatchers.requestRead(this.records.of(instanceId), { priority: 'repair' });
     }
   }
 
   /** Reads every instance at the lowest priority. */
   sweep(): void {
-    for (const record of this.records.values()) this.#dispatchers.requestRead(record, { priority: 'resync' });
+    for (const record of this.records.values())
+      this.#parts.dispatchers.requestRead(record, { priority: 'resync' });
   }
 
   /** The scope is this replica's from now on: what was read before may be long out of date. */
   gained(): void {
-    this.#context.actingSinceMs = this.#context.clock.now();
-    this.#guards.gained();
-    this.groupRules?.refresh([...this.#lists()].flatMap(([, groups]) => groups));
+    this.#parts.state.actingSinceMs = this.#parts.clock.now();
+    this.#parts.guards.gained();
+    this.#parts.groupRules?.refresh([...this.#lists()].flatMap(([, groups]) => groups));
     this.sweep();
-    this.#dispatchers.resume();
+    // What was listed before is listed anew.
+    this.listings.refresh();
+    this.#parts.dispatchers.resume();
   }
 
   /** Whether a call is under way, or a write is not read back yet that this replica can still read back. */
   get isBusy(): boolean {
     return (
-      this.#dispatchers.isBusy ||
-      (this.records.size > 0 && this.#context.leadership.mayAct(scopeKey(this.scope)))
+      this.#parts.dispatchers.isBusy ||
+      (this.records.size > 0 && this.#parts.leadership.mayAct(scopeKey(this.scope)))
     );
   }
 
   /** Resolves when no call is in flight. */
   idle(): Promise<void> {
-    return this.#dispatchers.idle();
+    return this.#parts.dispatchers.idle();
   }
 
   /** Takes no new work and resolves when the calls in flight have ended. */
   async stop(): Promise<void> {
     this.#sweeps.stop();
     this.#many.close();
-    this.#traffic?.stop();
-    await Promise.all([this.#guards.stop(), this.groupRules?.stop(), this.#dispatchers.stop()]);
+    this.#parts.traffic?.stop();
+    this.listings.close();
+    await Promise.all([
+      this.#parts.guards.stop(),
+      this.#parts.groupRules?.stop(),
+      this.#parts.dispatchers.stop(),
+    ]);
   }
 
   /** Gives up the calls in flight. */
   abort(): void {
     this.#abort.abort(new Error('the controller was stopped'));
-  }
-
-  #record(id: InstanceId): InstanceRecord {
-    const present = this.records.get(id);
-    if (present !== undefined) return present;
-    const record = newRecord(id);
-    this.records.set(id, record);
-    return record;
   }
 
   *#lists(): Generator<readonly [InstanceId, readonly SecurityGroupId[]], void> {
@@ -315,7 +282,7 @@ export class ScopeController {
 
   /** The groups of the list that an instance has, and of the one that is declared. */
   #groupsOf({ id, observed }: InstanceRecord): readonly SecurityGroupId[] {
-    return [...(observed?.sgIds ?? []), ...(this.#context.claimOf(id)?.owner.sgIds ?? [])];
+    return [...(observed?.sgIds ?? []), ...(this.#parts.claimed.of(id)?.owner.sgIds ?? [])];
   }
 
   /**
@@ -323,14 +290,29 @@ export class ScopeController {
    * groups are read again as well.
    */
   *#sweepPaced(intervalMs: number): Generator<boolean, void> {
-    const baseMs = this.#context.settings.sweepIntervalMs;
+    const baseMs = this.#parts.settings.sweepIntervalMs;
     const groups = new Set<SecurityGroupId>();
     for (const record of this.records.values()) {
-      const due = (this.#context.claimOf(record.id)?.owner.intervalMs ?? baseMs) === intervalMs;
-      if (due) this.#dispatchers.requestRead(record, { priority: 'resync' });
+      const due = (this.#parts.claimed.of(record.id)?.owner.intervalMs ?? baseMs) === intervalMs;
+      if (due) this.#parts.dispatchers.requestRead(record, { priority: 'resync' });
       if (intervalMs === baseMs) for (const sgId of this.#groupsOf(record)) groups.add(sgId);
       yield due;
     }
-    if (intervalMs === baseMs) this.groupRules?.refresh(groups);
+    if (intervalMs === baseMs) this.#parts.groupRules?.refresh(groups);
   }
+}
+
+type Base = ScopePorts & Pick<ScopeParts, 'client' | 'scope' | 'signal' | 'claimed' | 'records'>;
+
+function openRules(base: Base, onRead: (news: RuleNews) => void): ScopeRules | undefined {
+  const { ruleReaders, settings, scope } = base;
+  const { traffic: mode } = settings;
+  if (ruleReaders === undefined || mode === 'off') return undefined;
+  const reader = ruleReaders.rules(scope);
+  return new ScopeRules({ ...base, reader, mode, maxAgeMs: settings.sweepIntervalMs, onRead });
+}
+
+function openTraffic(base: Base & { readonly groupRules: ScopeRules | undefined }): ScopeTraffic | undefined {
+  const { trafficRecorder: recorder, groupRules: rules } = base;
+  return recorder && rules && new ScopeTraffic({ ...base, recorder, rules });
 }

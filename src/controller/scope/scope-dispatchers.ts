@@ -1,30 +1,32 @@
 /** The two dispatchers of one scope, each with its own quota and its own health; listings share the dispatcher of reads. */
 import type { InstanceId } from '../../api/ids.ts';
-import type { CloudError } from '../../core/cloud-error.ts';
 import { type InstanceRecord, isObserved } from '../../core/instance.ts';
-import { scopeKey } from '../../core/model.ts';
-import { MAX_READ_BATCH } from '../../ports/cloud.ts';
+import { type Scope, scopeKey } from '../../core/model.ts';
+import { type CloudClient, MAX_READ_BATCH } from '../../ports/cloud.ts';
 import { BatchDispatcher } from '../../runtime/batch-dispatcher.ts';
 import { QuotaBucket } from '../../runtime/quota-bucket.ts';
 import { type Priority, WorkQueue } from '../../runtime/work-queue.ts';
+import type { ScopeClaims } from '../restoration/scope-claims.ts';
 import { changeExposure } from './change-exposure.ts';
 import { DispatcherHealth } from './dispatcher-health.ts';
-import { observe } from './read-batch.ts';
-import { checkRegion } from './region-check.ts';
-import type { ScopeContext } from './scope-context.ts';
-import { isListingKey, type ListingKey, ScopeListings } from './scope-listings.ts';
-import { apply } from './write-batch.ts';
+import type { ListingKey } from './listing.ts';
+import type { ScopeGuards } from './scope-guards.ts';
+import type { ScopePorts } from './scope-ports.ts';
 
 /** What left before has been counted, and a second has gone by since: a request travels for less than that. */
 const COUNTED_MS = 2_000;
 /** Of the reads, so much is kept for users' changes: they would wait for the pace of a sweep else. */
 const EXPRESS_SHARE = 0.1;
 
-export interface ScopeDispatchersOptions {
-  /** A dispatcher meets one failure at every call. */
-  readonly onOpen: (error: CloudError) => void;
-  /** It does not any more. */
-  readonly onClose: (calls: 'reads' | 'writes') => void;
+export interface ScopeDispatchersOptions
+  extends Pick<
+    ScopePorts,
+    'clock' | 'random' | 'settings' | 'telemetry' | 'leadership' | 'updates' | 'journal'
+  > {
+  readonly client: CloudClient;
+  readonly signal: AbortSignal;
+  readonly claimed: ScopeClaims;
+  readonly guards: Pick<ScopeGuards, 'rules'>;
 }
 
 interface RequestOptions {
@@ -32,41 +34,34 @@ interface RequestOptions {
 }
 
 export class ScopeDispatchers {
-  readonly #context: ScopeContext;
-  readonly #healths: readonly DispatcherHealth[];
-  readonly #writeBucket: QuotaBucket;
   readonly reads: BatchDispatcher<InstanceId | ListingKey>;
   readonly writes: BatchDispatcher<InstanceId>;
-  readonly listings: ScopeListings;
+  readonly readHealth: DispatcherHealth;
+  readonly writeHealth: DispatcherHealth;
+  readonly #options: ScopeDispatchersOptions;
+  readonly #writeBucket: QuotaBucket;
 
-  constructor(context: ScopeContext, { onOpen, onClose }: ScopeDispatchersOptions) {
-    this.#context = context;
-    const { clock, random, settings, telemetry, client, leadership, isTakingIn } = context;
-    const key = scopeKey(context.scope);
+  constructor(options: ScopeDispatchersOptions) {
+    this.#options = options;
+    const { clock, settings, telemetry, client, leadership, updates } = options;
+    const key = scopeKey(client.scope);
     const mayRun = () => leadership.mayAct(key);
     const bucket = new QuotaBucket({
       limit: settings.readsPerSecond,
       express: Math.floor(settings.readsPerSecond * EXPRESS_SHARE),
     });
-    const shared = { clock, random, onOpen, checkRegion: () => checkRegion({ ...context, bucket }) };
-    const readHealth = new DispatcherHealth({ ...shared, onClose: () => onClose('reads') });
-    const writeHealth = new DispatcherHealth({ ...shared, onClose: () => onClose('writes') });
-    this.#healths = [readHealth, writeHealth];
-    this.#writeBucket = openWriteBucket(context);
+    this.readHealth = new DispatcherHealth({ ...options, region: { ...options, bucket } });
+    this.writeHealth = new DispatcherHealth({ ...options, region: { ...options, bucket } });
+    this.#writeBucket = openWriteBucket(client.scope, options);
     this.reads = new BatchDispatcher({
       name: 'read',
       telemetry,
       clock,
       queue: new WorkQueue(),
       bucket,
-      breaker: readHealth.breaker,
+      breaker: this.readHealth.breaker,
       maxBatch: () => MAX_READ_BATCH,
       mayRun,
-      run: (keys) => {
-        const [first] = keys;
-        if (first !== undefined && isListingKey(first)) return this.listings.readPage(first, readHealth);
-        return observe(context, keys as readonly InstanceId[], readHealth);
-      },
     });
     this.writes = new BatchDispatcher({
       name: 'write',
@@ -74,19 +69,10 @@ export class ScopeDispatchers {
       clock,
       queue: new WorkQueue(),
       bucket: this.#writeBucket,
-      breaker: writeHealth.breaker,
+      breaker: this.writeHealth.breaker,
       maxBatch: () => client.writeLimits.maxInstances,
       // What is declared goes on record when it is taken in as a whole, and before anything is written.
-      mayRun: () => mayRun() && !isTakingIn(),
-      run: (keys) => apply(context, keys, writeHealth),
-    });
-    this.listings = new ScopeListings({
-      ...context,
-      request: (listing, { priority, notBeforeMs, turn }) =>
-        // A group of its own: a page shares no call with anything.
-        this.reads.add(listing, { priority, readyAtMs: notBeforeMs ?? 0, group: listing, turn }),
-      onListed: (listing, instances) => context.listed(context.scope, listing, instances),
-      onFailed: (listing, error) => context.listingFailed(context.scope, listing, error),
+      mayRun: () => mayRun() && updates.size === 0,
     });
   }
 
@@ -94,7 +80,7 @@ export class ScopeDispatchers {
     record: InstanceRecord,
     { priority, notBeforeMs = 0 }: RequestOptions & { priority: Priority },
   ): void {
-    const turn = this.#context.claimed.turnOf(record.id);
+    const turn = this.#options.claimed.turnOf(record.id);
     this.reads.add(record.id, {
       priority,
       readyAtMs: notBeforeMs,
@@ -105,12 +91,12 @@ export class ScopeDispatchers {
   }
 
   requestWrite(record: InstanceRecord, { notBeforeMs = 0 }: RequestOptions): void {
-    const { settings, claimed, claimOf, client } = this.#context;
+    const { settings, claimed, guards, client } = this.#options;
     if (settings.readOnly) return;
-    const claim = claimOf(record.id);
+    const claim = claimed.of(record.id);
     const list = claim?.owner.sgIds ?? [];
     const urgent =
-      claim !== undefined && isObserved(record) && changeExposure(this.#context, record, claim).urgent;
+      claim !== undefined && isObserved(record) && changeExposure(guards.rules(), record, claim).urgent;
     const { oneListPerCall } = client.writeLimits;
     this.writes.add(record.id, {
       priority: urgent ? 'urgent' : record.wasInSync ? 'repair' : 'change',
@@ -122,6 +108,10 @@ export class ScopeDispatchers {
     });
   }
 
+  cancelWrite({ id }: InstanceRecord): void {
+    this.writes.remove(id);
+  }
+
   /** Whether a call is under way, or could leave now. */
   get isBusy(): boolean {
     return this.reads.heartbeat.busy || this.writes.heartbeat.busy;
@@ -129,15 +119,15 @@ export class ScopeDispatchers {
 
   /** Somebody has changed what is declared: what is refused for good is tried again at once. */
   probe(): void {
-    for (const health of this.#healths) health.probe();
+    this.readHealth.probe();
+    this.writeHealth.probe();
   }
 
-  /** Sends what waits, after the scope became this replica's; what was listed before is listed anew. */
+  /** Sends what waits, after the scope became this replica's. */
   resume(): void {
-    const { clock, settings } = this.#context;
+    const { clock, settings } = this.#options;
     // Another replica may have written until now, and nobody tells how much.
     this.#writeBucket.remember(settings.writesPerSecond, clock.now());
-    this.listings.refresh();
     this.reads.resume();
     this.writes.resume();
   }
@@ -149,13 +139,15 @@ export class ScopeDispatchers {
 
   /** Takes no new work and resolves when the calls in flight have ended. */
   async stop(): Promise<void> {
-    this.listings.close();
     await Promise.all([this.reads.stop(), this.writes.stop()]);
   }
 }
 
 /** The cloud counts the writes of an earlier process too. Which of them shared a call no row tells, so each counts as one. */
-function openWriteBucket({ clock, journal, scope, settings }: ScopeContext): QuotaBucket {
+function openWriteBucket(
+  scope: Scope,
+  { clock, journal, settings }: Pick<ScopeDispatchersOptions, 'clock' | 'journal' | 'settings'>,
+): QuotaBucket {
   const bucket = new QuotaBucket({ limit: settings.writesPerSecond });
   const recent = journal.recent(clock.wall() - COUNTED_MS);
   const calls = recent.filter((write) => scopeKey(write.scope) === scopeKey(scope)).length;

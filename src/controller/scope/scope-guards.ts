@@ -11,7 +11,7 @@ import { ChangeBudget } from '../budget/change-budget.ts';
 import { OnePlanBudget } from '../budget/one-plan-budget.ts';
 import type { ScopeClaims } from '../restoration/scope-claims.ts';
 import { GroupCatalog } from './group-catalog.ts';
-import type { ScopePorts } from './scope-context.ts';
+import type { ScopePorts } from './scope-ports.ts';
 import type { RuleNews, ScopeRules } from './scope-rules.ts';
 
 export interface ScopeGuardsOptions extends ScopePorts {
@@ -34,17 +34,12 @@ export class ScopeGuards {
 
   constructor(options: ScopeGuardsOptions) {
     this.#options = options;
-    const { client, settings, leadership } = options;
-    const key = scopeKey(client.scope);
+    const { client, settings } = options;
     this.#catalog = settings.policy.verifyGroups
-      ? new GroupCatalog({
-          ...options,
-          mayRun: () => leadership.mayAct(key),
-          onChange: ({ same }) => this.#groupsRead(same),
-        })
+      ? new GroupCatalog({ ...options, onChange: ({ same }) => this.#groupsRead(same) })
       : undefined;
     this.budget = this.#makeBudget();
-    this.#rememberWrites(key);
+    this.#rememberWrites(scopeKey(client.scope));
     this.#rememberChanges();
   }
 
@@ -67,7 +62,7 @@ export class ScopeGuards {
     return {
       maxGroupsPerInstance: settings.maxGroupsPerInstance,
       policy: settings.policy,
-      windows: windows(),
+      windows: windows.states(),
       groups: this.#catalog?.knowledge ?? { state: 'unchecked' },
       traffic: this.#options.groupRules ?? { mode: 'off' },
       together: (id) => this.budget.result(id),

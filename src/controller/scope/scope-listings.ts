@@ -3,32 +3,20 @@
  * it, page by page through the read dispatcher, again after each interval.
  */
 
-import type { CloudError } from '../../core/cloud-error.ts';
+import type { InstanceId } from '../../api/ids.ts';
 import { scopeKey } from '../../core/model.ts';
 import { backoffMs } from '../../core/retry.ts';
 import type { CloudClient, InstanceFilter, ListedInstance } from '../../ports/cloud.ts';
-import type { CallEnd } from '../../runtime/batch-dispatcher.ts';
+import type { BatchDispatcher, CallEnd } from '../../runtime/batch-dispatcher.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
-import type { Priority } from '../../runtime/work-queue.ts';
+import type { AddOptions, Priority } from '../../runtime/work-queue.ts';
 import type { DispatcherHealth } from './dispatcher-health.ts';
-import { INCONSISTENT_AGAIN, ListingReader, restless } from './listing.ts';
+import { INCONSISTENT_AGAIN, type ListingKey, ListingReader, restless } from './listing.ts';
 import { isPassing } from './passing-failure.ts';
+import type { ScopeEvents } from './scope-events.ts';
 import { untilStopped } from './until-stopped.ts';
-
-/** The work-queue key of a listing; no instance id looks like it. */
-export type ListingKey = `list ${string}`;
-
-export function isListingKey(key: string): key is ListingKey {
-  return key.startsWith('list ');
-}
-
-/** The same key for the same filter. */
-export function listingKey({ tags = {}, vpcId = '' }: InstanceFilter): ListingKey {
-  const sorted = Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `list ${JSON.stringify([sorted, vpcId])}`;
-}
 
 /** How long a listing waits that changed too often. */
 const TORN_WAIT_MS = 10_000;
@@ -39,13 +27,10 @@ export interface ScopeListingsOptions {
   readonly random: Random;
   readonly signal: AbortSignal;
   readonly log: Log;
-  /** Asks for a turn of {@link ScopeListings.readPage}. */
-  readonly request: (
-    key: ListingKey,
-    options: { readonly priority: Priority; readonly turn: string; readonly notBeforeMs?: number },
-  ) => void;
-  readonly onListed: (key: ListingKey, instances: readonly ListedInstance[]) => void;
-  readonly onFailed: (key: ListingKey, error: CloudError) => void;
+  /** Gives {@link ScopeListings.readPage} its turns. */
+  readonly reads: Pick<BatchDispatcher<InstanceId | ListingKey>, 'add'>;
+  /** Is told of what was listed. */
+  readonly events: Pick<ScopeEvents, 'onListed' | 'onListingFailed'>;
 }
 
 /** A filter that somebody wants listed. */
@@ -100,7 +85,7 @@ export class ScopeListings {
         cancelTimer: undefined,
       };
       this.#listed.set(key, { ...made, reader: newReader() });
-      this.#options.request(key, { priority: 'change', turn });
+      this.#request(key, { priority: 'change', turn });
     }
   }
 
@@ -141,7 +126,7 @@ export class ScopeListings {
     const listing = reader.take(failure === undefined ? result : { ok: false, error: failure });
     switch (listing?.state) {
       case undefined:
-        this.#options.request(key, { priority: priorityOf(listed), turn: listed.turn });
+        this.#request(key, { priority: priorityOf(listed), turn: listed.turn });
         return { throttled: false };
       case 'complete':
         this.#complete(key, listed, listing.items);
@@ -154,14 +139,14 @@ export class ScopeListings {
         const passing = isPassing(error, client);
         if (!passing) listed.failures++;
         this.#again(key, listed, passing ? 0 : backoffMs(listed.failures, this.#options.random.next()));
-        if (!passing) this.#options.onFailed(key, error);
+        if (!passing) this.#options.events.onListingFailed(client.scope, key, error);
         return { throttled: error.kind === 'throttled' };
       }
     }
   }
 
   #listAgain(key: ListingKey, listed: Listed): void {
-    const { client, log, onFailed } = this.#options;
+    const { client, log, events } = this.#options;
     const tooOften = ++listed.inconsistent > INCONSISTENT_AGAIN;
     this.#again(key, listed, tooOften ? TORN_WAIT_MS : 0);
     if (!tooOften) return;
@@ -170,11 +155,11 @@ export class ScopeListings {
     if (listed.inconsistent === INCONSISTENT_AGAIN + 1) {
       log.warn({ scope: scopeKey(client.scope), code: error.code }, error.message);
     }
-    onFailed(key, error);
+    events.onListingFailed(client.scope, key, error);
   }
 
   #complete(key: ListingKey, listed: Listed, instances: readonly ListedInstance[]): void {
-    const { clock, random, onListed } = this.#options;
+    const { client, clock, random, events } = this.#options;
     listed.first = false;
     listed.failures = 0;
     listed.inconsistent = 0;
@@ -182,20 +167,25 @@ export class ScopeListings {
     listed.cancelTimer?.();
     const waitMs = listed.intervalMs * (0.9 + random.next() * 0.2);
     listed.cancelTimer = clock.setTimer(waitMs, () => this.#begin(key, listed));
-    onListed(key, instances);
+    events.onListed(client.scope, key, instances);
+  }
+
+  #request(key: ListingKey, options: Pick<AddOptions, 'priority' | 'turn' | 'readyAtMs'>): void {
+    // A group of its own: a page shares no call with anything.
+    this.#options.reads.add(key, { ...options, group: key });
   }
 
   #begin(key: ListingKey, listed: Listed): void {
     listed.cancelTimer?.();
     listed.cancelTimer = undefined;
     listed.reader = newReader();
-    this.#options.request(key, { priority: priorityOf(listed), turn: listed.turn });
+    this.#request(key, { priority: priorityOf(listed), turn: listed.turn });
   }
 
   #again(key: ListingKey, listed: Listed, afterMs: number): void {
     listed.reader = newReader();
     const notBeforeMs = this.#options.clock.now() + afterMs;
-    this.#options.request(key, { priority: priorityOf(listed), turn: listed.turn, notBeforeMs });
+    this.#request(key, { priority: priorityOf(listed), turn: listed.turn, readyAtMs: notBeforeMs });
   }
 }
 

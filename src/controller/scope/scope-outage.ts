@@ -2,34 +2,24 @@
 
 import type { CloudError } from '../../core/cloud-error.ts';
 import { transition } from '../../core/transition.ts';
-import type { ScopeContext } from './scope-context.ts';
+import { reconcile } from './reconciler.ts';
+import type { ScopeParts } from './scope-parts.ts';
 
-export class ScopeOutage {
-  readonly #context: ScopeContext;
-
-  constructor(context: ScopeContext) {
-    this.#context = context;
+export function outageBegan(parts: ScopeParts, error: CloudError): void {
+  parts.state.setCloudProblem(error);
+  // A list that is put back may have to be given up for it.
+  for (const record of [...parts.records.values()]) {
+    if (parts.claimed.of(record.id)?.restores) reconcile(parts, record);
   }
+}
 
-  begin(error: CloudError): void {
-    this.#context.problem = { ...this.#context.problem, cloud: error };
-    this.#context.scopeChanged();
-    // A list that is put back may have to be given up for it.
-    for (const record of [...this.#context.records.values()]) {
-      if (this.#context.claimOf(record.id)?.restores) this.#context.reconcile(record);
-    }
-  }
-
-  /** What lost its replies in it shares batches again. What the cloud refused goes on being bisected: one instance of the batch may be the reason. */
-  end(calls: 'reads' | 'writes'): void {
-    const { cloud: _, ...rest } = this.#context.problem;
-    this.#context.problem = rest;
-    this.#context.scopeChanged();
-    for (const record of this.#context.records.values()) {
-      const failure = calls === 'writes' ? record.failure : record.readFailure;
-      if (failure?.error.kind !== 'network') continue;
-      transition(record, { kind: 'outage-ended', calls });
-      if (calls === 'writes') this.#context.reconcile(record);
-    }
+/** What lost its replies in it shares batches again. What the cloud refused goes on being bisected: one instance of the batch may be the reason. */
+export function outageEnded(parts: ScopeParts, calls: 'reads' | 'writes'): void {
+  parts.state.setCloudProblem(undefined);
+  for (const record of parts.records.values()) {
+    const failure = calls === 'writes' ? record.failure : record.readFailure;
+    if (failure?.error.kind !== 'network') continue;
+    transition(record, { kind: 'outage-ended', calls });
+    if (calls === 'writes') reconcile(parts, record);
   }
 }

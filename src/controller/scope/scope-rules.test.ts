@@ -68,7 +68,7 @@ class World {
       log: { ...silentLog, warn: (_, message) => this.warnings.push(message) },
       signal: new AbortController().signal,
       maxAgeMs: MAX_AGE_MS,
-      mayRun: () => this.leads,
+      leadership: { mayAct: () => this.leads },
       onRead: (news) => this.news.push(news),
     });
   }

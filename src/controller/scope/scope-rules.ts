@@ -13,6 +13,7 @@ import type { TrafficMode } from '../../core/settings.ts';
 import type { RuleReader, RuleReading } from '../../ports/rules.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { Deadlines } from '../../runtime/deadlines.ts';
+import type { Leadership } from '../../runtime/leadership.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
 
@@ -41,8 +42,8 @@ export interface ScopeRulesOptions {
   readonly signal: AbortSignal;
   /** What was read longer ago is read again before somebody writes by it. */
   readonly maxAgeMs: number;
-  /** Whether this replica acts for the scope. */
-  readonly mayRun: () => boolean;
+  /** It reads while this replica acts for the scope. */
+  readonly leadership: Pick<Leadership, 'mayAct'>;
   /** A reading has ended, well or not. */
   readonly onRead: (news: RuleNews) => void;
 }
@@ -155,7 +156,8 @@ export class ScopeRules {
   }
 
   #begin(): void {
-    if (this.#stopped.signal.aborted || !this.#options.mayRun()) return;
+    const { scope, leadership } = this.#options;
+    if (this.#stopped.signal.aborted || !leadership.mayAct(scopeKey(scope))) return;
     if (this.#underWay.size > 0 || this.#wanted.size === 0) return;
     this.#underWay = this.#wanted;
     this.#wanted = new Set();

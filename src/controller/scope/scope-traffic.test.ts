@@ -56,9 +56,7 @@ function scope(book: RuleBook, { known = true } = {}) {
     scope: SCOPE,
     recorder,
     clock,
-    changed: (some) => {
-      for (const id of some) changed.add(id);
-    },
+    statuses: { enqueueInstance: (id) => changed.add(id) },
     rules: {
       need: (sgIds) => {
         for (const id of sgIds) state.asked.add(id);

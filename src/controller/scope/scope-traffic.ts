@@ -12,6 +12,7 @@ import type { Binding, GroupList, ObservedInstance, Scope } from '../../core/mod
 import { sameSequence } from '../../core/plan.ts';
 import type { TrafficRecorder } from '../../ports/traffic.ts';
 import { type Clock, wallAt } from '../../runtime/clock.ts';
+import type { StatusQueue } from '../queues/status-queue.ts';
 
 /** What is known of rules. */
 export interface KnownRules {
@@ -32,8 +33,8 @@ export interface ScopeTrafficOptions {
   readonly rules: KnownRules;
   readonly recorder: TrafficRecorder;
   readonly clock: Clock;
-  /** What users read of these may have changed. */
-  readonly changed: (ids: Iterable<InstanceId>) => void;
+  /** What users read of an instance may have changed. */
+  readonly statuses: Pick<StatusQueue, 'enqueueInstance'>;
 }
 
 /** Instances of one binding for which the same lists are compared. */
@@ -148,7 +149,7 @@ export class ScopeTraffic {
     { kind, owner, before, after, ids, journalIds, sinceMs }: Question,
     changes: TrafficReport['changes'],
   ) {
-    const { recorder, scope, clock, changed } = this.#options;
+    const { recorder, scope, clock } = this.#options;
     const traffic = {
       ...{ binding: owner.key, origin: owner.origin, scope, instanceIds: ids, changes },
       // 0: no read of this process.
@@ -156,11 +157,15 @@ export class ScopeTraffic {
     };
     if (kind === 'write') recorder.written({ ...traffic, before, after, journalIds });
     else recorder.drifted({ ...traffic, declared: before, observed: after, foundMs: clock.wall() });
-    changed(ids);
+    this.#changed(ids);
+  }
+
+  #changed(ids: Iterable<InstanceId>): void {
+    for (const id of ids) this.#options.statuses.enqueueInstance(id);
   }
 
   #tellRules(before: RuleBook, after: RuleBook, concernedLists: Iterable<Concerned>): void {
-    const { recorder, scope, clock, changed } = this.#options;
+    const { recorder, scope, clock } = this.#options;
     const effects = new Map<string, TrafficReport['changes']>();
     for (const { owner, list, ids, groups } of concernedLists) {
       const key = list.join();
@@ -169,7 +174,7 @@ export class ScopeTraffic {
       if (changes.length === 0) continue;
       const traffic = { binding: owner.key, origin: owner.origin, scope, instanceIds: ids, changes };
       recorder.rulesChanged({ ...traffic, list, changedGroups: groups, foundMs: clock.wall() });
-      changed(ids);
+      this.#changed(ids);
     }
   }
 }

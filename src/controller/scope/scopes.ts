@@ -6,13 +6,14 @@ import type { CloudProvider } from '../../ports/cloud.ts';
 import type { OpenIntent } from '../../ports/journal.ts';
 import type { DeclareOptions } from './declarations.ts';
 import type { KnownInstances } from './known-instances.ts';
+import type { ListingKey } from './listing.ts';
 import { Postponed } from './postponed.ts';
-import type { ScopePorts } from './scope-context.ts';
 import { ScopeController } from './scope-controller.ts';
 import type { ScopeListings } from './scope-listings.ts';
+import type { ScopePorts } from './scope-ports.ts';
 import type { ServedScopes } from './served-scopes.ts';
 
-export interface ScopesOptions extends Omit<ScopePorts, 'scopeChanged'> {
+export interface ScopesOptions extends ScopePorts {
   readonly cloud: CloudProvider;
   /** Is given the records of each scope. */
   readonly known: KnownInstances;
@@ -63,6 +64,11 @@ export class Scopes implements Iterable<ScopeController> {
     else served.listings.keep(filters);
   }
 
+  /** Lists once more, as soon as possible. */
+  refreshListing(scope: Scope, listing: ListingKey): void {
+    this.ofServed(scope)?.listings.refresh(listing);
+  }
+
   /** Those of these scopes that are served do what had to wait for that. */
   handOver(scopes: Iterable<string>): void {
     for (const key of scopes)
@@ -75,10 +81,7 @@ export class Scopes implements Iterable<ScopeController> {
     const present = this.#byKey.get(key);
     if (present !== undefined) return present;
     const { cloud, known, served: _, ...ports } = this.#options;
-    const made = new ScopeController(cloud.client(scope), {
-      ...ports,
-      scopeChanged: () => this.#scopeChanged(key),
-    });
+    const made = new ScopeController(cloud.client(scope), ports);
     this.#byKey.set(key, made);
     known.add(key, made.records);
     if (this.#running) made.start();
@@ -129,9 +132,5 @@ export class Scopes implements Iterable<ScopeController> {
   /** Gives up the calls in flight. */
   abort(): void {
     for (const scope of this.#byKey.values()) scope.abort();
-  }
-
-  #scopeChanged(key: string): void {
-    for (const id of this.#byKey.get(key)?.records.keys() ?? []) this.#options.instanceChanged(id);
   }
 }

@@ -13,7 +13,7 @@ function setUp(count: number, isDue: (n: number, intervalMs: number) => boolean)
     clock,
     random: seededRandom(1),
     baseMs: BASE_MS,
-    *sweep(intervalMs) {
+    *onDue(intervalMs) {
       for (let n = 0; n < count; n++) {
         if (isDue(n, intervalMs)) asked.push({ n, intervalMs });
         yield isDue(n, intervalMs);

@@ -8,7 +8,7 @@ export interface SweepsOptions {
   /** The interval of everything that has none of its own; its timer never ends. */
   readonly baseMs: number;
   /** Asks for a read of one instance after the other; tells of each whether it has this interval. */
-  readonly sweep: (intervalMs: number) => Iterator<boolean>;
+  readonly onDue: (intervalMs: number) => Iterator<boolean>;
 }
 
 /** Instances that are asked for before the event loop gets its turn: a large fleet would hold up a user's change. */
@@ -43,11 +43,11 @@ export class Sweeps {
   }
 
   #schedule(intervalMs: number): void {
-    const { clock, random, sweep } = this.#options;
+    const { clock, random, onDue } = this.#options;
     const jittered = intervalMs * (0.9 + random.next() * 0.2);
     const fire = () => {
       this.#taken.delete(intervalMs);
-      this.#sweep(intervalMs, { rest: sweep(intervalMs), found: false });
+      this.#sweep(intervalMs, { rest: onDue(intervalMs), found: false });
     };
     this.#cancels.set(intervalMs, clock.setTimer(jittered, fire));
   }

@@ -17,7 +17,7 @@ import { changeExposure } from './change-exposure.ts';
 import { concludeWrite } from './conclude-write.ts';
 import type { DispatcherHealth } from './dispatcher-health.ts';
 import { withPersistedOriginals } from './persist-originals.ts';
-import type { ScopeContext } from './scope-context.ts';
+import type { ScopeParts } from './scope-parts.ts';
 import { untilStopped } from './until-stopped.ts';
 import { writeCause } from './write-cause.ts';
 
@@ -27,33 +27,29 @@ const JOURNAL_BEHIND_MS = 20;
 
 /** Writes these instances. Undefined when none of them has to be written, or nothing may be. */
 export function apply(
-  context: ScopeContext,
+  parts: ScopeParts,
   keys: readonly InstanceId[],
   health: DispatcherHealth,
 ): Promise<CallEnd> | undefined {
   const wanted = oneCall(
-    context,
-    keys.flatMap((id) => prepare(context, id) ?? []),
+    parts,
+    keys.flatMap((id) => prepare(parts, id) ?? []),
   );
   let entries = wanted;
   let journalIds: readonly number[];
   try {
-    entries = withPersistedOriginals(context, wanted);
+    entries = withPersistedOriginals(parts, wanted);
     if (entries.length === 0) return undefined;
-    context.inventory.keepOriginal(
+    parts.inventory.keepOriginal(
       entries.flatMap(({ record, claim, before }) => (claim.restores ? [] : [[record.id, before] as const])),
     );
-    journalIds = context.journal.intend(entries.map((entry) => intent(context, entry)));
+    journalIds = parts.journal.intend(entries.map((entry) => intent(parts, entry)));
   } catch (error) {
-    if (error instanceof JournalBehind) return postpone(context, wanted, JOURNAL_BEHIND_MS);
-    return refuse(context, wanted, error);
+    if (error instanceof JournalBehind) return postpone(parts, wanted, JOURNAL_BEHIND_MS);
+    return refuse(parts, wanted, error);
   }
-  if (context.problem.journal !== undefined) {
-    const { journal: _, ...rest } = context.problem;
-    context.problem = rest;
-    context.scopeChanged();
-  }
-  return send(context, entries, { journalIds, health });
+  parts.state.setJournalProblem(undefined);
+  return send(parts, entries, { journalIds, health });
 }
 
 interface SendOptions {
@@ -62,13 +58,13 @@ interface SendOptions {
 }
 
 async function send(
-  context: ScopeContext,
+  parts: ScopeParts,
   entries: readonly BatchEntry[],
   { journalIds, health }: SendOptions,
 ): Promise<CallEnd> {
-  const nowMs = context.clock.now();
+  const nowMs = parts.clock.now();
   const caused = entries.map((entry) => writeCause(entry.record, entry.claim));
-  context.traffic?.written(
+  parts.traffic?.written(
     entries.map((entry, index) => ({
       ...entry,
       journalId: journalIds[index] as number,
@@ -77,55 +73,52 @@ async function send(
   );
   for (const [index, { record, cannotTell }] of entries.entries()) {
     if (cannotTell !== undefined && record.failure === undefined) {
-      context.log.warn(
-        { instance: record.id, scope: scopeKey(context.scope) },
+      parts.log.warn(
+        { instance: record.id, scope: scopeKey(parts.scope) },
         `written although nobody can tell whether it opens what the policy forbids: ${cannotTell}`,
       );
     }
     const repairs = caused[index] === 'drift';
-    if (repairs && record.failure === undefined) context.telemetry.drift('found');
-    transition(record, { kind: 'sent', repairs, fights: context.settings.policy.fights, atMs: nowMs });
-    context.budget.sent(record.id);
-    context.instanceChanged(record.id);
+    if (repairs && record.failure === undefined) parts.telemetry.drift('found');
+    transition(record, { kind: 'sent', repairs, fights: parts.settings.policy.fights, atMs: nowMs });
+    parts.guards.budget.sent(record.id);
+    parts.statuses.enqueueInstance(record.id);
   }
-  const startedAtMs = context.clock.now();
+  const startedAtMs = parts.clock.now();
   const writes: GroupListWrite[] = entries.map(({ record, after }) => ({
     instanceId: record.id,
     sgIds: after,
   }));
-  const result = await untilStopped(
-    context.client.writeSecurityGroups(writes, context.signal),
-    context.signal,
-  );
+  const result = await untilStopped(parts.client.writeSecurityGroups(writes, parts.signal), parts.signal);
   if (result === undefined) {
     // Stopped in mid-call: the intents stay open and the next start settles them.
     for (const { record } of entries) transition(record, { kind: 'abandoned' });
     return { throttled: false };
   }
-  concludeWrite(context, entries, { result, journalIds, health, startedAtMs });
+  concludeWrite(parts, entries, { result, journalIds, health, startedAtMs });
   return { throttled: !result.ok && result.error.kind === 'throttled' };
 }
 
 /** The present truth about an instance that was queued for a write; undefined when it does not need one now. */
-function prepare(context: ScopeContext, id: InstanceId): BatchEntry | undefined {
-  const record = context.records.get(id);
-  const claim = context.claimOf(id);
+function prepare(parts: ScopeParts, id: InstanceId): BatchEntry | undefined {
+  const record = parts.records.get(id);
+  const claim = parts.claimed.of(id);
   if (record === undefined || claim === undefined || !isObserved(record) || record.writing) return undefined;
   // Another replica may have written since: the read that is asked for then decides.
-  if (record.observedAtMs < context.actingSinceMs) return undefined;
+  if (record.observedAtMs < parts.state.actingSinceMs) return undefined;
   const decision = decide(record, {
     claim,
-    rules: context.rules(),
-    nowMs: context.clock.now(),
-    wallMs: context.clock.wall(),
+    rules: parts.guards.rules(),
+    nowMs: parts.clock.now(),
+    wallMs: parts.clock.wall(),
   });
   const after = claim.owner.sgIds;
   const before = believed(record);
-  if (decision.kind !== 'write' || !context.needGroups(id, [record.observed.sgIds, before])) return undefined;
-  const { needsApproval, cannotTell } = changeExposure(context, record, claim);
-  const grant = context.budget.grant(id, { from: before, to: after, needsApproval });
+  if (decision.kind !== 'write' || !parts.guards.need(id, [record.observed.sgIds, before])) return undefined;
+  const { needsApproval, cannotTell } = changeExposure(parts.guards.rules(), record, claim);
+  const grant = parts.guards.budget.grant(id, { from: before, to: after, needsApproval });
   if (grant === undefined) return undefined;
-  const permit = { ...grant.permit, ...emergencyPart(claim.owner, context) };
+  const permit = { ...grant.permit, ...emergencyPart(claim.owner, parts) };
   return {
     ...{ record, claim, before, after },
     ...(Object.keys(permit).length === 0 ? {} : { permit }),
@@ -134,7 +127,10 @@ function prepare(context: ScopeContext, id: InstanceId): BatchEntry | undefined 
 }
 
 /** An emergency that lets a write pass the change windows. */
-function emergencyPart({ emergency }: Binding, { settings, clock }: ScopeContext): Pick<Permit, 'emergency'> {
+function emergencyPart(
+  { emergency }: Binding,
+  { settings, clock }: Pick<ScopeParts, 'settings' | 'clock'>,
+): Pick<Permit, 'emergency'> {
   const declared = emergency !== undefined && clock.wall() < emergency.untilMs;
   if (!declared || settings.policy.windows.length === 0) return {};
   const { untilMs, reason } = emergency;
@@ -142,27 +138,27 @@ function emergencyPart({ emergency }: Binding, { settings, clock }: ScopeContext
 }
 
 /** The entries that one call can carry; the others are asked for again. */
-function oneCall(context: ScopeContext, entries: readonly BatchEntry[]): readonly BatchEntry[] {
-  const { maxInstances, oneListPerCall } = context.client.writeLimits;
+function oneCall(parts: ScopeParts, entries: readonly BatchEntry[]): readonly BatchEntry[] {
+  const { maxInstances, oneListPerCall } = parts.client.writeLimits;
   const first = entries[0];
   if (first === undefined) return entries;
   const fitting: BatchEntry[] = [];
   for (const entry of entries) {
     const fits = !oneListPerCall || sameSequence(entry.after, first.after);
     if (fits && fitting.length < maxInstances) fitting.push(entry);
-    else context.requestWrite(entry.record, {});
+    else parts.dispatchers.requestWrite(entry.record, {});
   }
   return fitting;
 }
 
-function intent(context: ScopeContext, { record, claim, before, after, permit }: BatchEntry): WriteIntent {
+function intent(parts: ScopeParts, { record, claim, before, after, permit }: BatchEntry): WriteIntent {
   return {
     instanceId: record.id,
-    scope: context.scope,
+    scope: parts.scope,
     binding: claim.owner.key,
     origin: claim.owner.origin,
     cause: writeCause(record, claim),
-    api: context.client.api,
+    api: parts.client.api,
     before,
     after,
     attempt: (record.failure?.attempts ?? 0) + 1,
@@ -171,17 +167,16 @@ function intent(context: ScopeContext, { record, claim, before, after, permit }:
 }
 
 /** Nothing is written that the journal cannot record first. */
-function refuse(context: ScopeContext, entries: readonly BatchEntry[], error: unknown): undefined {
+function refuse(parts: ScopeParts, entries: readonly BatchEntry[], error: unknown): undefined {
   const detail = messageOf(error);
   const message = `nothing is written to the cloud, because the journal cannot be written: ${detail}`;
-  context.log.error({ scope: scopeKey(context.scope), instances: entries.length }, message);
-  context.problem = { ...context.problem, journal: message };
-  context.scopeChanged();
-  return postpone(context, entries, JOURNAL_RETRY_MS);
+  parts.log.error({ scope: scopeKey(parts.scope), instances: entries.length }, message);
+  parts.state.setJournalProblem(message);
+  return postpone(parts, entries, JOURNAL_RETRY_MS);
 }
 
-function postpone(context: ScopeContext, entries: readonly BatchEntry[], byMs: number): undefined {
-  const notBeforeMs = context.clock.now() + byMs;
-  for (const { record } of entries) context.requestWrite(record, { notBeforeMs });
+function postpone(parts: ScopeParts, entries: readonly BatchEntry[], byMs: number): undefined {
+  const notBeforeMs = parts.clock.now() + byMs;
+  for (const { record } of entries) parts.dispatchers.requestWrite(record, { notBeforeMs });
   return undefined;
 }

@@ -30,8 +30,8 @@ function makeSelections() {
         ['ins-00000001' as InstanceId, bindingKey('shop', 'web-1')],
       ]),
   );
-  const keep = vi.fn<SelectionsOptions['keep']>();
-  const refresh = vi.fn<SelectionsOptions['refresh']>();
+  const keep = vi.fn<SelectionsOptions['scopes']['keepListed']>();
+  const refresh = vi.fn<SelectionsOptions['scopes']['refreshListing']>();
   const selections = new Selections({
     policy: OPEN_POLICY,
     tenancy: new Tenancy(OPEN_POLICY),
@@ -40,8 +40,7 @@ function makeSelections() {
     log: silentLog,
     sources: [],
     inventory: { owners } as unknown as SelectionsOptions['inventory'],
-    refresh,
-    keep,
+    scopes: { keepListed: keep, refreshListing: refresh },
   });
   return { selections, owners, keep, refresh };
 }

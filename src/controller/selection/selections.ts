@@ -34,7 +34,9 @@ import type { Inventory } from '../../ports/store.ts';
 import type { Log } from '../../runtime/log.ts';
 import { eachPortion } from '../../runtime/portions.ts';
 import type { Approvals } from '../budget/approvals.ts';
-import { type ListingKey, listingKey, type WantedListing } from '../scope/scope-listings.ts';
+import { type ListingKey, listingKey } from '../scope/listing.ts';
+import type { WantedListing } from '../scope/scope-listings.ts';
+import type { Scopes } from '../scope/scopes.ts';
 import type { PresentTruth } from './declared-bindings.ts';
 import { type Listed, readListing } from './read-listing.ts';
 
@@ -47,10 +49,8 @@ export interface SelectionsOptions {
   /** They, and the inventory, remember which members a binding had. */
   readonly sources: readonly Source[];
   readonly inventory: Inventory;
-  /** Lists once more, as soon as possible. */
-  readonly refresh: (scope: Scope, listing: ListingKey) => void;
-  /** Keeps these filters of a scope listed. */
-  readonly keep: (scope: Scope, wanted: ReadonlyMap<ListingKey, WantedListing>) => void;
+  /** They list. */
+  readonly scopes: Pick<Scopes, 'refreshListing' | 'keepListed'>;
 }
 
 type Changes = PresentTruth['changes'];
@@ -193,7 +193,8 @@ export class Selections {
       for (const one of some)
         if (asks(one.resolved)) wanted.set(sharedKey(one.declared.scope, one.listing), one);
     });
-    for (const { declared, listing } of wanted.values()) this.#options.refresh(declared.scope, listing);
+    for (const { declared, listing } of wanted.values())
+      this.#options.scopes.refreshListing(declared.scope, listing);
   }
 
   #begin(
@@ -305,7 +306,7 @@ export class Selections {
       wanted.set(listing, { filter, intervalMs: shortest, turn });
     };
     yield* eachPortion(this.#selections.values(), 10 * SELECTORS_AT_ONCE, (some) => some.forEach(want));
-    for (const [key, scope] of scopes) this.#options.keep(scope, wantedIn.get(key) ?? new Map());
+    for (const [key, scope] of scopes) this.#options.scopes.keepListed(scope, wantedIn.get(key) ?? new Map());
   }
 }
 
