@@ -1,12 +1,13 @@
 /** The engine as a process of its own: directory, both dispatchers, real sockets, and a state file on disk. */
+
 import { createCredentialsProvider } from '../../src/cloud/credentials/provider.ts';
 import { createCloudProvider } from '../../src/cloud/provider.ts';
 import { createUndiciTransport } from '../../src/cloud/undici-transport.ts';
-import { Controller } from '../../src/controller/controller.ts';
 import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
 import { DirectorySource } from '../../src/directory/directory-source.ts';
 import { diskTree } from '../../src/directory/file-tree.ts';
 import { chokidarWatch } from '../../src/directory/watcher.ts';
+import { createController } from '../../src/manager/create-controller.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { type Log, silentLog } from '../../src/runtime/log.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
@@ -48,7 +49,7 @@ const credentials = createCredentialsProvider({
 });
 const state = openForWriting(options.stateDir, { owner: 'bench', clock });
 const local = new LocalState(state, { clock, actor: 'bench' });
-const controller = new Controller({
+const controller = createController({
   sources: [
     new DirectorySource({
       root: options.root,
@@ -61,16 +62,17 @@ const controller = new Controller({
     }),
   ],
   sinks: [local],
-  cloud: createCloudProvider({
-    api: options.api,
-    endpoint: options.url,
-    transport: transport.send,
-    credentials,
-    clock,
-    random: systemRandom,
-  }),
-  journal: local,
-  inventory: local,
+  cloud: {
+    provider: createCloudProvider({
+      api: options.api,
+      endpoint: options.url,
+      transport: transport.send,
+      credentials,
+      clock,
+      random: systemRandom,
+    }),
+  },
+  memory: { journal: local, inventory: local },
   settings: { ...DEFAULT_SETTINGS, sweepIntervalMs: NEVER_MS },
   clock,
   random: systemRandom,

@@ -14,6 +14,7 @@ import type { Journal } from '../ports/journal.ts';
 import type { RevisionReport, Source, SourceProblem } from '../ports/source.ts';
 import type { ObjectSink, Sink } from '../ports/status.ts';
 import { type ApprovalStore, type Inventory, noApprovals } from '../ports/store.ts';
+import type { ChangeSignal } from '../runtime/change-signal.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Leadership, type LeadershipListener, soleLeader } from '../runtime/leadership.ts';
 import type { Log } from '../runtime/log.ts';
@@ -24,6 +25,7 @@ import { Approvals } from './budget/approvals.ts';
 import { ChangeWindows } from './budget/change-windows.ts';
 import { FleetSizes } from './budget/fleet-sizes.ts';
 import { ObjectControls } from './controls/object-controls.ts';
+import { type ObserveOnceOptions, observeOnce, type UnreachableScope } from './observe-once.ts';
 import { ReconcileRequests } from './queues/reconcile-requests.ts';
 import { StatusQueue } from './queues/status-queue.ts';
 import { Reporter } from './report/reporter.ts';
@@ -71,6 +73,8 @@ export class Controller implements LeadershipListener {
   readonly claims: ClaimIndex;
   /** Where everything that is claimed stands. */
   readonly statusView: StatusView;
+  /** Something that users read may be different now. */
+  readonly changes: ChangeSignal;
   readonly #options: ControllerOptions;
   readonly #windows: ChangeWindows;
   readonly #restorations: Restorations;
@@ -112,6 +116,7 @@ export class Controller implements LeadershipListener {
     this.#restorations = new Restorations({ ...base, enabled: restore && !readOnly });
     const [windows, restorations] = [this.#windows, this.#restorations];
     const statuses = new StatusQueue({ ...base, restorations, everyMs: reportEveryMs });
+    this.changes = statuses.changes;
     this.#scopes = new Scopes({ ...base, windows, restorations, statuses });
     const parts = { ...base, restorations, statuses, scopes: this.#scopes };
     this.#selections = new Selections({ ...parts, tenancy: claims.tenancy });
@@ -132,6 +137,7 @@ export class Controller implements LeadershipListener {
     events.onListingFailed = (...failed) => handler.admit(selections.failed(...failed));
     updates.onIdle = () => {
       for (const scope of scopes) scope.takenIn();
+      this.changes.changed();
     };
     this.#windows.onChange = () => scopes.reconsider();
     this.#restorations.onBegin = (scope, ids) =>
@@ -179,6 +185,12 @@ export class Controller implements LeadershipListener {
   /** The client of a scope has left an API that is retired: its bindings say so from now on. */
   apiMoved(scope: ScopeController['scope']): void {
     this.#reporter.apiMoved(scope);
+  }
+
+  /** Waits until everything that is declared was read once, or will not be; resolves to what could not be reached. Rejects when the signal aborts. */
+  observeOnce(options: ObserveOnceOptions): Promise<UnreachableScope[]> {
+    const { clock } = this.#options;
+    return observeOnce({ clock, scopes: this.#scopes, changes: this.changes, controller: this }, options);
   }
 
   /** Gives up the calls in flight, so that {@link run} resolves at once. */

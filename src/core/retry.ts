@@ -38,6 +38,14 @@ const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
 /** Pace of re-checks of what only a person or the cloud can mend. */
 export const SLOW_RECHECK_MS = 300_000;
+/** Whoever reads once gives a scope up whose every call fails when nothing was read for this long. */
+const PATIENCE_MS = 8_000;
+/** The same for a failure that repetition does not mend; other instances of its batch are read meanwhile. */
+export const SHORT_PATIENCE_MS = 2_000;
+/** An instance whose reads keep failing is given up after this many. */
+const READ_ATTEMPTS = 5;
+/** The same where the requests do not even arrive. */
+const UNSENT_ATTEMPTS = 3;
 /** Pace of re-checks of an instance whose state forbids the write. */
 const BLOCKED_RECHECK_MS = 120_000;
 
@@ -114,6 +122,41 @@ export function breakerEffect(kind: CloudErrorKind): BreakerEffect {
       return 'none';
     default:
       return kind satisfies never;
+  }
+}
+
+/**
+ * Whether waiting longer cannot help somebody who reads once: the keys are refused, nobody answers, or this one instance
+ * cannot be read.
+ * @param quietMs how long nothing has been read.
+ * @param attempts how often the instance has failed in a row; 0 where every call of the scope fails.
+ */
+export function isHopeless(
+  error: CloudError,
+  { quietMs, attempts }: { readonly quietMs: number; readonly attempts: number },
+): boolean {
+  switch (error.kind) {
+    case 'throttled':
+    case 'retired':
+      return false;
+    case 'network':
+    case 'transient':
+    case 'partial':
+      if (!error.sent && (attempts === 0 || attempts >= UNSENT_ATTEMPTS)) return true;
+      return quietMs >= PATIENCE_MS || attempts >= READ_ATTEMPTS;
+    case 'region':
+      return true;
+    case 'credential':
+    case 'clock':
+      return attempts !== 1;
+    case 'denied':
+    case 'not-found':
+    case 'invalid':
+    case 'quota':
+    case 'blocked':
+      return quietMs >= SHORT_PATIENCE_MS;
+    default:
+      return error.kind satisfies never;
   }
 }
 

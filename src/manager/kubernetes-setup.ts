@@ -24,7 +24,7 @@ import { TrafficEvents } from '../kubernetes/status/traffic-events.ts';
 import { UnselectedObjects } from '../kubernetes/status/unselected-objects.ts';
 import { WriteEvents } from '../kubernetes/status/write-events.ts';
 import { WriteHistory } from '../kubernetes/status/write-history.ts';
-import type { Journal } from '../ports/journal.ts';
+import type { JournalListener } from '../ports/journal.ts';
 import type { TrafficRecorder } from '../ports/traffic.ts';
 import type { WriteRecorder } from '../ports/writes.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
@@ -148,9 +148,9 @@ export class KubernetesSetup implements AsyncDisposable {
     return scopesWithLease(scopes, { connection, namespace: this.leasePlace.namespace }, signal);
   }
 
-  /** The same journal; what goes through it is told in the statuses as well. */
-  watch(journal: Journal): Journal {
-    return this.#history.watch(journal);
+  /** Tells in the statuses what is written. */
+  get journalListener(): Partial<JournalListener> {
+    return this.#history;
   }
 
   /** Tell in the objects what changed traffic. */

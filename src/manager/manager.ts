@@ -1,5 +1,5 @@
 /** Assembles the controller of a process from its parts, and nurses it until it is stopped. */
-import { Controller } from '../controller/controller.ts';
+import type { Controller } from '../controller/controller.ts';
 import { ProbedScopes } from '../controller/scope/probed-scopes.ts';
 import type { Scope } from '../core/model.ts';
 import type { ControllerSettings } from '../core/settings.ts';
@@ -19,24 +19,23 @@ import type { Telemetry } from '../runtime/telemetry.ts';
 import { HeartbeatTable } from '../store/sqlite/heartbeat-table.ts';
 import { boundHistory, type ConfirmedTime } from './bounded-history.ts';
 import { compactWhenCalm } from './compact-when-calm.ts';
+import { createController } from './create-controller.ts';
 import type { DirectorySetup } from './directory-setup.ts';
 import { beatSteadily } from './heartbeat.ts';
 import { InSyncLogger } from './in-sync-logger.ts';
 import type { KubernetesSetup } from './kubernetes-setup.ts';
 import { livenessChecks } from './liveness-checks.ts';
-import { JournalLogger } from './logging/journal-logger.ts';
 import { StatusLogger } from './logging/status-logger.ts';
 import { TrafficLogger } from './logging/traffic-logger.ts';
 import { finishSoon, type NotifySettings, openNotifier } from './notify-setup.ts';
 import type { ListenAddress } from './observability.ts';
 import { servePage } from './page/page-setup.ts';
 import { PublishedStatuses } from './page/published-statuses.ts';
-import { recordAgain, recordedFirst } from './persist-before-act.ts';
+import { recordAgain } from './persist-before-act.ts';
 import { processView } from './process-view.ts';
 import { pollRequests } from './request-poller.ts';
 import type { RunState } from './run-state.ts';
 import { probeScope } from './scope-probe.ts';
-import { TrafficRecorders } from './traffic-recorders.ts';
 import { WriteGatherer } from './write-gatherer.ts';
 
 export interface ManagerOptions {
@@ -165,19 +164,20 @@ export class Manager implements Disposable {
     const { memory, traffic } = state;
     const notifiers = this.#notifier === undefined ? [] : [this.#notifier];
     const logger = new TrafficLogger(log);
-    const trafficRecorders = [logger, this.#writes, ...traffic, ...(cluster?.traffic ?? []), ...notifiers];
-    const recorders = directory === undefined ? [] : [directory.source, directory.recorder];
-    const journal = recordedFirst(this.#writes.watch(cluster?.watch(memory) ?? memory), recorders);
-    return new Controller({
+    return createController({
       ...BASE,
       sources,
       sinks,
       objectSink: cluster?.sink,
-      cloud,
-      ruleReaders,
-      trafficRecorder: new TrafficRecorders({ recorders: trafficRecorders, telemetry, log }),
-      journal: new JournalLogger(journal, log, () => this.#inSync.expect()),
-      inventory: memory,
+      cloud: { provider: cloud, ruleReaders },
+      memory: { journal: memory, inventory: memory },
+      recorders: directory === undefined ? [] : [directory.source, directory.recorder],
+      journalListeners: [
+        ...(cluster === undefined ? [] : [cluster.journalListener]),
+        this.#writes,
+        { intended: () => this.#inSync.expect() },
+      ],
+      trafficRecorders: [logger, this.#writes, ...traffic, ...(cluster?.traffic ?? []), ...notifiers],
       approvals: memory,
       persistedOriginals: state.directory === undefined ? cluster?.persistedOriginals : undefined,
       settings,

@@ -1,26 +1,11 @@
 /** Nothing is written to the cloud before it is stored what declares it: a restart must not know an older truth than the cloud. */
 
-import { type Journal, JournalBehind } from '../ports/journal.ts';
 import type { Clock } from '../runtime/clock.ts';
 
 /** Something that stores what a source told. */
 export interface Recorder {
   /** Stores more of it. Returns whether nothing is left. @throws when it cannot be stored. */
   flush(): boolean;
-}
-
-/** A journal that is behind, and takes no intent, before everything that was told is stored. */
-export function recordedFirst(journal: Journal, recorders: readonly Recorder[]): Journal {
-  return {
-    intend(intents) {
-      if (!recorders.every((recorder) => recorder.flush())) throw new JournalBehind();
-      return journal.intend(intents);
-    },
-    conclude: (ids, conclusion) => journal.conclude(ids, conclusion),
-    verified: (id, observed) => journal.verified(id, observed),
-    open: (sinceMs) => journal.open(sinceMs),
-    recent: (sinceMs) => journal.recent(sinceMs),
-  };
 }
 
 const LOOK_EVERY_MS = 1_000;

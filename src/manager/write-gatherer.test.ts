@@ -9,6 +9,7 @@ import { silentLog } from '../runtime/log.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { LocalState } from '../store/local-state.ts';
 import { openInMemory } from '../store/sqlite/state-file.ts';
+import { observedJournal } from './observed-journal.ts';
 import { WriteGatherer } from './write-gatherer.ts';
 
 const scope = { account: 'default', region: 'ap-guangzhou' };
@@ -51,7 +52,10 @@ function setUp() {
     driftRepaired: tell('repaired'),
   };
   const gatherer = new WriteGatherer({ clock, log: silentLog, recorders: [recorder] });
-  const journal: Journal = gatherer.watch(new LocalState(openInMemory(), { clock, actor: 'me' }));
+  const journal: Journal = observedJournal(new LocalState(openInMemory(), { clock, actor: 'me' }), {
+    recorders: [],
+    listeners: [gatherer],
+  });
   const intend = (write: Write) => {
     const {
       cause = 'declared',

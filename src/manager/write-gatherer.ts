@@ -1,6 +1,6 @@
 /**
  * Gathers what goes through the journal and what is told of traffic into one story for each binding: what was written and
- * why, and what drift was found and repaired. It stands before the journal; nothing waits for it.
+ * why, and what drift was found and repaired. Nothing waits for it.
  */
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import { messageOf } from '../api/message-of.ts';
@@ -8,7 +8,7 @@ import { permitText } from '../api/permit.ts';
 import type { TrafficChange } from '../core/firewall/traffic-changes.ts';
 import type { GroupList } from '../core/model.ts';
 import { sameSequence } from '../core/plan.ts';
-import type { Journal, WriteConclusion, WriteIntent } from '../ports/journal.ts';
+import type { JournalListener, WriteConclusion, WriteIntent } from '../ports/journal.ts';
 import type { DriftTraffic, WriteTraffic } from '../ports/traffic.ts';
 import type { BindingWrites, WriteRecorder } from '../ports/writes.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -44,7 +44,7 @@ interface Batch {
   lastMs: number;
 }
 
-export class WriteGatherer {
+export class WriteGatherer implements JournalListener {
   readonly #options: WriteGathererOptions;
   readonly #open = new Map<string, Batch>();
   /** Drift that was told as not repaired. */
@@ -56,27 +56,13 @@ export class WriteGatherer {
     this.#options = options;
   }
 
-  /** The same journal; what goes through it is gathered. */
-  watch(journal: Journal): Journal {
-    if (this.#isUnheard) return journal;
-    return {
-      intend: (intents) => {
-        const ids = journal.intend(intents);
-        for (const [index, intent] of intents.entries()) this.#intended(ids[index] as number, intent);
-        return ids;
-      },
-      conclude: (ids, conclusion) => {
-        // First: what was sent is true even where the journal cannot be written.
-        for (const id of ids) this.#concluded(id, conclusion);
-        journal.conclude(ids, conclusion);
-      },
-      verified: (id, observed) => {
-        this.#verified(id, observed);
-        journal.verified(id, observed);
-      },
-      open: (sinceMs) => journal.open(sinceMs),
-      recent: (sinceMs) => journal.recent(sinceMs),
-    };
+  intended(ids: readonly number[], intents: readonly WriteIntent[]): void {
+    if (this.#isUnheard) return;
+    for (const [index, intent] of intents.entries()) this.#intended(ids[index] as number, intent);
+  }
+
+  concluded(ids: readonly number[], conclusion: WriteConclusion): void {
+    for (const id of ids) this.#concluded(id, conclusion);
   }
 
   drifted(drift: DriftTraffic): void {
@@ -130,7 +116,7 @@ export class WriteGatherer {
     if (outcome === 'accepted') batch.instanceIds.add(intent.instanceId);
   }
 
-  #verified(journalId: number, observed: GroupList): void {
+  readBack(journalId: number, observed: GroupList): void {
     const { intent, batch } = this.#intents.get(journalId) ?? {};
     if (intent?.cause !== 'drift' || batch === undefined || !sameSequence(observed, intent.after)) return;
     batch.waiting.delete(intent.instanceId);

@@ -73,6 +73,16 @@ export class JournalBehind extends Error {
   }
 }
 
+/** Is told of every write that goes through a journal. */
+export interface JournalListener {
+  /** These stand in the journal, and are sent next. @param ids of the intents, in their order. */
+  intended(ids: readonly number[], intents: readonly WriteIntent[]): void;
+  /** These have ended, whether the journal can record that or not. */
+  concluded(ids: readonly number[], conclusion: WriteConclusion): void;
+  /** The list that was read back after a write stands in the journal. */
+  readBack(id: number, observed: GroupList): void;
+}
+
 /** The append-only record of every write to the cloud, bounded by age and size: the oldest that need no settling go. */
 export interface Journal {
   /**

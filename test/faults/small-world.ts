@@ -8,13 +8,13 @@ import { type BindingKey, bindingKey, type InstanceId, type SecurityGroupId } fr
 import type { CredentialsProvider } from '../../src/cloud/credentials/credentials.ts';
 import { createCredentialsProvider } from '../../src/cloud/credentials/provider.ts';
 import { createCloudProvider } from '../../src/cloud/provider.ts';
-import { Controller } from '../../src/controller/controller.ts';
+import type { Controller } from '../../src/controller/controller.ts';
 import type { InstanceStatus } from '../../src/core/instance-status.ts';
 import type { Binding } from '../../src/core/model.ts';
 import { type ControllerSettings, DEFAULT_SETTINGS } from '../../src/core/settings.ts';
+import { createController } from '../../src/manager/create-controller.ts';
 import { TrafficLogger } from '../../src/manager/logging/traffic-logger.ts';
-import { type Recorder, recordedFirst } from '../../src/manager/persist-before-act.ts';
-import { TrafficRecorders } from '../../src/manager/traffic-recorders.ts';
+import type { Recorder } from '../../src/manager/persist-before-act.ts';
 import { WriteGatherer } from '../../src/manager/write-gatherer.ts';
 import type { Notifier } from '../../src/notify/notifier.ts';
 import type { Source } from '../../src/ports/source.ts';
@@ -175,31 +175,21 @@ export class SmallWorld {
         this.controller.apiMoved(scope);
       },
     });
-    this.controller = new Controller({
+    this.controller = createController({
       sources: [this.source, ...(this.#options.otherSource === undefined ? [] : [this.#options.otherSource])],
       sinks: [...notifiers, ...(this.#options.stateFirst ? [state, sink] : [sink, state])],
       objectSink: sink,
-      cloud: provider,
-      ruleReaders: this.#options.rules === undefined ? undefined : provider,
-      trafficRecorder: new TrafficRecorders({
-        recorders: [state, new TrafficLogger(this.#logger()), writes, ...notifiers],
-        telemetry: {
-          driftOpened: (instances) => {
-            this.opened += instances;
-          },
-        },
-        log: this.#logger(),
-      }),
-      journal: recordedFirst(
-        writes.watch(
-          mortalJournal(state, {
-            isAlive: () => this.#fence === fence,
-            reached: (moment) => this.#reached(moment),
-          }),
-        ),
-        this.#options.recorders ?? [],
-      ),
-      inventory: state,
+      cloud: { provider, ruleReaders: this.#options.rules === undefined ? undefined : provider },
+      trafficRecorders: [state, new TrafficLogger(this.#logger()), writes, ...notifiers],
+      memory: {
+        inventory: state,
+        journal: mortalJournal(state, {
+          isAlive: () => this.#fence === fence,
+          reached: (moment) => this.#reached(moment),
+        }),
+      },
+      recorders: this.#options.recorders ?? [],
+      journalListeners: [writes],
       persistedOriginals: this.#options.persistedOriginals,
       leadership: this.#options.leadership,
       approvals: state,
@@ -207,7 +197,13 @@ export class SmallWorld {
       clock,
       random,
       log: this.#logger(),
-      telemetry: { ...noTelemetry, drift: (what) => void this.drift.push(what) },
+      telemetry: {
+        ...noTelemetry,
+        drift: (what) => void this.drift.push(what),
+        driftOpened: (instances) => {
+          this.opened += instances;
+        },
+      },
     });
     this.#abort = new AbortController();
     this.#ended = this.controller.run(this.#abort.signal);

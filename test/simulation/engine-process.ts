@@ -1,11 +1,13 @@
 /** One life of the engine, from its start to its crash, over the state file that outlives it. */
+
 import type { DatabaseSync } from 'node:sqlite';
 import { createCloudProvider } from '../../src/cloud/provider.ts';
-import { Controller } from '../../src/controller/controller.ts';
+import type { Controller } from '../../src/controller/controller.ts';
 import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
 import { DirectorySource } from '../../src/directory/directory-source.ts';
 import type { FileTree } from '../../src/directory/file-tree.ts';
 import { noWatch } from '../../src/directory/watcher.ts';
+import { createController } from '../../src/manager/create-controller.ts';
 import type { CloudProvider } from '../../src/ports/cloud.ts';
 import type { Journal } from '../../src/ports/journal.ts';
 import type { RuleReaders } from '../../src/ports/rules.ts';
@@ -96,13 +98,11 @@ export class EngineProcess {
       rules: settings.policy,
       watch: noWatch,
     };
-    this.controller = new Controller({
+    this.controller = createController({
       sources: [new DirectorySource(parts)],
       sinks: [this.state, watched],
-      cloud: options.wrapCloud?.(cloud) ?? cloud,
-      ruleReaders: options.wrapRules?.(cloud),
-      journal: options.wrapJournal?.(this.state) ?? this.state,
-      inventory: this.state,
+      cloud: { provider: options.wrapCloud?.(cloud) ?? cloud, ruleReaders: options.wrapRules?.(cloud) },
+      memory: { journal: options.wrapJournal?.(this.state) ?? this.state, inventory: this.state },
       approvals: options.wrapApprovals?.(this.state) ?? this.state,
       settings,
       clock,

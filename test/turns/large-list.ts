@@ -1,10 +1,12 @@
 /** `cvmsg run` over as many objects as a cluster may have of them, and a cloud that answers at once. */
+
 import { setImmediate as turn } from 'node:timers/promises';
 import { bindingKey } from '../../src/api/ids.ts';
-import { Controller } from '../../src/controller/controller.ts';
+import type { Controller } from '../../src/controller/controller.ts';
 import type { KubeConnection } from '../../src/kubernetes/client/kube-connection.ts';
 import { KubeError } from '../../src/kubernetes/client/kube-error.ts';
 import { KubernetesSource } from '../../src/kubernetes/source/kubernetes-source.ts';
+import { createController } from '../../src/manager/create-controller.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLog } from '../../src/runtime/log.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
@@ -113,13 +115,12 @@ export function startListRun(): ListRun {
   const base = { clock: systemClock, random: seededRandom(1), log: silentLog };
   const source = new KubernetesSource({ ...base, connection: server as unknown as KubeConnection });
   const state = new MemoryState();
-  const controller = new Controller({
+  const controller = createController({
     ...base,
     sources: [source],
     sinks: [],
-    cloud: cloudWith(DECLARED),
-    journal: state,
-    inventory: state,
+    cloud: { provider: cloudWith(DECLARED) },
+    memory: { journal: state, inventory: state },
     approvals: state,
     settings: SETTINGS,
   });

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import type { SecurityGroupId } from '../../src/api/ids.ts';
 import { commitWords } from '../../src/cli/git/commit-words.ts';
 import { committedContent } from '../../src/cli/git/committed-content.ts';
-import { Controller } from '../../src/controller/controller.ts';
+import type { Controller } from '../../src/controller/controller.ts';
 import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
+import { createController } from '../../src/manager/create-controller.ts';
 import { setUpDirectory } from '../../src/manager/directory-setup.ts';
-import { recordedFirst } from '../../src/manager/persist-before-act.ts';
 import type { CloudClient, CloudProvider } from '../../src/ports/cloud.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLog } from '../../src/runtime/log.ts';
@@ -105,12 +105,12 @@ export function startRun(folder: string, cloud = cloudWith(DECLARED), settings =
     maxBytes: 32 * 1024 * 1024,
   });
   const revisions: string[] = [];
-  const controller = new Controller({
+  const controller = createController({
     sources: [source],
     sinks: [state],
-    cloud,
-    journal: recordedFirst(state, [source, recorder]),
-    inventory: state,
+    cloud: { provider: cloud },
+    memory: { journal: state, inventory: state },
+    recorders: [source, recorder],
     approvals: state,
     settings,
     clock: systemClock,

@@ -1,12 +1,11 @@
 /** Writes until every instance is in sync, held or stuck, or until time or patience is over. */
 
-import { Controller } from '../../controller/controller.ts';
+import type { Controller } from '../../controller/controller.ts';
 import type { InstanceStatus } from '../../core/instance-status.ts';
 import type { ControllerSettings } from '../../core/settings.ts';
 import { StaticSource } from '../../directory/static-source.ts';
+import { createController } from '../../manager/create-controller.ts';
 import { beatSteadily } from '../../manager/heartbeat.ts';
-import { JournalLogger } from '../../manager/logging/journal-logger.ts';
-import { TrafficRecorders } from '../../manager/traffic-recorders.ts';
 import type { Journal } from '../../ports/journal.ts';
 import type { Sink } from '../../ports/status.ts';
 import type { Inventory } from '../../ports/store.ts';
@@ -61,7 +60,8 @@ export interface Converged {
   readonly elapsedMs: number;
 }
 
-const POLL_MS = 25;
+/** How long somebody who watches sees the same, though nothing changes. */
+const SHOW_EVERY_MS = 1_000;
 /** Readers are told this often that what they read is of now. */
 const BEAT_MS = 10_000;
 /** Writes that an earlier process left open are read back, and waited for this long. */
@@ -111,25 +111,20 @@ function openController(
   { state, written }: { readonly state: LocalState; readonly written: Set<string> },
 ): Controller {
   const memory = options.memory?.(state) ?? { journal: state, inventory: state, sinks: [state] };
-  const journal = new JournalLogger(memory.journal, log);
-  return new Controller({
+  return createController({
     ...(options.machine ?? SYSTEM_MACHINE),
     sources: [new StaticSource(reading.directory, reading.bindings, state)],
     sinks: memory.sinks,
-    cloud: cloud.provider,
-    ruleReaders: cloud.ruleReaders,
-    journal: {
-      intend: (intents) => {
-        for (const { instanceId } of intents) written.add(instanceId);
-        return journal.intend(intents);
+    cloud,
+    memory,
+    journalListeners: [
+      {
+        intended: (_, intents) => {
+          for (const { instanceId } of intents) written.add(instanceId);
+        },
       },
-      conclude: (ids, conclusion) => journal.conclude(ids, conclusion),
-      verified: (id, observed) => journal.verified(id, observed),
-      open: (sinceMs) => journal.open(sinceMs),
-      recent: (sinceMs) => journal.recent(sinceMs),
-    },
-    inventory: memory.inventory,
-    trafficRecorder: new TrafficRecorders({ recorders: [state], log }),
+    ],
+    trafficRecorders: [state],
     approvals: state,
     settings: {
       ...controllerSettings(context.globals),
@@ -168,8 +163,8 @@ async function untilConverged(
     if (isStill && !(isUntold && nowMs - stillSinceMs < TRAFFIC_MS)) return 'done';
     if (nowMs - startedAtMs >= (readOnly ? Math.min(RECOVER_MS, timeoutMs) : timeoutMs)) return 'timeout';
     // Looking at a large fleet takes time that its calls need more.
-    const pauseMs = Math.max(POLL_MS, (clock.now() - nowMs) * 9);
-    await clock.sleep(pauseMs, signal).catch(() => {});
+    await clock.sleep((clock.now() - nowMs) * 9, signal).catch(() => {});
+    await controller.changes.next(nowMs + SHOW_EVERY_MS, signal).catch(() => {});
   }
   return 'done';
 }

@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Controller } from '../../controller/controller.ts';
+import type { Controller } from '../../controller/controller.ts';
 import { DirectorySource } from '../../directory/directory-source.ts';
 import { diskTree } from '../../directory/file-tree.ts';
 import { chokidarWatch } from '../../directory/watcher.ts';
-import { JournalLogger } from '../../manager/logging/journal-logger.ts';
+import { createController } from '../../manager/create-controller.ts';
 import { SourceRecorder } from '../../manager/source-recorder.ts';
 import type { RuleReaders } from '../../ports/rules.ts';
 import { systemClock } from '../../runtime/clock.ts';
@@ -141,14 +141,12 @@ function makeController({ globals, source, cloud, file, owner, board, events }: 
     by: owner,
     checkEveryMs: globals.interval,
   });
-  return new Controller({
+  return createController({
     ...PORTS,
     sources: [directory],
     sinks: [state, board],
-    cloud: cloud.provider,
-    ruleReaders: cloud.ruleReaders,
-    journal: new JournalLogger(state, events),
-    inventory: state,
+    cloud,
+    memory: { journal: state, inventory: state },
     settings,
     log: events,
     onRevision: (_, report) => {

@@ -1,6 +1,7 @@
 /** Whose statuses may read differently now, until the reporter takes them. */
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { ClaimIndex } from '../../core/claim-index.ts';
+import { ChangeSignal } from '../../runtime/change-signal.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Restorations } from '../restoration/restorations.ts';
 
@@ -13,6 +14,8 @@ export interface StatusQueueOptions {
 }
 
 export class StatusQueue {
+  /** Something that users read may be different now. */
+  readonly changes: ChangeSignal;
   /** Some of them have waited long enough. Whatever is not taken then is due at once again. */
   onDue: () => void = () => {};
   readonly #options: StatusQueueOptions;
@@ -24,6 +27,7 @@ export class StatusQueue {
 
   constructor(options: StatusQueueOptions) {
     this.#options = options;
+    this.changes = new ChangeSignal(options.clock);
   }
 
   get size(): number {
@@ -38,12 +42,15 @@ export class StatusQueue {
   /** Every binding which names the instance may read differently. */
   enqueueInstance(instanceId: InstanceId): void {
     const { claims, restorations } = this.#options;
+    // Also of an instance that nobody claims: somebody may wait for a write of it to be read back.
+    this.changes.changed();
     for (const { key } of claims.naming(instanceId)) this.enqueueBinding(key);
     const restoring = restorations.claim(instanceId);
     if (restoring !== undefined) this.enqueueBinding(restoring.owner.key);
   }
 
   enqueueBinding(key: BindingKey): void {
+    this.changes.changed();
     if (this.#phase === 'closed') return;
     this.#waiting.add(key);
     this.#plan(this.#options.everyMs);

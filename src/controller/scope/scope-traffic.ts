@@ -33,7 +33,7 @@ export interface ScopeTrafficOptions {
   readonly rules: KnownRules;
   readonly recorder: TrafficRecorder;
   readonly clock: Clock;
-  /** What users read of an instance may have changed. */
+  /** Is told of instances of which something new is known. */
   readonly statuses: Pick<StatusQueue, 'enqueueInstance'>;
 }
 
@@ -140,6 +140,7 @@ export class ScopeTraffic {
     for (const [key, question] of [...this.#questions]) {
       if (!rules.need([...question.before, ...question.after])) continue;
       this.#questions.delete(key);
+      this.#changed(question.ids);
       const { changes } = rules.effects.change(question.before, question.after);
       if (changes.length > 0) this.#tell(question, changes);
     }
@@ -157,7 +158,6 @@ export class ScopeTraffic {
     };
     if (kind === 'write') recorder.written({ ...traffic, before, after, journalIds });
     else recorder.drifted({ ...traffic, declared: before, observed: after, foundMs: clock.wall() });
-    this.#changed(ids);
   }
 
   #changed(ids: Iterable<InstanceId>): void {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { BindingKey, InstanceId, SecurityGroupId } from '../../api/ids.ts';
+import { observedJournal } from '../../manager/observed-journal.ts';
 import type { Journal } from '../../ports/journal.ts';
 import type { BindingStatus } from '../../ports/status.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
@@ -42,7 +43,10 @@ function setUp() {
     finalizers: { poke: () => {} },
     persistedOriginals: { forget: () => {} },
   });
-  const journal = history.watch(new LocalState(openInMemory(), { clock, actor: 'me' }));
+  const journal = observedJournal(new LocalState(openInMemory(), { clock, actor: 'me' }), {
+    recorders: [],
+    listeners: [history],
+  });
   const remove = () => {
     present = false;
     sink.remove([WEB]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BindingKey, InstanceId, SecurityGroupId } from '../../api/ids.ts';
+import { observedJournal } from '../../manager/observed-journal.ts';
 import type { WriteIntent, WriteOutcome } from '../../ports/journal.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
 import { LocalState } from '../../store/local-state.ts';
@@ -48,7 +49,7 @@ function makeHistory() {
   const clock = new VirtualClock(0);
   const state = new LocalState(openInMemory(), { clock, actor: 'me' });
   const history = new WriteHistory({ clock, isDeclared: (_, uid) => uid !== 'gone' });
-  const journal = history.watch(state);
+  const journal = observedJournal(state, { recorders: [], listeners: [history] });
   return {
     clock,
     state,

@@ -1,6 +1,6 @@
 /**
- * The last changes of each object, for its status: writes, with what they opened and closed, and changed rules. It learns of
- * writes by standing before the journal, remembers those of this process, and puts them before what the object already
+ * The last changes of each object, for its status: writes, with what they opened and closed, and changed rules. It listens to
+ * the journal, remembers the writes of this process, and puts them before what the object already
  * tells of earlier ones.
  *
  * What was written within a minute with the same lists, the same cause and the same outcome is one entry, and so are
@@ -14,7 +14,7 @@ import { trafficNote } from '../../core/firewall/traffic-note.ts';
 import type { GroupList } from '../../core/model.ts';
 import { sameSequence } from '../../core/plan.ts';
 import { rfc3339Seconds } from '../../core/rfc-3339.ts';
-import type { Journal, WriteCause, WriteConclusion, WriteIntent, WriteOutcome } from '../../ports/journal.ts';
+import type { WriteCause, WriteConclusion, WriteIntent, WriteOutcome } from '../../ports/journal.ts';
 import type { RuleTraffic, WriteTraffic } from '../../ports/traffic.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { cutText } from './stored-text.ts';
@@ -87,27 +87,12 @@ export class WriteHistory {
     this.#options = options;
   }
 
-  /** The same journal, and every write through it is remembered here. */
-  watch(journal: Journal): Journal {
-    return {
-      intend: (intents) => {
-        const ids = journal.intend(intents);
-        const sentMs = this.#options.clock.wall();
-        for (const [index, intent] of intents.entries()) {
-          const id = ids[index];
-          if (id !== undefined && intent.origin.kind === 'kubernetes') this.#sent.set(id, { intent, sentMs });
-        }
-        return ids;
-      },
-      conclude: (ids, conclusion) => {
-        // First: what was sent is true even where the journal cannot be written.
-        this.#conclude(ids, conclusion);
-        journal.conclude(ids, conclusion);
-      },
-      verified: (id, observed) => journal.verified(id, observed),
-      open: (sinceMs) => journal.open(sinceMs),
-      recent: (sinceMs) => journal.recent(sinceMs),
-    };
+  intended(ids: readonly number[], intents: readonly WriteIntent[]): void {
+    const sentMs = this.#options.clock.wall();
+    for (const [index, intent] of intents.entries()) {
+      const id = ids[index];
+      if (id !== undefined && intent.origin.kind === 'kubernetes') this.#sent.set(id, { intent, sentMs });
+    }
   }
 
   /** What this process wrote for an object, newest first. */
@@ -151,7 +136,7 @@ export class WriteHistory {
     return present?.uid === uid ? present.newest : [];
   }
 
-  #conclude(ids: readonly number[], { outcome, requestId }: WriteConclusion): void {
+  concluded(ids: readonly number[], { outcome, requestId }: WriteConclusion): void {
     for (const id of ids) {
       const sent = this.#sent.get(id);
       this.#sent.delete(id);

@@ -4,6 +4,7 @@ import type { WriteIntent } from '../../ports/journal.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
 import { LocalState } from '../../store/local-state.ts';
 import { openInMemory } from '../../store/sqlite/state-file.ts';
+import { observedJournal } from '../observed-journal.ts';
 import { JournalLogger } from './journal-logger.ts';
 
 const A = ['sg-aaaaaaaa'] as SecurityGroupId[];
@@ -29,7 +30,8 @@ function setUp() {
   };
   const log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
   const state = new LocalState(openInMemory(), { clock: new VirtualClock(), actor: 'me' });
-  return { journal: new JournalLogger(state, log), later: new JournalLogger(state, log), lines };
+  const logged = () => observedJournal(state, { recorders: [], listeners: [new JournalLogger(log)] });
+  return { journal: logged(), later: logged(), lines };
 }
 
 it('names every instance of a change and of the call that made it', () => {

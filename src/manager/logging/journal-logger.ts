@@ -1,4 +1,4 @@
-/** A journal that tells the log what goes through it: drift found, writes and their outcome, what was read back. */
+/** Tells the log what goes through the journal: drift found, writes and their outcome, what was read back. */
 import type { InstanceId } from '../../api/ids.ts';
 import { permitText } from '../../api/permit.ts';
 import { type GroupList, scopeKey } from '../../core/model.ts';
@@ -6,47 +6,31 @@ import { plan } from '../../core/plan.ts';
 import { idRanges } from '../../core/text/id-ranges.ts';
 import { stepText } from '../../core/text/step-text.ts';
 import { count, someOf } from '../../core/text/words.ts';
-import type {
-  Journal,
-  OpenIntent,
-  RecentWrite,
-  WriteCause,
-  WriteConclusion,
-  WriteIntent,
-} from '../../ports/journal.ts';
+import type { JournalListener, WriteCause, WriteConclusion, WriteIntent } from '../../ports/journal.ts';
 import type { Log } from '../../runtime/log.ts';
 import { ReadBackLogger } from './read-back-logger.ts';
 
 /** Writes that are remembered until they are read back; more only means that the oldest are not told. */
 const REMEMBERED = 100_000;
 
-export class JournalLogger implements Journal {
-  readonly #inner: Journal;
+export class JournalLogger implements JournalListener {
   readonly #log: Log;
-  readonly #onIntent: () => void;
   readonly #readings: ReadBackLogger;
   readonly #pending = new Map<number, WriteIntent>();
 
-  /** @param onIntent told before each write. */
-  constructor(inner: Journal, log: Log, onIntent: () => void = () => {}) {
-    this.#inner = inner;
+  constructor(log: Log) {
     this.#log = log;
-    this.#onIntent = onIntent;
     this.#readings = new ReadBackLogger(log);
   }
 
-  intend(intents: readonly WriteIntent[]): readonly number[] {
-    const ids = this.#inner.intend(intents);
-    this.#onIntent();
+  intended(ids: readonly number[], intents: readonly WriteIntent[]): void {
     for (const [index, intent] of intents.entries()) this.#pending.set(ids[index] ?? 0, intent);
     while (this.#pending.size > REMEMBERED) this.#pending.delete(this.#pending.keys().next().value ?? 0);
     const firstTries = intents.filter((intent) => intent.attempt === 1);
     for (const same of Map.groupBy(firstTries, alike).values()) this.#announce(same);
-    return ids;
   }
 
-  conclude(ids: readonly number[], conclusion: WriteConclusion): void {
-    this.#inner.conclude(ids, conclusion);
+  concluded(ids: readonly number[], conclusion: WriteConclusion): void {
     const intents = ids.flatMap((id) => this.#pending.get(id) ?? []);
     const [first] = intents;
     if (first === undefined) return;
@@ -67,18 +51,9 @@ export class JournalLogger implements Journal {
     this.#log.warn({ ...fields, code }, `${what} ${outcome} (${namesOf(intents)}): ${code}: ${message}`);
   }
 
-  verified(id: number, observed: GroupList): void {
-    this.#inner.verified(id, observed);
+  readBack(id: number, observed: GroupList): void {
     this.#readings.add({ journalId: id, observed, intent: this.#pending.get(id) });
     this.#pending.delete(id);
-  }
-
-  open(sinceMs: number): readonly OpenIntent[] {
-    return this.#inner.open(sinceMs);
-  }
-
-  recent(sinceMs: number): readonly RecentWrite[] {
-    return this.#inner.recent(sinceMs);
   }
 
   #announce(intents: readonly WriteIntent[]): void {
