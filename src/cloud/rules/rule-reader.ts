@@ -4,7 +4,8 @@
  */
 import type { SecurityGroupId } from '../../api/ids.ts';
 import type { CloudError } from '../../core/cloud-error.ts';
-import { DIRECTIONS, type GroupRules, type TemplateKind } from '../../core/firewall/rules.ts';
+import { referredKinds } from '../../core/firewall/referred-templates.ts';
+import type { GroupRules, TemplateKind } from '../../core/firewall/rules.ts';
 import { type CloudResult, MAX_PAGE } from '../../ports/cloud.ts';
 import type { ReferrerReading, RuleReader, RuleReading, UnreadTemplates } from '../../ports/rules.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -53,7 +54,7 @@ export class PacedRuleReader implements RuleReader {
     const failure = failureOfAll([...results.values()]);
     if (failure !== undefined) return { ok: false, error: failure };
     const groups = new Map(ids.flatMap((sgId) => groupEntry(sgId, results.get(sgId))));
-    const kinds = referredKinds([...groups.values()]);
+    const kinds = referredKinds(groups.values());
     const listings = await Promise.all(kinds.map((kind) => this.#list(kind, ends)));
     const templates = listings.flatMap((listing) => ('templates' in listing ? [listing] : []));
     return {
@@ -207,19 +208,4 @@ function unreadReason(error: CloudError): Pick<UnreadTemplates, 'reason' | 'pass
 /** Whether the same call may succeed later without anybody's help. */
 function isPassing({ kind }: CloudError): boolean {
   return ['throttled', 'transient', 'network', 'partial', 'retired'].includes(kind);
-}
-
-/** Groups of templates name their members by id, so those are read as well. */
-function referredKinds(groups: readonly GroupRules[]): TemplateKind[] {
-  const kinds = new Set<TemplateKind>();
-  for (const group of groups) {
-    if ('unreadable' in group) continue;
-    for (const { addressTemplate = '', serviceTemplate = '' } of DIRECTIONS.flatMap((one) => group[one])) {
-      if (addressTemplate !== '') kinds.add('addressTemplates');
-      if (addressTemplate.startsWith('ipmg-')) kinds.add('addressTemplateGroups');
-      if (serviceTemplate !== '') kinds.add('serviceTemplates');
-      if (serviceTemplate.startsWith('ppmg-')) kinds.add('serviceTemplateGroups');
-    }
-  }
-  return [...kinds];
 }
