@@ -7,7 +7,13 @@ import type { CloudError } from '../../core/cloud-error.ts';
 import { referredKinds } from '../../core/firewall/referred-templates.ts';
 import type { GroupRules, TemplateKind } from '../../core/firewall/rules.ts';
 import { type CloudResult, MAX_PAGE } from '../../ports/cloud.ts';
-import type { ReferrerReading, RuleReader, RuleReading, UnreadTemplates } from '../../ports/rules.ts';
+import type {
+  ReadRulesOptions,
+  ReferrerReading,
+  RuleReader,
+  RuleReading,
+  UnreadTemplates,
+} from '../../ports/rules.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { QuotaBucket } from '../../runtime/quota-bucket.ts';
 import type { Random } from '../../runtime/random.ts';
@@ -46,7 +52,7 @@ export class PacedRuleReader implements RuleReader {
   async readRules(
     sgIds: Iterable<SecurityGroupId>,
     signal: AbortSignal,
-    timeUp?: AbortSignal,
+    { timeUp, listed }: ReadRulesOptions = {},
   ): Promise<RuleReading> {
     const ids = [...new Set(sgIds)];
     const ends = { signal, timeUp };
@@ -54,7 +60,7 @@ export class PacedRuleReader implements RuleReader {
     const failure = failureOfAll([...results.values()]);
     if (failure !== undefined) return { ok: false, error: failure };
     const groups = new Map(ids.flatMap((sgId) => groupEntry(sgId, results.get(sgId))));
-    const kinds = referredKinds(groups.values());
+    const kinds = referredKinds(groups.values()).filter((kind) => !listed?.has(kind));
     const listings = await Promise.all(kinds.map((kind) => this.#list(kind, ends)));
     const templates = listings.flatMap((listing) => ('templates' in listing ? [listing] : []));
     return {
@@ -67,7 +73,7 @@ export class PacedRuleReader implements RuleReader {
   async readReferrers(
     sgIds: Iterable<SecurityGroupId>,
     signal: AbortSignal,
-    timeUp?: AbortSignal,
+    { timeUp }: Pick<ReadRulesOptions, 'timeUp'> = {},
   ): Promise<ReferrerReading> {
     const ids = [...new Set(sgIds)];
     const { action, read } = this.#options.calls.referrers;

@@ -48,9 +48,10 @@ function request(context: ScopeContext, record: InstanceRecord): ReconcileResult
     if (end !== undefined) context.restorations.end(record.id, end);
     if (end !== undefined) return 'success';
   }
-  context.groupRules?.look(claim.owner.sgIds);
+  const turn = context.claims.tenancy.turnOf(claim.owner);
+  context.groupRules?.look(claim.owner.sgIds, turn);
   if (!isObserved(record) || record.writing) return 'requeue';
-  context.groupRules?.look(record.observed.sgIds);
+  context.groupRules?.look(record.observed.sgIds, turn);
   const decision = decide(record, asked);
   const differs = decision.kind === 'held' || decision.kind === 'write';
   if (differs && writeCause(record, claim) === 'drift') context.traffic?.drifted(record, claim);

@@ -8,7 +8,7 @@ import type { InstanceId, SecurityGroupId } from '../../api/ids.ts';
 import type { GuardRules } from '../../core/guard-port.ts';
 import { type InstanceRecord, newRecord } from '../../core/instance.ts';
 import type { ScopeProblem } from '../../core/instance-status.ts';
-import { scopeKey } from '../../core/model.ts';
+import { type Binding, scopeKey } from '../../core/model.ts';
 import { transition } from '../../core/transition.ts';
 import type { CloudClient } from '../../ports/cloud.ts';
 import type { OpenIntent } from '../../ports/journal.ts';
@@ -117,12 +117,13 @@ export class ScopeController {
   }
 
   #openTraffic({ scope }: CloudClient, ports: ScopePorts): ScopeTraffic | undefined {
-    const { trafficRecorder: recorder, clock, instanceChanged } = ports;
+    const { trafficRecorder: recorder, clock, instanceChanged, claims } = ports;
     if (this.groupRules === undefined || recorder === undefined) return undefined;
     const changed = (ids: Iterable<InstanceId>) => {
       for (const id of ids) instanceChanged(id);
     };
-    return new ScopeTraffic({ scope, recorder, clock, rules: this.groupRules, changed });
+    const turnOf = (owner: Binding) => claims.tenancy.turnOf(owner);
+    return new ScopeTraffic({ scope, recorder, clock, rules: this.groupRules, turnOf, changed });
   }
 
   #rulesRead(news: RuleNews): void {
@@ -270,7 +271,9 @@ export class ScopeController {
   gained(): void {
     this.#context.actingSinceMs = this.#context.clock.now();
     this.#guards.gained();
-    this.groupRules?.refresh([...this.#lists()].flatMap(([, groups]) => groups));
+    const groups = new Set<SecurityGroupId>();
+    for (const record of this.records.values()) this.#lookAgain(record, groups);
+    this.groupRules?.keep(groups);
     this.sweep();
     this.#dispatchers.resume();
   }
@@ -318,6 +321,14 @@ export class ScopeController {
     return [...(observed?.sgIds ?? []), ...(this.#context.claimOf(id)?.owner.sgIds ?? [])];
   }
 
+  /** @param care gets the groups of the instance. */
+  #lookAgain(record: InstanceRecord, care: Set<SecurityGroupId>): void {
+    if (this.groupRules === undefined) return;
+    const groups = this.#groupsOf(record);
+    this.groupRules.lookAgain(groups, this.#context.claimed.turnOf(record.id));
+    for (const sgId of groups) care.add(sgId);
+  }
+
   /**
    * Reads every instance that has this interval; an instance without one has the scope's. With that one the rules of all
    * groups are read again as well.
@@ -328,9 +339,9 @@ export class ScopeController {
     for (const record of this.records.values()) {
       const due = (this.#context.claimOf(record.id)?.owner.intervalMs ?? baseMs) === intervalMs;
       if (due) this.#dispatchers.requestRead(record, { priority: 'resync' });
-      if (intervalMs === baseMs) for (const sgId of this.#groupsOf(record)) groups.add(sgId);
+      if (intervalMs === baseMs) this.#lookAgain(record, groups);
       yield due;
     }
-    if (intervalMs === baseMs) this.groupRules?.refresh(groups);
+    if (intervalMs === baseMs) this.groupRules?.keep(groups);
   }
 }

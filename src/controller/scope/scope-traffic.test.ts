@@ -56,6 +56,7 @@ function scope(book: RuleBook, { known = true } = {}) {
     scope: SCOPE,
     recorder,
     clock,
+    turnOf: () => '',
     changed: (some) => {
       for (const id of some) changed.add(id);
     },

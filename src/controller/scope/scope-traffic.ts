@@ -15,8 +15,8 @@ import { type Clock, wallAt } from '../../runtime/clock.ts';
 
 /** What is known of rules. */
 export interface KnownRules {
-  /** Whether all of them were read of late; if not, they are being read. */
-  need(sgIds: Iterable<SecurityGroupId>): boolean;
+  /** Whether all of them were read of late; if not, they are being read. @param turn who asks. */
+  need(sgIds: Iterable<SecurityGroupId>, turn: string): boolean;
   readonly effects: { change(before: GroupList, after: GroupList): TrafficReport };
 }
 
@@ -30,6 +30,8 @@ export interface HeldInstance {
 export interface ScopeTrafficOptions {
   readonly scope: Scope;
   readonly rules: KnownRules;
+  /** Who takes turns with others, see `Tenancy.turnOf`. */
+  readonly turnOf: (owner: Binding) => string;
   readonly recorder: TrafficRecorder;
   readonly clock: Clock;
   /** What users read of these may have changed. */
@@ -135,9 +137,9 @@ export class ScopeTraffic {
 
   /** Tells what is known; what needs rules that are still to be read waits for them. */
   #answer(): void {
-    const { rules } = this.#options;
+    const { rules, turnOf } = this.#options;
     for (const [key, question] of [...this.#questions]) {
-      if (!rules.need([...question.before, ...question.after])) continue;
+      if (!rules.need([...question.before, ...question.after], turnOf(question.owner))) continue;
       this.#questions.delete(key);
       const { changes } = rules.effects.change(question.before, question.after);
       if (changes.length > 0) this.#tell(question, changes);
