@@ -48,3 +48,21 @@ describe('rules that a change depends on are read within seconds', () => {
     expect(new Set(states(invented(FLOOD_BINDINGS - 1)))).toEqual(new Set(['unreadable']));
   });
 });
+
+it('changes wait for their own rules, and are pending until the last portion is read', async () => {
+  const policy = { ...OPEN_POLICY, exposure: [RULE] };
+  const world = new SmallWorld({ rules: {}, settings: { policy, sweepIntervalMs: INTERVAL_MS } });
+  for (let n = 0; n < 20; n++) world.declare(`web-${n}`, [ins(n)], '', { sgIds: invented(n) });
+  await world.clock.advance(500);
+  const [scope] = [...world.controller.scopes];
+  const known = (n: number) => invented(n).every((sgId) => scope?.groupRules?.state(sgId) !== 'unread');
+  const seen = new Set<number>();
+  while (!known(19)) {
+    expect(scope?.rulesPending).toBe(true);
+    seen.add(Array.from({ length: 20 }, (_, n) => n).filter(known).length);
+    await world.clock.advance(100);
+  }
+  expect(seen.size).toBeGreaterThan(3);
+  await world.clock.advance(1_000);
+  expect(scope?.rulesPending).toBe(false);
+});

@@ -25,7 +25,7 @@ import { WantedLists } from './wanted-lists.ts';
 const GATHER_MS = 100;
 /** Whoever is about to write has a group that could not be read tried again after this. */
 const TRY_AGAIN_MS = 10_000;
-/** Groups of a portion, at the usual quota the calls of a second. A list is not split, so there may be a few more. */
+/** Groups of a portion, at the usual quota the calls of a second. A list is not split, so there may be more. */
 const PORTION = 40;
 /** What is looked at goes on beside what somebody waits for, so much in each portion. */
 const LOOKED_AT_BESIDE = 4;
