@@ -72,11 +72,15 @@ export function rootDomainProblem(text: string): string | undefined {
   return `Expected a domain that the hosts of the products lie below, without product, scheme, port and path; ${fix}`;
 }
 
+/** Plain http to another machine, which nobody has allowed. */
+export class InsecureEndpointError extends TypeError {}
+
 /**
  * Reduces `endpoint` to scheme and authority.
  *
- * @throws TypeError when it is no http(s) URL, carries a path, a query or a password, or is plain http to
- *   anything but loopback (127.0.0.0/8, ::1, localhost) without `allowInsecure`.
+ * @throws TypeError when it is no http(s) URL, or carries a path, a query or a password.
+ * @throws InsecureEndpointError when it is plain http to anything but loopback (127.0.0.0/8, ::1, localhost) without
+ *   `allowInsecure`.
  */
 export function checkEndpoint(endpoint: string, options: { allowInsecure?: boolean } = {}): string {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
@@ -93,7 +97,7 @@ export function checkEndpoint(endpoint: string, options: { allowInsecure?: boole
     throw new TypeError(`Expected the endpoint to be scheme, host and port alone, write "${url.origin}"`);
   }
   if (url.protocol === 'http:' && !isLoopback(url.hostname) && options.allowInsecure !== true) {
-    throw new TypeError(
+    throw new InsecureEndpointError(
       `Expected https, got plain http to "${url.host}": signed requests could be read on the way. ` +
         'Use https, or allow insecure endpoints explicitly',
     );

@@ -24,6 +24,8 @@ export interface PlanRow {
   readonly guard?: GuardResult;
   /** Why the instance could not be read: the cloud does not know it, or the read failed. */
   readonly problem?: string;
+  /** The cloud does not know the instance: reading it again would not help. */
+  readonly missing?: true;
 }
 
 /** What a binding names and tenancy refuses: nothing is told of the instance that was read. */
@@ -54,11 +56,12 @@ export function planRow(
   };
   if (observed === undefined) {
     const failure = record?.readFailure?.error;
-    const problem = record?.missing
-      ? `the cloud knows no such instance in ${owner.scope.region} (credentials ${owner.scope.account})`
-      : failure === undefined
-        ? 'not read yet'
-        : failureText(failure, owner.scope.region);
+    if (record?.missing) {
+      const { region, account } = owner.scope;
+      const problem = `the cloud knows no such instance in ${region} (credentials ${account})`;
+      return { ...base, steps: [], problem, missing: true };
+    }
+    const problem = failure === undefined ? 'not read yet' : failureText(failure, owner.scope.region);
     return { ...base, steps: [], problem };
   }
   const steps = plan(observed.sgIds, owner.sgIds);

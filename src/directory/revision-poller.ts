@@ -112,12 +112,14 @@ export class RevisionPoller {
    */
   async look(signal: AbortSignal, declared: ReadonlyMap<BindingKey, Binding> = new Map()): Promise<Reading> {
     let detail = '';
+    let gone = false;
     for (let discarded = 0; discarded < DISCARDS; discarded++) {
       if (discarded > 0) await this.#clock.sleep(DISCARD_PAUSE_MS, signal);
       try {
         const reading = await this.#try(signal, declared);
         if (typeof reading !== 'string') return reading;
         detail = reading;
+        gone = false;
       } catch (error) {
         if (signal.aborted) throw error;
         if (error instanceof TreeTooLargeError || error instanceof IgnoreFileError)
@@ -126,9 +128,9 @@ export class RevisionPoller {
         if (errorCode(error) !== 'ENOENT')
           return problem('unreadable', `${this.#root}: ${(error as Error).message}`);
         detail = (error as Error).message;
+        gone = true;
       }
     }
-    const gone = detail.includes('ENOENT');
     return gone
       ? problem('missing', `"${this.#root}" is missing or incomplete (${detail}); nothing is changed for it`)
       : problem('unsettled', `"${this.#root}" does not keep still: ${detail}; nothing is changed for it`);

@@ -71,13 +71,16 @@ export function readRevisionRecord(row: RevisionRow | undefined): RevisionRecord
 /** Diagnostics that are told. */
 const TOLD_DIAGNOSTICS = 10;
 
-/** What is wrong with its documents, with the place of each. */
-export function diagnosticTexts({ source, diagnostics, diagnosticCount }: RevisionRecord): readonly string[] {
-  const told = diagnostics
+/** What is wrong with its documents, with the place of each; `more`: that there is more than that. */
+export function diagnosticTexts({ source, diagnostics, diagnosticCount }: RevisionRecord): {
+  readonly texts: readonly string[];
+  readonly more?: string;
+} {
+  const texts = diagnostics
     .slice(0, TOLD_DIAGNOSTICS)
     .map(({ file, line, column, message }) => `${join(source, file)}:${line}:${column}: ${message}`);
-  const more = diagnosticCount - told.length;
-  return more > 0 ? [...told, `and ${count(more, 'more finding')}`] : told;
+  const more = diagnosticCount - texts.length;
+  return { texts, ...(more > 0 ? { more: `and ${count(more, 'more finding')}` } : {}) };
 }
 
 /** Which bindings keep what they last validly said; undefined when none has to. */
@@ -91,9 +94,11 @@ export function retainedText({ retained }: RevisionRecord): string | undefined {
 export function sourceNotes(record: RevisionRecord): readonly string[] {
   const { problem } = record;
   const retained = retainedText(record);
+  const { texts, more } = diagnosticTexts(record);
   return [
     ...(problem === undefined ? [] : [problem.message]),
-    ...diagnosticTexts(record),
+    ...texts,
+    ...(more === undefined ? [] : [more]),
     ...(retained === undefined ? [] : [retained]),
   ];
 }

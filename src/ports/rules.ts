@@ -32,22 +32,30 @@ export type ReferrerReading =
   /** The cloud's words, and the permission to grant where that is the reason. */
   | { readonly ok: false; readonly reason: string };
 
+/** How much of what is asked for has to be read. */
+export interface ReadRulesOptions {
+  /** What is not read when it aborts stays unread, with that as the reason. */
+  readonly timeUp?: AbortSignal;
+  /** Listings of templates that the one who asks has already: they are not read, and are not in the answer. */
+  readonly listed?: ReadonlySet<TemplateKind>;
+}
+
 /**
- * Reads the rules of one scope. Unlike a client it repeats what failed for now, and keeps within a quota of its own. What is
- * not read when `timeUp` aborts stays unread, with that as the reason. Rejects only when `signal` aborts.
+ * Reads the rules of one scope. Unlike a client it repeats what failed for now, and keeps within a quota of its own.
+ * Rejects only when `signal` aborts.
  */
 export interface RuleReader {
-  /** Reads the rules of these groups and the templates that they refer to. */
+  /** Reads the rules of these groups, in this order, and the templates that they refer to. */
   readRules(
     sgIds: Iterable<SecurityGroupId>,
     signal: AbortSignal,
-    timeUp?: AbortSignal,
+    options?: ReadRulesOptions,
   ): Promise<RuleReading>;
   /** Reads which groups have rules that name these ones, which have to be there. */
   readReferrers(
     sgIds: Iterable<SecurityGroupId>,
     signal: AbortSignal,
-    timeUp?: AbortSignal,
+    options?: Pick<ReadRulesOptions, 'timeUp'>,
   ): Promise<ReferrerReading>;
 }
 

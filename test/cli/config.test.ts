@@ -131,6 +131,16 @@ describe.concurrent('settings', () => {
   });
 });
 
+it('names the flag for plain http only where that is what is wrong, whatever the host is called', async () => {
+  await using workspace = await Workspace.open([]);
+  workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A] }));
+  const env = { CVMSG_ENDPOINT: 'https://insecure.example/path' };
+  const { code, stderr } = await workspace.run(['plan', workspace.bindings], { env });
+  expect(stderr).toContain('scheme, host and port alone');
+  expect(stderr).not.toContain('--allow-insecure-endpoint');
+  expect(code).toBe(1);
+});
+
 describe('a mistyped variable', () => {
   it('is warned of by the name that was meant; others are left alone', async () => {
     await using workspace = await Workspace.open([]);

@@ -52,9 +52,9 @@ export class ExposurePromise {
   watch(readers: RuleReaders): RuleReaders {
     return {
       rules: (scope): RuleReader => ({
-        readRules: async (sgIds, signal) => {
+        readRules: async (sgIds, ...rest) => {
           const asked = [...sgIds];
-          const reading = await readers.rules(scope).readRules(asked, signal);
+          const reading = await readers.rules(scope).readRules(asked, ...rest);
           for (const sgId of asked) {
             const rules = reading.ok ? reading.book.groups.get(sgId) : undefined;
             this.#hear(`${scope.region} ${sgId}`, rules ?? { ...NEVER_READ, passing: true });

@@ -62,7 +62,8 @@ export async function planAndConverge(
   for (const words of unreadWarnings(plan.traffic)) io.stderr.write(`warning: ${words}\n`);
   for (const one of unreachable) io.stderr.write(`error: ${unreachableText(context, one)}\n`);
   const ended = (code: ExitCode, words: string) => end(context, { view, about, code, words });
-  const unread = rows.some((row) => rowKind(row) === 'unreadable' && !isUnknown(row.problem));
+  // An instance that the cloud does not know holds nobody else up; it ends as not converged.
+  const unread = rows.some((row) => rowKind(row) === 'unreadable' && row.missing !== true);
   if (unread) return ended(EXIT.error, 'not all instances could be read; nothing was written');
   if (!selectionProblems.every(isRefused)) {
     return ended(EXIT.error, 'not all members of selectors could be listed; nothing was written');
@@ -170,11 +171,6 @@ function exitCode({ end, remaining }: Converged, refused: number): ExitCode {
   const open = remaining.filter(({ state }) => state !== 'Refused' && state !== 'Deferred');
   if (open.length > 0) return EXIT.notConverged;
   return remaining.length > 0 || refused > 0 ? EXIT.refused : EXIT.ok;
-}
-
-/** An instance that the cloud does not know holds nobody else up; it ends as not converged. */
-function isUnknown(problem: string | undefined): boolean {
-  return problem?.startsWith('the cloud knows no such instance') === true;
 }
 
 /** True for yes; rejects when the signal aborts. */

@@ -155,9 +155,8 @@ function sourceText(
   const read =
     revision === '' ? 'no revision read yet' : `revision ${revision}, ${shortDuration(nowMs - seenMs)} ago`;
   const wrong = (text: string) => `  ${palette.bad('!')} ${text}\n`;
-  const diagnostics = diagnosticTexts(record).map((text) =>
-    text.startsWith('and ') ? `  ${text}\n` : wrong(text),
-  );
+  const { texts, more } = diagnosticTexts(record);
+  const diagnostics = [...texts.map(wrong), ...(more === undefined ? [] : [`  ${more}\n`])];
   const retained = retainedText(record);
   const kept = retained === undefined ? '' : `  ${retained}\n`;
   const problem = record.problem === undefined ? '' : wrong(record.problem.message);

@@ -97,7 +97,10 @@ function rowsOf({ status, declared }: StoredBinding): PlanRow[] {
     // Its owner tells of it.
     if (state === 'Conflicted') return [];
     if (reason === 'NotAllowed' && declared !== undefined) return [refusedRow(instanceId, declared, message)];
-    if (sgIds === undefined) return [{ ...base, instanceId, steps: [], problem: message || state }];
+    if (sgIds === undefined) {
+      const missing = state === 'NotFound' ? { missing: true as const } : {};
+      return [{ ...base, instanceId, steps: [], problem: message || state, ...missing }];
+    }
     const steps = plan(sgIds, status.sgIds);
     const guard = steps.length === 0 ? undefined : guardOf(one, status);
     return [{ ...base, instanceId, observed: sgIds, steps, ...(guard === undefined ? {} : { guard }) }];

@@ -5,7 +5,7 @@ import { movedMembers } from '../../core/firewall/membership.ts';
 import type { GroupRules, RuleBook } from '../../core/firewall/rules.ts';
 import type { ListChange } from '../../core/firewall/traffic-changes.ts';
 import { visible } from '../../core/text/visible.ts';
-import type { RuleReader, UnreadTemplates } from '../../ports/rules.ts';
+import type { ReadRulesOptions, RuleReader, UnreadTemplates } from '../../ports/rules.ts';
 
 /** What beside the rules of groups could not be read, and why. */
 export type UnreadPart = Pick<UnreadTemplates, 'what' | 'reason'>;
@@ -30,10 +30,10 @@ const REFERENCES = 'references to groups';
 export async function readChangeRules(
   reader: RuleReader,
   changes: readonly ListChange[],
-  { signal, timeUp }: { readonly signal: AbortSignal; readonly timeUp?: AbortSignal },
+  { signal, ...options }: { readonly signal: AbortSignal } & Pick<ReadRulesOptions, 'timeUp'>,
 ): Promise<ChangeReading> {
   const listed = changes.flatMap(({ before, after }) => [...before, ...after]);
-  const reading = await reader.readRules(listed, signal, timeUp);
+  const reading = await reader.readRules(listed, signal, options);
   if (!reading.ok) return reading;
   const { book } = reading;
   const unread = reading.unread.map(({ what, reason }): UnreadPart => ({ what, reason }));
@@ -45,10 +45,10 @@ export async function readChangeRules(
     const missing = { what: REFERENCES, reason };
     return { ok: true, rules: { book, groups: book.groups, unread: [...unread, missing] } };
   };
-  const naming = await reader.readReferrers(moved, signal, timeUp);
+  const naming = await reader.readReferrers(moved, signal, options);
   if (!naming.ok) return withoutReferrers(naming.reason);
   const others = [...naming.referrers.values()].flat().filter((sgId) => !book.groups.has(sgId));
-  const further = await reader.readRules(others, signal, timeUp);
+  const further = await reader.readRules(others, signal, options);
   if (!further.ok) return withoutReferrers(`${further.error.code}: ${further.error.message}`);
   const groups = new Map([...book.groups, ...further.book.groups]);
   return { ok: true, rules: { book, groups, unread } };

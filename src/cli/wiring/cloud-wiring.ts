@@ -6,6 +6,7 @@ import { messageOf } from '../../api/message-of.ts';
 import { ClockSkew } from '../../cloud/clock-skew.ts';
 import type { CredentialsProvider } from '../../cloud/credentials/credentials.ts';
 import { createCredentialsProvider } from '../../cloud/credentials/provider.ts';
+import { InsecureEndpointError } from '../../cloud/endpoint.ts';
 import { createCloudProvider } from '../../cloud/provider.ts';
 import type { CloudCallEvent } from '../../cloud/signed-call.ts';
 import { createUndiciTransport, type UndiciTransport } from '../../cloud/undici-transport.ts';
@@ -102,8 +103,8 @@ export function wireCloud(
     });
     return { provider, ruleReaders: provider, counts, time, [Symbol.asyncDispose]: () => transport.close() };
   } catch (error) {
-    const hint = globals.allowInsecureEndpoint ? '' : ' (--allow-insecure-endpoint)';
-    throw new CliError(`--endpoint: ${messageOf(error)}${messageOf(error).includes('insecure') ? hint : ''}`);
+    const hint = error instanceof InsecureEndpointError ? ' (--allow-insecure-endpoint)' : '';
+    throw new CliError(`--endpoint: ${messageOf(error)}${hint}`);
   }
 }
 

@@ -98,7 +98,7 @@ async function read(ids: readonly SecurityGroupId[], cloud: Cloud, { timeUpMs, .
   const { reader, clock, sent } = readerOf(cloud, pace);
   const timeUp = new AbortController();
   if (timeUpMs !== undefined) clock.setTimer(timeUpMs, () => timeUp.abort());
-  const work = reader.readRules(ids, NEVER, timeUp.signal);
+  const work = reader.readRules(ids, NEVER, { timeUp: timeUp.signal });
   await clock.advance(600_000);
   const reading: RuleReading = await work;
   return { reading, sent, actions: sent.map(({ action }) => action) };
@@ -224,7 +224,7 @@ describe('the rules of groups', () => {
   it('are not waited for when whoever asked has gone', async () => {
     const { reader, clock } = readerOf({});
     const gone = new AbortController();
-    const work = reader.readRules(groupIds(3), gone.signal, new AbortController().signal);
+    const work = reader.readRules(groupIds(3), gone.signal, { timeUp: new AbortController().signal });
     const rejected = expect(work).rejects.toThrow('gone');
     await clock.advance(10);
     gone.abort(new Error('gone'));
@@ -252,6 +252,17 @@ describe('templates', () => {
   });
 
   const office = { rules: () => answered(naming({ addressTemplate: 'ipm-1' })) };
+
+  it('are not listed for one that has the listing already', async () => {
+    const { reader, clock, sent } = readerOf({
+      rules: () => answered(naming({ addressTemplate: 'ipmg-1' })),
+    });
+    const work = reader.readRules(groupIds(1), NEVER, { listed: new Set(['addressTemplates']) });
+    await clock.advance(10_000);
+    expect(sent.map(({ action }) => action)).toEqual([RULES, 'addressTemplateGroups']);
+    const { book, unread } = (await work) as Extract<RuleReading, { ok: true }>;
+    expect([Object.keys(book), unread]).toEqual([['groups', 'addressTemplateGroups'], []]);
+  });
 
   it('are read with all pages', async () => {
     const all = Array.from({ length: 250 }, (_, n) => ({ id: `ipm-${n}`, members: [`10.0.0.${n}`] }));

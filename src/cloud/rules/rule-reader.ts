@@ -4,9 +4,16 @@
  */
 import type { SecurityGroupId } from '../../api/ids.ts';
 import type { CloudError } from '../../core/cloud-error.ts';
-import { DIRECTIONS, type GroupRules, type TemplateKind } from '../../core/firewall/rules.ts';
+import { referredKinds } from '../../core/firewall/referred-templates.ts';
+import type { GroupRules, TemplateKind } from '../../core/firewall/rules.ts';
 import { type CloudResult, MAX_PAGE } from '../../ports/cloud.ts';
-import type { ReferrerReading, RuleReader, RuleReading, UnreadTemplates } from '../../ports/rules.ts';
+import type {
+  ReadRulesOptions,
+  ReferrerReading,
+  RuleReader,
+  RuleReading,
+  UnreadTemplates,
+} from '../../ports/rules.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { QuotaBucket } from '../../runtime/quota-bucket.ts';
 import type { Random } from '../../runtime/random.ts';
@@ -45,7 +52,7 @@ export class PacedRuleReader implements RuleReader {
   async readRules(
     sgIds: Iterable<SecurityGroupId>,
     signal: AbortSignal,
-    timeUp?: AbortSignal,
+    { timeUp, listed }: ReadRulesOptions = {},
   ): Promise<RuleReading> {
     const ids = [...new Set(sgIds)];
     const ends = { signal, timeUp };
@@ -53,7 +60,7 @@ export class PacedRuleReader implements RuleReader {
     const failure = failureOfAll([...results.values()]);
     if (failure !== undefined) return { ok: false, error: failure };
     const groups = new Map(ids.flatMap((sgId) => groupEntry(sgId, results.get(sgId))));
-    const kinds = referredKinds([...groups.values()]);
+    const kinds = referredKinds(groups.values()).filter((kind) => !listed?.has(kind));
     const listings = await Promise.all(kinds.map((kind) => this.#list(kind, ends)));
     const templates = listings.flatMap((listing) => ('templates' in listing ? [listing] : []));
     return {
@@ -66,7 +73,7 @@ export class PacedRuleReader implements RuleReader {
   async readReferrers(
     sgIds: Iterable<SecurityGroupId>,
     signal: AbortSignal,
-    timeUp?: AbortSignal,
+    { timeUp }: Pick<ReadRulesOptions, 'timeUp'> = {},
   ): Promise<ReferrerReading> {
     const ids = [...new Set(sgIds)];
     const { action, read } = this.#options.calls.referrers;
@@ -207,19 +214,4 @@ function unreadReason(error: CloudError): Pick<UnreadTemplates, 'reason' | 'pass
 /** Whether the same call may succeed later without anybody's help. */
 function isPassing({ kind }: CloudError): boolean {
   return ['throttled', 'transient', 'network', 'partial', 'retired'].includes(kind);
-}
-
-/** Groups of templates name their members by id, so those are read as well. */
-function referredKinds(groups: readonly GroupRules[]): TemplateKind[] {
-  const kinds = new Set<TemplateKind>();
-  for (const group of groups) {
-    if ('unreadable' in group) continue;
-    for (const { addressTemplate = '', serviceTemplate = '' } of DIRECTIONS.flatMap((one) => group[one])) {
-      if (addressTemplate !== '') kinds.add('addressTemplates');
-      if (addressTemplate.startsWith('ipmg-')) kinds.add('addressTemplateGroups');
-      if (serviceTemplate !== '') kinds.add('serviceTemplates');
-      if (serviceTemplate.startsWith('ppmg-')) kinds.add('serviceTemplateGroups');
-    }
-  }
-  return [...kinds];
 }

@@ -48,9 +48,10 @@ function request(parts: ScopeParts, record: InstanceRecord): ReconcileResult {
     if (end !== undefined) parts.restorations.end(record.id, end);
     if (end !== undefined) return 'success';
   }
-  parts.groupRules?.look(claim.owner.sgIds);
+  const turn = parts.claims.tenancy.turnOf(claim.owner);
+  parts.groupRules?.look(claim.owner.sgIds, turn);
   if (!isObserved(record) || record.writing) return 'requeue';
-  parts.groupRules?.look(record.observed.sgIds);
+  parts.groupRules?.look(record.observed.sgIds, turn);
   const decision = decide(record, asked);
   const differs = decision.kind === 'held' || decision.kind === 'write';
   if (differs && writeCause(record, claim) === 'drift') parts.traffic?.drifted(record, claim);

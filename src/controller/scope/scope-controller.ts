@@ -238,7 +238,9 @@ export class ScopeController {
   gained(): void {
     this.#parts.state.actingSinceMs = this.#parts.clock.now();
     this.#parts.guards.gained();
-    this.#parts.groupRules?.refresh([...this.#lists()].flatMap(([, groups]) => groups));
+    const groups = new Set<SecurityGroupId>();
+    for (const record of this.records.values()) this.#lookAgain(record, groups);
+    this.groupRules?.keep(groups);
     this.sweep();
     // What was listed before is listed anew.
     this.listings.refresh();
@@ -285,6 +287,14 @@ export class ScopeController {
     return [...(observed?.sgIds ?? []), ...(this.#parts.claimed.of(id)?.owner.sgIds ?? [])];
   }
 
+  /** @param care gets the groups of the instance. */
+  #lookAgain(record: InstanceRecord, care: Set<SecurityGroupId>): void {
+    if (this.groupRules === undefined) return;
+    const groups = this.#groupsOf(record);
+    this.groupRules.lookAgain(groups, this.#parts.claimed.turnOf(record.id));
+    for (const sgId of groups) care.add(sgId);
+  }
+
   /**
    * Reads every instance that has this interval; an instance without one has the scope's. With that one the rules of all
    * groups are read again as well.
@@ -295,10 +305,10 @@ export class ScopeController {
     for (const record of this.records.values()) {
       const due = (this.#parts.claimed.of(record.id)?.owner.intervalMs ?? baseMs) === intervalMs;
       if (due) this.#parts.dispatchers.requestRead(record, { priority: 'resync' });
-      if (intervalMs === baseMs) for (const sgId of this.#groupsOf(record)) groups.add(sgId);
+      if (intervalMs === baseMs) this.#lookAgain(record, groups);
       yield due;
     }
-    if (intervalMs === baseMs) this.#parts.groupRules?.refresh(groups);
+    if (intervalMs === baseMs) this.groupRules?.keep(groups);
   }
 }
 
@@ -314,5 +324,5 @@ function openRules(base: Base, onRead: (news: RuleNews) => void): ScopeRules | u
 
 function openTraffic(base: Base & { readonly groupRules: ScopeRules | undefined }): ScopeTraffic | undefined {
   const { trafficRecorder: recorder, groupRules: rules } = base;
-  return recorder && rules && new ScopeTraffic({ ...base, recorder, rules });
+  return recorder && rules && new ScopeTraffic({ ...base, recorder, rules, tenancy: base.claims.tenancy });
 }

@@ -30,7 +30,7 @@ export class ScopeGuards {
   /** Would be written, and wait until the groups were read again. */
   readonly #awaiting = new Set<InstanceId>();
   /** Would be written, and wait until rules were read. */
-  readonly #awaitingRules = new Set<InstanceId>();
+  readonly #awaitingRules = new Map<InstanceId, GroupList>();
 
   constructor(options: ScopeGuardsOptions) {
     this.#options = options;
@@ -78,7 +78,7 @@ export class ScopeGuards {
   /** These groups will be asked for. */
   prefetch(list: GroupList): void {
     this.#catalog?.need(list);
-    this.#options.groupRules?.look(list);
+    this.#options.groupRules?.look(list, '');
   }
 
   /**
@@ -91,15 +91,16 @@ export class ScopeGuards {
     if (owner === undefined) return true;
     const groups = this.#catalog?.need(owner.sgIds) ?? true;
     if (!groups) this.#awaiting.add(id);
-    const rules = this.#needRules(owner, [owner.sgIds, ...present]);
-    if (!rules) this.#awaitingRules.add(id);
+    const wanted = [owner.sgIds, ...present].flat();
+    const rules = this.#needRules(owner, wanted);
+    if (!rules) this.#awaitingRules.set(id, wanted);
     return groups && rules;
   }
 
-  #needRules(binding: Binding, lists: readonly GroupList[]): boolean {
-    const { groupRules } = this.#options;
+  #needRules(binding: Binding, wanted: GroupList): boolean {
+    const { groupRules, claims } = this.#options;
     if (groupRules === undefined || !dependsOnRules({ binding, rules: this.rules() })) return true;
-    return groupRules.need(lists.flat());
+    return groupRules.need(wanted, claims.tenancy.turnOf(binding));
   }
 
   /** Rules were read, or could not be: these have to be decided anew. @param groupsOf groups of the lists of each instance. */
@@ -107,8 +108,12 @@ export class ScopeGuards {
     { changed, first }: RuleNews,
     groupsOf: Iterable<readonly [InstanceId, GroupList]>,
   ): InstanceId[] {
-    const concerned = new Set(this.#awaitingRules);
-    this.#awaitingRules.clear();
+    const concerned = new Set<InstanceId>();
+    for (const [id, wanted] of this.#awaitingRules) {
+      if (this.#options.groupRules?.waits(wanted)) continue;
+      this.#awaitingRules.delete(id);
+      concerned.add(id);
+    }
     if (this.#judgesTraffic && changed.size + first.size > 0) {
       for (const [id, groups] of groupsOf) {
         if (groups.some((sgId) => changed.has(sgId) || first.has(sgId))) concerned.add(id);

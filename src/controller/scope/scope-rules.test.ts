@@ -74,8 +74,13 @@ class World {
   }
 
   async read(...groups: SecurityGroupId[]): Promise<void> {
-    this.rules.need(groups);
+    this.rules.need(groups, 'own');
     await this.clock.advance(CALL_MS);
+  }
+
+  refresh(...groups: SecurityGroupId[]): void {
+    this.rules.lookAgain(groups, 'own');
+    this.rules.keep(new Set(groups));
   }
 
   opens(): readonly string[] {
@@ -87,11 +92,11 @@ class World {
 describe('the rules of a scope', () => {
   it('are read soon after groups were looked at, all of them together and each once', async () => {
     const world = new World();
-    world.rules.look([A, B]);
-    world.rules.look([B, C]);
+    world.rules.look([A, B], 'own');
+    world.rules.look([B, C], 'own');
     expect([A, B].map((id) => world.rules.state(id))).toEqual(['unread', 'unread']);
     await world.clock.advance(1_000);
-    world.rules.look([A, B, C]);
+    world.rules.look([A, B, C], 'own');
     await world.clock.advance(10_000);
     expect(world.readings).toEqual(['a b c']);
     expect([A, B, C].map((id) => world.rules.state(id))).toEqual(['known', 'known', 'known']);
@@ -101,16 +106,16 @@ describe('the rules of a scope', () => {
 
   it('are read at once for somebody who is about to write, and by one reading at a time', async () => {
     const world = new World();
-    expect(world.rules.need([A])).toBe(false);
-    expect(world.rules.need([A])).toBe(false);
-    world.rules.look([B]);
-    expect(world.rules.need([C])).toBe(false);
+    expect(world.rules.need([A], 'own')).toBe(false);
+    expect(world.rules.need([A], 'own')).toBe(false);
+    world.rules.look([B], 'own');
+    expect(world.rules.need([C], 'own')).toBe(false);
     await world.clock.advance(CALL_MS);
-    expect(world.rules.need([A])).toBe(true);
-    expect(world.rules.need([A, C])).toBe(false);
+    expect(world.rules.need([A], 'own')).toBe(true);
+    expect(world.rules.need([A, C], 'own')).toBe(false);
     await world.clock.advance(CALL_MS);
-    expect(world.rules.need([A, B, C])).toBe(true);
-    expect(world.readings).toEqual(['a', 'b c']);
+    expect(world.rules.need([A, B, C], 'own')).toBe(true);
+    expect(world.readings).toEqual(['a', 'c b']);
   });
 
   it('are old after the time that they may be trusted, and new again after a reading that tells nothing else', async () => {
@@ -118,9 +123,9 @@ describe('the rules of a scope', () => {
     await world.read(A);
     const { effects } = world.rules;
     await world.clock.advance(MAX_AGE_MS);
-    expect(world.rules.need([A])).toBe(false);
+    expect(world.rules.need([A], 'own')).toBe(false);
     await world.clock.advance(CALL_MS);
-    expect(world.rules.need([A])).toBe(true);
+    expect(world.rules.need([A], 'own')).toBe(true);
     expect(world.rules.effects).toBe(effects);
     expect(world.news.at(-1)).toEqual({
       before: effects,
@@ -135,7 +140,7 @@ describe('the rules of a scope', () => {
     await world.read(A, B);
     world.cloud.set(A, accepting('3389', '2'));
     world.cloud.set(B, accepting('80', '2'));
-    world.rules.refresh([A, B]);
+    world.refresh(A, B);
     await world.clock.advance(CALL_MS);
     const [, told] = world.news;
     expect(told).toMatchObject({ changed: new Set([A]), first: new Set() });
@@ -152,16 +157,16 @@ describe('the rules of a scope', () => {
     world.templates = { ...office('10.0.0.1'), ...groupOfOffice };
     await world.read(A, B);
     world.templates = { ...office('10.0.0.2'), ...groupOfOffice };
-    world.rules.refresh([A, B]);
+    world.refresh(A, B);
     await world.clock.advance(CALL_MS);
     expect(world.news.at(-1)).toMatchObject({ changed: new Set([A]) });
     world.templates = {};
     world.unread = [{ kind: 'addressTemplates', what: 'address templates', reason: 'busy', passing: true }];
-    world.rules.refresh([A, B]);
+    world.refresh(A, B);
     await world.clock.advance(CALL_MS);
     expect(world.news.at(-1)).toMatchObject({ changed: new Set() });
     world.unread = [{ kind: 'addressTemplates', what: 'address templates', reason: 'denied' }];
-    world.rules.refresh([A, B]);
+    world.refresh(A, B);
     await world.clock.advance(CALL_MS);
     expect(world.news.at(-1)).toMatchObject({ changed: new Set([A]) });
   });
@@ -169,11 +174,11 @@ describe('the rules of a scope', () => {
   it('of a group that is under care no more are forgotten, and read when it is looked at again', async () => {
     const world = new World();
     await world.read(A, B);
-    world.rules.refresh([A]);
+    world.refresh(A);
     await world.clock.advance(CALL_MS);
     expect(world.readings).toEqual(['a b', 'a']);
     expect(world.rules.state(B)).toBe('unread');
-    world.rules.look([B]);
+    world.rules.look([B], 'own');
     await world.clock.advance(1_000);
     expect(world.rules.state(B)).toBe('known');
   });
@@ -184,7 +189,7 @@ describe('rules that cannot be read', () => {
     const world = new World();
     await world.read(A);
     world.cloud.set(A, BUSY);
-    world.rules.refresh([A]);
+    world.refresh(A);
     await world.clock.advance(300_000);
     expect(world.rules.state(A)).toBe('known');
     expect(world.opens()).toEqual(['opens ["tcp/22"]']);
@@ -201,10 +206,10 @@ describe('rules that cannot be read', () => {
   it('hold up whoever needs them for no longer than a try takes', async () => {
     const world = new World();
     world.error = NOBODY;
-    expect(world.rules.need([A])).toBe(false);
+    expect(world.rules.need([A], 'own')).toBe(false);
     await world.clock.advance(CALL_MS);
     expect(world.news).toHaveLength(1);
-    expect([world.rules.need([A]), world.rules.state(A)]).toEqual([true, 'unreadable']);
+    expect([world.rules.need([A], 'own'), world.rules.state(A)]).toEqual([true, 'unreadable']);
     await world.clock.advance(30_000);
     world.error = undefined;
     await world.clock.advance(60_000);
@@ -221,13 +226,13 @@ describe('rules that cannot be read', () => {
       await world.read(A, B);
       world.cloud.set(A, DENIED);
       world.cloud.set(B, DENIED);
-      world.rules.refresh([A, B]);
+      world.refresh(A, B);
       await world.clock.advance(CALL_MS);
       expect(world.rules.state(A)).toBe('unreadable');
       expect(world.news.at(-1)).toMatchObject({ changed: new Set([A, B]) });
-      world.rules.look([C]);
+      world.rules.look([C], 'own');
       for (let sweep = 0; sweep < 4; sweep++) {
-        world.rules.refresh([A, B, C]);
+        world.refresh(A, B, C);
         await world.clock.advance(MAX_AGE_MS);
       }
       expect(world.warnings).toEqual([
@@ -238,7 +243,7 @@ describe('rules that cannot be read', () => {
       world.cloud.set(A, accepting('22'));
       world.cloud.set(B, accepting('80'));
       await world.clock.advance(MAX_AGE_MS);
-      world.rules.refresh([A, B, C]);
+      world.refresh(A, B, C);
       await world.clock.advance(CALL_MS);
       expect(world.rules.state(A)).toBe('known');
     },
@@ -250,9 +255,9 @@ describe('rules that cannot be read', () => {
     await world.read(A);
     await world.clock.advance(15_000);
     world.cloud.set(A, accepting('22'));
-    expect(world.rules.need([A])).toBe(false);
+    expect(world.rules.need([A], 'own')).toBe(false);
     await world.clock.advance(CALL_MS);
-    expect([world.rules.need([A]), world.rules.state(A)]).toEqual([true, 'known']);
+    expect([world.rules.need([A], 'own'), world.rules.state(A)]).toEqual([true, 'known']);
   });
 });
 
@@ -260,19 +265,19 @@ describe('a replica', () => {
   it('reads nothing for a scope that is not its own, and what it was asked for once it is', async () => {
     const world = new World();
     world.leads = false;
-    world.rules.look([A]);
-    expect(world.rules.need([B])).toBe(false);
+    world.rules.look([A], 'own');
+    expect(world.rules.need([B], 'own')).toBe(false);
     await world.clock.advance(10_000);
     expect(world.readings).toEqual([]);
     world.leads = true;
     world.rules.gained();
     await world.clock.advance(CALL_MS);
-    expect(world.readings).toEqual(['a b']);
+    expect(world.readings).toEqual(['b a']);
   });
 
   it('that is stopped in the middle of a reading tells nothing of it', async () => {
     const world = new World();
-    world.rules.need([A]);
+    world.rules.need([A], 'own');
     await world.clock.advance(CALL_MS / 2);
     await world.rules.stop();
     await world.clock.advance(10_000);

@@ -1,12 +1,16 @@
 /**
  * The rules of the groups of one scope: those of all lists under care. Read when a group is first looked at, again with each
  * sweep, and before a write that depends on them when that is longer ago. What was read stays in force while reading fails.
+ *
+ * They are read in portions, one after the other. What somebody waits for goes before what is only looked at, and of each
+ * those who ask take turns, so nobody keeps another one waiting for longer than its turn, however many groups it names.
  */
 import type { SecurityGroupId } from '../../api/ids.ts';
 import { type CloudError, failureText } from '../../core/cloud-error.ts';
-import { type BookReading, updatedBook } from '../../core/firewall/book-update.ts';
+import { type BookReading, TEMPLATE_KINDS, updatedBook } from '../../core/firewall/book-update.ts';
 import { ListEffects } from '../../core/firewall/list-effects.ts';
-import type { GroupRules } from '../../core/firewall/rules.ts';
+import { referredKinds } from '../../core/firewall/referred-templates.ts';
+import type { GroupRules, TemplateKind } from '../../core/firewall/rules.ts';
 import { type Scope, scopeKey } from '../../core/model.ts';
 import { backoffMs, SLOW_RECHECK_MS } from '../../core/retry.ts';
 import type { TrafficMode } from '../../core/settings.ts';
@@ -16,11 +20,16 @@ import { Deadlines } from '../../runtime/deadlines.ts';
 import type { Leadership } from '../../runtime/leadership.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
+import { WantedLists } from './wanted-lists.ts';
 
 /** Groups that are looked at within this time are read together. */
 const GATHER_MS = 100;
 /** Whoever is about to write has a group that could not be read tried again after this. */
 const TRY_AGAIN_MS = 10_000;
+/** Groups of a portion, at the usual quota the calls of a second. A list is not split, so there may be more. */
+const PORTION = 40;
+/** What is looked at goes on beside what somebody waits for, so much in each portion. */
+const LOOKED_AT_BESIDE = 4;
 
 /** What a reading has told; both are the same when nothing reads otherwise. */
 export interface RuleNews {
@@ -50,29 +59,50 @@ export interface ScopeRulesOptions {
 
 /** How the last try to read a group ended: `passing` and `lasting` are failures. */
 interface Try {
-  readonly endedAtMs: number;
+  /** When it ended; earlier when the templates that the group refers to had been listed before. */
+  readonly atMs: number;
   readonly end: 'read' | 'passing' | 'lasting';
+  /** Who asked for it. */
+  readonly turn: string;
+}
+
+/** The last try to list templates. */
+interface Listing {
+  readonly beganAtMs: number;
+  readonly endedAtMs: number;
+  readonly failed: boolean;
+}
+
+/** Groups that are read together, by who asked. */
+interface Portion {
+  readonly turns: ReadonlyMap<SecurityGroupId, string>;
+  /** Since when all of them have been wanted. */
+  readonly sinceMs: number;
 }
 
 export class ScopeRules {
   readonly #options: ScopeRulesOptions;
   #effects = new ListEffects({ groups: new Map() });
   readonly #tries = new Map<SecurityGroupId, Try>();
-  /** To be read next. */
-  #wanted = new Set<SecurityGroupId>();
-  #underWay: ReadonlySet<SecurityGroupId> = new Set();
+  readonly #listings = new Map<TemplateKind, Listing>();
+  /** Lists that somebody waits for. */
+  readonly #needed = new WantedLists();
+  /** Single groups that are to be known all the same. */
+  readonly #lookedAt = new WantedLists();
+  #underWay: ReadonlyMap<SecurityGroupId, string> = new Map();
   readonly #timer: Deadlines<'read' | 'retry'>;
   readonly #stopped = new AbortController();
   #ended: Promise<void> = Promise.resolve();
-  /** Readings in a row with a failure that passes. */
-  #failures = 0;
+  /** Retries in a row after a failure that passes. */
+  #retries = 0;
+  #retryPlanned = false;
   /** What the log was told of that cannot be read. */
   readonly #warned = new Set<string>();
 
   constructor(options: ScopeRulesOptions) {
     this.#options = options;
     this.#timer = new Deadlines(options.clock, (due) => {
-      if (due.includes('retry')) this.#want(this.#failedForNow());
+      if (due.includes('retry')) this.#retry();
       this.#begin();
     });
   }
@@ -95,35 +125,52 @@ export class ScopeRules {
 
   /**
    * Somebody is about to write lists with these groups: true when all of them were read lately, or could not be. Otherwise
-   * they are being read, and {@link ScopeRulesOptions.onRead} follows.
+   * they are being read, and {@link ScopeRulesOptions.onRead} follows: more than once while {@link waits}.
+   * @param turn who asks, see `Tenancy.turnOf`; '' for nobody.
    */
-  need(groups: Iterable<SecurityGroupId>): boolean {
-    const due = [...groups].filter((sgId) => this.#isDue(sgId));
+  need(groups: Iterable<SecurityGroupId>, turn: string): boolean {
+    const list = [...groups];
+    const due = list.filter((sgId) => this.#isDue(sgId));
     if (due.length === 0) return true;
-    this.#want(due);
+    if (due.every((sgId) => this.#underWay.has(sgId))) return false;
+    this.#needed.add(list, turn, this.#options.clock.now());
     this.#begin();
     return false;
   }
 
-  /** These groups are under care: those that nobody has read yet are read soon. */
-  look(groups: Iterable<SecurityGroupId>): void {
-    const unread = [...groups].filter((sgId) => !this.#tries.has(sgId) && !this.#wanted.has(sgId));
-    if (unread.length === 0) return;
-    this.#want(unread);
-    if (this.#wanted.size > 0) this.#timer.sooner('read', this.#options.clock.now() + GATHER_MS);
+  /** Whether these groups, which somebody needs, are still waiting for their turn. */
+  waits(groups: readonly SecurityGroupId[]): boolean {
+    return this.#needed.has(groups) && groups.some((sgId) => this.#isDue(sgId));
   }
 
-  /** Exactly these groups are under care now: they are read again, but for those that somebody first has to make readable. */
-  refresh(groups: Iterable<SecurityGroupId>): void {
-    const { clock } = this.#options;
-    const care = new Set(groups);
-    for (const sgId of this.#tries.keys()) if (!care.has(sgId)) this.#tries.delete(sgId);
-    this.#want(
-      [...care].filter((sgId) => {
-        const last = this.#tries.get(sgId);
-        return last?.end !== 'lasting' || clock.now() - last.endedAtMs >= SLOW_RECHECK_MS;
-      }),
-    );
+  /** These groups are under care: those that nobody has read yet are read soon. @param turn who asks, as in {@link need}. */
+  look(groups: Iterable<SecurityGroupId>, turn: string): void {
+    const unread = [...groups].filter((sgId) => !this.#tries.has(sgId));
+    if (unread.length === 0) return;
+    this.#lookAt(unread, turn);
+    this.#timer.sooner('read', this.#options.clock.now() + GATHER_MS);
+  }
+
+  /**
+   * A sweep has come to these groups: they are read again, but for those that somebody first has to make readable.
+   * {@link keep} follows. @param turn who asks, as in {@link need}.
+   */
+  lookAgain(groups: Iterable<SecurityGroupId>, turn: string): void {
+    const nowMs = this.#options.clock.now();
+    for (const sgId of groups) {
+      const last = this.#tries.get(sgId);
+      if (last?.end !== 'lasting' || nowMs - last.atMs >= SLOW_RECHECK_MS) this.#lookAt([sgId], turn);
+    }
+  }
+
+  /**
+   * Exactly these groups are under care now: all else is forgotten, and waits no more. Who needs others all the same asks
+   * again when the portion under way ends.
+   */
+  keep(groups: ReadonlySet<SecurityGroupId>): void {
+    for (const sgId of this.#tries.keys()) if (!groups.has(sgId)) this.#tries.delete(sgId);
+    this.#lookedAt.retain(groups);
+    this.#needed.retain(groups);
     this.#begin();
   }
 
@@ -139,49 +186,90 @@ export class ScopeRules {
     await this.#ended;
   }
 
-  #isDue(sgId: SecurityGroupId): boolean {
+  /** @param share of the time for which what was read is good enough. */
+  #isDue(sgId: SecurityGroupId, share = 1): boolean {
     const last = this.#tries.get(sgId);
     if (last === undefined) return true;
     const { clock, maxAgeMs } = this.#options;
-    const ageMs = clock.now() - last.endedAtMs;
-    return ageMs >= (last.end === 'read' ? maxAgeMs : Math.min(maxAgeMs, TRY_AGAIN_MS));
+    const goodForMs = last.end === 'read' ? maxAgeMs : Math.min(maxAgeMs, TRY_AGAIN_MS);
+    return clock.now() - last.atMs >= goodForMs * share;
   }
 
-  #want(groups: Iterable<SecurityGroupId>): void {
-    for (const sgId of groups) if (!this.#underWay.has(sgId)) this.#wanted.add(sgId);
+  /** What a portion under way reads is not read again. */
+  #lookAt(groups: Iterable<SecurityGroupId>, turn: string): void {
+    const nowMs = this.#options.clock.now();
+    for (const sgId of groups) if (!this.#underWay.has(sgId)) this.#lookedAt.add([sgId], turn, nowMs);
   }
 
-  #failedForNow(): SecurityGroupId[] {
-    return [...this.#tries].flatMap(([sgId, { end }]) => (end === 'passing' ? [sgId] : []));
+  #failedForNow(): (readonly [SecurityGroupId, Try])[] {
+    return [...this.#tries].filter(([, { end }]) => end === 'passing');
+  }
+
+  #retry(): void {
+    this.#retryPlanned = false;
+    for (const [sgId, { turn }] of this.#failedForNow()) this.#lookAt([sgId], turn);
   }
 
   #begin(): void {
     const { scope, leadership } = this.#options;
-    if (this.#stopped.signal.aborted || !leadership.mayAct(scopeKey(scope))) return;
-    if (this.#underWay.size > 0 || this.#wanted.size === 0) return;
-    this.#underWay = this.#wanted;
-    this.#wanted = new Set();
+    if (this.#stopped.signal.aborted || this.#underWay.size > 0 || !leadership.mayAct(scopeKey(scope)))
+      return;
+    const portion = this.#takePortion();
+    if (portion.turns.size === 0) return;
+    this.#underWay = portion.turns;
     this.#timer.clear('read');
-    this.#ended = this.#read(this.#underWay);
+    this.#ended = this.#read(portion);
   }
 
-  async #read(groups: ReadonlySet<SecurityGroupId>): Promise<void> {
-    const { reader, signal } = this.#options;
-    const reading = await this.#answer(reader, groups, AbortSignal.any([signal, this.#stopped.signal]));
-    this.#underWay = new Set();
+  #takePortion(): Portion {
+    const turns = new Map<SecurityGroupId, string>();
+    let sinceMs = Number.NEGATIVE_INFINITY;
+    const fill = (
+      lists: WantedLists,
+      most: number,
+      isWanted: (sgId: SecurityGroupId, sinceMs: number) => boolean,
+    ) => {
+      while (turns.size < most) {
+        const list = lists.take();
+        if (list === undefined) return;
+        const wanted = list.groups.filter((sgId) => !turns.has(sgId) && isWanted(sgId, list.sinceMs));
+        if (wanted.length > 0) sinceMs = Math.max(sinceMs, list.sinceMs);
+        const [turn = ''] = list.turns;
+        for (const sgId of wanted) turns.set(sgId, turn);
+      }
+    };
+    // What is nearly due is read with the rest of its list: it would be due when that is known.
+    fill(this.#needed, PORTION, (sgId) => this.#isDue(sgId, 0.5));
+    fill(
+      this.#lookedAt,
+      turns.size === 0 ? PORTION : turns.size + LOOKED_AT_BESIDE,
+      (sgId, wantedAtMs) => (this.#tries.get(sgId)?.atMs ?? wantedAtMs) <= wantedAtMs,
+    );
+    return { turns, sinceMs };
+  }
+
+  async #read({ turns, sinceMs }: Portion): Promise<void> {
+    const { reader, signal, clock } = this.#options;
+    const beganAtMs = clock.now();
+    // Portions that were wanted together share a listing.
+    const listed = [...this.#listings].flatMap(([kind, last]) => (last.beganAtMs >= sinceMs ? [kind] : []));
+    const reading = await this.#answer(
+      (inner) => reader.readRules(turns.keys(), inner, { listed: new Set(listed) }),
+      AbortSignal.any([signal, this.#stopped.signal]),
+    );
+    this.#underWay = new Map();
     if (reading === undefined) return;
-    this.#learn(groups, reading);
+    this.#learn(turns, reading, beganAtMs);
     this.#begin();
   }
 
   /** Undefined when nobody waits for it any more. */
   async #answer(
-    reader: RuleReader,
-    groups: ReadonlySet<SecurityGroupId>,
+    read: (signal: AbortSignal) => Promise<RuleReading>,
     signal: AbortSignal,
   ): Promise<RuleReading | undefined> {
     try {
-      const reading = await reader.readRules(groups, signal);
+      const reading = await read(signal);
       return signal.aborted ? undefined : reading;
     } catch (error) {
       if (signal.aborted) return undefined;
@@ -189,26 +277,47 @@ export class ScopeRules {
     }
   }
 
-  #learn(groups: ReadonlySet<SecurityGroupId>, answer: RuleReading): void {
-    const { clock, onRead } = this.#options;
+  #learn(turns: Portion['turns'], answer: RuleReading, beganAtMs: number): void {
+    const { onRead } = this.#options;
+    const groups = [...turns.keys()];
     const reading = answer.ok ? complete(groups, answer) : this.#failedReading(groups, answer.error);
-    const endedAtMs = clock.now();
-    for (const [sgId, rules] of reading.book.groups) this.#tries.set(sgId, { endedAtMs, end: endOf(rules) });
-    this.#planRetry(!answer.ok && answer.error.kind === 'region');
+    this.#noteListings(reading, beganAtMs);
+    for (const [sgId, rules] of reading.book.groups) this.#noteTry(sgId, rules, turns.get(sgId) ?? '');
+    this.#planRetry(reading, !answer.ok && answer.error.kind === 'region');
     this.#warn(reading, answer);
     const before = this.#effects;
-    const { book, changed, first } = updatedBook(this.#known(reading), reading);
-    if (changed.size + first.size > 0) this.#effects = new ListEffects(book);
+    const known = this.#known(reading);
+    const { book, changed, first } = updatedBook(known, reading);
+    if (book !== known) this.#effects = before.by(book);
     onRead({ before, after: this.#effects, changed, first });
   }
 
-  /** Groups that could not be read for now are tried again by themselves. */
-  #planRetry(isRegion: boolean): void {
+  #noteListings({ book, unread }: BookReading, beganAtMs: number): void {
+    const endedAtMs = this.#options.clock.now();
+    for (const kind of TEMPLATE_KINDS) {
+      const failed = unread.some((one) => one.kind === kind);
+      if (failed || book[kind] !== undefined) this.#listings.set(kind, { beganAtMs, endedAtMs, failed });
+    }
+  }
+
+  #noteTry(sgId: SecurityGroupId, rules: GroupRules, turn: string): void {
+    const nowMs = this.#options.clock.now();
+    const listedAtMs = referredKinds([rules]).map((kind) => this.#listings.get(kind)?.endedAtMs ?? nowMs);
+    this.#tries.set(sgId, { atMs: Math.min(nowMs, ...listedAtMs), end: endOf(rules), turn });
+  }
+
+  /** Groups that could not be read for now are tried again by themselves. Portions that end until then put nothing off. */
+  #planRetry({ book }: BookReading, isRegion: boolean): void {
     const { clock, random } = this.#options;
-    const failed = this.#failedForNow().length > 0;
-    this.#failures = failed ? this.#failures + 1 : 0;
-    if (!failed) return this.#timer.clear('retry');
-    const waitMs = isRegion ? SLOW_RECHECK_MS : backoffMs(this.#failures, random.next());
+    if (this.#failedForNow().length === 0) {
+      this.#retries = 0;
+      this.#retryPlanned = false;
+      return this.#timer.clear('retry');
+    }
+    if (this.#retryPlanned || ![...book.groups.values()].some((rules) => endOf(rules) === 'passing')) return;
+    this.#retryPlanned = true;
+    this.#retries++;
+    const waitMs = isRegion ? SLOW_RECHECK_MS : backoffMs(this.#retries, random.next());
     this.#timer.set('retry', clock.now() + waitMs);
   }
 
@@ -220,10 +329,10 @@ export class ScopeRules {
   }
 
   /** A failure that every call meets says nothing of any group. */
-  #failedReading(groups: ReadonlySet<SecurityGroupId>, error: CloudError): BookReading {
+  #failedReading(groups: readonly SecurityGroupId[], error: CloudError): BookReading {
     const unreadable = failureText(error, this.#options.scope.region);
     const failed: GroupRules = { unreadable, passing: true };
-    return { book: { groups: new Map([...groups].map((sgId) => [sgId, failed])) }, unread: [] };
+    return { book: { groups: new Map(groups.map((sgId) => [sgId, failed])) }, unread: [] };
   }
 
   /** Once, until everything could be read again. */
@@ -235,7 +344,8 @@ export class ScopeRules {
     const listings = answer.ok
       ? answer.unread.map(({ what, reason }) => ({ kind: what, what, why: reason }))
       : [];
-    if (failures.length + listings.length === 0 && this.#isAllRead) this.#warned.clear();
+    if (this.#warned.size > 0 && failures.length + listings.length === 0 && this.#isAllRead)
+      this.#warned.clear();
     const unheard = [...failures, ...listings].filter(({ kind }) => !this.#warned.has(kind));
     for (const { kind } of unheard) this.#warned.add(kind);
     const [first, ...others] = unheard;
@@ -249,16 +359,20 @@ export class ScopeRules {
   }
 
   get #isAllRead(): boolean {
-    return [...this.#tries.values()].every(({ end }) => end === 'read');
+    const { groups } = this.#effects.book;
+    return (
+      [...this.#tries.values()].every(({ end }) => end === 'read') &&
+      referredKinds(groups.values()).every((kind) => this.#listings.get(kind)?.failed !== true)
+    );
   }
 }
 
 /** What was not even asked for because another call failed can be asked for again. */
 function complete(
-  groups: ReadonlySet<SecurityGroupId>,
+  groups: readonly SecurityGroupId[],
   { book, unread }: Extract<RuleReading, { readonly ok: true }>,
 ): BookReading {
-  const rules = new Map([...groups].map((sgId) => [sgId, book.groups.get(sgId) ?? UNASKED]));
+  const rules = new Map(groups.map((sgId) => [sgId, book.groups.get(sgId) ?? UNASKED]));
   return { book: { ...book, groups: rules }, unread };
 }
 

@@ -57,6 +57,7 @@ function scope(book: RuleBook, { known = true } = {}) {
     recorder,
     clock,
     statuses: { enqueueInstance: (id) => changed.add(id) },
+    tenancy: { turnOf: () => '' },
     rules: {
       need: (sgIds) => {
         for (const id of sgIds) state.asked.add(id);

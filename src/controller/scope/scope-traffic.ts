@@ -10,14 +10,15 @@ import type { TrafficReport } from '../../core/firewall/traffic-changes.ts';
 import type { InstanceRecord } from '../../core/instance.ts';
 import type { Binding, GroupList, ObservedInstance, Scope } from '../../core/model.ts';
 import { sameSequence } from '../../core/plan.ts';
+import type { Tenancy } from '../../core/tenancy.ts';
 import type { TrafficRecorder } from '../../ports/traffic.ts';
 import { type Clock, wallAt } from '../../runtime/clock.ts';
 import type { StatusQueue } from '../queues/status-queue.ts';
 
 /** What is known of rules. */
 export interface KnownRules {
-  /** Whether all of them were read of late; if not, they are being read. */
-  need(sgIds: Iterable<SecurityGroupId>): boolean;
+  /** Whether all of them were read of late; if not, they are being read. @param turn who asks. */
+  need(sgIds: Iterable<SecurityGroupId>, turn: string): boolean;
   readonly effects: { change(before: GroupList, after: GroupList): TrafficReport };
 }
 
@@ -31,6 +32,7 @@ export interface HeldInstance {
 export interface ScopeTrafficOptions {
   readonly scope: Scope;
   readonly rules: KnownRules;
+  readonly tenancy: Pick<Tenancy, 'turnOf'>;
   readonly recorder: TrafficRecorder;
   readonly clock: Clock;
   /** Is told of instances of which something new is known. */
@@ -136,9 +138,9 @@ export class ScopeTraffic {
 
   /** Tells what is known; what needs rules that are still to be read waits for them. */
   #answer(): void {
-    const { rules } = this.#options;
+    const { rules, tenancy } = this.#options;
     for (const [key, question] of [...this.#questions]) {
-      if (!rules.need([...question.before, ...question.after])) continue;
+      if (!rules.need([...question.before, ...question.after], tenancy.turnOf(question.owner))) continue;
       this.#questions.delete(key);
       this.#changed(question.ids);
       const { changes } = rules.effects.change(question.before, question.after);

@@ -17,7 +17,7 @@ export interface BookUpdate {
   readonly first: ReadonlySet<SecurityGroupId>;
 }
 
-const KINDS: readonly TemplateKind[] = [
+export const TEMPLATE_KINDS: readonly TemplateKind[] = [
   'addressTemplates',
   'addressTemplateGroups',
   'serviceTemplates',
@@ -35,7 +35,9 @@ export function updatedBook(known: RuleBook, reading: BookReading): BookUpdate {
     else changed.add(sgId);
     groups.set(sgId, read);
   }
-  const listings = Object.fromEntries(KINDS.map((kind) => [kind, listingAfter(kind, known, reading)]));
+  const listings = Object.fromEntries(
+    TEMPLATE_KINDS.map((kind) => [kind, listingAfter(kind, known, reading)]),
+  );
   const book: RuleBook = { ...listings, groups };
   const templates = changedTemplates(known, book);
   if (templates.size > 0) {
@@ -43,7 +45,9 @@ export function updatedBook(known: RuleBook, reading: BookReading): BookUpdate {
       if (!first.has(sgId) && refersTo(rules, templates)) changed.add(sgId);
     }
   }
-  return changed.size + first.size === 0 ? { book: known, changed, first } : { book, changed, first };
+  // Templates that no group refers to yet count as well: a later reading of groups may come without them.
+  const same = changed.size + first.size + templates.size === 0;
+  return { book: same ? known : book, changed, first };
 }
 
 /** Whether rules read as before, or what was read before goes on counting. */
@@ -75,7 +79,7 @@ function listingAfter(kind: TemplateKind, known: RuleBook, { book, unread }: Boo
 /** Templates that hold something else, and the groups of templates that they are in. */
 function changedTemplates(before: RuleBook, after: RuleBook): ReadonlySet<string> {
   const changed = new Set<string>();
-  for (const kind of KINDS) {
+  for (const kind of TEMPLATE_KINDS) {
     const [old, now] = [before[kind], after[kind]];
     if (old === now) continue;
     for (const id of new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])])) {

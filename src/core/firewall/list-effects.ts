@@ -12,12 +12,22 @@ const NO_GROUPS: GroupList = [];
 export class ListEffects {
   readonly book: RuleBook;
   #rules: CompiledRules | undefined;
-  readonly #reports = new Map<string, TrafficReport>();
+  #reports = new Map<string, TrafficReport>();
   /** By the list itself: most instances of a fleet share theirs, and all are looked at. */
-  readonly #allowed = new WeakMap<GroupList, TrafficReport>();
+  #allowed = new WeakMap<GroupList, TrafficReport>();
 
   constructor(book: RuleBook) {
     this.book = book;
+  }
+
+  /** By a later book. What was compared is not compared again when both know the same rules. */
+  by(book: RuleBook): ListEffects {
+    const later = new ListEffects(book);
+    if (!knowSame(this.book, book)) return later;
+    later.#rules = this.#rules;
+    later.#reports = this.#reports;
+    later.#allowed = this.#allowed;
+    return later;
   }
 
   /** The rules of the book, made when they are first asked for. */
@@ -44,4 +54,19 @@ export class ListEffects {
     this.#allowed.set(list, known);
     return known;
   }
+}
+
+/** A group that cannot be read is as one that is in no book: nothing is known of either. */
+function knowSame(
+  { groups: before, ...others }: RuleBook,
+  { groups: after, ...otherAfter }: RuleBook,
+): boolean {
+  const kinds = new Set([...Object.keys(others), ...Object.keys(otherAfter)]) as Set<keyof typeof others>;
+  const known = (groups: RuleBook['groups']) => [...groups].filter(([, rules]) => !('unreadable' in rules));
+  const [was, is] = [known(before), known(after)];
+  return (
+    [...kinds].every((kind) => others[kind] === otherAfter[kind]) &&
+    was.length === is.length &&
+    is.every(([sgId, rules]) => before.get(sgId) === rules)
+  );
 }

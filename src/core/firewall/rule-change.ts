@@ -23,6 +23,8 @@ export function changedGroups(before: RuleBook, after: RuleBook): ReadonlySet<Se
   const templates = changedTemplates(before, after);
   const changed = [...before.groups].flatMap(([sgId, was]) => {
     const is = after.groups.get(sgId);
+    // Most are the very ones from before, and a large book is read in many portions.
+    if (was === is && templates.size === 0) return [];
     if (is === undefined || 'unreadable' in was || 'unreadable' in is) return [];
     const same = sameRules(was, is) && !templatesOf(was).some((id) => templates.has(id));
     return same ? [] : [sgId];

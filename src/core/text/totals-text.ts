@@ -1,5 +1,6 @@
 /** How many bindings stand well, in a sentence; and which of them somebody has to look at first. */
 import type { Condition } from '../../api/conditions.ts';
+import { isSuspendedMode } from '../suspension.ts';
 import { count, thousands } from './words.ts';
 
 /** What a status tells of one binding. */
@@ -18,7 +19,7 @@ export function totalsText(bindings: readonly CountedBinding[]): string {
     const { mode } = binding;
     if (readyOf(binding)?.status === 'True') ready++;
     if (mode === 'Observe') observed++;
-    else if (mode?.startsWith('Suspended')) suspended++;
+    else if (isSuspendedMode(mode)) suspended++;
     instances += binding.instanceCount;
     inSync += binding.inSyncCount;
   }
