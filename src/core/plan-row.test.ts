@@ -15,11 +15,11 @@ const CLAIM = {
     sgIds: groups('a'),
   } as unknown as Binding,
 } as Claim;
-const CONTEXT = { instanceId: ID, wallMs: 0 } as Parameters<typeof planRow>[2];
+const CONTEXT = { instanceId: ID, claim: CLAIM, nowMs: 0, wallMs: 0 } as Parameters<typeof planRow>[1];
 
 describe('an instance that could not be read', () => {
   it('is told to be missing as data when the cloud does not know it', () => {
-    const row = planRow({ ...newRecord(ID), missing: true }, CLAIM, CONTEXT);
+    const row = planRow({ ...newRecord(ID), missing: true }, CONTEXT);
     expect(row).toMatchObject({ missing: true, problem: expect.stringContaining('ap-guangzhou') });
   });
 
@@ -30,6 +30,6 @@ describe('an instance that could not be read', () => {
     } as const;
     const failed = { ...newRecord(ID), readFailure: { error } } as unknown as Parameters<typeof planRow>[0];
     for (const record of [undefined, newRecord(ID), failed])
-      expect(planRow(record, CLAIM, CONTEXT)).not.toHaveProperty('missing');
+      expect(planRow(record, CONTEXT)).not.toHaveProperty('missing');
   });
 });

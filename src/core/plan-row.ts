@@ -1,13 +1,12 @@
 /** One line of a plan: what would be done to one instance, and what stands between. */
 
 import type { BindingKey, InstanceId } from '../api/ids.ts';
-import type { Claim } from './claim.ts';
 import { failureText } from './cloud-error.ts';
-import { guard } from './guard.ts';
-import type { GuardResult, GuardRules } from './guard-port.ts';
-import type { InstanceRecord } from './instance.ts';
+import { type DecideContext, decide } from './decide.ts';
+import type { GuardResult } from './guard-port.ts';
+import { type InstanceRecord, isObserved } from './instance.ts';
 import type { Binding, GroupList, Origin, Scope } from './model.ts';
-import { plan, type Step } from './plan.ts';
+import type { Step } from './plan.ts';
 
 export interface PlanRow {
   readonly instanceId: InstanceId;
@@ -35,18 +34,12 @@ export function refusedRow(instanceId: InstanceId, binding: Binding, message: st
   return { instanceId, binding: key, origin, scope, desired: sgIds, steps: [], guard: result };
 }
 
-/** The plan for one claimed instance, from its last observation. */
+/** The plan for one claimed instance, from its last observation; a write that was sent and is not read back leaves nothing to do. */
 export function planRow(
   record: InstanceRecord | undefined,
-  claim: Claim,
-  context: {
-    readonly instanceId: InstanceId;
-    readonly rules: GuardRules;
-    readonly wallMs: number;
-  },
+  context: DecideContext & { readonly instanceId: InstanceId },
 ): PlanRow {
-  const { owner } = claim;
-  const observed = record?.observed;
+  const { owner } = context.claim;
   const base = {
     instanceId: context.instanceId,
     binding: owner.key,
@@ -54,7 +47,7 @@ export function planRow(
     scope: owner.scope,
     desired: owner.sgIds,
   };
-  if (observed === undefined) {
+  if (record === undefined || !isObserved(record)) {
     const failure = record?.readFailure?.error;
     if (record?.missing) {
       const { region, account } = owner.scope;
@@ -64,14 +57,14 @@ export function planRow(
     const problem = failure === undefined ? 'not read yet' : failureText(failure, owner.scope.region);
     return { ...base, steps: [], problem };
   }
-  const steps = plan(observed.sgIds, owner.sgIds);
-  const { rules, wallMs } = context;
-  const result = steps.length === 0 ? undefined : guard({ binding: owner, observed, steps, rules, wallMs });
+  const { observed } = record;
+  const decision = decide(record, context);
+  const result = decision.kind === 'held' ? decision.result : undefined;
   return {
     ...base,
     ...(observed.name === undefined ? {} : { instanceName: observed.name }),
     observed: observed.sgIds,
-    steps,
+    steps: decision.kind === 'held' || decision.kind === 'write' ? decision.steps : [],
     ...(result === undefined ? {} : { guard: result }),
   };
 }

@@ -54,6 +54,12 @@ describe('the house rules', () => {
     expect(others.filter((path) => /^src\/(?:core|controller)\//.test(path))).toEqual([]);
   });
 
+  it('ask plan and guards in one place', () => {
+    const asks = /from '(?:\.{1,2}\/)+(?:core\/)?guard\.ts'/;
+    expect(asks.test("import { guard } from '../../core/guard.ts';")).toBe(true);
+    expect(offenders(asks, /^src\/core\/decide\.ts$/)).toEqual([]);
+  });
+
   it('call a thing by the one word that the field has for it', () => {
     expect(namesIn('src/x/claim-verdict.ts', 'export class Narrator {}')).toEqual([
       'claim-verdict',

@@ -116,12 +116,12 @@ export class StatusView {
     isWanted: (id: InstanceId, claim: Claim, scope: ScopeController | undefined) => boolean,
   ): PlanRow[] {
     const { claims, scopes, clock } = this.#options;
-    const wallMs = clock.wall();
+    const moment = { nowMs: clock.now(), wallMs: clock.wall() };
     const rows = [...claims.claims()].flatMap(([instanceId, claim]) => {
       const scope = scopes.get(scopeKey(claim.owner.scope));
       if (!isWanted(instanceId, claim, scope)) return [];
       const rules = scope?.rules() ?? DEFAULT_GUARD_RULES;
-      return planRow(scope?.records.get(instanceId), claim, { instanceId, rules, wallMs });
+      return planRow(scope?.records.get(instanceId), { ...moment, instanceId, claim, rules });
     });
     for (const [id, binding] of claims.refused())
       rows.push(refusedRow(id, binding, claims.refusal(id, binding)));
