@@ -1,8 +1,7 @@
 /** A command as data; what it does is loaded only when it runs. */
 import type { ExitCode } from './exit-code.ts';
 import type { Flags, FlagValues } from './flags/flag.ts';
-import type { FlagGroup } from './flags/flag-groups.ts';
-import type { GlobalSettings, OutputFormat } from './flags/global-flags.ts';
+import type { FlagGroup, GlobalSettings, OutputFormat } from './flags/global-flags.ts';
 import type { Io } from './io.ts';
 import type { Palette } from './output/palette.ts';
 

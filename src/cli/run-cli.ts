@@ -1,11 +1,11 @@
 /** The command line from arguments to exit code. Every failure becomes a sentence on stderr. */
 
+import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { messageOf } from '../api/message-of.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
-import { packageVersion } from './package-version.ts';
 import { buildProgram } from './program.ts';
 
 /** Errors whose message is written for the user; anything else is a mistake of ours and keeps its stack. */
@@ -31,4 +31,11 @@ function explain(error: unknown, io: Io): string {
   const systemCode = 'code' in error && typeof error.code === 'string';
   if (systemCode && io.env.CVMSG_LOG_LEVEL !== 'debug') return error.message;
   return error.stack ?? error.message;
+}
+
+/** From package.json, which lies two folders above both `src/cli` and `dist/cli`. */
+export function packageVersion(): string {
+  const path = new URL('../../package.json', import.meta.url);
+  const { version } = JSON.parse(readFileSync(path, 'utf8')) as { version: string };
+  return version;
 }

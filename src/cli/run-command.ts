@@ -1,5 +1,6 @@
 /** Settles the flags of one command, loads what it does, and does it. */
 
+import { nearestName } from '../api/nearest-name.ts';
 import { COMMANDS } from './all-commands.ts';
 import { CliError } from './cli-error.ts';
 import type { CommandContext, CommandSpec } from './command.ts';
@@ -8,7 +9,6 @@ import { asksCluster, type ClusterFlags } from './flags/cluster-flags.ts';
 import type { ConfigEntries, KnownFlags } from './flags/config-file.ts';
 import { flagName } from './flags/flag.ts';
 import { GLOBAL_FLAGS } from './flags/global-flags.ts';
-import { mistypedVariables } from './flags/mistyped-variables.ts';
 import { environmentName, resolveFlags } from './flags/resolve-flags.ts';
 import { globalFlagsOf, refuseUnusedGlobals } from './flags/used-flags.ts';
 import type { Io } from './io.ts';
@@ -92,4 +92,22 @@ function knownVariables(): string[] {
     Object.keys(spec.flags).map((key) => environmentName(key, spec.name)),
   );
   return [...Object.keys(GLOBAL_FLAGS).map((key) => environmentName(key)), ...own];
+}
+
+const PREFIX = 'CVMSG_';
+
+/** A warning for each variable that is not known and near to one that is. */
+export function mistypedVariables(
+  env: Readonly<Record<string, string | undefined>>,
+  known: readonly string[],
+): string[] {
+  const names = new Set(known);
+  const ends = known.map((name) => name.slice(PREFIX.length));
+  return Object.keys(env).flatMap((name) => {
+    if (!name.startsWith(PREFIX) || names.has(name)) return [];
+    const nearest = nearestName(name.slice(PREFIX.length), ends);
+    return nearest === undefined
+      ? []
+      : [`${name} means nothing to cvmsg and is ignored; did you mean ${PREFIX}${nearest}?`];
+  });
 }

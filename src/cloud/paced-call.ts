@@ -3,8 +3,8 @@ import type { CloudError, CloudErrorKind } from '../core/cloud-error.ts';
 import { backoffMs } from '../core/retry.ts';
 import type { CloudResult } from '../ports/cloud.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { freeSlot } from '../runtime/free-slot.ts';
 import type { QuotaBucket } from '../runtime/quota-bucket.ts';
+import { freeSlot } from '../runtime/quota-bucket.ts';
 import type { Random } from '../runtime/random.ts';
 
 export interface PacedCallOptions {

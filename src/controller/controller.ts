@@ -33,7 +33,7 @@ import { StatusView } from './report/status-view.ts';
 import { Deletions } from './restoration/deletions.ts';
 import { OwnerLedger } from './restoration/owner-ledger.ts';
 import { Restorations } from './restoration/restorations.ts';
-import { KnownInstances } from './scope/known-instances.ts';
+import { KnownInstances } from './scope/instance-records.ts';
 import type { ScopeController } from './scope/scope-controller.ts';
 import { ScopeEvents } from './scope/scope-events.ts';
 import { ScopeGarbageCollection } from './scope/scope-garbage-collection.ts';

@@ -13,9 +13,9 @@ import type { Reporter } from './report/reporter.ts';
 import type { OwnerLedger } from './restoration/owner-ledger.ts';
 import type { Restorations } from './restoration/restorations.ts';
 import type { DeclareOptions } from './scope/declarations.ts';
+import { wantedScope } from './scope/scope-demand.ts';
 import type { Scopes } from './scope/scopes.ts';
 import type { ServedScopes } from './scope/served-scopes.ts';
-import { wantedScope } from './scope/wanted-scope.ts';
 import { DeclaredBindings, type PresentTruth } from './selection/declared-bindings.ts';
 import type { Selections } from './selection/selections.ts';
 

@@ -1,5 +1,6 @@
 /** What a plan comes to, in counts. */
 
+import type { PlanChange } from './plan-change.ts';
 import type { PlanRow } from './plan-row.ts';
 
 /**
@@ -54,4 +55,24 @@ export function summarize(rows: readonly PlanRow[], bindings: number): PlanSumma
     deferred: counts.deferred,
     unreadable: counts.unreadable,
   };
+}
+
+/** The changes that the plan's digest is about. What a guard refuses that no approval helps is none of them. */
+export function planChanges(rows: readonly PlanRow[]): PlanChange[] {
+  return rows.flatMap((row) => {
+    const { scope, instanceId, observed, desired } = row;
+    return observed !== undefined && canBeWritten(row)
+      ? [{ scope, instanceId, from: observed, to: desired }]
+      : [];
+  });
+}
+
+function canBeWritten(row: PlanRow): boolean {
+  const kind = rowKind(row);
+  return kind === 'change' || kind === 'waiting' || isForApproval(row);
+}
+
+/** Whether an approval of the plan would let the change pass. */
+export function isForApproval({ steps, guard }: PlanRow): boolean {
+  return steps.length > 0 && (guard?.guard === 'blast-radius' || guard?.approvable !== undefined);
 }

@@ -1,16 +1,16 @@
 /** The cluster side of `cvmsg run`: the objects as a source, their statuses and events as a sink, leases between replicas. */
 import { hostname } from 'node:os';
 import type { BindingKey, InstanceId } from '../api/ids.ts';
+import { wantedScope } from '../controller/scope/scope-demand.ts';
 import type { ServedScopes } from '../controller/scope/served-scopes.ts';
-import { wantedScope } from '../controller/scope/wanted-scope.ts';
 import type { TenancyRules } from '../core/guards/tenancy.ts';
 import { type GroupList, scopeKey } from '../core/model.ts';
 import type { PermissionRules } from '../core/permission.ts';
 import { Tenancy } from '../core/tenancy.ts';
 import type { Metrics } from '../http/metrics.ts';
-import { scopesWithLease } from '../kubernetes/client/known-scopes.ts';
 import { KubeConnection } from '../kubernetes/client/kube-connection.ts';
 import { LeaseMembers } from '../kubernetes/client/lease-members.ts';
+import { scopesWithLease } from '../kubernetes/client/lease-names.ts';
 import { ScopeLeases } from '../kubernetes/client/scope-leases.ts';
 import { KubernetesSource } from '../kubernetes/source/kubernetes-source.ts';
 import { EventWriter } from '../kubernetes/status/event-writer.ts';

@@ -15,6 +15,7 @@
  * When the server throttles all the same (others use the same bucket), N shrinks by a third and calls pause;
  * each quiet stretch wins one call back.
  */
+import type { Clock } from './clock.ts';
 
 export interface QuotaBucketOptions {
   /** Calls a window, N. */
@@ -169,5 +170,28 @@ export class QuotaBucket {
       this.#allowed++;
       this.#recoverAtMs += RECOVERY_MS;
     }
+  }
+}
+
+/** Looks for a free slot while every slot waits for a reply. */
+const SLOT_POLL_MS = 20;
+
+export interface FreeSlotOptions {
+  readonly bucket: QuotaBucket;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Resolves when a call may leave now. Rejects with the signal's reason when it aborts. */
+export async function freeSlot(
+  { bucket, clock, signal }: FreeSlotOptions,
+  options: { readonly urgent?: boolean } = {},
+): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted();
+    const nowMs = clock.now();
+    const atMs = bucket.availableAtMs(nowMs, options);
+    if (atMs !== undefined && atMs <= nowMs) return;
+    await clock.sleep(atMs === undefined ? SLOT_POLL_MS : Math.ceil(atMs - nowMs), signal);
   }
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { KubeObject } from '../../src/kubernetes/client/kube-object.ts';
+import { microTime } from '../../src/kubernetes/client/kube-object.ts';
 import { LeaseMembers, MEMBER_LABELS } from '../../src/kubernetes/client/lease-members.ts';
-import { microTime } from '../../src/kubernetes/client/micro-time.ts';
 import { Reflector } from '../../src/kubernetes/client/reflector.ts';
 import { ScopeLeases } from '../../src/kubernetes/client/scope-leases.ts';
 import { StatusWriter } from '../../src/kubernetes/status/status-writer.ts';

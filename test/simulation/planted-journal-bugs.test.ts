@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 type Confirmation = typeof import('../../src/controller/scope/confirmation.ts');
-type Cause = typeof import('../../src/controller/scope/write-cause.ts');
+type Cause = typeof import('../../src/controller/scope/instance-change.ts');
 type Stale = typeof import('../../src/core/stale-read.ts');
 type JournalFile = typeof import('../../src/store/sqlite/journal-table.ts');
 type Local = typeof import('../../src/store/local-state.ts');
@@ -18,7 +18,7 @@ const MOCKED = [
   '../../src/store/sqlite/inventory-table.ts',
   '../../src/api/region.ts',
   '../../src/controller/scope/confirmation.ts',
-  '../../src/controller/scope/write-cause.ts',
+  '../../src/controller/scope/instance-change.ts',
   '../../src/core/stale-read.ts',
   '../../src/core/plan-change.ts',
   '../../src/store/sqlite/journal-table.ts',
@@ -156,7 +156,7 @@ describe('the simulation finds a journal', () => {
     { lie: 'declared', about: /was said to be in sync|is written as declared with/ },
     { lie: 'restored', about: /is written as restored with/ },
   ] as const)('that calls every write $lie', async ({ lie, about }) => {
-    vi.doMock('../../src/controller/scope/write-cause.ts', async (original) => ({
+    vi.doMock('../../src/controller/scope/instance-change.ts', async (original) => ({
       ...(await original<Cause>()),
       writeCause: (() => lie) satisfies Cause['writeCause'],
     }));

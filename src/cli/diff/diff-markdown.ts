@@ -3,7 +3,7 @@
 import { stepText } from '../../core/text/step-text.ts';
 import { count, listText, someOf } from '../../core/text/words.ts';
 import { code, inline } from '../output/markdown.ts';
-import { groupInstances } from './diff-groups.ts';
+import { groupInstances } from './diff-side.ts';
 import { type DiffView, fieldText, listsText, ownersText, summaryWords } from './diff-text.ts';
 import type { BindingDiff } from './revision-diff.ts';
 

@@ -20,6 +20,7 @@ import { declaredAt, findRevision, recordedRevisions, revisionName } from '../hi
 import { revisionData } from '../history/revision-table.ts';
 import { readDirectory } from '../wiring/directory-reading.ts';
 import { loadPolicy } from '../wiring/policy.ts';
+import type { InstanceDiff } from './revision-diff.ts';
 
 export interface DiffSide {
   /** For people: `bindings/`, `#12 1a2b3c4d5e6f`, `main (1a2b3c4d5e6f)`. */
@@ -116,4 +117,19 @@ async function ofCommit(
     diagnostics,
     directory: `${text}:`,
   };
+}
+
+/** Instances of which the same is told. */
+export interface InstanceGroup {
+  /** What is the same of all. */
+  readonly sample: InstanceDiff;
+  readonly instanceIds: readonly string[];
+}
+
+export function groupInstances(instances: readonly InstanceDiff[]): InstanceGroup[] {
+  const groups = Map.groupBy(instances, ({ instanceId: _, ...rest }) => JSON.stringify(rest));
+  return [...groups.values()].flatMap((same) => {
+    const [sample] = same;
+    return sample === undefined ? [] : [{ sample, instanceIds: same.map(({ instanceId }) => instanceId) }];
+  });
 }

@@ -3,7 +3,7 @@
 import { stepText } from '../../core/text/step-text.ts';
 import { count, listText, someOf } from '../../core/text/words.ts';
 import type { Palette } from '../output/palette.ts';
-import { groupInstances, type InstanceGroup } from './diff-groups.ts';
+import { groupInstances, type InstanceGroup } from './diff-side.ts';
 import type { BindingDiff, FieldChange, InstanceDiff, RevisionDiff } from './revision-diff.ts';
 
 const NAMED = 5;

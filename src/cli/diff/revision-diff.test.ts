@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BindingKey, InstanceId, SecurityGroupId } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
-import { groupInstances } from './diff-groups.ts';
+import { groupInstances } from './diff-side.ts';
 import { diffRevisions } from './revision-diff.ts';
 
 const list = (...letters: string[]) => letters.map((letter) => `sg-${letter}` as SecurityGroupId);

@@ -106,3 +106,20 @@ export const GLOBAL_FLAGS = {
 export type GlobalFlagName = keyof typeof GLOBAL_FLAGS;
 
 export type GlobalSettings = FlagValues<typeof GLOBAL_FLAGS>;
+
+/** What a command works with, and the flags that this takes. */
+export const FLAG_GROUPS = {
+  state: ['stateDir'],
+  policy: ['policy'],
+  logs: ['logLevel', 'logFormat'],
+  api: ['api'],
+  cloud: ['endpoint', 'rootDomain', 'allowInsecureEndpoint', 'caFile', 'credentialsFile'],
+  reads: ['readsPerSecond'],
+  writes: ['writesPerSecond'],
+  limits: ['maxGroups'],
+  traffic: ['traffic'],
+  interval: ['interval'],
+  notify: ['notifyConfig', 'caFile'],
+} as const satisfies Readonly<Record<string, readonly GlobalFlagName[]>>;
+
+export type FlagGroup = keyof typeof FLAG_GROUPS;

@@ -1,7 +1,6 @@
 /** The region that a flag names. */
-import { longRegionName } from '../../api/region.ts';
+import { longRegionName, suggestRegion } from '../../api/region.ts';
 import { CliError } from '../cli-error.ts';
-import { regionDoubt } from '../output/region-doubt.ts';
 
 export interface NamedRegion {
   /** Long name. */
@@ -18,4 +17,10 @@ export function readRegion(text: string, from = '--region'): NamedRegion {
     throw new CliError(`${from}: Expected a region such as ap-guangzhou, got "${text}"`);
   const doubt = regionDoubt(text);
   return { region: longRegionName(text), ...(doubt === undefined ? {} : { doubt }) };
+}
+
+/** Undefined for a known region, and for a name like no other. */
+export function regionDoubt(region: string): string | undefined {
+  const meant = suggestRegion(region);
+  return meant === undefined ? undefined : `no region is known as "${region}"; did you mean "${meant}"?`;
 }

@@ -3,8 +3,7 @@ import { nearestName } from '../../api/nearest-name.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandSpec } from '../command.ts';
 import { type Flag, type Flags, FlagValueError, flagName } from './flag.ts';
-import { FLAG_GROUPS } from './flag-groups.ts';
-import { GLOBAL_FLAGS, type GlobalFlagName, type OutputFormat } from './global-flags.ts';
+import { FLAG_GROUPS, GLOBAL_FLAGS, type GlobalFlagName, type OutputFormat } from './global-flags.ts';
 
 /** The forms of results that a command has, and nothing else. */
 function outputFlag({ name, outputs }: CommandSpec): Flag<OutputFormat> {

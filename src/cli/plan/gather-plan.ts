@@ -4,7 +4,9 @@ import type { BindingKey } from '../../api/ids.ts';
 import type { Controller } from '../../controller/controller.ts';
 import type { UnreachableScope } from '../../controller/observe-once.ts';
 import type { StatusView } from '../../controller/report/status-view.ts';
+import { placedHint } from '../../core/approve-hint.ts';
 import type { PlanRow } from '../../core/plan-row.ts';
+import { shellWord } from '../../core/text/shell-word.ts';
 import { StaticSource } from '../../directory/static-source.ts';
 import { createController } from '../../manager/create-controller.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -81,4 +83,21 @@ function fitNone({ claims }: Controller): BindingKey[] {
     )
     .map(({ key }) => key)
     .sort();
+}
+
+/** @param directory whose revision is planned, as the user named it. */
+export function placedPlan<T extends Pick<GatheredPlan, 'rows' | 'selectionProblems'>>(
+  plan: T,
+  directory: string,
+): T {
+  const flags = `--source ${shellWord(directory)}`;
+  const placed = <M extends { readonly message: string }>(one: M): M => ({
+    ...one,
+    message: placedHint(one.message, flags),
+  });
+  return {
+    ...plan,
+    rows: plan.rows.map((row) => (row.guard === undefined ? row : { ...row, guard: placed(row.guard) })),
+    selectionProblems: plan.selectionProblems.map((one) => ({ ...one, problem: placed(one.problem) })),
+  };
 }

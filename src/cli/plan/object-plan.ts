@@ -15,7 +15,7 @@ import type { CommandContext } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { ClusterFlags } from '../flags/cluster-flags.ts';
 import type { GatheredPlan } from './gather-plan.ts';
-import { planExitCode } from './plan-exit-code.ts';
+import { planExitCode } from './plan-kinds.ts';
 import { renderPlan } from './show-plan.ts';
 
 const WHAT_OBJECTS_TELL =

@@ -1,6 +1,6 @@
 /** `cvmsg plan`: what apply would change. */
 import { planDigest } from '../../controller/budget/plan-digest.ts';
-import { summarize } from '../../core/plan-outcome.ts';
+import { planChanges, summarize } from '../../core/plan-outcome.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -12,9 +12,8 @@ import { onStopSignals } from '../signals.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { readDirectory } from '../wiring/directory-reading.ts';
 import { loadPolicy } from '../wiring/policy.ts';
-import { placedPlan } from './placed-plan.ts';
-import { planChanges } from './plan-changes.ts';
-import { planExitCode } from './plan-exit-code.ts';
+import { placedPlan } from './gather-plan.ts';
+import { planExitCode } from './plan-kinds.ts';
 import { gatherPlanAndTraffic } from './plan-traffic.ts';
 import { refuseDiagnostics } from './refuse-diagnostics.ts';
 import { renderPlan } from './show-plan.ts';

@@ -1,7 +1,10 @@
 /** Groups the rows of a whole plan by what is done, whichever binding asks for it. */
 
+import type { PlanSummary } from '../../core/plan-outcome.ts';
 import { type RowKind, rowKind } from '../../core/plan-outcome.ts';
 import type { PlanRow } from '../../core/plan-row.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { GatheredPlan } from './gather-plan.ts';
 
 /** Instances that get the same steps, with the same outcome for the same reason. */
 export interface ChangeKind {
@@ -48,4 +51,20 @@ export function changeKinds(rows: readonly PlanRow[]): ChangeKind[] {
 
 function kindText(row: PlanRow): string {
   return JSON.stringify([rowKind(row), row.steps, row.problem, row.guard?.guard]);
+}
+
+/** An error goes before a refusal, that before changes. */
+export function planExitCode(
+  summary: PlanSummary,
+  selectionProblems: GatheredPlan['selectionProblems'],
+): ExitCode {
+  if (summary.unreadable > 0 || !selectionProblems.every(isRefused)) return EXIT.error;
+  if (selectionProblems.length > 0) return EXIT.refused;
+  if (summary.refused + summary.deferred > 0) return EXIT.refused;
+  return summary.changes + summary.waiting > 0 ? EXIT.changes : EXIT.ok;
+}
+
+/** Whether a guard, and not a failure, stands between a selector and its members. */
+export function isRefused({ problem }: GatheredPlan['selectionProblems'][number]): boolean {
+  return problem.reason === 'SelectionRefused' || problem.reason === 'NotAllowed';
 }

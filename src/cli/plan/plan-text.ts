@@ -2,13 +2,13 @@
 import { type Permission, permissionText } from '../../core/permission.ts';
 import { type ChangeGroup, groupPlan } from '../../core/plan-groups.ts';
 import type { PlanSummary } from '../../core/plan-outcome.ts';
+import { isForApproval, planChanges } from '../../core/plan-outcome.ts';
 import type { PlanRow } from '../../core/plan-row.ts';
 import { stepText } from '../../core/text/step-text.ts';
 import { visible } from '../../core/text/visible.ts';
 import { count, listText, shortDigest, shortRevision, someOf, thousands } from '../../core/text/words.ts';
 import type { Palette } from '../output/palette.ts';
 import type { GatheredPlan } from './gather-plan.ts';
-import { isForApproval, planChanges } from './plan-changes.ts';
 import type { PlanTraffic } from './plan-traffic.ts';
 import { paintTraffic, planTrafficLines, rowTrafficLines } from './traffic-text.ts';
 

@@ -11,7 +11,7 @@ import {
   type TrafficReport,
 } from '../../core/firewall/traffic-changes.ts';
 import { type GroupList, type Scope, scopeKey } from '../../core/model.ts';
-import { rowKind } from '../../core/plan-outcome.ts';
+import { isForApproval, rowKind } from '../../core/plan-outcome.ts';
 import type { PlanRow } from '../../core/plan-row.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { CommandContext } from '../command.ts';
@@ -24,7 +24,6 @@ import {
 import { SYSTEM_MACHINE } from '../wiring/clock-and-random.ts';
 import type { CloudWiring } from '../wiring/cloud-wiring.ts';
 import { type GatheredPlan, type GatherOptions, gatherPlan } from './gather-plan.ts';
-import { isForApproval } from './plan-changes.ts';
 import { unreachableText } from './unreachable-text.ts';
 
 /** A scope of which no rule could be read: what its changes open and close is not known. */

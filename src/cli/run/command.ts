@@ -2,8 +2,7 @@ import { keepHeapSmall } from '../../runtime/heap-growth.ts';
 import { defineCommand } from '../command.ts';
 import { duration, list, text, toggle, wholeNumber } from '../flags/flag.ts';
 import { labelSelectorProblem } from '../flags/label-selector.ts';
-import { namespaceProblem } from '../flags/namespace.ts';
-import { objectNameProblem } from '../flags/object-name.ts';
+import { namespaceProblem, objectNameProblem } from '../flags/namespace.ts';
 import { MAX_REVISION_MIB } from '../flags/revision-limit.ts';
 
 export const run = defineCommand({

@@ -7,7 +7,7 @@ import type { Fleet } from '../../simulator/fleet.ts';
 import { generateFleet } from '../../simulator/generate-fleet.ts';
 import { parseFleet } from '../../simulator/parse-fleet.ts';
 import { CliError } from '../cli-error.ts';
-import { regionDoubt } from '../output/region-doubt.ts';
+import { regionDoubt } from '../flags/region.ts';
 
 export interface FleetChoice {
   readonly fleet: string | undefined;

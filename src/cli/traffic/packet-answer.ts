@@ -4,7 +4,7 @@ import type { Direction, RuleBook, RuleRef } from '../../core/firewall/rules.ts'
 import { ruleName, unknownText } from '../../core/firewall/traffic-text.ts';
 import { visible } from '../../core/text/visible.ts';
 import type { Palette } from '../output/palette.ts';
-import { serviceText } from './service.ts';
+import { serviceText } from './question.ts';
 
 export interface PacketAnswer {
   readonly packet: Packet;

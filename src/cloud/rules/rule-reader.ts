@@ -4,8 +4,8 @@
  */
 import type { SecurityGroupId } from '../../api/ids.ts';
 import type { CloudError } from '../../core/cloud-error.ts';
-import { referredKinds } from '../../core/firewall/referred-templates.ts';
 import type { GroupRules, TemplateKind } from '../../core/firewall/rules.ts';
+import { referredKinds } from '../../core/firewall/rules.ts';
 import { type CloudResult, MAX_PAGE } from '../../ports/cloud.ts';
 import type {
   ReadRulesOptions,
@@ -19,7 +19,6 @@ import { QuotaBucket } from '../../runtime/quota-bucket.ts';
 import type { Random } from '../../runtime/random.ts';
 import { pacedCall } from '../paced-call.ts';
 import { type KnownRules, MAX_REFERRED, type RuleCalls, type Template } from './rule-calls.ts';
-import { unreadText } from './unread-text.ts';
 
 export interface RuleReaderOptions {
   readonly calls: RuleCalls;
@@ -214,4 +213,15 @@ function unreadReason(error: CloudError): Pick<UnreadTemplates, 'reason' | 'pass
 /** Whether the same call may succeed later without anybody's help. */
 function isPassing({ kind }: CloudError): boolean {
   return ['throttled', 'transient', 'network', 'partial', 'retired'].includes(kind);
+}
+
+/** The cloud authorises the same read by either of two names, one of them with a typo of its own. */
+const GROUP_RULES = 'vpc:DescribeSecurityGroupPolicies and cvm:DescribeSecurityGroupPolicys';
+
+/** The cloud's words, and the permission to grant where it was refused. */
+export function unreadText({ kind, code, message, action }: CloudError): string {
+  const words = message === '' ? code : `${code}: ${message}`;
+  if (kind !== 'denied') return words;
+  const grant = action.startsWith('DescribeSecurityGroupPolic') ? GROUP_RULES : `vpc:${action}`;
+  return `${words}; grant ${grant}`;
 }

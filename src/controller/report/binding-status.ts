@@ -3,19 +3,19 @@ import type { Condition } from '../../api/conditions.ts';
 import { inSyncCount, movedNote, report, withTransitions } from '../../core/binding-conditions.ts';
 import type { ClaimIndex } from '../../core/claim-index.ts';
 import type { ApiGeneration } from '../../core/cloud-error.ts';
+import { exposedBy } from '../../core/guards/exposure.ts';
 import type { Draft } from '../../core/instance-conditions.ts';
 import { type InstanceStatus, outlook } from '../../core/instance-status.ts';
 import { type Binding, type Scope, type SelectionProblem, scopeKey } from '../../core/model.ts';
 import { modeText } from '../../core/suspension.ts';
 import { deletionReport } from '../../core/terminating-conditions.ts';
-import type { BindingStatus, PendingPlan } from '../../ports/status.ts';
+import type { BindingStatus, ExposureStatus, PendingPlan } from '../../ports/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Approvals } from '../budget/approvals.ts';
 import type { ObjectControls } from '../controls/object-controls.ts';
 import type { ScopeObstacle } from '../scope/scope-obstacle.ts';
 import type { Scopes } from '../scope/scopes.ts';
 import type { ServedScopes } from '../scope/served-scopes.ts';
-import { exposurePart } from './exposure-status.ts';
 import type { RestoringInstance, StatusView } from './status-view.ts';
 
 /** What a status is made of. */
@@ -180,4 +180,25 @@ function obstructed(
     ...conditions.filter(({ type }) => !REPLACED.has(type)),
   ];
   return withTransitions(drafts, before);
+}
+
+/** What the instances of a binding are open to although a rule of exposure forbids it, by the rules of groups that were read. */
+export function exposurePart(
+  binding: Binding,
+  instances: readonly InstanceStatus[],
+  { scopes }: { readonly scopes: Pick<Scopes, 'get'> },
+): Pick<BindingStatus, 'exposure'> {
+  const scope = scopes.get(scopeKey(binding.scope));
+  const rules = scope?.rules();
+  if (scope === undefined || rules === undefined || rules.policy.exposure.length === 0) return {};
+  const counts = new Map<string, number>();
+  for (const { instanceId, state, sgIds } of instances) {
+    const observed = scope.records.get(instanceId)?.observed;
+    // Of an instance of somebody else nothing is told.
+    if (observed === undefined || sgIds === undefined || state === 'Conflicted') continue;
+    for (const { name } of exposedBy(observed.sgIds, { binding, observed, rules }))
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const exposure = [...counts].map(([rule, instanceCount]): ExposureStatus => ({ rule, instanceCount }));
+  return exposure.length === 0 ? {} : { exposure: exposure.sort((a, b) => (a.rule < b.rule ? -1 : 1)) };
 }

@@ -6,7 +6,7 @@ import type { Binding } from '../../core/model.ts';
 import { soleLeader } from '../../runtime/leadership.ts';
 import { InventoryTable } from '../../store/sqlite/inventory-table.ts';
 import { PendingRestoreTable } from '../../store/sqlite/pending-restore-table.ts';
-import { RESTORE_LIMIT_MS } from './restore-limit.ts';
+import { RESTORE_LIMIT_MS } from './restorations.ts';
 
 const RESTORE: Partial<Binding> = { deletionPolicy: 'Restore' };
 const all = [ins(0), ins(1), ins(2)];

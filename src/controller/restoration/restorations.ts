@@ -12,7 +12,7 @@ import { sameSequence } from '../../core/plan.ts';
 import { type PendingRestore, type RestorationEnd, restoringClaim } from '../../core/restoration.ts';
 import type { Source } from '../../ports/source.ts';
 import type { Inventory } from '../../ports/store.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import { type Clock, sinceWall } from '../../runtime/clock.ts';
 import { Deadlines } from '../../runtime/deadlines.ts';
 import type { Leadership } from '../../runtime/leadership.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -21,7 +21,6 @@ import type { Deletions } from './deletions.ts';
 import { OpenRestorations, type Restoration } from './open-restorations.ts';
 import type { OwnerLedger } from './owner-ledger.ts';
 import { PendingRestores } from './pending-restores.ts';
-import { restoreUntilMs } from './restore-limit.ts';
 
 export interface RestorationsOptions {
   readonly claims: ClaimIndex;
@@ -303,4 +302,16 @@ function logEnd(log: Log, { instanceId: instance, binding, outcome, message }: R
   const fields = { instance, binding: binding.key, outcome };
   if (outcome === 'restored' || outcome === 'taken-over') log.info(fields, `restoring ended: ${message}`);
   else log.warn(fields, `the list from before is not restored, and the instance is let go: ${message}`);
+}
+
+/** A restoration that takes longer is given up; that of a binding that is being deleted is counted from the deletion. */
+export const RESTORE_LIMIT_MS = 600_000;
+/** One that begins later is tried all the same, for so long. */
+const LATE_TRY_MS = 60_000;
+
+/** Until when a restoration that begins now may last. @param deletedMs when its binding was deleted, by the calendar. */
+export function restoreUntilMs(clock: Clock, deletedMs: number | undefined): number {
+  const nowMs = clock.now();
+  const sinceMs = deletedMs === undefined ? nowMs : sinceWall(clock, deletedMs);
+  return Math.max(sinceMs + RESTORE_LIMIT_MS, nowMs + LATE_TRY_MS);
 }

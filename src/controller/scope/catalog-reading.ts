@@ -4,8 +4,8 @@ import type { CloudError } from '../../core/cloud-error.ts';
 import { isReadable, scopeKey } from '../../core/model.ts';
 import type { CloudClient, ListedGroup, SecurityGroup } from '../../ports/cloud.ts';
 import type { Leadership } from '../../runtime/leadership.ts';
+import { untilStopped } from './cloud-call.ts';
 import { INCONSISTENT_AGAIN, type Listing, ListingReader, restless } from './listing.ts';
-import { untilStopped } from './until-stopped.ts';
 
 export interface CatalogReadingOptions {
   readonly client: Pick<CloudClient, 'scope' | 'describeGroupLimit' | 'listSecurityGroups'>;

@@ -9,9 +9,9 @@ import { decideRetry } from '../../core/retry.ts';
 import { transition } from '../../core/transition.ts';
 import type { CloudResult } from '../../ports/cloud.ts';
 import type { WriteConclusion } from '../../ports/journal.ts';
-import type { BatchEntry } from './batch-entry.ts';
+import { isPassing } from './cloud-call.ts';
 import type { DispatcherHealth } from './dispatcher-health.ts';
-import { isPassing } from './passing-failure.ts';
+import type { BatchEntry } from './instance-change.ts';
 import { reconcile } from './reconciler.ts';
 import type { ScopeParts } from './scope-parts.ts';
 

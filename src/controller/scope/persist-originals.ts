@@ -6,7 +6,7 @@
 import { scopeKey } from '../../core/model.ts';
 import { believed } from '../../core/stale-read.ts';
 import { transition } from '../../core/transition.ts';
-import type { BatchEntry } from './batch-entry.ts';
+import type { BatchEntry } from './instance-change.ts';
 import type { ScopeParts } from './scope-parts.ts';
 
 /** A list that was not kept by then is asked for again. */

@@ -7,7 +7,7 @@ import { silentLog } from '../../runtime/log.ts';
 import { seededRandom } from '../../runtime/random.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
 import { ProbedScopes, type ProbedScopesOptions, type ScopeAnswers } from './probed-scopes.ts';
-import { wantedScope } from './wanted-scope.ts';
+import { wantedScope } from './scope-demand.ts';
 
 const failure = (kind: CloudError['kind'], code = '4100'): CloudError => ({
   kind,

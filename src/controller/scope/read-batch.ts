@@ -9,11 +9,10 @@ import { decideRetry } from '../../core/retry.ts';
 import { transition } from '../../core/transition.ts';
 import type { CallEnd } from '../../runtime/batch-dispatcher.ts';
 import { portionsOf } from '../../runtime/portions.ts';
+import { isPassing, untilStopped } from './cloud-call.ts';
 import type { DispatcherHealth } from './dispatcher-health.ts';
-import { isPassing } from './passing-failure.ts';
 import { reconcile } from './reconciler.ts';
 import type { ScopeParts } from './scope-parts.ts';
-import { untilStopped } from './until-stopped.ts';
 
 /** Bindings that name what is decided about before other work may go on. */
 const CLAIMANTS_AT_ONCE = 10_000;

@@ -13,10 +13,9 @@ import { believed } from '../../core/stale-read.ts';
 import { suspensionMessage } from '../../core/suspension.ts';
 import { transition } from '../../core/transition.ts';
 import type { ReconcileResult } from '../../runtime/telemetry.ts';
-import { changeExposure } from './change-exposure.ts';
 import { confirmWrite } from './confirmation.ts';
+import { changeExposure, writeCause } from './instance-change.ts';
 import type { ScopeParts } from './scope-parts.ts';
-import { writeCause } from './write-cause.ts';
 
 /** Pace of re-reads after a write, doubling from the first to the last. */
 const FIRST_REREAD_MS = 500;

@@ -3,9 +3,9 @@
 import { mayBeRegion } from '../../core/cloud-error.ts';
 import type { CloudClient } from '../../ports/cloud.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { freeSlot } from '../../runtime/free-slot.ts';
 import type { QuotaBucket } from '../../runtime/quota-bucket.ts';
-import { untilStopped } from './until-stopped.ts';
+import { freeSlot } from '../../runtime/quota-bucket.ts';
+import { untilStopped } from './cloud-call.ts';
 
 export interface RegionCheckOptions {
   readonly client: Pick<CloudClient, 'listInstances'>;

@@ -1,5 +1,8 @@
 /** Which scopes bindings name, and which of them have room beside the others that are counted together. */
 import type { BindingKey } from '../../api/ids.ts';
+import { quote } from '../../api/problem.ts';
+import type { Tenancy } from '../../core/tenancy.ts';
+import type { Declarer } from '../../core/tenant-rights.ts';
 
 /** What a binding names. */
 export interface WantedScope {
@@ -173,4 +176,18 @@ function count<K>(counts: Map<K, number>, key: K, by: 1 | -1): number {
   if (now > 0) counts.set(key, now);
   else counts.delete(key);
   return now;
+}
+
+/** What a binding asks for by naming a scope. @param scope `account@region`. */
+export function wantedScope(
+  tenancy: Pick<Tenancy, 'turnOf' | 'hasTenants'>,
+  declarer: Declarer,
+  scope: string,
+): WantedScope {
+  const turn = tenancy.turnOf(declarer);
+  const { origin, namespace } = declarer;
+  if (origin.kind !== 'directory') return { scope, turn, counted: `namespace ${quote(namespace)}` };
+  // Anybody may write any namespace into a file.
+  if (!tenancy.hasTenants) return { scope, turn, counted: undefined };
+  return { scope, turn, counted: turn === '' ? 'what is of no tenant' : `tenant ${quote(turn)}` };
 }

@@ -12,11 +12,10 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { AddOptions, Priority } from '../../runtime/work-queue.ts';
+import { isPassing, untilStopped } from './cloud-call.ts';
 import type { DispatcherHealth } from './dispatcher-health.ts';
 import { INCONSISTENT_AGAIN, type ListingKey, ListingReader, restless } from './listing.ts';
-import { isPassing } from './passing-failure.ts';
 import type { ScopeEvents } from './scope-events.ts';
-import { untilStopped } from './until-stopped.ts';
 
 /** How long a listing waits that changed too often. */
 const TORN_WAIT_MS = 10_000;

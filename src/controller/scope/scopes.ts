@@ -5,7 +5,7 @@ import { STALE_READ_MS } from '../../core/stale-read.ts';
 import type { CloudProvider } from '../../ports/cloud.ts';
 import type { OpenIntent } from '../../ports/journal.ts';
 import type { DeclareOptions } from './declarations.ts';
-import type { KnownInstances } from './known-instances.ts';
+import type { KnownInstances } from './instance-records.ts';
 import type { ListingKey } from './listing.ts';
 import { Postponed } from './postponed.ts';
 import { ScopeController } from './scope-controller.ts';

@@ -12,14 +12,13 @@ import { transition } from '../../core/transition.ts';
 import type { GroupListWrite } from '../../ports/cloud.ts';
 import { JournalBehind, type WriteIntent } from '../../ports/journal.ts';
 import type { CallEnd } from '../../runtime/batch-dispatcher.ts';
-import type { BatchEntry } from './batch-entry.ts';
-import { changeExposure } from './change-exposure.ts';
+import { untilStopped } from './cloud-call.ts';
 import { concludeWrite } from './conclude-write.ts';
 import type { DispatcherHealth } from './dispatcher-health.ts';
+import type { BatchEntry } from './instance-change.ts';
+import { changeExposure, writeCause } from './instance-change.ts';
 import { withPersistedOriginals } from './persist-originals.ts';
 import type { ScopeParts } from './scope-parts.ts';
-import { untilStopped } from './until-stopped.ts';
-import { writeCause } from './write-cause.ts';
 
 /** Pause before the journal is tried again; and before one that is only behind. */
 const JOURNAL_RETRY_MS = 5_000;

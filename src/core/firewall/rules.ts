@@ -79,3 +79,18 @@ export interface Unknown {
   /** The id, or the text. */
   readonly name: string;
 }
+
+/** Groups of templates name their members by id, so the listings of those are in it as well. */
+export function referredKinds(groups: Iterable<GroupRules>): TemplateKind[] {
+  const kinds = new Set<TemplateKind>();
+  for (const group of groups) {
+    if ('unreadable' in group) continue;
+    for (const { addressTemplate = '', serviceTemplate = '' } of DIRECTIONS.flatMap((one) => group[one])) {
+      if (addressTemplate !== '') kinds.add('addressTemplates');
+      if (addressTemplate.startsWith('ipmg-')) kinds.add('addressTemplateGroups');
+      if (serviceTemplate !== '') kinds.add('serviceTemplates');
+      if (serviceTemplate.startsWith('ppmg-')) kinds.add('serviceTemplateGroups');
+    }
+  }
+  return [...kinds];
+}

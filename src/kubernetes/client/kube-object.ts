@@ -22,3 +22,15 @@ export function keyOf({ metadata: { namespace = '', name } }: KubeObject): strin
   // A template makes a text of two halves, which stay in memory beside the whole for as long as the key does.
   return [namespace, name].join('/');
 }
+
+/** RFC 3339 with microseconds, as Lease and Event times have to be: the server refuses three digits. */
+export function microTime(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.(\d{3})Z$/, '.$1000Z');
+}
+
+const NUMBER = /^\d{1,30}$/;
+
+/** Whether `version` is certainly older than `seen`; false where one of them is no number. */
+export function isOlder(version: string, seen: string): boolean {
+  return NUMBER.test(version) && NUMBER.test(seen) && BigInt(version) < BigInt(seen);
+}

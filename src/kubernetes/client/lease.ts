@@ -11,9 +11,8 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { KubeConnection } from './kube-connection.ts';
 import { KubeError } from './kube-error.ts';
 import type { KubeObject } from './kube-object.ts';
+import { isOlder, microTime } from './kube-object.ts';
 import type { LeaseRemoval } from './lease-removal.ts';
-import { microTime } from './micro-time.ts';
-import { isOlder } from './resource-version.ts';
 
 export const LEASE_DURATION_MS = 15_000;
 /** A holder that could not renew for this long stops acting; the rest of the duration is its margin. */

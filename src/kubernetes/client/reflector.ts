@@ -21,8 +21,7 @@ import {
   type WatchEvent,
 } from './collection-requests.ts';
 import { KubeError } from './kube-error.ts';
-import { type KubeObject, keyOf } from './kube-object.ts';
-import { isOlder } from './resource-version.ts';
+import { isOlder, type KubeObject, keyOf } from './kube-object.ts';
 import { WatchContact } from './watch-contact.ts';
 
 export interface ReflectorOptions<T extends KubeObject> extends CollectionOptions {

@@ -1,7 +1,7 @@
 /** What stays in force of an object that is not valid. */
 
-import { RESTORE_FINALIZER } from '../../api/finalizer.ts';
 import { formatPath, type Problem } from '../../api/problem.ts';
+import { RESTORE_FINALIZER } from '../../api/resource.ts';
 import { instantMs } from '../../api/spec-time.ts';
 import { wishesIn } from '../../core/binding-of.ts';
 import type { Binding } from '../../core/model.ts';

@@ -8,7 +8,7 @@ import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { KubeConnection } from '../client/kube-connection.ts';
 import { KubeError } from '../client/kube-error.ts';
-import { microTime } from '../client/micro-time.ts';
+import { microTime } from '../client/kube-object.ts';
 import { refusedForItsEnd } from '../client/namespace-end.ts';
 import { cutText } from './stored-text.ts';
 

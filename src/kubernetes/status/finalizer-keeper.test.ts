@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RESTORE_FINALIZER } from '../../api/finalizer.ts';
+import { RESTORE_FINALIZER } from '../../api/resource.ts';
 import { silentLog } from '../../runtime/log.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
 import { KubeError } from '../client/kube-error.ts';

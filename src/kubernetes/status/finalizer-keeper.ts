@@ -9,9 +9,8 @@
  * | deleting   | any     | while lists are put back, and never longer than {@link LONGEST_HOLD_MS} |
  */
 
-import { hasRestoreFinalizer, RESTORE_FINALIZER } from '../../api/finalizer.ts';
 import { messageOf } from '../../api/message-of.ts';
-import { bindingPath } from '../../api/resource.ts';
+import { bindingPath, hasRestoreFinalizer, RESTORE_FINALIZER } from '../../api/resource.ts';
 import { type Clock, sinceWall } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { KubeConnection } from '../client/kube-connection.ts';

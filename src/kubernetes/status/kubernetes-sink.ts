@@ -1,7 +1,7 @@
 /** Statuses as the status and the events of the objects they are about. */
 import type { Condition } from '../../api/conditions.ts';
-import { RESTORE_FINALIZER } from '../../api/finalizer.ts';
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
+import { RESTORE_FINALIZER } from '../../api/resource.ts';
 import { describe } from '../../core/instance-conditions.ts';
 import type { Binding, GroupList } from '../../core/model.ts';
 import type { RestorationEnd } from '../../core/restoration.ts';

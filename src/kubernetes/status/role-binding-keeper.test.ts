@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RESTORE_FINALIZER } from '../../api/finalizer.ts';
+import { RESTORE_FINALIZER } from '../../api/resource.ts';
 import type { Log } from '../../runtime/log.ts';
 import { seededRandom } from '../../runtime/random.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';

@@ -13,8 +13,9 @@
  * It goes with one patch, so the RoleBinding has to refer to a ClusterRole: a Role would be deleted too, and of two that
  * are held the first to go would take the right to let go of the second away.
  */
-import { hasRestoreFinalizer, RESTORE_FINALIZER } from '../../api/finalizer.ts';
+
 import { messageOf } from '../../api/message-of.ts';
+import { hasRestoreFinalizer, RESTORE_FINALIZER } from '../../api/resource.ts';
 import type { KubeConnection } from '../client/kube-connection.ts';
 import { KubeError } from '../client/kube-error.ts';
 import { type KubeObject, keyOf } from '../client/kube-object.ts';

@@ -2,8 +2,9 @@
  * Original lists in the statuses of objects: kept as soon as the object has them and its finalizer, as it was last seen
  * or last written. Without the finalizer a deleted object would take its status along while no controller runs.
  */
-import { RESTORE_FINALIZER } from '../../api/finalizer.ts';
+
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
+import { RESTORE_FINALIZER } from '../../api/resource.ts';
 import type { Binding } from '../../core/model.ts';
 import type { PersistedOriginals } from '../../ports/store.ts';
 import type { KubeObject } from '../client/kube-object.ts';

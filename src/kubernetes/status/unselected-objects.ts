@@ -4,9 +4,8 @@
  */
 
 import type { Condition } from '../../api/conditions.ts';
-import { RESTORE_FINALIZER } from '../../api/finalizer.ts';
 import { messageOf } from '../../api/message-of.ts';
-import { bindingPath } from '../../api/resource.ts';
+import { bindingPath, RESTORE_FINALIZER } from '../../api/resource.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { KubeConnection } from '../client/kube-connection.ts';
