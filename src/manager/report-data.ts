@@ -1,5 +1,6 @@
 /** Gathers a report from what a state keeps, or from what the objects of a cluster tell. */
 import { type BindingKey, namespaceOf } from '../api/ids.ts';
+import { isWithin } from '../core/history-filter.ts';
 import type { DriftSpan, Remark, Report, ReportChange } from '../core/report.ts';
 import { readyOf, totalsText } from '../core/text/totals-text.ts';
 import { count, shortRevision } from '../core/text/words.ts';
@@ -68,10 +69,8 @@ export function reportOfObjects(
   time: ReportTime,
   { server, clock }: { readonly server: string; readonly clock: Clock },
 ): Report {
-  const writes = objectWrites(objects).filter((write) => {
-    const atMs = Date.parse(write.time);
-    return atMs >= time.fromMs && atMs <= time.untilMs;
-  });
+  const within = { sinceMs: time.fromMs, untilMs: time.untilMs };
+  const writes = objectWrites(objects).filter((write) => isWithin(within, write));
   return {
     ...time,
     ...standing(objects.map((object) => objectStatus(object).status)),

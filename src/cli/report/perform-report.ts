@@ -1,8 +1,8 @@
 /** `cvmsg report`: what changed and how the fleet stands. */
 import { writeFileSync } from 'node:fs';
 import { messageOf } from '../../api/message-of.ts';
+import { historyFilter } from '../../core/history-filter.ts';
 import type { Report } from '../../core/report.ts';
-import { parseInstant } from '../../core/text/duration.ts';
 import { count } from '../../core/text/words.ts';
 import { type ReportTime, reportOfObjects, reportOfState } from '../../manager/report-data.ts';
 import { systemClock } from '../../runtime/clock.ts';
@@ -32,9 +32,10 @@ export async function performReport(
   const { io, globals } = context;
   refuseOtherThanOneForm(flags, globals.output);
   const nowMs = systemClock.wall();
-  const untilMs = instant('--until', flags.until, nowMs) ?? nowMs;
-  const time = { fromMs: instant('--since', flags.since ?? WEEK, nowMs) ?? 0, untilMs };
-  if (time.fromMs >= untilMs) throw new CliError('--since: Expected a time before --until');
+  const { since = WEEK, until = '0s' } = flags;
+  const { sinceMs: fromMs = 0, untilMs = nowMs } = historyFilter({ since, until }, nowMs);
+  const time = { fromMs, untilMs };
+  if (fromMs >= untilMs) throw new CliError('--since: Expected a time before --until');
   const report = await reportOf(context, flags, time);
   if (globals.output === 'json' || globals.output === 'yaml') {
     io.stdout.write(await structured(reportData(report), globals.output));
@@ -99,13 +100,4 @@ function reportData({ fromMs, untilMs, asOfMs, drift, ...rest }: Report): object
       ...(atMostMs === undefined ? {} : { atMostSeconds: atMostMs / 1_000 }),
     })),
   };
-}
-
-function instant(flag: string, text: string | undefined, nowMs: number): number | undefined {
-  if (text === undefined) return undefined;
-  const atMs = parseInstant(text, nowMs);
-  if (atMs !== undefined) return atMs;
-  throw new CliError(
-    `${flag}: Expected a duration such as 7d or a time such as 2026-01-31T10:00:00Z, got "${text}"`,
-  );
 }

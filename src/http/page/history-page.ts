@@ -1,4 +1,5 @@
 /** What was written, and what changed traffic without a write: `cvmsg history`. */
+import { elsewhereText } from '../../core/history-filter.ts';
 import type { HistoryLine } from '../../core/history-line.ts';
 import { idRanges } from '../../core/text/id-ranges.ts';
 import { thousands } from '../../core/text/words.ts';
@@ -13,6 +14,8 @@ const NAMED = 2;
 export interface HistoryOptions {
   readonly nowMs: number;
   readonly names: ReadonlyMap<string, string>;
+  /** Said where there is none. */
+  readonly none?: string;
 }
 
 export function historyPage(history: HistoryPage, query: PageQuery, options: HistoryOptions): Html {
@@ -22,7 +25,7 @@ export function historyPage(history: HistoryPage, query: PageQuery, options: His
 ${field('instance', 'Instance', filters)}${field('binding', 'Binding', filters)}${field('since', 'Since, such as 2h', filters)}${field('until', 'Until', filters)}
 <button>Filter</button>${Object.keys(filters).length > 0 && html` <a href="history">Clear</a>`}
 </form>
-${historyTable(history.lines, options)}
+${historyTable(history.lines, { ...options, none: `No change matches${elsewhereText(filters)}.` })}
 ${stepsHtml({
   where: `page ${thousands(page)}`,
   newer: page > 1 ? linkTo('history', { ...filters, page: page - 1 }) : undefined,
@@ -32,7 +35,7 @@ ${history.note !== undefined && html`<p class="faint">${history.note}.</p>`}`;
 }
 
 /** A table of changes; of those whose lists are the same for all, one line. */
-export function historyTable(lines: readonly HistoryLine[], { nowMs, names }: HistoryOptions): Html {
+export function historyTable(lines: readonly HistoryLine[], { nowMs, names, none }: HistoryOptions): Html {
   const columns: readonly Column<HistoryLine>[] = [
     { name: 'time', label: 'Time', cell: ({ time }) => agoHtml(Date.parse(time), nowMs) },
     { name: 'instances', label: 'Instances', cell: instancesHtml },
@@ -44,7 +47,7 @@ export function historyTable(lines: readonly HistoryLine[], { nowMs, names }: Hi
   ];
   return tableHtml(
     { rows: lines, total: lines.length, from: 0, pages: 1 },
-    { caption: 'Changes, newest first', columns, key: keyOf, none: 'No change is recorded.' },
+    { caption: 'Changes, newest first', columns, key: keyOf, none: none ?? 'No change is recorded.' },
   );
 }
 

@@ -5,7 +5,8 @@ import { etag } from 'hono/etag';
 import { secureHeaders } from 'hono/secure-headers';
 import { isInstanceId } from '../../api/ids.ts';
 import { messageOf } from '../../api/message-of.ts';
-import { parseInstant } from '../../core/text/duration.ts';
+import { historyFilter } from '../../core/history-filter.ts';
+import { InstantError } from '../../core/text/duration.ts';
 import { shellWord } from '../../core/text/shell-word.ts';
 import { totalsText } from '../../core/text/totals-text.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -21,7 +22,7 @@ import { type Overview, overviewPage, problemsOf } from './overview-page.ts';
 import { plannedChanges, planPage, planShown } from './plan-page.ts';
 import { script } from './script.ts';
 import { icon, styles } from './styles.ts';
-import type { HistoryQuery, PageView, ShownInstance } from './view.ts';
+import type { PageView, ShownInstance } from './view.ts';
 
 /** Changes of the overview. */
 const LAST_CHANGES = 8;
@@ -98,9 +99,9 @@ const PAGES: Readonly<Record<PageName, Page>> = {
     };
   },
   history(view, query) {
-    const asked = historyQuery(query, view.nowMs());
-    const known = Object.entries(query.filters).filter(([name]) => HISTORY_FILTERS.has(name));
-    const history = view.history(asked);
+    const { filters, page } = query;
+    const history = view.history({ ...historyFilter(filters, view.nowMs()), page });
+    const known = Object.entries(filters).filter(([name]) => HISTORY_FLAGS.has(name));
     const flags = known.map(([name, value]) => ` --${name} ${shellWord(value)}`);
     return {
       title: 'History',
@@ -140,6 +141,7 @@ export function routes({ view, streams, isKnownHost, log }: RoutesOptions): Hono
   });
   app.onError((error, context) => {
     if (error instanceof Refusal) return refuse(context, view, error);
+    if (error instanceof InstantError) return refuse(context, view, new Refusal(400, error.message));
     log.error({ error: messageOf(error), path: context.req.path }, 'a page could not be made');
     return context.text('the page could not be made; the log says why\n', 500);
   });
@@ -241,25 +243,5 @@ function overviewOf(view: PageView): Overview {
   };
 }
 
-/** They are flags of the command too. */
-const HISTORY_FILTERS: ReadonlySet<string> = new Set(['instance', 'binding', 'since', 'until']);
-
-function historyQuery({ filters, page }: PageQuery, nowMs: number): HistoryQuery {
-  const { instance, binding, since, until } = filters;
-  return {
-    page,
-    ...(instance === undefined ? {} : { instanceId: instance }),
-    ...(binding === undefined ? {} : { binding: binding.includes('/') ? binding : `default/${binding}` }),
-    ...(since === undefined ? {} : { sinceMs: instant('since', since, nowMs) }),
-    ...(until === undefined ? {} : { untilMs: instant('until', until, nowMs) }),
-  };
-}
-
-function instant(name: string, text: string, nowMs: number): number {
-  const atMs = parseInstant(text, nowMs);
-  if (atMs !== undefined) return atMs;
-  throw new Refusal(
-    400,
-    `${name}: Expected a duration such as 2h or a time such as 2026-01-31T10:00:00Z, got "${text}"`,
-  );
-}
+/** What the history is narrowed by. */
+const HISTORY_FLAGS: ReadonlySet<string> = new Set(['instance', 'binding', 'since', 'until']);

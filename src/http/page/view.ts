@@ -1,6 +1,7 @@
 /** What the page may look at; the manager fills it from the controller, the state and the sources. Nothing here changes anything. */
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { Direction } from '../../core/firewall/rules.ts';
+import type { HistoryFilter } from '../../core/history-filter.ts';
 import type { HistoryLine } from '../../core/history-line.ts';
 import type { InstanceStatus } from '../../core/instance-status.ts';
 import type { GroupList, Origin, Scope } from '../../core/model.ts';
@@ -103,11 +104,7 @@ export interface ShownRule {
   readonly never?: string;
 }
 
-export interface HistoryQuery {
-  readonly instanceId?: string;
-  readonly binding?: string;
-  readonly sinceMs?: number;
-  readonly untilMs?: number;
+export interface HistoryQuery extends HistoryFilter {
   /** From 1. */
   readonly page: number;
 }
