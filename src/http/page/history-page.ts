@@ -4,9 +4,9 @@ import type { HistoryLine } from '../../core/history-line.ts';
 import { idRanges } from '../../core/text/id-ranges.ts';
 import { thousands } from '../../core/text/words.ts';
 import { type Html, html } from './html.ts';
-import { linkTo, type PageQuery } from './links.ts';
-import { agoHtml, bindingLink, groupsHtml, instanceLink, stateHtml } from './pieces.ts';
-import { type Column, stepsHtml, tableHtml } from './table.ts';
+import type { PageQuery } from './links.ts';
+import { agoHtml, bindingLink, instanceLink, listsHtml, someHtml, stateHtml } from './pieces.ts';
+import { type Column, pagerHtml, tableHtml } from './table.ts';
 import type { HistoryPage } from './view.ts';
 
 const NAMED = 2;
@@ -26,29 +26,25 @@ ${field('instance', 'Instance', filters)}${field('binding', 'Binding', filters)}
 <button>Filter</button>${Object.keys(filters).length > 0 && html` <a href="history">Clear</a>`}
 </form>
 ${historyTable(history.lines, { ...options, none: `No change matches${elsewhereText(filters)}.` })}
-${stepsHtml({
-  where: `page ${thousands(page)}`,
-  newer: page > 1 ? linkTo('history', { ...filters, page: page - 1 }) : undefined,
-  older: history.more ? linkTo('history', { ...filters, page: page + 1 }) : undefined,
-})}
+${pagerHtml('history', query, { where: `page ${thousands(page)}`, more: history.more })}
 ${history.note !== undefined && html`<p class="faint">${history.note}.</p>`}`;
 }
 
 /** A table of changes; of those whose lists are the same for all, one line. */
-export function historyTable(lines: readonly HistoryLine[], { nowMs, names, none }: HistoryOptions): Html {
+export function historyTable(
+  lines: readonly HistoryLine[],
+  { nowMs, names, none = 'No change is recorded.' }: HistoryOptions,
+): Html {
   const columns: readonly Column<HistoryLine>[] = [
-    { name: 'time', label: 'Time', cell: ({ time }) => agoHtml(Date.parse(time), nowMs) },
-    { name: 'instances', label: 'Instances', cell: instancesHtml },
-    { name: 'binding', label: 'Binding', cell: ({ binding }) => bindingLink(binding) },
-    { name: 'cause', label: 'Cause', cell: ({ cause }) => cause },
-    { name: 'lists', label: 'Before → after', cell: (line) => listsHtml(line, names) },
-    { name: 'traffic', label: 'Opens and closes', cell: trafficHtml },
-    { name: 'outcome', label: 'Outcome', cell: outcomeHtml },
+    { label: 'Time', cell: ({ time }) => agoHtml(Date.parse(time), nowMs) },
+    { label: 'Instances', cell: instancesHtml },
+    { label: 'Binding', cell: ({ binding }) => bindingLink(binding) },
+    { label: 'Cause', text: ({ cause }) => cause },
+    { label: 'Before → after', cell: (line) => listsHtml(line, names) },
+    { label: 'Opens and closes', cell: trafficHtml },
+    { label: 'Outcome', cell: outcomeHtml },
   ];
-  return tableHtml(
-    { rows: lines, total: lines.length, from: 0, pages: 1 },
-    { caption: 'Changes, newest first', columns, key: keyOf, none: none ?? 'No change is recorded.' },
-  );
+  return tableHtml({ caption: 'Changes, newest first', rows: lines, columns, key: keyOf, none });
 }
 
 function field(name: string, label: string, filters: PageQuery['filters']): Html {
@@ -61,13 +57,7 @@ function keyOf({ ids, time, binding, instanceIds, cause }: HistoryLine): string 
 
 function instancesHtml({ instanceIds, instanceCount }: HistoryLine): Html {
   const named = instanceIds.slice(0, NAMED).map((id) => html`${instanceLink(id)} `);
-  const more = instanceCount - named.length;
-  return html`${named}${more > 0 && html`<span class="faint">and ${thousands(more)} more</span>`}`;
-}
-
-export function listsHtml({ before, after }: HistoryLine, names: HistoryOptions['names']): Html {
-  if (before === undefined) return groupsHtml(after, names);
-  return html`${groupsHtml(before, names)}<span class="arrow">→</span> ${groupsHtml(after, names)}`;
+  return someHtml(named, instanceCount);
 }
 
 /** Attention for what may let more through; the words say which it is. */

@@ -120,21 +120,18 @@ function scopesTable(scopes: readonly ShownScope[]): Html {
   const both = ({ read, write }: ShownScope['depth']) => `${thousands(read)} / ${thousands(write)}`;
   const columns: readonly Column<ShownScope>[] = [
     {
-      name: 'scope',
       label: 'Credentials and region',
       cell: ({ scope }) => html`<a href="${linkTo('instances', { scope })}">${scope}</a>`,
     },
-    { name: 'leader', label: 'Led by', cell: ({ leader }) => (leader ? 'this replica' : 'another replica') },
+    { label: 'Led by', text: ({ leader }) => (leader ? 'this replica' : 'another replica') },
     {
-      name: 'oldest',
       label: 'Oldest read',
       cell: ({ oldestObservationAgeSeconds: age }) =>
         age === undefined ? '' : `${shortDuration(age * 1_000)} ago`,
     },
-    { name: 'queue', label: 'Queue, read / write', cell: ({ depth }) => both(depth) },
-    { name: 'quota', label: 'Calls a second, read / write', cell: ({ allowed }) => both(allowed) },
+    { label: 'Queue, read / write', cell: ({ depth }) => both(depth) },
+    { label: 'Calls a second, read / write', cell: ({ allowed }) => both(allowed) },
     {
-      name: 'breaker',
       label: 'Breaker',
       cell: ({ problem }) =>
         problem === undefined
@@ -142,10 +139,7 @@ function scopesTable(scopes: readonly ShownScope[]): Html {
           : html`${stateHtml('open', 'bad')}<span class="detail">${problem}</span>`,
     },
   ];
-  return tableHtml(
-    { rows: scopes, total: scopes.length, from: 0, pages: 1 },
-    { caption: 'Accounts and regions', columns, key: ({ scope }) => scope },
-  );
+  return tableHtml({ caption: 'Accounts and regions', rows: scopes, columns, key: ({ scope }) => scope });
 }
 
 function windowsHtml(windows: readonly WindowState[], nowMs: number): Html {

@@ -5,13 +5,13 @@ import type { DriftSpan, Remark, Report, ReportChange } from '../../core/report.
 import { rfc3339Seconds } from '../../core/rfc-3339.ts';
 import { shortDuration } from '../../core/text/duration.ts';
 import { count } from '../../core/text/words.ts';
-import { listsHtml, outcomeHtml, trafficHtml } from './history-page.ts';
+import { outcomeHtml, trafficHtml } from './history-page.ts';
 import { type Html, html } from './html.ts';
 import { layout } from './layout.ts';
 import { sourceHtml } from './overview-page.ts';
-import { stateHtml } from './pieces.ts';
+import { listsHtml, stateHtml } from './pieces.ts';
 import { styles } from './styles.ts';
-import { type Column, tableHtml } from './table.ts';
+import { type Column, type Table, tableHtml } from './table.ts';
 
 const REPORT_STYLES = `
 @page { size: A4 landscape; margin: 12mm; }
@@ -23,7 +23,6 @@ const REPORT_STYLES = `
   td .prose { min-width: 0; }
 }
 `;
-const NO_NAMES: ReadonlyMap<string, string> = new Map();
 /** Lines of one table; programs get all. */
 const MOST_LINES = 500;
 
@@ -41,12 +40,12 @@ export function reportPage(
 ${report.sourceNotes.length > 0 && sourceHtml(report.sourceNotes)}
 ${notes.map((note) => html`<p class="faint">${note}.</p>`)}
 ${remarkSection('Not ready', report.notReady)}
-${section('What changed', changesTable('What changed', report.changes))}
-${section('Drift', driftTable(report.drift))}
+${changesSection('What changed', report.changes)}
+${driftSection(report.drift)}
 ${remarkSection('Contested', report.contested)}
 ${remarkSection('Refused by guards', report.refused)}
 ${remarkSection('Suspended', report.suspended)}
-${section('Emergencies', changesTable('Emergencies', report.emergencies))}
+${changesSection('Emergencies', report.emergencies)}
 ${remarkSection('Open to what the policy forbids', report.exposure)}`;
   return layout({
     title: `Report of ${period}`,
@@ -57,33 +56,22 @@ ${remarkSection('Open to what the policy forbids', report.exposure)}`;
   });
 }
 
-function section(title: string, content: Html): Html {
-  return html`<section><h2>${title}</h2>${content}</section>`;
-}
-
-function whole<Row>(rows: readonly Row[]) {
-  return { rows: rows.slice(0, MOST_LINES), total: rows.length, from: 0, pages: 1 };
-}
-
-function more(rows: readonly unknown[]): Html | undefined {
+function section<Row>(table: Table<Row>): Html {
+  const { caption, rows } = table;
   const rest = rows.length - MOST_LINES;
-  return rest > 0 ? html`<p class="faint">and ${count(rest, 'more line')}; -o json has all</p>` : undefined;
+  const shown = { none: 'None.', ...table, rows: rows.slice(0, MOST_LINES) };
+  return html`<section><h2>${caption}</h2>${tableHtml(shown)}${rest > 0 && html`<p class="faint">and ${count(rest, 'more line')}; -o json has all</p>`}</section>`;
 }
 
-function remarkSection(title: string, remarks: readonly Remark[]): Html {
+function remarkSection(caption: string, rows: readonly Remark[]): Html {
   const columns: readonly Column<Remark>[] = [
-    { name: 'binding', label: 'Binding', cell: ({ binding }) => binding },
-    { name: 'instances', label: 'Instances', cell: ({ instances }) => instances },
-    { name: 'reason', label: 'Reason', cell: ({ reason }) => stateHtml(reason, 'bad') },
-    { name: 'message', label: 'Why', cell: ({ message }) => html`<span class="prose">${message}</span>` },
+    { label: 'Binding', text: ({ binding }) => binding },
+    { label: 'Instances', cell: ({ instances }) => instances },
+    { label: 'Reason', cell: ({ reason }) => stateHtml(reason, 'bad') },
+    { label: 'Why', cell: ({ message }) => html`<span class="prose">${message}</span>` },
   ];
-  return section(
-    title,
-    html`${tableHtml(whole(remarks), {
-      ...{ caption: title, columns, none: 'None.' },
-      key: ({ binding, reason, message }) => `${binding} ${reason} ${message}`,
-    })}${more(remarks)}`,
-  );
+  const key = ({ binding, reason, message }: Remark) => `${binding} ${reason} ${message}`;
+  return section({ caption, rows, columns, key });
 }
 
 function timeHtml(text: string): Html {
@@ -94,33 +82,29 @@ function withDetail(text: string, detail: string): Html {
   return html`${text}${detail !== '' && html`<span class="detail">${detail}</span>`}`;
 }
 
-function changesTable(caption: string, lines: readonly ReportChange[]): Html {
+function changesSection(caption: string, rows: readonly ReportChange[]): Html {
   const columns: readonly Column<ReportChange>[] = [
-    { name: 'time', label: 'Time', cell: ({ time }) => timeHtml(time) },
+    { label: 'Time', cell: ({ time }) => timeHtml(time) },
     {
-      name: 'binding',
       label: 'Binding',
       cell: ({ binding, instanceIds, instanceCount }) =>
         withDetail(binding, instanceCount === 1 ? (instanceIds[0] ?? '') : count(instanceCount, 'instance')),
     },
-    { name: 'cause', label: 'Why', cell: ({ cause, declared }) => withDetail(cause, declared) },
-    { name: 'lists', label: 'Before → after', cell: (line) => listsHtml(line, NO_NAMES) },
-    { name: 'traffic', label: 'Opened and closed', cell: trafficHtml },
-    { name: 'outcome', label: 'Outcome', cell: outcomeHtml },
+    { label: 'Why', cell: ({ cause, declared }) => withDetail(cause, declared) },
+    { label: 'Before → after', cell: (line) => listsHtml(line) },
+    { label: 'Opened and closed', cell: trafficHtml },
+    { label: 'Outcome', cell: outcomeHtml },
   ];
-  return html`${tableHtml(whole(lines), {
-    ...{ caption, columns, none: 'None.' },
-    key: ({ time, binding, ids, cause }) => `${time} ${binding} ${cause} ${ids.join()}`,
-  })}${more(lines)}`;
+  const key = ({ time, binding, ids, cause }: ReportChange) => `${time} ${binding} ${cause} ${ids.join()}`;
+  return section({ caption, rows, columns, key });
 }
 
-function driftTable(spans: readonly DriftSpan[]): Html {
+function driftSection(rows: readonly DriftSpan[]): Html {
   const columns: readonly Column<DriftSpan>[] = [
-    { name: 'found', label: 'Found', cell: ({ foundMs }) => timeHtml(rfc3339Seconds(foundMs)) },
-    { name: 'binding', label: 'Binding', cell: ({ binding }) => binding },
-    { name: 'instance', label: 'Instance', cell: ({ instanceId }) => instanceId },
+    { label: 'Found', cell: ({ foundMs }) => timeHtml(rfc3339Seconds(foundMs)) },
+    { label: 'Binding', text: ({ binding }) => binding },
+    { label: 'Instance', text: ({ instanceId }) => instanceId },
     {
-      name: 'stood',
       label: 'Stood',
       cell: ({ atMostMs, repairedMs }) =>
         atMostMs !== undefined
@@ -129,10 +113,8 @@ function driftTable(spans: readonly DriftSpan[]): Html {
             ? 'no repair was read back'
             : 'not known',
     },
-    { name: 'traffic', label: 'Traffic', cell: trafficHtml },
+    { label: 'Traffic', cell: trafficHtml },
   ];
-  return html`${tableHtml(whole(spans), {
-    ...{ caption: 'Drift', columns, none: 'None was found.' },
-    key: ({ foundMs, instanceId }) => `${foundMs} ${instanceId}`,
-  })}${more(spans)}`;
+  const key = ({ foundMs, instanceId }: DriftSpan) => `${foundMs} ${instanceId}`;
+  return section({ caption: 'Drift', rows, columns, key, none: 'None was found.' });
 }

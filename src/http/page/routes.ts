@@ -10,19 +10,21 @@ import { InstantError } from '../../core/text/duration.ts';
 import { shellWord } from '../../core/text/shell-word.ts';
 import { totalsText } from '../../core/text/totals-text.ts';
 import type { Log } from '../../runtime/log.ts';
-import { bindingsShown, bindingsTable } from './bindings-page.ts';
+import { bindingsListing } from './bindings-page.ts';
 import type { ChangeStreams } from './change-streams.ts';
 import { historyPage } from './history-page.ts';
 import { type Html, html } from './html.ts';
 import { instancePage } from './instance-page.ts';
-import { instancesShown, instancesTable } from './instances-page.ts';
+import { instancesListing } from './instances-page.ts';
+import { keptFor } from './kept.ts';
 import { layout, served } from './layout.ts';
 import { linkTo, type PageName, type PageQuery, pageQuery } from './links.ts';
 import { type Overview, overviewPage, problemsOf } from './overview-page.ts';
-import { plannedChanges, planPage, planShown } from './plan-page.ts';
+import { planListing, planPage } from './plan-page.ts';
 import { script } from './script.ts';
 import { icon, styles } from './styles.ts';
-import type { PageView, ShownInstance } from './view.ts';
+import { type Listing, listingHtml, tablePage } from './table.ts';
+import type { PageView } from './view.ts';
 
 /** Changes of the overview. */
 const LAST_CHANGES = 8;
@@ -58,23 +60,14 @@ const PAGES: Readonly<Record<PageName, Page>> = {
     };
   },
   bindings(view, query) {
-    const all = view.bindings();
     const unready = query.filters.ready?.toLowerCase() === 'false' ? ' --not-ready' : '';
-    return {
-      title: 'Bindings',
-      data: bindingsShown(all, query),
-      body: () => bindingsTable(all, query, view.nowMs()),
+    return listed('Bindings', bindingsListing(view), {
+      query,
       command: commandOf(view, `get -o wide${unready}`),
-    };
+    });
   },
   instances(view, query) {
-    const all = view.instances();
-    return {
-      title: 'Instances',
-      data: instancesShown(all, query),
-      body: () => instancesTable(all, query, view.groupNames()),
-      command: commandOf(view, 'get -o yaml'),
-    };
+    return listed('Instances', instancesListing(view), { query, command: commandOf(view, 'get -o yaml') });
   },
   instance(view, { filters: { id = '' } }) {
     if (!isInstanceId(id))
@@ -89,12 +82,12 @@ const PAGES: Readonly<Record<PageName, Page>> = {
     };
   },
   plan(view, query) {
-    const all = plannedChanges(view.plan());
+    const listing = planListing(view);
     const pending = view.pendingPlans();
     return {
       title: 'Plan',
-      data: { ...planShown(all, query), pending },
-      body: () => planPage(all, query, { names: view.groupNames(), pending }),
+      data: { ...tablePage(listing, query), pending },
+      body: () => planPage(listing, pending, query),
       command: `cvmsg plan ${view.about.planTarget}`,
     };
   },
@@ -111,6 +104,16 @@ const PAGES: Readonly<Record<PageName, Page>> = {
     };
   },
 };
+
+function listed<Row>(
+  title: string,
+  listing: Listing<Row>,
+  { query, command }: { readonly query: PageQuery; readonly command: string },
+): Shown {
+  const body = () => html`<h1>${title}</h1>
+${listingHtml(listing, query)}`;
+  return { title, data: tablePage(listing, query), body, command };
+}
 
 export interface RoutesOptions {
   readonly view: PageView;
@@ -221,18 +224,13 @@ function commandOf({ about: { flags } }: PageView, words: string): string {
   return flags === '' ? `cvmsg ${words}` : `cvmsg ${words} ${flags}`;
 }
 
-/** What the overview says of a fleet, the same as long as that reads the same. */
-const SUMMARIES = new WeakMap<readonly ShownInstance[], Pick<Overview, 'totals' | 'problems'>>();
-
 function overviewOf(view: PageView): Overview {
   const [bindings, instances] = [view.bindings(), view.instances()];
-  const summary = SUMMARIES.get(instances) ?? {
-    totals: totalsText(bindings),
-    problems: problemsOf(bindings, instances),
-  };
-  SUMMARIES.set(instances, summary);
   return {
-    ...summary,
+    ...keptFor(instances, 'summary', () => ({
+      totals: totalsText(bindings),
+      problems: problemsOf(bindings, instances),
+    })),
     nowMs: view.nowMs(),
     pending: view.pendingPlans(),
     source: view.sourceNotes(),
