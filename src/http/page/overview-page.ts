@@ -1,6 +1,6 @@
 /** How everything stands, at a glance; what is broken comes first. */
 import type { HistoryLine } from '../../core/history-line.ts';
-import { type Outlook, outlook } from '../../core/instance-status.ts';
+import { OUTLOOKS, outlook } from '../../core/instance-status.ts';
 import type { WindowState } from '../../core/policy.ts';
 import { shortDuration } from '../../core/text/duration.ts';
 import { readyOf } from '../../core/text/totals-text.ts';
@@ -43,47 +43,44 @@ export interface Problem {
   readonly link: string;
 }
 
-const WORST_FIRST: readonly Outlook[] = ['stuck', 'waiting', 'moving', 'held'];
-
 /** What is wrong, by reason: instances that are not in sync, and bindings that are not ready although theirs are. */
 export function problemsOf(
   bindings: readonly BindingStatus[],
   instances: readonly ShownInstance[],
 ): readonly Problem[] {
-  const differing = instances.filter(({ state }) => state !== 'InSync');
-  const groups = Map.groupBy(differing, ({ state, reason }) => `${state} ${reason}`);
-  const ofInstances = [...groups.values()].flatMap((group) => {
-    const [first] = group;
-    return first === undefined
-      ? []
-      : [{ rank: WORST_FIRST.indexOf(outlook(first)), problem: instanceProblem(first, group) }];
+  const byOutlook = Map.groupBy(instances, outlook);
+  byOutlook.delete('in-sync');
+  const ofInstances = OUTLOOKS.flatMap((one) => {
+    const byReason = Map.groupBy(byOutlook.get(one) ?? [], ({ state, reason }) => `${state} ${reason}`);
+    return [...byReason.values()].sort((a, b) => b.length - a.length).flatMap(instanceProblem);
   });
-  ofInstances.sort((a, b) => a.rank - b.rank || b.problem.instances - a.problem.instances);
-  return [...bindingProblems(bindings), ...ofInstances.map(({ problem }) => problem)];
-}
-
-function instanceProblem(first: ShownInstance, group: readonly ShownInstance[]): Problem {
-  const { state, reason, message } = first;
-  return {
-    ...{ word: state, reason, message, tone: instanceTone(first) },
-    instances: group.length,
-    bindings: new Set(group.map(({ binding }) => binding)).size,
-    link: linkTo('instances', { state, reason }),
-  };
-}
-
-function bindingProblems(bindings: readonly BindingStatus[]): Problem[] {
   const alone = bindings.filter(
     (status) =>
       readyOf(status)?.status !== 'True' && status.instances.every(({ state }) => state === 'InSync'),
   );
-  return [...Map.groupBy(alone, (status) => readyOf(status)?.reason ?? 'not looked at yet')].map(
-    ([reason, group]) => ({
-      ...{ word: 'Not ready', reason, tone: 'bad', instances: 0, bindings: group.length },
-      message: group.flatMap((status) => readyOf(status)?.message ?? [])[0] ?? '',
-      link: linkTo('bindings', { ready: readyOf(group[0] as BindingStatus)?.status ?? 'Unknown', reason }),
-    }),
-  );
+  const byReason = Map.groupBy(alone, (status) => readyOf(status)?.reason);
+  return [...[...byReason.values()].flatMap(bindingProblem), ...ofInstances];
+}
+
+function instanceProblem(group: readonly ShownInstance[]): Problem[] {
+  return group.slice(0, 1).map((first) => {
+    const { state, reason, message } = first;
+    return {
+      ...{ word: state, reason, message, tone: instanceTone(first), instances: group.length },
+      bindings: new Set(group.map(({ binding }) => binding)).size,
+      link: linkTo('instances', { state, reason }),
+    };
+  });
+}
+
+function bindingProblem(group: readonly BindingStatus[]): Problem[] {
+  return group.slice(0, 1).map((first) => {
+    const { status = 'Unknown', reason = 'not looked at yet', message = '' } = readyOf(first) ?? {};
+    return {
+      ...{ word: 'Not ready', reason, message, tone: 'bad', instances: 0, bindings: group.length },
+      link: linkTo('bindings', { ready: status, reason }),
+    };
+  });
 }
 
 export function overviewPage(it: Overview, names: ReadonlyMap<string, string>): Html {

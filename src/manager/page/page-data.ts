@@ -2,7 +2,7 @@
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { Controller } from '../../controller/controller.ts';
 import { failureText } from '../../core/cloud-error.ts';
-import { type Outlook, outlook } from '../../core/instance-status.ts';
+import { OUTLOOKS, outlook } from '../../core/instance-status.ts';
 import { scopeKey } from '../../core/model.ts';
 import { pendingPlans } from '../../core/pending-plans.ts';
 import type { PlanRow } from '../../core/plan-row.ts';
@@ -49,20 +49,13 @@ const LONGEST_KEPT_MS = 5_000;
 /** An instance that was renamed reads the same otherwise. */
 const NAMES_EVERY_MS = 60_000;
 
-const WORST_FIRST: readonly Outlook[] = ['stuck', 'waiting', 'moving', 'held', 'in-sync'];
-
-interface RankedInstance {
-  readonly rank: number;
-  readonly shown: ShownInstance;
-}
-
 export class PageData implements PageView, Disposable {
   readonly about: PageAbout;
   readonly #options: PageDataOptions;
   readonly #history: PageHistory;
   #made = new Map<string, { readonly value: unknown; readonly atMs: number }>();
-  #ranked = new WeakMap<BindingStatus, readonly RankedInstance[]>();
-  #rankedMs = Number.NEGATIVE_INFINITY;
+  #shown = new WeakMap<BindingStatus, readonly ShownInstance[]>();
+  #shownMs = Number.NEGATIVE_INFINITY;
   readonly #listeners = new Set<() => void>();
   #changedMs = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | undefined;
@@ -90,21 +83,19 @@ export class PageData implements PageView, Disposable {
 
   bindings(): readonly BindingStatus[] {
     return this.#once('bindings', () => {
-      const ranked: readonly BindingStatus[][] = [[], [], []];
-      for (const status of this.#statuses()) ranked[attentionRank(status)]?.push(status);
+      const statuses = [...this.#statuses()];
       // What was published comes by key.
-      if (this.#options.cluster !== undefined)
-        for (const statuses of ranked) statuses.sort((a, b) => (a.key < b.key ? -1 : 1));
-      return ranked.flat();
+      if (this.#options.cluster !== undefined) statuses.sort((a, b) => (a.key < b.key ? -1 : 1));
+      const byRank = Map.groupBy(statuses, attentionRank);
+      return [0, 1, 2].flatMap((rank) => byRank.get(rank) ?? []);
     });
   }
 
   instances(): readonly ShownInstance[] {
     return this.#once('instances', () => {
-      const ranked = WORST_FIRST.map((): ShownInstance[] => []);
-      for (const binding of this.bindings())
-        for (const { rank, shown } of this.#instancesOf(binding)) ranked[rank]?.push(shown);
-      return ranked.flat();
+      const all = this.bindings().flatMap((binding) => this.#instancesOf(binding));
+      const byOutlook = Map.groupBy(all, outlook);
+      return OUTLOOKS.flatMap((one) => byOutlook.get(one) ?? []);
     });
   }
 
@@ -170,16 +161,10 @@ export class PageData implements PageView, Disposable {
 
   pendingPlans(): readonly ShownPlan[] {
     return this.#once('pending', () => {
-      const waiting = this.bindings().filter(({ pendingPlans: own = [] }) => own.length > 0);
-      const statuses = new Map(waiting.map((status) => [status.key as string, status]));
-      const reported = waiting.map(({ key, pendingPlans: own = [] }) => ({
-        binding: key,
-        pendingPlans: own,
-      }));
-      return pendingPlans(reported).map((plan): ShownPlan => {
-        const [first = ''] = plan.bindings;
-        const status = statuses.get(first);
-        const flags = status === undefined ? '' : this.#options.published.approveFlags(status);
+      const waiting = this.bindings().filter((status) => status.pendingPlans !== undefined);
+      return pendingPlans(waiting).map((plan) => {
+        const first = waiting.find(({ key }) => key === plan.bindings[0]);
+        const flags = first === undefined ? '' : this.#options.published.approveFlags(first);
         return { ...plan, command: `cvmsg approve ${plan.digest} ${flags}` };
       });
     });
@@ -215,41 +200,32 @@ export class PageData implements PageView, Disposable {
     return instances?.find(({ instanceId }) => instanceId === id)?.originalSgIds;
   }
 
-  *#objects() {
-    const { cluster } = this.#options;
-    for (const key of cluster?.source.keys() ?? []) {
-      const object = cluster?.source.object(key as BindingKey);
-      if (object !== undefined) yield object;
-    }
+  #objects() {
+    const { source } = this.#options.cluster ?? {};
+    return [...(source?.keys() ?? [])].flatMap((key) => source?.object(key) ?? []);
   }
 
   #scope(key: string) {
-    for (const scope of this.#options.controller.scopes) if (scopeKey(scope.scope) === key) return scope;
-    return undefined;
+    return [...this.#options.controller.scopes].find(({ scope }) => scopeKey(scope) === key);
   }
 
   /** The same as long as the binding reads the same, as most of a fleet does for hours; names are looked at again at times. */
-  #instancesOf(binding: BindingStatus): readonly RankedInstance[] {
+  #instancesOf(binding: BindingStatus): readonly ShownInstance[] {
     const nowMs = this.#options.clock.now();
-    if (nowMs - this.#rankedMs >= NAMES_EVERY_MS) {
-      this.#rankedMs = nowMs;
-      this.#ranked = new WeakMap();
+    if (nowMs - this.#shownMs >= NAMES_EVERY_MS) {
+      this.#shownMs = nowMs;
+      this.#shown = new WeakMap();
     }
-    const known = this.#ranked.get(binding);
+    const known = this.#shown.get(binding);
     if (known !== undefined) return known;
-    const { key, scope, instances } = binding;
-    const place = scopeKey(scope);
-    const records = this.#scope(place)?.records;
-    const made = instances.map((status): RankedInstance => {
+    const scope = scopeKey(binding.scope);
+    const records = this.#scope(scope)?.records;
+    const made = binding.instances.map((status) => {
       // Nothing is told of an instance that the binding may not name.
-      const name = status.sgIds === undefined ? undefined : records?.get(status.instanceId)?.observed?.name;
-      const named = name === undefined ? {} : { name };
-      return {
-        rank: WORST_FIRST.indexOf(outlook(status)),
-        shown: { ...status, ...named, binding: key, scope: place },
-      };
+      const name = status.sgIds && records?.get(status.instanceId)?.observed?.name;
+      return { ...status, ...(name === undefined ? {} : { name }), binding: binding.key, scope };
     });
-    this.#ranked.set(binding, made);
+    this.#shown.set(binding, made);
     return made;
   }
 
