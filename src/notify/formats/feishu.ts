@@ -30,15 +30,7 @@ export const feishu: Format = {
     });
   },
   // 11232 and 9499: too often.
-  answer: (response) =>
-    codeAnswer(
-      response,
-      { code: 'code', message: 'msg' },
-      new Map([
-        [11_232, MINUTE_MS],
-        [9_499, MINUTE_MS],
-      ]),
-    ),
+  answer: codeAnswer({ code: 'code', message: 'msg' }, { 11232: MINUTE_MS, 9499: MINUTE_MS }),
 };
 
 /** Time and secret are the key, and nothing is the message. */
