@@ -38,7 +38,7 @@ export async function performReport(
   if (fromMs >= untilMs) throw new CliError('--since: Expected a time before --until');
   const report = await reportOf(context, flags, time);
   if (globals.output === 'json' || globals.output === 'yaml') {
-    io.stdout.write(await structured(reportData(report), globals.output));
+    io.stdout.write(await structured(report, globals.output));
   } else if (flags.csv) io.stdout.write(reportCsv(report.changes));
   else await writePage(context, report, flags.out ?? '-');
   return EXIT.ok;
@@ -83,21 +83,4 @@ async function writePage(context: CommandContext, report: Report, out: string): 
   context.io.stdout.write(
     `${report.totals}\nwrote "${out}": ${count(report.changes.length, 'change')}, ${count(report.drift.length, 'repair')} of drift\n`,
   );
-}
-
-/** For programs: times in RFC 3339. */
-function reportData({ fromMs, untilMs, asOfMs, drift, ...rest }: Report): object {
-  const time = (ms: number) => new Date(ms).toISOString();
-  return {
-    from: time(fromMs),
-    until: time(untilMs),
-    asOf: time(asOfMs),
-    ...rest,
-    drift: drift.map(({ foundMs, repairedMs, atMostMs, ...span }) => ({
-      ...span,
-      found: time(foundMs),
-      ...(repairedMs === undefined ? {} : { repaired: time(repairedMs) }),
-      ...(atMostMs === undefined ? {} : { atMostSeconds: atMostMs / 1_000 }),
-    })),
-  };
 }

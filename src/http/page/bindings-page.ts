@@ -1,8 +1,9 @@
 /** The bindings and how they stand: `cvmsg get -o wide`. */
 import { scopeKey } from '../../core/model.ts';
 import { shortDuration } from '../../core/text/duration.ts';
+import { originText } from '../../core/text/origin-text.ts';
 import { readyOf } from '../../core/text/totals-text.ts';
-import { shortRevision, thousands } from '../../core/text/words.ts';
+import { thousands } from '../../core/text/words.ts';
 import type { BindingStatus } from '../../ports/status.ts';
 import { type Html, html } from './html.ts';
 import { bindingLink, groupsHtml, readyTone, stateHtml } from './pieces.ts';
@@ -66,6 +67,5 @@ function readyHtml(status: BindingStatus, nowMs: number): Html | string {
 }
 
 function declaredAt({ origin }: BindingStatus): string {
-  if (origin.kind !== 'directory') return 'an object of the cluster';
-  return `${origin.file}:${origin.line} at ${shortRevision(origin.revision)}`;
+  return origin.kind === 'directory' ? originText(origin) : 'an object of the cluster';
 }

@@ -1,7 +1,8 @@
 /** A report as one file: no script, no address that it would have to load, and it prints well. */
 
 import { raw } from 'hono/html';
-import type { DriftSpan, Remark, Report, ReportChange } from '../../core/report.ts';
+import type { HistoryLine } from '../../core/history-line.ts';
+import type { DriftSpan, Remark, Report } from '../../core/report.ts';
 import { rfc3339Seconds } from '../../core/rfc-3339.ts';
 import { shortDuration } from '../../core/text/duration.ts';
 import { count } from '../../core/text/words.ts';
@@ -31,12 +32,12 @@ export function reportPage(
   report: Report,
   { version, command }: { readonly version: string; readonly command: string },
 ): Html {
-  const { fromMs, untilMs, asOfMs, source, totals, notes } = report;
+  const { from, until, asOf, source, totals, notes } = report;
   const isGood = report.notReady.length === 0 && report.sourceNotes.length === 0;
-  const period = `${rfc3339Seconds(fromMs)} to ${rfc3339Seconds(untilMs)}`;
+  const period = `${seconds(from)} to ${seconds(until)}`;
   const body = html`<h1>Report of ${source}</h1>
 <p class="lead sentence ${isGood ? 'good' : 'bad'}">${totals}.</p>
-<p class="faint">What changed from ${period}; how it stands as of ${rfc3339Seconds(asOfMs)}.</p>
+<p class="faint">What changed from ${period}; how it stands as of ${seconds(asOf)}.</p>
 ${report.sourceNotes.length > 0 && sourceHtml(report.sourceNotes)}
 ${notes.map((note) => html`<p class="faint">${note}.</p>`)}
 ${remarkSection('Not ready', report.notReady)}
@@ -74,16 +75,21 @@ function remarkSection(caption: string, rows: readonly Remark[]): Html {
   return section({ caption, rows, columns, key });
 }
 
-function timeHtml(text: string): Html {
-  return html`<time datetime="${text}">${text}</time>`;
+/** As far as people read it. */
+function seconds(time: string): string {
+  return rfc3339Seconds(Date.parse(time));
+}
+
+function timeHtml(time: string): Html {
+  return html`<time datetime="${seconds(time)}">${seconds(time)}</time>`;
 }
 
 function withDetail(text: string, detail: string): Html {
   return html`${text}${detail !== '' && html`<span class="detail">${detail}</span>`}`;
 }
 
-function changesSection(caption: string, rows: readonly ReportChange[]): Html {
-  const columns: readonly Column<ReportChange>[] = [
+function changesSection(caption: string, rows: readonly HistoryLine[]): Html {
+  const columns: readonly Column<HistoryLine>[] = [
     { label: 'Time', cell: ({ time }) => timeHtml(time) },
     {
       label: 'Binding',
@@ -95,26 +101,26 @@ function changesSection(caption: string, rows: readonly ReportChange[]): Html {
     { label: 'Opened and closed', cell: trafficHtml },
     { label: 'Outcome', cell: outcomeHtml },
   ];
-  const key = ({ time, binding, ids, cause }: ReportChange) => `${time} ${binding} ${cause} ${ids.join()}`;
+  const key = ({ time, binding, ids, cause }: HistoryLine) => `${time} ${binding} ${cause} ${ids.join()}`;
   return section({ caption, rows, columns, key });
 }
 
 function driftSection(rows: readonly DriftSpan[]): Html {
   const columns: readonly Column<DriftSpan>[] = [
-    { label: 'Found', cell: ({ foundMs }) => timeHtml(rfc3339Seconds(foundMs)) },
+    { label: 'Found', cell: ({ found }) => timeHtml(found) },
     { label: 'Binding', text: ({ binding }) => binding },
     { label: 'Instance', text: ({ instanceId }) => instanceId },
     {
       label: 'Stood',
-      cell: ({ atMostMs, repairedMs }) =>
-        atMostMs !== undefined
-          ? `for at most ${shortDuration(atMostMs)}`
-          : repairedMs === undefined
+      cell: ({ atMostSeconds, repaired }) =>
+        atMostSeconds !== undefined
+          ? `for at most ${shortDuration(atMostSeconds * 1_000)}`
+          : repaired === undefined
             ? 'no repair was read back'
             : 'not known',
     },
     { label: 'Traffic', cell: trafficHtml },
   ];
-  const key = ({ foundMs, instanceId }: DriftSpan) => `${foundMs} ${instanceId}`;
+  const key = ({ found, instanceId }: DriftSpan) => `${found} ${instanceId}`;
   return section({ caption: 'Drift', rows, columns, key, none: 'None was found.' });
 }
