@@ -23,7 +23,7 @@ ${fact('Next check', it.checkEveryMs === undefined ? 'none' : `within ${shortDur
 ${fact('Also claimed by', it.otherClaimants.length === 0 ? 'nobody else' : it.otherClaimants.map((key) => html`${bindingLink(key)} `))}
 ${it.original !== undefined && fact('Original list', html`${groupsHtml(it.original, names)}, before the first write`)}
 </dl>
-${listPair({ declared: it.desired, observed: status?.sgIds, steps: it.steps, names: it.groupNames })}
+${listPair(it)}
 <section aria-labelledby="between"><h2 id="between">What lies between</h2>
 ${betweenHtml(it, names)}</section>
 ${trafficHtml(it)}
