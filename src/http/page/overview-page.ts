@@ -1,37 +1,46 @@
 /** How everything stands, at a glance; what is broken comes first. */
-import type { HistoryLine } from '../../core/history-line.ts';
 import { OUTLOOKS, outlook } from '../../core/instance-status.ts';
 import type { WindowState } from '../../core/policy.ts';
 import { shortDuration } from '../../core/text/duration.ts';
-import { readyOf } from '../../core/text/totals-text.ts';
+import { readyOf, totalsText } from '../../core/text/totals-text.ts';
 import { count, thousands } from '../../core/text/words.ts';
 import type { BindingStatus } from '../../ports/status.ts';
 import { driftChart } from './drift-chart.ts';
 import { historyTable } from './history-page.ts';
 import { type Html, html } from './html.ts';
+import { keptFor } from './kept.ts';
 import { linkTo } from './links.ts';
 import { instanceTone, stateHtml, type Tone } from './pieces.ts';
 import { pendingHtml } from './plan-page.ts';
 import { type Column, tableHtml } from './table.ts';
-import type { DriftDay, ShownInstance, ShownPlan, ShownScope } from './view.ts';
+import type { PageView, ShownInstance, ShownScope } from './view.ts';
 
-export interface Overview {
-  readonly nowMs: number;
-  /** `12 bindings: 9 ready, 3 not ready; 118 of 125 instances in sync`. */
-  readonly totals: string;
-  /** Why what is in force may not be the newest truth; empty when it is. */
-  readonly source: readonly string[];
-  readonly problems: readonly Problem[];
-  readonly pending: readonly ShownPlan[];
-  readonly scopes: readonly ShownScope[];
-  readonly windows: readonly WindowState[];
-  /** The last changes, the newest first. */
-  readonly changes: readonly HistoryLine[];
-  readonly drift: readonly DriftDay[];
+/** Of the changes of the history. */
+const LAST_CHANGES = 8;
+
+export type Overview = ReturnType<typeof overviewOf>;
+
+/** What the overview shows, for programs too. */
+export function overviewOf(view: PageView) {
+  const [bindings, instances] = [view.bindings(), view.instances()];
+  return {
+    // The same as long as the instances read the same.
+    ...keptFor(instances, 'summary', () => ({
+      totals: totalsText(bindings),
+      problems: problemsOf(bindings, instances),
+    })),
+    nowMs: view.nowMs(),
+    pending: view.pendingPlans(),
+    source: view.sourceNotes(),
+    scopes: view.scopes(),
+    windows: view.windows(),
+    changes: view.history({ page: 1 }).lines.slice(0, LAST_CHANGES),
+    drift: view.drift(),
+  };
 }
 
 /** What is not as declared, for one reason. */
-export interface Problem {
+interface Problem {
   readonly word: string;
   readonly reason: string;
   readonly tone: Tone;
@@ -44,7 +53,7 @@ export interface Problem {
 }
 
 /** What is wrong, by reason: instances that are not in sync, and bindings that are not ready although theirs are. */
-export function problemsOf(
+function problemsOf(
   bindings: readonly BindingStatus[],
   instances: readonly ShownInstance[],
 ): readonly Problem[] {

@@ -2,13 +2,14 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { compress } from 'hono/compress';
 import { etag } from 'hono/etag';
+import { HTTPException } from 'hono/http-exception';
 import { secureHeaders } from 'hono/secure-headers';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { isInstanceId } from '../../api/ids.ts';
 import { messageOf } from '../../api/message-of.ts';
 import { historyFilter } from '../../core/history-filter.ts';
 import { InstantError } from '../../core/text/duration.ts';
 import { shellWord } from '../../core/text/shell-word.ts';
-import { totalsText } from '../../core/text/totals-text.ts';
 import type { Log } from '../../runtime/log.ts';
 import { bindingsListing } from './bindings-page.ts';
 import type { ChangeStreams } from './change-streams.ts';
@@ -16,18 +17,14 @@ import { historyPage } from './history-page.ts';
 import { type Html, html } from './html.ts';
 import { instancePage } from './instance-page.ts';
 import { instancesListing } from './instances-page.ts';
-import { keptFor } from './kept.ts';
 import { layout, served } from './layout.ts';
 import { linkTo, type PageName, type PageQuery, pageQuery } from './links.ts';
-import { type Overview, overviewPage, problemsOf } from './overview-page.ts';
+import { overviewOf, overviewPage } from './overview-page.ts';
 import { planListing, planPage } from './plan-page.ts';
 import { script } from './script.ts';
 import { icon, styles } from './styles.ts';
 import { type Listing, listingHtml, tablePage } from './table.ts';
 import type { PageView } from './view.ts';
-
-/** Changes of the overview. */
-const LAST_CHANGES = 8;
 
 /** What one address answers: the same for people and for programs, and the command that shows it. */
 interface Shown {
@@ -35,16 +32,6 @@ interface Shown {
   readonly data: unknown;
   readonly body: () => Html;
   readonly command: string;
-}
-
-/** What was asked for is not there, or cannot be understood. */
-class Refusal extends Error {
-  readonly status: 400 | 404;
-
-  constructor(status: 400 | 404, message: string) {
-    super(message);
-    this.status = status;
-  }
 }
 
 type Page = (view: PageView, query: PageQuery) => Shown;
@@ -71,9 +58,9 @@ const PAGES: Readonly<Record<PageName, Page>> = {
   },
   instance(view, { filters: { id = '' } }) {
     if (!isInstanceId(id))
-      throw new Refusal(400, `Expected an instance id such as ins-4q118hl2, got "${id}"`);
+      throw new HTTPException(400, { message: `Expected an instance id such as ins-4q118hl2, got "${id}"` });
     const explanation = view.instance(id);
-    if (explanation === undefined) throw new Refusal(404, `nothing is known of ${id}`);
+    if (explanation === undefined) throw new HTTPException(404, { message: `nothing is known of ${id}` });
     return {
       title: id,
       data: explanation,
@@ -129,27 +116,31 @@ export function routes({ view, streams, isKnownHost, log }: RoutesOptions): Hono
   // Not compressed: each event leaves when it is there.
   app.get('/events', (context) => eventStream(context, streams));
   app.use(compress({ threshold: 512 }), etag());
-  app.get('/page.css', (context) => context.body(styles, 200, { 'content-type': 'text/css; charset=utf-8' }));
-  app.get('/page.js', (context) =>
-    context.body(script, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
-  );
-  app.get('/icon.svg', (context) => context.body(icon, 200, { 'content-type': 'image/svg+xml' }));
+  for (const [path, type, text] of FILES)
+    app.get(path, (context) => context.body(text, 200, { 'content-type': type }));
   for (const name of Object.keys(PAGES) as PageName[])
     app.get(name === 'overview' ? '/' : `/${name}`, (context) => answer(context, view, name));
   app.notFound((context) => {
     const message = 'there is no such page';
     // Addresses of a page are relative: below a folder they lead nowhere.
     if (context.req.path.lastIndexOf('/') > 0) return context.text(`${message}\n`, 404);
-    return refuse(context, view, new Refusal(404, message));
+    return refuse(context, view, { status: 404, message });
   });
   app.onError((error, context) => {
-    if (error instanceof Refusal) return refuse(context, view, error);
-    if (error instanceof InstantError) return refuse(context, view, new Refusal(400, error.message));
+    const { message } = error;
+    if (error instanceof HTTPException) return refuse(context, view, { status: error.status, message });
+    if (error instanceof InstantError) return refuse(context, view, { status: 400, message });
     log.error({ error: messageOf(error), path: context.req.path }, 'a page could not be made');
     return context.text('the page could not be made; the log says why\n', 500);
   });
   return app;
 }
+
+const FILES = [
+  ['/page.css', 'text/css; charset=utf-8', styles],
+  ['/page.js', 'text/javascript; charset=utf-8', script],
+  ['/icon.svg', 'image/svg+xml', icon],
+] as const;
 
 const strictHeaders = secureHeaders({
   contentSecurityPolicy: {
@@ -192,53 +183,46 @@ function eventStream(context: Context, streams: ChangeStreams): Response {
   return context.body(stream, 200, headers);
 }
 
-function answer(context: Context, view: PageView, name: PageName): Response {
+function answer(context: Context, view: PageView, page: PageName): Response {
   const query = pageQuery(context.req.query());
-  const { title, data, body, command } = PAGES[name](view, query);
-  if (context.req.query('format') === 'json')
-    return context.body(json(data), 200, { 'content-type': 'application/json' });
-  const page = query.page > 1 ? { page: query.page } : {};
-  const twin = linkTo(name, { ...query.filters, ...page, format: 'json' });
-  const about = { about: view.about, head: served, command, json: twin };
-  return context.html(layout({ ...about, title, page: name, body: body() }));
+  const number = query.page > 1 ? { page: query.page } : {};
+  const twin = linkTo(page, { ...query.filters, ...number, format: 'json' });
+  return send(context, view, { ...PAGES[page](view, query), page, json: twin });
 }
 
-function refuse(context: Context, view: PageView, { status, message }: Refusal): Response {
-  if (context.req.query('format') === 'json')
-    return context.body(json({ error: message }), status, { 'content-type': 'application/json' });
-  const body = html`<h1>Nothing to show</h1><p class="lead">${message}.</p>`;
-  const about = { about: view.about, head: served, command: commandOf(view, 'get') };
-  return context.html(layout({ ...about, title: 'Nothing to show', page: 'overview', body }), status);
+function refuse(
+  context: Context,
+  view: PageView,
+  { status, message }: { readonly status: ContentfulStatusCode; readonly message: string },
+): Response {
+  const title = 'Nothing to show';
+  const body = () => html`<h1>${title}</h1><p class="lead">${message}.</p>`;
+  const shown = { title, data: { error: message }, body, command: commandOf(view, 'get') };
+  return send(context, view, { ...shown, page: 'overview', status });
 }
 
-function json(data: unknown): string {
-  const text = JSON.stringify(
-    data,
-    (_, value: unknown) => (value instanceof Map ? Object.fromEntries(value) : value),
-    2,
-  );
-  return `${text}\n`;
+function send(
+  context: Context,
+  { about }: PageView,
+  { data, body, status = 200, ...shown }: Shown & Sent,
+): Response {
+  if (context.req.query('format') === 'json')
+    return context.body(jsonText(data), status, { 'content-type': 'application/json' });
+  return context.html(layout({ about, head: served, ...shown, body: body() }), status);
+}
+
+interface Sent {
+  readonly page: PageName;
+  readonly status?: ContentfulStatusCode;
+  readonly json?: string;
+}
+
+function jsonText(data: unknown): string {
+  return `${JSON.stringify(data, undefined, 2)}\n`;
 }
 
 function commandOf({ about: { flags } }: PageView, words: string): string {
   return flags === '' ? `cvmsg ${words}` : `cvmsg ${words} ${flags}`;
-}
-
-function overviewOf(view: PageView): Overview {
-  const [bindings, instances] = [view.bindings(), view.instances()];
-  return {
-    ...keptFor(instances, 'summary', () => ({
-      totals: totalsText(bindings),
-      problems: problemsOf(bindings, instances),
-    })),
-    nowMs: view.nowMs(),
-    pending: view.pendingPlans(),
-    source: view.sourceNotes(),
-    scopes: view.scopes(),
-    windows: view.windows(),
-    changes: view.history({ page: 1 }).lines.slice(0, LAST_CHANGES),
-    drift: view.drift(),
-  };
 }
 
 /** What the history is narrowed by. */
