@@ -6,7 +6,7 @@ import { readyOf } from '../../core/text/totals-text.ts';
 import { thousands } from '../../core/text/words.ts';
 import type { BindingStatus } from '../../ports/status.ts';
 import { type Html, html } from './html.ts';
-import { bindingLink, groupsHtml, readyTone, stateHtml } from './pieces.ts';
+import { bindingLink, groupsHtml, readyTone } from './pieces.ts';
 import type { Listing } from './table.ts';
 import type { PageView } from './view.ts';
 
@@ -29,8 +29,8 @@ export function bindingsListing(view: PageView): Listing<BindingStatus> {
         name: 'ready',
         label: 'Ready',
         chosen: true,
-        text: readyText,
-        cell: (status) => stateHtml(readyText(status), readyTone(readyOf(status))),
+        text: (status) => readyOf(status)?.status ?? 'Unknown',
+        tone: (status) => readyTone(readyOf(status)),
       },
       {
         name: 'reason',
@@ -53,10 +53,6 @@ export function bindingsListing(view: PageView): Listing<BindingStatus> {
       { name: 'declared', label: 'Declared at', text: declaredAt },
     ],
   };
-}
-
-function readyText(status: BindingStatus): string {
-  return readyOf(status)?.status ?? 'Unknown';
 }
 
 function readyHtml(status: BindingStatus, nowMs: number): Html | string {

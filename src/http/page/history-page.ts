@@ -5,8 +5,8 @@ import { idRanges } from '../../core/text/id-ranges.ts';
 import { thousands } from '../../core/text/words.ts';
 import { type Html, html } from './html.ts';
 import type { PageQuery } from './links.ts';
-import { agoHtml, bindingLink, instanceLink, listsHtml, someHtml, stateHtml } from './pieces.ts';
-import { type Column, pagerHtml, tableHtml } from './table.ts';
+import { agoHtml, instanceLink, listsHtml, someHtml, stateHtml } from './pieces.ts';
+import { bindingColumn, type Column, pagerHtml, tableHtml } from './table.ts';
 import type { HistoryPage } from './view.ts';
 
 const NAMED = 2;
@@ -38,7 +38,7 @@ export function historyTable(
   const columns: readonly Column<HistoryLine>[] = [
     { label: 'Time', cell: ({ time }) => agoHtml(Date.parse(time), nowMs) },
     { label: 'Instances', cell: instancesHtml },
-    { label: 'Binding', cell: ({ binding }) => bindingLink(binding) },
+    bindingColumn,
     { label: 'Cause', text: ({ cause }) => cause },
     { label: 'Before → after', cell: (line) => listsHtml(line, names) },
     { label: 'Opens and closes', cell: trafficHtml },

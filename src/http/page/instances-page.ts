@@ -1,7 +1,7 @@
 /** The instances of all bindings and how they stand. */
 import { html } from './html.ts';
-import { bindingLink, groupsHtml, instanceLink, instanceTone, stateHtml } from './pieces.ts';
-import type { Listing } from './table.ts';
+import { groupsHtml, instanceLink, instanceTone } from './pieces.ts';
+import { bindingColumn, type Listing } from './table.ts';
 import type { PageView, ShownInstance } from './view.ts';
 
 export function instancesListing(view: PageView): Listing<ShownInstance> {
@@ -19,19 +19,8 @@ export function instancesListing(view: PageView): Listing<ShownInstance> {
         cell: ({ instanceId, name }) =>
           html`${instanceLink(instanceId)}${name !== undefined && html`<span class="detail">${name}</span>`}`,
       },
-      {
-        name: 'binding',
-        label: 'Binding',
-        text: ({ binding }) => binding,
-        cell: ({ binding }) => bindingLink(binding),
-      },
-      {
-        name: 'state',
-        label: 'State',
-        chosen: true,
-        text: ({ state }) => state,
-        cell: (status) => stateHtml(status.state, instanceTone(status)),
-      },
+      bindingColumn,
+      { name: 'state', label: 'State', chosen: true, text: ({ state }) => state, tone: instanceTone },
       {
         name: 'reason',
         label: 'Reason',

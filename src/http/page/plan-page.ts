@@ -14,7 +14,7 @@ import {
   stateHtml,
   type Tone,
 } from './pieces.ts';
-import { type Listing, listingHtml } from './table.ts';
+import { bindingColumn, type Listing, listingHtml } from './table.ts';
 import type { PageView, ShownPlan } from './view.ts';
 
 const NAMED = 3;
@@ -44,18 +44,13 @@ export function planListing(view: PageView): Listing<PlannedChange> {
     ),
     key: ({ binding, row }) => `${binding} ${row.instanceId}`,
     columns: [
-      {
-        name: 'binding',
-        label: 'Binding',
-        text: ({ binding }) => binding,
-        cell: ({ binding }) => bindingLink(binding),
-      },
+      bindingColumn,
       {
         name: 'result',
         label: 'Result',
         chosen: true,
         text: ({ kind }) => kind,
-        cell: ({ kind }) => stateHtml(kind, TONES[kind]),
+        tone: ({ kind }) => TONES[kind],
       },
       {
         name: 'instance',

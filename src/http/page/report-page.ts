@@ -10,7 +10,7 @@ import { outcomeHtml, trafficHtml } from './history-page.ts';
 import { type Html, html } from './html.ts';
 import { layout } from './layout.ts';
 import { sourceHtml } from './overview-page.ts';
-import { listsHtml, stateHtml } from './pieces.ts';
+import { listsHtml } from './pieces.ts';
 import { styles } from './styles.ts';
 import { type Column, type Table, tableHtml } from './table.ts';
 
@@ -65,14 +65,16 @@ function section<Row>(table: Table<Row>): Html {
 }
 
 function remarkSection(caption: string, rows: readonly Remark[]): Html {
-  const columns: readonly Column<Remark>[] = [
-    { label: 'Binding', text: ({ binding }) => binding },
-    { label: 'Instances', cell: ({ instances }) => instances },
-    { label: 'Reason', cell: ({ reason }) => stateHtml(reason, 'bad') },
-    { label: 'Why', cell: ({ message }) => html`<span class="prose">${message}</span>` },
-  ];
-  const key = ({ binding, reason, message }: Remark) => `${binding} ${reason} ${message}`;
-  return section({ caption, rows, columns, key });
+  return section({
+    ...{ caption, rows },
+    key: ({ binding, reason, message }) => `${binding} ${reason} ${message}`,
+    columns: [
+      { label: 'Binding', text: ({ binding }) => binding },
+      { label: 'Instances', cell: ({ instances }) => instances },
+      { label: 'Reason', text: ({ reason }) => reason, tone: () => 'bad' },
+      { label: 'Why', cell: ({ message }) => html`<span class="prose">${message}</span>` },
+    ],
+  });
 }
 
 /** As far as people read it. */

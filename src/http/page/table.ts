@@ -3,6 +3,7 @@ import { thousands } from '../../core/text/words.ts';
 import { type Html, html, type Part } from './html.ts';
 import { keptFor } from './kept.ts';
 import { linkTo, type PageName, type PageQuery } from './links.ts';
+import { bindingLink, stateHtml, type Tone } from './pieces.ts';
 
 export const ROWS_OF_PAGE = 100;
 /** Of a column with more values the start is typed in place of chosen. */
@@ -11,6 +12,8 @@ const MOST_CHOICES = 40;
 export interface Column<Row> {
   readonly label: string;
   readonly text?: (row: Row) => string;
+  /** The text is a state, in this tone. */
+  readonly tone?: (row: Row) => Tone;
   /** Absent: the text. */
   readonly cell?: (row: Row) => Part;
   /** What the filter by its text is called in an address; absent: there is none. */
@@ -18,6 +21,13 @@ export interface Column<Row> {
   /** Whether one of its values is chosen, rather than a part of them typed. */
   readonly chosen?: true;
 }
+
+export const bindingColumn: Column<{ readonly binding: string }> = {
+  name: 'binding',
+  label: 'Binding',
+  text: ({ binding }) => binding,
+  cell: ({ binding }) => bindingLink(binding),
+};
 
 export interface Table<Row> {
   readonly caption: string;
@@ -45,17 +55,14 @@ export interface TablePage<Row> {
 
 /** The rows that match the filters, and of those the ones of the page. */
 export function tablePage<Row>({ rows, columns }: Table<Row>, { filters, page }: PageQuery): TablePage<Row> {
-  const tests = columns.flatMap(({ name = '', text, chosen }) => {
-    const wanted = filters[name]?.toLowerCase();
-    if (wanted === undefined || text === undefined) return [];
-    return [
-      (row: Row) => {
-        const value = text(row).toLowerCase();
-        return chosen === true ? value === wanted : value.includes(wanted);
-      },
-    ];
-  });
-  const matching = tests.length === 0 ? rows : rows.filter((row) => tests.every((test) => test(row)));
+  const asked = columns.filter(({ name }) => name !== undefined && filters[name] !== undefined);
+  const isMeant = (row: Row) =>
+    asked.every(({ name = '', text, chosen }) => {
+      const wanted = filters[name]?.toLowerCase() ?? '';
+      const value = text?.(row).toLowerCase() ?? '';
+      return chosen === true ? value === wanted : value.includes(wanted);
+    });
+  const matching = asked.length === 0 ? rows : rows.filter(isMeant);
   const pages = Math.max(1, Math.ceil(matching.length / ROWS_OF_PAGE));
   const from = (Math.min(page, pages) - 1) * ROWS_OF_PAGE;
   return { rows: matching.slice(from, from + ROWS_OF_PAGE), total: matching.length, from, pages };
@@ -76,12 +83,16 @@ export function tableHtml<Row>({ caption, columns, rows, key, none }: Table<Row>
   const heads = columns.map(({ label }) => html`<th role="columnheader" scope="col">${label}</th>`);
   const lines = rows.map(
     (row) =>
-      html`<tr role="row" data-key="${key(row)}">${columns.map(({ label, text, cell = text }) => html`<td role="cell" data-label="${label}">${cell?.(row)}</td>`)}</tr>`,
+      html`<tr role="row" data-key="${key(row)}">${columns.map((column) => html`<td role="cell" data-label="${column.label}">${cellOf(column, row)}</td>`)}</tr>`,
   );
   return html`<table role="table"><caption>${caption}</caption>
 <thead role="rowgroup"><tr role="row">${heads}</tr>${filters}</thead>
 <tbody role="rowgroup">${lines}</tbody></table>
 ${rows.length === 0 && html`<p class="none">${none ?? 'Nothing matches.'}</p>`}`;
+}
+
+function cellOf<Row>({ text, tone, cell = text }: Column<Row>, row: Row): Part {
+  return tone === undefined ? cell?.(row) : stateHtml(text?.(row) ?? '', tone(row));
 }
 
 /** Where one is in something long, and the ways from there. */
