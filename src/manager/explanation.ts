@@ -9,7 +9,7 @@ import { InventoryTable } from '../store/sqlite/inventory-table.ts';
 import { type JournalRow, JournalTable } from '../store/sqlite/journal-table.ts';
 import type { StateFile } from '../store/sqlite/state-file.ts';
 import type { ObjectWrite } from './history/object-history.ts';
-import { type StoredBinding, storedBindings, storedSource } from './stored-state.ts';
+import { storedBindings, storedSource } from './stored-state.ts';
 
 export interface Explanation extends InstanceFacts {
   /** When what is told here last changed. */
@@ -29,17 +29,28 @@ export interface Explanation extends InstanceFacts {
 }
 
 /** A binding that names the instance, with what it tells of it. */
-export interface Claimant extends StoredBinding {
+interface Claimant {
+  readonly status: BindingStatus;
   readonly instance: InstanceStatus;
+}
+
+/** In the order of the statuses. */
+export function claimantsOf(statuses: readonly BindingStatus[], id: InstanceId): Claimant[] {
+  return statuses.flatMap((status) =>
+    status.instances.filter(({ instanceId }) => instanceId === id).map((instance) => ({ status, instance })),
+  );
 }
 
 /** Undefined when nothing is known of the instance. */
 export function explain(file: StateFile, instanceId: InstanceId): Explanation | undefined {
-  const claimants = storedBindings(file, (body) => body.includes(`"${instanceId}"`)).flatMap((stored) => {
-    const status = stored.status.instances.find((one) => one.instanceId === instanceId);
-    return status === undefined ? [] : [{ ...stored, instance: status }];
-  });
-  const owner = ownerOf(claimants);
+  const stored = storedBindings(file, (body) => body.includes(`"${instanceId}"`));
+  const facts = claimFacts(
+    claimantsOf(
+      stored.map(({ status }) => status),
+      instanceId,
+    ),
+  );
+  const owner = stored.find(({ status }) => status.key === facts.binding);
   const journal = new JournalTable(file.database, { clock: systemClock, actor: 'reader' });
   const writes = journal.query({ instanceId, limit: 0 });
   const [lastWrite] = writes;
@@ -48,7 +59,7 @@ export function explain(file: StateFile, instanceId: InstanceId): Explanation | 
   const checkEveryMs = owner?.declared?.intervalMs ?? storedSource(file)?.record.checkEveryMs;
   return {
     instanceId,
-    ...claimFacts(claimants),
+    ...facts,
     ...(owner === undefined ? {} : { updatedMs: owner.updatedMs }),
     ...(lastWrite === undefined ? {} : { lastWrite }),
     writes: writes.length,

@@ -1,6 +1,6 @@
 /** Gathers a report from what a state keeps, or from what the objects of a cluster tell. */
 import { type BindingKey, namespaceOf } from '../api/ids.ts';
-import { isWithin } from '../core/history-filter.ts';
+import { type HistoryFilter, isWithin } from '../core/history-filter.ts';
 import type { InstanceState } from '../core/instance-status.ts';
 import type { DriftSpan, Remark, Report } from '../core/report.ts';
 import { readyOf, totalsText } from '../core/text/totals-text.ts';
@@ -22,10 +22,7 @@ import { type StoredSource, storedBindings, storedSource } from './stored-state.
 /** Drift and its repair are recorded within one check, in either order. */
 const ONE_CHECK_MS = 60_000;
 
-export interface ReportTime {
-  readonly fromMs: number;
-  readonly untilMs: number;
-}
+export type ReportTime = Required<Pick<HistoryFilter, 'sinceMs' | 'untilMs'>>;
 
 /** @param namespace only its bindings; undefined: all. */
 export function reportOfState(
@@ -35,9 +32,8 @@ export function reportOfState(
 ): Report {
   const isMeant = ({ binding }: { readonly binding: string }) =>
     namespace === undefined || namespaceOf(binding as BindingKey) === namespace;
-  const within = { sinceMs: time.fromMs, untilMs: time.untilMs };
-  const journal = new JournalTable(file.database, { clock, actor: 'report' }).query(within).filter(isMeant);
-  const traffic = new TrafficTable(file.database).query(within).filter(isMeant);
+  const journal = new JournalTable(file.database, { clock, actor: 'report' }).query(time).filter(isMeant);
+  const traffic = new TrafficTable(file.database).query(time).filter(isMeant);
   const authors = authorsOf(file);
   const statuses = storedBindings(file).map(({ status }) => status);
   const emergencies = journal.filter(({ permit }) => permit?.emergency !== undefined);
@@ -68,8 +64,7 @@ export function reportOfObjects(
   time: ReportTime,
   { server, clock }: { readonly server: string; readonly clock: Clock },
 ): Report {
-  const within = { sinceMs: time.fromMs, untilMs: time.untilMs };
-  const writes = objectWrites(objects).filter((write) => isWithin(within, write));
+  const writes = objectWrites(objects).filter((write) => isWithin(time, write));
   return {
     ...timesOf(time, clock),
     ...standing(objects.map((object) => objectStatus(object).status)),
@@ -82,8 +77,8 @@ export function reportOfObjects(
   };
 }
 
-function timesOf({ fromMs, untilMs }: ReportTime, clock: Clock): Pick<Report, 'from' | 'until' | 'asOf'> {
-  return { from: timeText(fromMs), until: timeText(untilMs), asOf: timeText(clock.wall()) };
+function timesOf({ sinceMs, untilMs }: ReportTime, clock: Clock): Pick<Report, 'from' | 'until' | 'asOf'> {
+  return { from: timeText(sinceMs), until: timeText(untilMs), asOf: timeText(clock.wall()) };
 }
 
 function timeText(ms: number): string {

@@ -55,7 +55,7 @@ async function week(): Promise<{ world: SmallWorld; report: Report }> {
     world.simulator.state.setList(ins(1), groups('c'));
     await world.clock.advance(60_000);
   }
-  const time = { fromMs, untilMs: world.clock.wall() };
+  const time = { sinceMs: fromMs, untilMs: world.clock.wall() };
   return { world, report: reportOfState(openInMemory(world.database), time, { clock: world.clock }) };
 }
 

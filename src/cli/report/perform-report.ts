@@ -33,10 +33,9 @@ export async function performReport(
   refuseOtherThanOneForm(flags, globals.output);
   const nowMs = systemClock.wall();
   const { since = WEEK, until = '0s' } = flags;
-  const { sinceMs: fromMs = 0, untilMs = nowMs } = historyFilter({ since, until }, nowMs);
-  const time = { fromMs, untilMs };
-  if (fromMs >= untilMs) throw new CliError('--since: Expected a time before --until');
-  const report = await reportOf(context, flags, time);
+  const { sinceMs = 0, untilMs = nowMs } = historyFilter({ since, until }, nowMs);
+  if (sinceMs >= untilMs) throw new CliError('--since: Expected a time before --until');
+  const report = await reportOf(context, flags, { sinceMs, untilMs });
   if (globals.output === 'json' || globals.output === 'yaml') {
     io.stdout.write(await structured(report, globals.output));
   } else if (flags.csv) io.stdout.write(reportCsv(report.changes));

@@ -63,7 +63,7 @@ function instancesHtml({ instanceIds, instanceCount }: HistoryLine): Html {
 /** Attention for what may let more through; the words say which it is. */
 export function trafficHtml({ traffic }: Pick<HistoryLine, 'traffic'>): Html | string {
   const opens = /\bopen(?:s|ed)? /.test(traffic);
-  return opens ? html`<span class="opens">${traffic}</span>` : traffic;
+  return opens ? html`<span class="busy">${traffic}</span>` : traffic;
 }
 
 export function outcomeHtml({ outcome, authority, ids }: HistoryLine): Html | string {

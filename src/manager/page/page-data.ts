@@ -19,7 +19,7 @@ import type {
 import type { ProcessView } from '../../http/view.ts';
 import type { BindingStatus } from '../../ports/status.ts';
 import { type Clock, wallAt } from '../../runtime/clock.ts';
-import { type Claimant, claimFacts } from '../explanation.ts';
+import { claimantsOf, claimFacts } from '../explanation.ts';
 import type { KubernetesSetup } from '../kubernetes-setup.ts';
 import { objectStatus } from '../object-status.ts';
 import { sourceNotes } from '../revision-record.ts';
@@ -83,10 +83,7 @@ export class PageData implements PageView, Disposable {
 
   bindings(): readonly BindingStatus[] {
     return this.#once('bindings', () => {
-      const statuses = [...this.#statuses()];
-      // What was published comes by key.
-      if (this.#options.cluster !== undefined) statuses.sort((a, b) => (a.key < b.key ? -1 : 1));
-      const byRank = Map.groupBy(statuses, attentionRank);
+      const byRank = Map.groupBy(this.#byKey(), attentionRank);
       return [0, 1, 2].flatMap((rank) => byRank.get(rank) ?? []);
     });
   }
@@ -101,11 +98,7 @@ export class PageData implements PageView, Disposable {
 
   instance(id: InstanceId): ShownExplanation | undefined {
     const { clock, sweepIntervalMs, state, controller } = this.#options;
-    const claimants = [...this.#statuses()].flatMap((status): Claimant[] => {
-      const instance = status.instances.find(({ instanceId }) => instanceId === id);
-      return instance === undefined ? [] : [{ status, updatedMs: 0, instance }];
-    });
-    const facts = claimFacts(claimants);
+    const facts = claimFacts(claimantsOf(this.#byKey(), id));
     const { lines } = this.#history.page({ instanceId: id, page: 1 });
     if (facts.binding === undefined && lines.length === 0) return undefined;
     const scope = facts.scope && this.#scope(scopeKey(facts.scope));
@@ -120,7 +113,7 @@ export class PageData implements PageView, Disposable {
       ...(original === undefined ? {} : { original }),
       ...(facts.binding === undefined ? {} : { checkEveryMs: declared?.intervalMs ?? sweepIntervalMs }),
       history: lines,
-      traffic: pageTraffic(scope?.groupRules, { observed: facts.status?.sgIds, declared: facts.desired }),
+      traffic: pageTraffic(scope?.groupRules, facts),
     };
   }
 
@@ -176,6 +169,10 @@ export class PageData implements PageView, Disposable {
 
   drift(): ReturnType<PageView['drift']> {
     return this.#once('drift', () => this.#history.drift());
+  }
+
+  #byKey(): readonly BindingStatus[] {
+    return this.#once('statuses', () => [...this.#statuses()].sort((a, b) => (a.key < b.key ? -1 : 1)));
   }
 
   /** What was published here, and what the objects tell of bindings for which another replica speaks. */
