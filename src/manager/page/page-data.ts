@@ -5,16 +5,14 @@ import { failureText } from '../../core/cloud-error.ts';
 import { OUTLOOKS, outlook } from '../../core/instance-status.ts';
 import { scopeKey } from '../../core/model.ts';
 import { pendingPlans } from '../../core/pending-plans.ts';
-import type { PlanRow } from '../../core/plan-row.ts';
 import { modeText } from '../../core/suspension.ts';
 import { attentionRank } from '../../core/text/totals-text.ts';
 import type {
+  HistoryQuery,
   PageAbout,
   PageView,
   ShownExplanation,
   ShownInstance,
-  ShownPlan,
-  ShownScope,
 } from '../../http/page/view.ts';
 import type { ProcessView } from '../../http/view.ts';
 import type { BindingStatus } from '../../ports/status.ts';
@@ -53,7 +51,7 @@ export class PageData implements PageView, Disposable {
   readonly about: PageAbout;
   readonly #options: PageDataOptions;
   readonly #history: PageHistory;
-  #made = new Map<string, { readonly value: unknown; readonly atMs: number }>();
+  #changes = 0;
   #shown = new WeakMap<BindingStatus, readonly ShownInstance[]>();
   #shownMs = Number.NEGATIVE_INFINITY;
   readonly #listeners = new Set<() => void>();
@@ -81,20 +79,18 @@ export class PageData implements PageView, Disposable {
     return () => this.#listeners.delete(listener);
   }
 
-  bindings(): readonly BindingStatus[] {
-    return this.#once('bindings', () => {
-      const byRank = Map.groupBy(this.#byKey(), attentionRank);
-      return [0, 1, 2].flatMap((rank) => byRank.get(rank) ?? []);
-    });
-  }
+  readonly #byKey = this.#kept(() => [...this.#statuses()].sort((a, b) => (a.key < b.key ? -1 : 1)));
 
-  instances(): readonly ShownInstance[] {
-    return this.#once('instances', () => {
-      const all = this.bindings().flatMap((binding) => this.#instancesOf(binding));
-      const byOutlook = Map.groupBy(all, outlook);
-      return OUTLOOKS.flatMap((one) => byOutlook.get(one) ?? []);
-    });
-  }
+  readonly bindings = this.#kept(() => {
+    const byRank = Map.groupBy(this.#byKey(), attentionRank);
+    return [0, 1, 2].flatMap((rank) => byRank.get(rank) ?? []);
+  });
+
+  readonly instances = this.#kept(() => {
+    const all = this.bindings().flatMap((binding) => this.#instancesOf(binding));
+    const byOutlook = Map.groupBy(all, outlook);
+    return OUTLOOKS.flatMap((one) => byOutlook.get(one) ?? []);
+  });
 
   instance(id: InstanceId): ShownExplanation | undefined {
     const { clock, sweepIntervalMs, state, controller } = this.#options;
@@ -117,63 +113,43 @@ export class PageData implements PageView, Disposable {
     };
   }
 
-  sourceNotes(): readonly string[] {
-    return this.#once('source', () => {
-      const { file } = this.#options.state;
-      const stored = file && storedSource(file);
-      return stored === undefined ? [] : sourceNotes(stored.record);
+  readonly sourceNotes = this.#kept(() => {
+    const { file } = this.#options.state;
+    const stored = file && storedSource(file);
+    return stored === undefined ? [] : sourceNotes(stored.record);
+  });
+
+  readonly scopes = this.#kept(() =>
+    this.#options.processView.scopes().map((view) => {
+      const scope = this.#scope(view.scope);
+      const { cloud, journal } = scope?.problem ?? {};
+      const problem = cloud === undefined ? journal : failureText(cloud, scope?.scope.region ?? '');
+      return problem === undefined ? view : { ...view, problem };
+    }),
+  );
+
+  readonly windows = () => this.#options.controller.windows;
+
+  readonly plan = this.#kept(() =>
+    this.#options.controller.statusView
+      .differingRows()
+      .filter(({ observed, steps }) => observed === undefined || steps.length > 0),
+  );
+
+  readonly groupNames = this.#kept(() => this.#options.controller.groupNames());
+
+  readonly pendingPlans = this.#kept(() => {
+    const waiting = this.bindings().filter((status) => status.pendingPlans !== undefined);
+    return pendingPlans(waiting).map((plan) => {
+      const first = waiting.find(({ key }) => key === plan.bindings[0]);
+      const flags = first === undefined ? '' : this.#options.published.approveFlags(first);
+      return { ...plan, command: `cvmsg approve ${plan.digest} ${flags}` };
     });
-  }
+  });
 
-  scopes(): readonly ShownScope[] {
-    return this.#once('scopes', () =>
-      this.#options.processView.scopes().map((view) => {
-        const scope = this.#scope(view.scope);
-        const { cloud, journal } = scope?.problem ?? {};
-        const problem = cloud === undefined ? journal : failureText(cloud, scope?.scope.region ?? '');
-        return problem === undefined ? view : { ...view, problem };
-      }),
-    );
-  }
+  readonly history = (query: HistoryQuery) => this.#history.page(query);
 
-  windows(): ReturnType<PageView['windows']> {
-    return this.#options.controller.windows;
-  }
-
-  plan(): readonly PlanRow[] {
-    return this.#once('plan', () =>
-      this.#options.controller.statusView
-        .differingRows()
-        .filter(({ observed, steps }) => observed === undefined || steps.length > 0),
-    );
-  }
-
-  groupNames(): ReadonlyMap<string, string> {
-    return this.#once('groups', () => this.#options.controller.groupNames());
-  }
-
-  pendingPlans(): readonly ShownPlan[] {
-    return this.#once('pending', () => {
-      const waiting = this.bindings().filter((status) => status.pendingPlans !== undefined);
-      return pendingPlans(waiting).map((plan) => {
-        const first = waiting.find(({ key }) => key === plan.bindings[0]);
-        const flags = first === undefined ? '' : this.#options.published.approveFlags(first);
-        return { ...plan, command: `cvmsg approve ${plan.digest} ${flags}` };
-      });
-    });
-  }
-
-  history(query: Parameters<PageView['history']>[0]): ReturnType<PageView['history']> {
-    return this.#history.page(query);
-  }
-
-  drift(): ReturnType<PageView['drift']> {
-    return this.#once('drift', () => this.#history.drift());
-  }
-
-  #byKey(): readonly BindingStatus[] {
-    return this.#once('statuses', () => [...this.#statuses()].sort((a, b) => (a.key < b.key ? -1 : 1)));
-  }
+  readonly drift = this.#kept(() => this.#history.drift());
 
   /** What was published here, and what the objects tell of bindings for which another replica speaks. */
   *#statuses(): Generator<BindingStatus> {
@@ -226,14 +202,15 @@ export class PageData implements PageView, Disposable {
     return made;
   }
 
-  /** The same value for all who ask between two changes that listeners are told of. */
-  #once<T>(what: string, make: () => T): T {
-    const nowMs = this.#options.clock.now();
-    const known = this.#made.get(what);
-    if (known !== undefined && nowMs - known.atMs < LONGEST_KEPT_MS) return known.value as T;
-    const value = make();
-    this.#made.set(what, { value, atMs: nowMs });
-    return value;
+  /** Answers the same to all who ask between two changes that listeners are told of. */
+  #kept<T>(make: () => T): () => T {
+    let made: { readonly value: T; readonly changes: number; readonly atMs: number } | undefined;
+    return () => {
+      const atMs = this.#options.clock.now();
+      if (made?.changes !== this.#changes || atMs - made.atMs >= LONGEST_KEPT_MS)
+        made = { value: make(), changes: this.#changes, atMs };
+      return made.value;
+    };
   }
 
   #changeSoon(): void {
@@ -242,7 +219,7 @@ export class PageData implements PageView, Disposable {
     this.#cancel ??= clock.setTimer(waitMs, () => {
       this.#cancel = undefined;
       this.#changedMs = clock.now();
-      this.#made = new Map();
+      this.#changes++;
       for (const listener of this.#listeners) listener();
     });
   }
