@@ -5,7 +5,7 @@ import { idRanges } from '../../core/text/id-ranges.ts';
 import { thousands } from '../../core/text/words.ts';
 import { type Html, html } from './html.ts';
 import type { PageQuery } from './links.ts';
-import { agoHtml, instanceLink, listsHtml, someHtml, stateHtml } from './pieces.ts';
+import { agoHtml, instancesHtml, listsHtml, stateHtml } from './pieces.ts';
 import { bindingColumn, type Column, pagerHtml, tableHtml } from './table.ts';
 import type { HistoryPage } from './view.ts';
 
@@ -37,7 +37,7 @@ export function historyTable(
 ): Html {
   const columns: readonly Column<HistoryLine>[] = [
     { label: 'Time', cell: ({ time }) => agoHtml(Date.parse(time), nowMs) },
-    { label: 'Instances', cell: instancesHtml },
+    { label: 'Instances', cell: namedHtml },
     bindingColumn,
     { label: 'Cause', text: ({ cause }) => cause },
     { label: 'Before → after', cell: (line) => listsHtml(line, names) },
@@ -55,9 +55,9 @@ function keyOf({ ids, time, binding, instanceIds, cause }: HistoryLine): string 
   return ids.length > 0 ? idRanges(ids) : `${time} ${binding} ${cause} ${instanceIds[0]}`;
 }
 
-function instancesHtml({ instanceIds, instanceCount }: HistoryLine): Html {
-  const named = instanceIds.slice(0, NAMED).map((id) => html`${instanceLink(id)} `);
-  return someHtml(named, instanceCount);
+function namedHtml({ instanceIds, instanceCount }: HistoryLine): Html {
+  const first = instanceIds.slice(0, NAMED).map((instanceId) => ({ instanceId }));
+  return instancesHtml(first, instanceCount);
 }
 
 /** Attention for what may let more through; the words say which it is. */

@@ -118,7 +118,7 @@ function problemHtml({ word, reason, tone, instances, bindings, message, link }:
     instances > 0
       ? `${count(instances, 'instance')} of ${count(bindings, 'binding')}`
       : count(bindings, 'binding');
-  return html`<li data-key="${word} ${reason}"><a href="${link}">${stateHtml(word === reason ? word : `${word}: ${reason}`, tone)}<span class="number">${what}</span></a>${message !== '' && html`<p class="detail">${message}</p>`}</li>`;
+  return html`<li data-key="${word} ${reason}"><a href="${link}">${stateHtml(word === reason ? word : `${word}: ${reason}`, tone)}<span>${what}</span></a>${message !== '' && html`<p class="detail">${message}</p>`}</li>`;
 }
 
 function scopesTable(scopes: readonly ShownScope[]): Html {

@@ -1,7 +1,7 @@
 /** Small pieces of pages: states, ages, commands, lists of groups. */
 import type { Condition } from '../../api/conditions.ts';
 import type { HistoryLine } from '../../core/history-line.ts';
-import { type InstanceStatus, outlook } from '../../core/instance-status.ts';
+import { type InstanceStatus, type Outlook, outlook } from '../../core/instance-status.ts';
 import { rfc3339Seconds } from '../../core/rfc-3339.ts';
 import { shortDuration } from '../../core/text/duration.ts';
 import { thousands } from '../../core/text/words.ts';
@@ -16,17 +16,16 @@ export function stateHtml(word: string, tone: Tone): Html {
 }
 
 export function instanceTone(status: Pick<InstanceStatus, 'state' | 'reason'>): Tone {
-  switch (outlook(status)) {
-    case 'in-sync':
-      return 'good';
-    case 'stuck':
-      return 'bad';
-    case 'held':
-      return 'quiet';
-    default:
-      return 'busy';
-  }
+  return TONES[outlook(status)];
 }
+
+const TONES: Readonly<Record<Outlook, Tone>> = {
+  stuck: 'bad',
+  waiting: 'busy',
+  moving: 'busy',
+  held: 'quiet',
+  'in-sync': 'good',
+};
 
 export function readyTone(ready: Condition | undefined): Tone {
   if (ready === undefined || ready.status === 'Unknown') return 'busy';
@@ -63,13 +62,20 @@ export function listsHtml(
   names?: ReadonlyMap<string, string>,
 ): Html {
   if (before === undefined) return groupsHtml(after, names);
-  return html`${groupsHtml(before, names)}<span class="arrow">→</span> ${groupsHtml(after, names)}`;
+  return html`${groupsHtml(before, names)}<span class="faint">→</span> ${groupsHtml(after, names)}`;
 }
 
-/** The first few of so many, and how many more there are. */
-export function someHtml(first: readonly Html[], all: number): Html {
+/** The first few of so many instances, and how many more there are. */
+export function instancesHtml(
+  first: readonly { readonly instanceId: string; readonly instanceName?: string }[],
+  all: number,
+): Html {
+  const named = first.map(
+    ({ instanceId, instanceName }) =>
+      html`${instanceLink(instanceId)}${instanceName !== undefined && html` <span class="name">${instanceName}</span>`} `,
+  );
   const more = all - first.length;
-  return html`${first}${more > 0 && html`<span class="faint">and ${thousands(more)} more</span>`}`;
+  return html`${named}${more > 0 && html`<span class="faint">and ${thousands(more)} more</span>`}`;
 }
 
 export function groupHtml(sgId: string, name = ''): Html {

@@ -5,15 +5,7 @@ import { stepText } from '../../core/text/step-text.ts';
 import { count, thousands } from '../../core/text/words.ts';
 import { type Html, html } from './html.ts';
 import type { PageQuery } from './links.ts';
-import {
-  bindingLink,
-  commandHtml,
-  instanceLink,
-  listsHtml,
-  someHtml,
-  stateHtml,
-  type Tone,
-} from './pieces.ts';
+import { bindingLink, commandHtml, instancesHtml, listsHtml, stateHtml, type Tone } from './pieces.ts';
 import { bindingColumn, type Listing, listingHtml } from './table.ts';
 import type { PageView, ShownPlan } from './view.ts';
 
@@ -57,7 +49,7 @@ export function planListing(view: PageView): Listing<PlannedChange> {
         label: 'Instances',
         text: ({ instances }) =>
           instances.map(({ instanceId, instanceName = '' }) => `${instanceId} ${instanceName}`).join(' '),
-        cell: instancesHtml,
+        cell: ({ instances }) => instancesHtml(instances.slice(0, NAMED), instances.length),
       },
       {
         label: 'What lies between',
@@ -102,14 +94,4 @@ export function pendingHtml(plans: readonly ShownPlan[]): Html {
 
 function whyNot({ row: { guard, problem } }: PlannedChange): string {
   return guard?.message ?? problem ?? '';
-}
-
-function instancesHtml({ instances }: PlannedChange): Html {
-  const named = instances
-    .slice(0, NAMED)
-    .map(
-      ({ instanceId, instanceName }) =>
-        html`${instanceLink(instanceId)}${instanceName !== undefined && html` <span class="name">${instanceName}</span>`} `,
-    );
-  return someHtml(named, instances.length);
 }

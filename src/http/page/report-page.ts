@@ -65,16 +65,14 @@ function section<Row>(table: Table<Row>): Html {
 }
 
 function remarkSection(caption: string, rows: readonly Remark[]): Html {
-  return section({
-    ...{ caption, rows },
-    key: ({ binding, reason, message }) => `${binding} ${reason} ${message}`,
-    columns: [
-      { label: 'Binding', text: ({ binding }) => binding },
-      { label: 'Instances', cell: ({ instances }) => instances },
-      { label: 'Reason', text: ({ reason }) => reason, tone: () => 'bad' },
-      { label: 'Why', cell: ({ message }) => html`<span class="prose">${message}</span>` },
-    ],
-  });
+  const columns: readonly Column<Remark>[] = [
+    { label: 'Binding', text: ({ binding }) => binding },
+    { label: 'Instances', cell: ({ instances }) => instances },
+    { label: 'Reason', text: ({ reason }) => reason, tone: () => 'bad' },
+    { label: 'Why', cell: ({ message }) => html`<span class="prose">${message}</span>` },
+  ];
+  const key = ({ binding, reason, message }: Remark) => `${binding} ${reason} ${message}`;
+  return section({ caption, rows, columns, key });
 }
 
 /** As far as people read it. */
