@@ -49,10 +49,7 @@ export function reportOfState(
 }
 
 /** Findings are about files, and a file may be another tenant's. */
-function sourceOf(
-  stored: StoredSource | undefined,
-  namespace: string | undefined,
-): Pick<Report, 'source' | 'sourceNotes'> {
+function sourceOf(stored: StoredSource | undefined, namespace: string | undefined) {
   if (stored === undefined) return { source: 'no source', sourceNotes: [] };
   const { source, problem } = stored.record;
   if (namespace === undefined) return { source, sourceNotes: sourceNotes(stored.record) };
@@ -77,7 +74,7 @@ export function reportOfObjects(
   };
 }
 
-function timesOf({ sinceMs, untilMs }: ReportTime, clock: Clock): Pick<Report, 'from' | 'until' | 'asOf'> {
+function timesOf({ sinceMs, untilMs }: ReportTime, clock: Clock) {
   return { from: timeText(sinceMs), until: timeText(untilMs), asOf: timeText(clock.wall()) };
 }
 
@@ -97,9 +94,7 @@ function authorsOf(file: StateFile): ReadonlyMap<string, string> {
 }
 
 /** How bindings stand at present. */
-function standing(
-  statuses: readonly BindingStatus[],
-): Pick<Report, 'totals' | 'notReady' | 'contested' | 'refused' | 'suspended' | 'exposure'> {
+function standing(statuses: readonly BindingStatus[]) {
   return {
     totals: totalsText(statuses),
     notReady: statuses.flatMap((status): Remark[] => {
