@@ -1,6 +1,7 @@
 /** What would be written, and what stands between: `cvmsg plan`. */
 import { type ChangeGroup, groupPlan } from '../../core/plan-groups.ts';
 import type { RowKind } from '../../core/plan-outcome.ts';
+import { obstacleText } from '../../core/plan-row.ts';
 import { stepText } from '../../core/text/step-text.ts';
 import { count, thousands } from '../../core/text/words.ts';
 import { type Html, html } from './html.ts';
@@ -63,8 +64,8 @@ export function planListing(view: PageView): Listing<PlannedChange> {
       {
         name: 'why',
         label: 'Why not yet',
-        text: whyNot,
-        cell: (change) => html`<span class="prose">${whyNot(change)}</span>`,
+        text: ({ row }) => obstacleText(row),
+        cell: ({ row }) => html`<span class="prose">${obstacleText(row)}</span>`,
       },
     ],
   };
@@ -90,8 +91,4 @@ export function pendingHtml(plans: readonly ShownPlan[]): Html {
 <p class="detail">${message}</p>${commandHtml(command)}</li>`,
   );
   return html`<section aria-labelledby="pending"><h2 id="pending">Plans that wait for an approval</h2><ul class="pending">${items}</ul></section>`;
-}
-
-function whyNot({ row: { guard, problem } }: PlannedChange): string {
-  return guard?.message ?? problem ?? '';
 }

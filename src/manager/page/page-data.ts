@@ -1,5 +1,5 @@
 /** What the page sees of a running process: what was published, what the controller knows, and what is remembered. */
-import type { BindingKey, InstanceId } from '../../api/ids.ts';
+import type { InstanceId } from '../../api/ids.ts';
 import type { Controller } from '../../controller/controller.ts';
 import { failureText } from '../../core/cloud-error.ts';
 import { OUTLOOKS, outlook } from '../../core/instance-status.ts';
@@ -19,7 +19,7 @@ import type { BindingStatus } from '../../ports/status.ts';
 import { type Clock, wallAt } from '../../runtime/clock.ts';
 import { claimantsOf, claimFacts } from '../explanation.ts';
 import type { KubernetesSetup } from '../kubernetes-setup.ts';
-import { objectStatus } from '../object-status.ts';
+import { objectStatus, originalIn } from '../object-status.ts';
 import { sourceNotes } from '../revision-record.ts';
 import type { RunState } from '../run-state.ts';
 import { storedSource } from '../stored-state.ts';
@@ -93,14 +93,15 @@ export class PageData implements PageView, Disposable {
   });
 
   instance(id: InstanceId): ShownExplanation | undefined {
-    const { clock, sweepIntervalMs, state, controller } = this.#options;
+    const { clock, sweepIntervalMs, state, controller, cluster } = this.#options;
     const facts = claimFacts(claimantsOf(this.#byKey(), id));
     const { lines } = this.#history.page({ instanceId: id, page: 1 });
     if (facts.binding === undefined && lines.length === 0) return undefined;
     const scope = facts.scope && this.#scope(scopeKey(facts.scope));
     const record = facts.status?.sgIds === undefined ? undefined : scope?.records.get(id);
     const declared = facts.binding && controller.claims.bindings.get(facts.binding);
-    const original = state.memory.original(id) ?? this.#originalInObject(facts.binding, id);
+    const object = facts.binding && cluster?.source.object(facts.binding);
+    const original = state.memory.original(id) ?? originalIn(object, id);
     return {
       ...facts,
       instanceId: id,
@@ -166,11 +167,6 @@ export class PageData implements PageView, Disposable {
       const { status } = objectStatus(object);
       if (published.get(status.key) === undefined || !mayTell(scopeKey(status.scope))) yield status;
     }
-  }
-
-  #originalInObject(key: BindingKey | undefined, id: InstanceId): readonly string[] | undefined {
-    const instances = key && this.#options.cluster?.source.object(key)?.status?.instances;
-    return instances?.find(({ instanceId }) => instanceId === id)?.originalSgIds;
   }
 
   #objects() {

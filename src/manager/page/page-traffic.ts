@@ -1,10 +1,9 @@
 /** What the list of an instance allows, by the rules that the controller has read anyway: nobody is asked for a page. */
-import type { SecurityGroupId } from '../../api/ids.ts';
 import type { ScopeRules } from '../../controller/scope/scope-rules.ts';
 import { shadowedRules } from '../../core/firewall/list-review.ts';
 import { neverMatches, placedRules } from '../../core/firewall/placed-rules.ts';
 import { DIRECTIONS } from '../../core/firewall/rules.ts';
-import { ruleName, trafficLines } from '../../core/firewall/traffic-text.ts';
+import { placedRuleText, trafficLines } from '../../core/firewall/traffic-text.ts';
 import type { ClaimFacts } from '../../core/instance-facts.ts';
 import type { GroupList } from '../../core/model.ts';
 import type { ShownRule, ShownTraffic } from '../../http/page/view.ts';
@@ -35,16 +34,9 @@ export function pageTraffic(
 function shownRules(list: GroupList, { rules, book }: ScopeRules['effects']): ShownRule[] {
   const shadowed = shadowedRules(rules, list);
   return DIRECTIONS.flatMap((direction) =>
-    placedRules(list, { groups: book.groups, shadowed, direction }).map(
-      ({ sgId, ref, unreadable, shadowedBy }): ShownRule => ({
-        direction,
-        text: ref === undefined ? unreadText(sgId, unreadable) : ruleName(ref, direction, book.groups),
-        ...(shadowedBy === undefined ? {} : { never: neverMatches(shadowedBy) }),
-      }),
-    ),
+    placedRules(list, { groups: book.groups, shadowed, direction }).map((rule): ShownRule => {
+      const text = placedRuleText(rule, { direction, groups: book.groups });
+      return { direction, text, ...(rule.shadowedBy && { never: neverMatches(rule.shadowedBy) }) };
+    }),
   );
-}
-
-function unreadText(sgId: SecurityGroupId, why = 'for a reason that nobody knows'): string {
-  return `${sgId}: its rules could not be read: ${why}`;
 }
