@@ -1,5 +1,6 @@
 /** Gathers a report from what a state keeps, or from what the objects of a cluster tell. */
 import { type BindingKey, namespaceOf } from '../api/ids.ts';
+import { groupsOf } from '../core/groups-of.ts';
 import { type HistoryFilter, isWithin } from '../core/history-filter.ts';
 import type { InstanceState } from '../core/instance-status.ts';
 import type { DriftSpan, Remark, Report } from '../core/report.ts';
@@ -123,11 +124,10 @@ function standing(statuses: readonly BindingStatus[]) {
 /** Instances of a binding for which one thing is said are one remark. */
 function remarks({ key, instances }: BindingStatus, states: readonly InstanceState[]): Remark[] {
   const meant = instances.filter(({ state }) => states.includes(state));
-  return [...Map.groupBy(meant, ({ reason, message }) => `${reason} ${message}`).values()].flatMap((same) =>
-    same
-      .slice(0, 1)
-      .map(({ reason, message }) => ({ binding: key, instances: same.length, reason, message })),
-  );
+  return groupsOf(meant, ({ reason, message }) => `${reason} ${message}`).map((same) => {
+    const [{ reason, message }] = same;
+    return { binding: key, instances: same.length, reason, message };
+  });
 }
 
 /** Repairs, and drift for which there is none, newest first. */

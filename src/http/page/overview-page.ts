@@ -1,4 +1,5 @@
 /** How everything stands, at a glance; what is broken comes first. */
+import { type Group, groupsOf } from '../../core/groups-of.ts';
 import { OUTLOOKS, outlook } from '../../core/instance-status.ts';
 import type { WindowState } from '../../core/policy.ts';
 import { shortDuration } from '../../core/text/duration.ts';
@@ -60,36 +61,32 @@ function problemsOf(
   const byOutlook = Map.groupBy(instances, outlook);
   byOutlook.delete('in-sync');
   const ofInstances = OUTLOOKS.flatMap((one) => {
-    const byReason = Map.groupBy(byOutlook.get(one) ?? [], ({ state, reason }) => `${state} ${reason}`);
-    return [...byReason.values()].sort((a, b) => b.length - a.length).flatMap(instanceProblem);
+    const groups = groupsOf(byOutlook.get(one) ?? [], ({ state, reason }) => `${state} ${reason}`);
+    return groups.sort((a, b) => b.length - a.length).map(instanceProblem);
   });
   const alone = bindings.filter(
     (status) =>
       readyOf(status)?.status !== 'True' && status.instances.every(({ state }) => state === 'InSync'),
   );
-  const byReason = Map.groupBy(alone, (status) => readyOf(status)?.reason);
-  return [...[...byReason.values()].flatMap(bindingProblem), ...ofInstances];
+  return [...groupsOf(alone, (status) => readyOf(status)?.reason ?? '').map(bindingProblem), ...ofInstances];
 }
 
-function instanceProblem(group: readonly ShownInstance[]): Problem[] {
-  return group.slice(0, 1).map((first) => {
-    const { state, reason, message } = first;
-    return {
-      ...{ word: state, reason, message, tone: instanceTone(first), instances: group.length },
-      bindings: new Set(group.map(({ binding }) => binding)).size,
-      link: linkTo('instances', { state, reason }),
-    };
-  });
+function instanceProblem(group: Group<ShownInstance>): Problem {
+  const [first] = group;
+  const { state, reason, message } = first;
+  return {
+    ...{ word: state, reason, message, tone: instanceTone(first), instances: group.length },
+    bindings: new Set(group.map(({ binding }) => binding)).size,
+    link: linkTo('instances', { state, reason }),
+  };
 }
 
-function bindingProblem(group: readonly BindingStatus[]): Problem[] {
-  return group.slice(0, 1).map((first) => {
-    const { status = 'Unknown', reason = 'not looked at yet', message = '' } = readyOf(first) ?? {};
-    return {
-      ...{ word: 'Not ready', reason, message, tone: 'bad', instances: 0, bindings: group.length },
-      link: linkTo('bindings', { ready: status, reason }),
-    };
-  });
+function bindingProblem(group: Group<BindingStatus>): Problem {
+  const { status = 'Unknown', reason = 'not looked at yet', message = '' } = readyOf(group[0]) ?? {};
+  return {
+    ...{ word: 'Not ready', reason, message, tone: 'bad', instances: 0, bindings: group.length },
+    link: linkTo('bindings', { ready: status, reason }),
+  };
 }
 
 export function overviewPage(it: Overview, names: ReadonlyMap<string, string>): Html {

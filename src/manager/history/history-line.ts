@@ -1,4 +1,5 @@
 /** The history in lines: what left in one call with the same lists is one, and so is what changed traffic without a write. */
+import { groupsOf } from '../../core/groups-of.ts';
 import type { HistoryLine } from '../../core/history-line.ts';
 import { rfc3339Seconds } from '../../core/rfc-3339.ts';
 import { authorityText } from '../../core/text/authority-text.ts';
@@ -31,12 +32,12 @@ export function historyLines(
   entries: readonly HistoryEntry[],
   authors: ReadonlyMap<string, string> = new Map(),
 ): HistoryLine[] {
-  const calls = Map.groupBy(entries, (entry) =>
+  const calls = groupsOf(entries, (entry) =>
     entry.kind === 'write' ? callText(entry.write) : `traffic ${entry.traffic.id}`,
   );
-  return [...calls.values()].flatMap((call) => {
+  return calls.flatMap((call) => {
     const [first] = call;
-    if (first?.kind === 'traffic') return [trafficLine(first.traffic)];
+    if (first.kind === 'traffic') return [trafficLine(first.traffic)];
     return (
       lineOf(
         call.flatMap((entry) => (entry.kind === 'write' ? [entry.write] : [])),
