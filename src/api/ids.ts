@@ -37,6 +37,14 @@ export function partsOf(key: BindingKey): { readonly namespace: string; readonly
   return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
+/** What the keys of a directory that is followed beside a cluster begin with: the cluster may have bindings of the same names. */
+export const BESIDE_CLUSTER = 'git:';
+
+/** Whether people mean this binding by `namespace/name`, or by its key. */
+export function isMeantBy(name: string, key: string): boolean {
+  return key === name || key === `${BESIDE_CLUSTER}${name}`;
+}
+
 /** The namespace of a binding, also of one that a directory beside a cluster declares (`git:shop/web`). */
 export function namespaceOf(key: BindingKey): string {
   return key.slice(key.indexOf(':') + 1, key.indexOf('/'));

@@ -9,7 +9,7 @@ import type { Io } from './io.ts';
 import { buildProgram } from './program.ts';
 
 /** Errors whose message is written for the user; anything else is a mistake of ours and keeps its stack. */
-const EXPLAINED = new Set(['CliError', 'StateError', 'FleetFileError', 'KubeError']);
+const EXPLAINED = new Set(['CliError', 'StateError', 'FleetFileError', 'KubeError', 'InstantError']);
 
 export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;

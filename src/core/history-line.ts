@@ -13,4 +13,6 @@ export interface HistoryLine {
   readonly authority: string;
   readonly requestId: string;
   readonly traffic: string;
+  /** `web.yaml:3 at 1a2b3c (Ann: open 443)`; empty where nobody can tell. */
+  readonly declared: string;
 }

@@ -61,8 +61,10 @@ export interface InstanceStatus {
   readonly lastWriteMs?: number;
 }
 
-/** What a state means for the one who waits. */
-export type Outlook = 'in-sync' | 'moving' | 'waiting' | 'stuck' | 'held';
+/** What a state means for the one who waits; the worst first. */
+export const OUTLOOKS = ['stuck', 'waiting', 'moving', 'held', 'in-sync'] as const;
+
+export type Outlook = (typeof OUTLOOKS)[number];
 
 /** Whether an instance that stands so will change by itself. */
 export function outlook({ state, reason }: Pick<InstanceStatus, 'state' | 'reason'>): Outlook {

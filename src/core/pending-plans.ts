@@ -3,8 +3,8 @@
 /** What the status of a binding tells of the plans that it waits for. */
 export interface Reported {
   /** `namespace/name`. */
-  readonly binding: string;
-  readonly pendingPlans: readonly {
+  readonly key: string;
+  readonly pendingPlans?: readonly {
     readonly digest: string;
     readonly message?: string;
     readonly instanceCount: number;
@@ -22,12 +22,12 @@ export interface PendingPlan {
 /** One for each digest, in the order of the bindings. */
 export function pendingPlans(reported: Iterable<Reported>): PendingPlan[] {
   const plans = new Map<string, PendingPlan>();
-  for (const { binding, pendingPlans: own } of reported) {
+  for (const { key, pendingPlans: own = [] } of reported) {
     for (const { digest, message = '', instanceCount } of own) {
       const known = plans.get(digest);
       plans.set(digest, {
         digest,
-        bindings: [...(known?.bindings ?? []), binding],
+        bindings: [...(known?.bindings ?? []), key],
         instances: (known?.instances ?? 0) + instanceCount,
         message: known?.message ?? message,
       });

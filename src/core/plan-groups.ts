@@ -1,5 +1,6 @@
 /** Groups the rows of a plan: by binding, and within it the instances that get the same change. */
 
+import { groupsOf } from './groups-of.ts';
 import { type RowKind, rowKind } from './plan-outcome.ts';
 import type { PlanRow } from './plan-row.ts';
 
@@ -21,16 +22,16 @@ export interface BindingPlan {
 
 /** The bindings of a plan that have something to show, in the order of the rows. */
 export function groupPlan(rows: readonly PlanRow[]): BindingPlan[] {
-  return [...Map.groupBy(rows, (row) => row.binding)].flatMap(([binding, own]) => {
-    const [first] = own;
-    const differing = own.filter((row) => rowKind(row) !== 'in-sync');
-    if (first === undefined || differing.length === 0) return [];
-    const groups = [...Map.groupBy(differing, changeText).values()].flatMap((instances) => {
-      const [row] = instances;
-      return row === undefined ? [] : [{ kind: rowKind(row), row, instances }];
+  return groupsOf(rows, (row) => row.binding).flatMap((own) => {
+    const [row] = own;
+    const differing = own.filter((one) => rowKind(one) !== 'in-sync');
+    if (differing.length === 0) return [];
+    const groups = groupsOf(differing, changeText).map((instances) => {
+      const [any] = instances;
+      return { kind: rowKind(any), row: any, instances };
     });
     groups.sort((a, b) => b.instances.length - a.instances.length);
-    return [{ binding, row: first, inSync: own.length - differing.length, groups }];
+    return [{ binding: row.binding, row, inSync: own.length - differing.length, groups }];
   });
 }
 

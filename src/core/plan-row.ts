@@ -27,6 +27,11 @@ export interface PlanRow {
   readonly missing?: true;
 }
 
+/** Why nothing is done about an instance, or nothing is told of what it has; empty when nothing stands between. */
+export function obstacleText({ guard, problem }: PlanRow): string {
+  return guard?.message ?? problem ?? '';
+}
+
 /** What a binding names and tenancy refuses: nothing is told of the instance that was read. */
 export function refusedRow(instanceId: InstanceId, binding: Binding, message: string): PlanRow {
   const { key, origin, scope, sgIds } = binding;

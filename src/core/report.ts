@@ -1,4 +1,4 @@
-/** What a report tells of a fleet over some time: how it stands, what changed, and what stood in the way. Plain data. */
+/** What a report tells of a fleet over some time: how it stands, what changed, and what stood in the way. Plain data; times are RFC 3339. */
 import type { HistoryLine } from './history-line.ts';
 
 /** Something of a binding at present, in words. */
@@ -10,46 +10,40 @@ export interface Remark {
   readonly message: string;
 }
 
-/** What was written, or rules that were changed, and who had declared it. */
-export interface ReportChange extends HistoryLine {
-  /** `web.yaml:3 at 1a2b3c (Ann: open 443)`; empty where nobody can tell. */
-  readonly declared: string;
-}
-
 /** A list that somebody else had changed. */
 export interface DriftSpan {
   readonly binding: string;
   readonly instanceId: string;
-  readonly foundMs: number;
+  readonly found: string;
   /** Absent: no repair was read back. */
-  readonly repairedMs?: number;
+  readonly repaired?: string;
   /** It stood for no longer; absent where nobody can tell. */
-  readonly atMostMs?: number;
+  readonly atMostSeconds?: number;
   /** What its repair opened and closed, or what it has where there is none, in words; empty when nothing, or nobody knows. */
   readonly traffic: string;
 }
 
 export interface Report {
-  readonly fromMs: number;
-  readonly untilMs: number;
+  readonly from: string;
+  readonly until: string;
   /** The directory or the cluster. */
   readonly source: string;
   /** What keeps the newest truth of the source from being read, or a part of it from being valid. */
   readonly sourceNotes: readonly string[];
   /** How everything stands is told for this moment, whatever the time is that changes are told of. */
-  readonly asOfMs: number;
+  readonly asOf: string;
   /** `12 bindings: 9 ready, 3 not ready; 118 of 125 instances in sync`. */
   readonly totals: string;
   /** Bindings that are not ready, and why. */
   readonly notReady: readonly Remark[];
   /** What was written, and rules that were changed, newest first. */
-  readonly changes: readonly ReportChange[];
+  readonly changes: readonly HistoryLine[];
   readonly drift: readonly DriftSpan[];
   readonly contested: readonly Remark[];
   readonly refused: readonly Remark[];
   readonly suspended: readonly Remark[];
   /** Emergencies by which something was written. */
-  readonly emergencies: readonly ReportChange[];
+  readonly emergencies: readonly HistoryLine[];
   /** Rules of the policy that lists of instances break. */
   readonly exposure: readonly Remark[];
   /** What is not in it. */

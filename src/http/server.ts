@@ -6,7 +6,7 @@
  * - `/metrics`  Prometheus text
  */
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { messageOf } from '../api/message-of.ts';
 import type { Metrics } from './metrics.ts';
@@ -35,9 +35,14 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
       send(response, { status: 500, body: messageOf(error) });
     });
   });
+  return await listening(server, options);
+}
+
+/** @throws the system's error when the address cannot be had. */
+export async function listening(server: Server, at: Pick<HttpOptions, 'host' | 'port'>): Promise<HttpServer> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port, options.host, resolve);
+    server.listen(at.port, at.host, resolve);
   });
   const { address, port, family } = server.address() as AddressInfo;
   return {

@@ -1,5 +1,6 @@
 /** What `cvmsg run` needs to follow a directory. */
 import { resolve } from 'node:path';
+import { BESIDE_CLUSTER } from '../api/ids.ts';
 import type { PermissionRules } from '../core/permission.ts';
 import { DirectorySource } from '../directory/directory-source.ts';
 import { diskTree } from '../directory/file-tree.ts';
@@ -59,7 +60,7 @@ export function setUpDirectory(root: string, options: DirectorySetupOptions): Di
     committed,
     watch: chokidarWatch,
     // Beside objects of the same names, each owner has to be told apart.
-    ...(isBesideCluster ? { keyPrefix: 'git:' } : {}),
+    ...(isBesideCluster ? { keyPrefix: BESIDE_CLUSTER } : {}),
   });
   const parts = { clock: systemClock, log, source, by, checkEveryMs, commitWords };
   const recorder = new SourceRecorder(file, parts);

@@ -3,7 +3,7 @@ import type { InstanceId } from '../api/ids.ts';
 import type { BindingObject } from '../kubernetes/source/binding-object.ts';
 import { claimFacts, type Explanation } from './explanation.ts';
 import { objectWrites } from './history/object-history.ts';
-import { objectStatus } from './object-status.ts';
+import { objectStatus, originalIn } from './object-status.ts';
 
 /** Undefined when no object names the instance. */
 export function explainObject(
@@ -24,7 +24,7 @@ export function explainObject(
   if (named === undefined) return undefined;
   const owner = reported.find(({ status }) => status.key === facts.binding) ?? named;
   const { instance, object, status, declared } = owner;
-  const original = object.status?.instances?.find((one) => one.instanceId === instanceId)?.originalSgIds;
+  const original = originalIn(object, instanceId);
   const writes = objectWrites([object]).filter(({ instanceIds }) => instanceIds.includes(instanceId));
   return {
     ...facts,

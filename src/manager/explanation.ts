@@ -1,7 +1,7 @@
 /** Everything that is known of one instance, gathered from the state. */
-import type { BindingKey, InstanceId } from '../api/ids.ts';
+import type { InstanceId } from '../api/ids.ts';
+import type { ClaimFacts, InstanceFacts } from '../core/instance-facts.ts';
 import type { InstanceStatus } from '../core/instance-status.ts';
-import type { GroupList, Origin, Scope } from '../core/model.ts';
 import { plan, type Step } from '../core/plan.ts';
 import type { BindingStatus } from '../ports/status.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -9,27 +9,13 @@ import { InventoryTable } from '../store/sqlite/inventory-table.ts';
 import { type JournalRow, JournalTable } from '../store/sqlite/journal-table.ts';
 import type { StateFile } from '../store/sqlite/state-file.ts';
 import type { ObjectWrite } from './history/object-history.ts';
-import { type StoredBinding, storedBindings, storedSource } from './stored-state.ts';
+import { storedBindings, storedSource } from './stored-state.ts';
 
-export interface Explanation {
-  readonly instanceId: InstanceId;
-  /** The binding that owns it, or owned it; absent when nothing but the journal knows it. */
-  readonly binding?: BindingKey;
-  readonly scope?: Scope;
-  readonly origin?: Origin;
-  readonly desired?: GroupList;
-  /** What groups are called, as far as it is known. */
-  readonly groupNames: Readonly<Record<string, string>>;
-  readonly status?: InstanceStatus;
-  readonly steps: readonly Step[];
+export interface Explanation extends InstanceFacts {
   /** When what is told here last changed. */
   readonly updatedMs?: number;
-  readonly otherClaimants: readonly BindingKey[];
   readonly lastWrite?: JournalRow;
   readonly writes: number;
-  /** The list before the first write. */
-  readonly original?: readonly string[];
-  readonly checkEveryMs?: number;
   /** In the place of the journal, where the objects of a cluster were asked. */
   readonly inCluster?: {
     /** False when the status is too large to list the instance. */
@@ -43,17 +29,28 @@ export interface Explanation {
 }
 
 /** A binding that names the instance, with what it tells of it. */
-export interface Claimant extends StoredBinding {
+interface Claimant {
+  readonly status: BindingStatus;
   readonly instance: InstanceStatus;
+}
+
+/** In the order of the statuses. */
+export function claimantsOf(statuses: readonly BindingStatus[], id: InstanceId): Claimant[] {
+  return statuses.flatMap((status) =>
+    status.instances.filter(({ instanceId }) => instanceId === id).map((instance) => ({ status, instance })),
+  );
 }
 
 /** Undefined when nothing is known of the instance. */
 export function explain(file: StateFile, instanceId: InstanceId): Explanation | undefined {
-  const claimants = storedBindings(file, (body) => body.includes(`"${instanceId}"`)).flatMap((stored) => {
-    const status = stored.status.instances.find((one) => one.instanceId === instanceId);
-    return status === undefined ? [] : [{ ...stored, instance: status }];
-  });
-  const owner = ownerOf(claimants);
+  const stored = storedBindings(file, (body) => body.includes(`"${instanceId}"`));
+  const facts = claimFacts(
+    claimantsOf(
+      stored.map(({ status }) => status),
+      instanceId,
+    ),
+  );
+  const owner = stored.find(({ status }) => status.key === facts.binding);
   const journal = new JournalTable(file.database, { clock: systemClock, actor: 'reader' });
   const writes = journal.query({ instanceId, limit: 0 });
   const [lastWrite] = writes;
@@ -62,7 +59,7 @@ export function explain(file: StateFile, instanceId: InstanceId): Explanation | 
   const checkEveryMs = owner?.declared?.intervalMs ?? storedSource(file)?.record.checkEveryMs;
   return {
     instanceId,
-    ...claimFacts(claimants),
+    ...facts,
     ...(owner === undefined ? {} : { updatedMs: owner.updatedMs }),
     ...(lastWrite === undefined ? {} : { lastWrite }),
     writes: writes.length,
@@ -71,13 +68,7 @@ export function explain(file: StateFile, instanceId: InstanceId): Explanation | 
   };
 }
 
-/** What the bindings that name an instance tell of it. */
-export function claimFacts(
-  claimants: readonly Claimant[],
-): Pick<
-  Explanation,
-  'binding' | 'scope' | 'origin' | 'desired' | 'status' | 'steps' | 'groupNames' | 'otherClaimants'
-> {
+export function claimFacts(claimants: readonly Claimant[]): ClaimFacts {
   const owner = ownerOf(claimants);
   return {
     ...(owner === undefined ? {} : ownerFacts(owner.status, owner.instance)),

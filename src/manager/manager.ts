@@ -127,13 +127,12 @@ export class Manager implements Disposable {
   async servePage(about: PageAbout, signal: AbortSignal): Promise<HttpServer | undefined> {
     const { page, cluster, state, settings, log } = this.#options;
     if (page === undefined || this.#published === undefined) return undefined;
-    const shown = {
-      ...{ about, cluster, state, clock: systemClock, published: this.#published },
+    return servePage(page, {
+      ...{ about, log, signal, cluster, state, clock: systemClock, published: this.#published },
       ...{ controller: this.#controller, processView: this.view },
       mayTell: (scope: string) => this.#served.mayTell(scope),
       sweepIntervalMs: settings.sweepIntervalMs,
-    };
-    return servePage(page, shown, { clock: systemClock, log, signal });
+    });
   }
 
   /** Gives up the calls in flight. */

@@ -46,6 +46,11 @@ function pendingPlan({ reason, message = '', ...plan }: ObjectPlan): PendingPlan
   return { ...plan, reason: reason as PendingPlan['reason'], message };
 }
 
+/** The list of an instance before the first write, where the object keeps it. */
+export function originalIn(object: BindingObject | undefined, id: InstanceId): readonly string[] | undefined {
+  return object?.status?.instances?.find(({ instanceId }) => instanceId === id)?.originalSgIds;
+}
+
 /** Instances that a status does not list, because it would be too large. */
 export function omittedInstances({ status }: BindingObject): number {
   return status?.omittedInstances ?? 0;

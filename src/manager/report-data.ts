@@ -1,8 +1,11 @@
 /** Gathers a report from what a state keeps, or from what the objects of a cluster tell. */
 import { type BindingKey, namespaceOf } from '../api/ids.ts';
-import type { DriftSpan, Remark, Report, ReportChange } from '../core/report.ts';
+import { groupsOf } from '../core/groups-of.ts';
+import { type HistoryFilter, isWithin } from '../core/history-filter.ts';
+import type { InstanceState } from '../core/instance-status.ts';
+import type { DriftSpan, Remark, Report } from '../core/report.ts';
 import { readyOf, totalsText } from '../core/text/totals-text.ts';
-import { count, shortRevision } from '../core/text/words.ts';
+import { count } from '../core/text/words.ts';
 import type { BindingObject } from '../kubernetes/source/binding-object.ts';
 import type { BindingStatus } from '../ports/status.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -10,8 +13,7 @@ import { type JournalRow, JournalTable } from '../store/sqlite/journal-table.ts'
 import { RevisionTable } from '../store/sqlite/revision-table.ts';
 import type { StateFile } from '../store/sqlite/state-file.ts';
 import { type TrafficRow, TrafficTable } from '../store/sqlite/traffic-table.ts';
-import { type HistoryEntry, historyEntries, historyLines, objectLines } from './history/history-line.ts';
-import { originOf } from './history/journal-view.ts';
+import { historyEntries, historyLines, objectLines } from './history/history-line.ts';
 import { OBJECTS_TELL_LITTLE, type ObjectWrite, objectWrites } from './history/object-history.ts';
 import { trafficText, writeTraffic } from './history/traffic-view.ts';
 import { objectStatus } from './object-status.ts';
@@ -21,10 +23,7 @@ import { type StoredSource, storedBindings, storedSource } from './stored-state.
 /** Drift and its repair are recorded within one check, in either order. */
 const ONE_CHECK_MS = 60_000;
 
-export interface ReportTime {
-  readonly fromMs: number;
-  readonly untilMs: number;
-}
+export type ReportTime = Required<Pick<HistoryFilter, 'sinceMs' | 'untilMs'>>;
 
 /** @param namespace only its bindings; undefined: all. */
 export function reportOfState(
@@ -34,29 +33,24 @@ export function reportOfState(
 ): Report {
   const isMeant = ({ binding }: { readonly binding: string }) =>
     namespace === undefined || namespaceOf(binding as BindingKey) === namespace;
-  const within = { sinceMs: time.fromMs, untilMs: time.untilMs };
-  const journal = new JournalTable(file.database, { clock, actor: 'report' }).query(within).filter(isMeant);
-  const traffic = new TrafficTable(file.database).query(within).filter(isMeant);
+  const journal = new JournalTable(file.database, { clock, actor: 'report' }).query(time).filter(isMeant);
+  const traffic = new TrafficTable(file.database).query(time).filter(isMeant);
   const authors = authorsOf(file);
   const statuses = storedBindings(file).map(({ status }) => status);
   const emergencies = journal.filter(({ permit }) => permit?.emergency !== undefined);
   return {
-    ...time,
+    ...timesOf(time, clock),
     ...standing(statuses.filter(({ key }) => isMeant({ binding: key }))),
     ...sourceOf(storedSource(file), namespace),
-    asOfMs: clock.wall(),
-    changes: changesOf(historyEntries(journal, traffic), authors),
+    changes: historyLines(historyEntries(journal, traffic), authors),
     drift: driftSpans(journal, traffic),
-    emergencies: changesOf(historyEntries(emergencies, []), authors),
+    emergencies: historyLines(historyEntries(emergencies, []), authors),
     notes: [],
   };
 }
 
 /** Findings are about files, and a file may be another tenant's. */
-function sourceOf(
-  stored: StoredSource | undefined,
-  namespace: string | undefined,
-): Pick<Report, 'source' | 'sourceNotes'> {
+function sourceOf(stored: StoredSource | undefined, namespace: string | undefined) {
   if (stored === undefined) return { source: 'no source', sourceNotes: [] };
   const { source, problem } = stored.record;
   if (namespace === undefined) return { source, sourceNotes: sourceNotes(stored.record) };
@@ -68,21 +62,25 @@ export function reportOfObjects(
   time: ReportTime,
   { server, clock }: { readonly server: string; readonly clock: Clock },
 ): Report {
-  const writes = objectWrites(objects).filter((write) => {
-    const atMs = Date.parse(write.time);
-    return atMs >= time.fromMs && atMs <= time.untilMs;
-  });
+  const writes = objectWrites(objects).filter((write) => isWithin(time, write));
   return {
-    ...time,
+    ...timesOf(time, clock),
     ...standing(objects.map((object) => objectStatus(object).status)),
     source: server,
     sourceNotes: [],
-    asOfMs: clock.wall(),
-    changes: objectChanges(writes),
+    changes: objectLines(writes),
     drift: writes.filter(({ cause }) => cause === 'drift').flatMap(objectDrift),
-    emergencies: objectChanges(writes.filter(({ permit }) => permit?.emergency !== undefined)),
+    emergencies: objectLines(writes.filter(({ permit }) => permit?.emergency !== undefined)),
     notes: [OBJECTS_TELL_LITTLE],
   };
+}
+
+function timesOf({ sinceMs, untilMs }: ReportTime, clock: Clock) {
+  return { from: timeText(sinceMs), until: timeText(untilMs), asOf: timeText(clock.wall()) };
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 /** `Ann: open 443` by revision, where the commit was told. */
@@ -96,43 +94,8 @@ function authorsOf(file: StateFile): ReadonlyMap<string, string> {
   );
 }
 
-function changesOf(
-  entries: readonly HistoryEntry[],
-  authors: ReadonlyMap<string, string>,
-): readonly ReportChange[] {
-  const declared = new Map(
-    entries.flatMap((entry) =>
-      entry.kind === 'write' ? [[entry.write.id, declaredText(entry.write, authors)] as const] : [],
-    ),
-  );
-  return historyLines(entries).map((line) => ({
-    ...line,
-    declared: declared.get(line.ids[0] ?? Number.NaN) ?? '',
-  }));
-}
-
-function declaredText(row: JournalRow, authors: ReadonlyMap<string, string>): string {
-  const origin = originOf(row);
-  if (origin?.kind === 'kubernetes') return `object, generation ${origin.generation}`;
-  if (origin?.kind !== 'directory') return '';
-  const { file, line, revision } = origin;
-  const author = authors.get(revision);
-  return `${file}:${line} at ${shortRevision(revision)}${author === undefined ? '' : ` (${author})`}`;
-}
-
-function objectChanges(writes: readonly ObjectWrite[]): readonly ReportChange[] {
-  return writes.flatMap((write) =>
-    objectLines([write]).map((line) => ({
-      ...line,
-      declared: write.generation === undefined ? '' : `object, generation ${write.generation}`,
-    })),
-  );
-}
-
 /** How bindings stand at present. */
-function standing(
-  statuses: readonly BindingStatus[],
-): Pick<Report, 'totals' | 'notReady' | 'contested' | 'refused' | 'suspended' | 'exposure'> {
+function standing(statuses: readonly BindingStatus[]) {
   return {
     totals: totalsText(statuses),
     notReady: statuses.flatMap((status): Remark[] => {
@@ -142,10 +105,8 @@ function standing(
       const instances = status.instanceCount - status.inSyncCount;
       return [{ binding: status.key, instances, reason, message }];
     }),
-    contested: statuses.flatMap((status) => remarks(status, ({ state }) => state === 'Contested')),
-    refused: statuses.flatMap((status) =>
-      remarks(status, ({ state }) => state === 'Refused' || state === 'Deferred'),
-    ),
+    contested: statuses.flatMap((status) => remarks(status, ['Contested'])),
+    refused: statuses.flatMap((status) => remarks(status, ['Refused', 'Deferred'])),
     suspended: statuses.flatMap(({ key, conditions, instanceCount }): Remark[] =>
       conditions
         .filter(({ type }) => type === 'Suspended')
@@ -161,53 +122,43 @@ function standing(
 }
 
 /** Instances of a binding for which one thing is said are one remark. */
-function remarks(
-  { key, instances }: BindingStatus,
-  isMeant: (instance: BindingStatus['instances'][number]) => boolean,
-): Remark[] {
-  const groups = Map.groupBy(instances.filter(isMeant), ({ reason, message }) => `${reason} ${message}`);
-  return [...groups.values()].flatMap((same): Remark[] => {
-    const [first] = same;
-    if (first === undefined) return [];
-    return [{ binding: key, instances: same.length, reason: first.reason, message: first.message }];
+function remarks({ key, instances }: BindingStatus, states: readonly InstanceState[]): Remark[] {
+  const meant = instances.filter(({ state }) => states.includes(state));
+  return groupsOf(meant, ({ reason, message }) => `${reason} ${message}`).map((same) => {
+    const [{ reason, message }] = same;
+    return { binding: key, instances: same.length, reason, message };
   });
 }
 
 /** Repairs, and drift for which there is none, newest first. */
 function driftSpans(journal: readonly JournalRow[], traffic: readonly TrafficRow[]): readonly DriftSpan[] {
   const repairs = journal.filter(({ cause }) => cause === 'drift');
-  const lastRepairMs = new Map<string, number>();
-  for (const { binding, instanceId, intendedMs } of repairs) {
-    const key = `${binding} ${instanceId}`;
-    lastRepairMs.set(key, Math.max(intendedMs, lastRepairMs.get(key) ?? 0));
-  }
+  // The newest stands first.
+  const byInstance = Map.groupBy(repairs, ({ binding, instanceId }) => `${binding} ${instanceId}`);
+  const repairedMs = (key: string) => byInstance.get(key)?.[0]?.intendedMs ?? 0;
   const unrepaired = traffic
     .filter(({ cause }) => cause === 'drift')
-    .flatMap((row) =>
-      row.instanceIds
-        .filter((id) => (lastRepairMs.get(`${row.binding} ${id}`) ?? 0) < row.foundMs - ONE_CHECK_MS)
-        .map((instanceId): DriftSpan => {
-          const { binding, foundMs } = row;
-          return { binding, instanceId, foundMs, traffic: trafficText(row) };
-        }),
+    .flatMap(({ binding, foundMs, instanceIds, ...row }) =>
+      instanceIds
+        .filter((id) => repairedMs(`${binding} ${id}`) < foundMs - ONE_CHECK_MS)
+        .map((instanceId) => ({ binding, instanceId, found: timeText(foundMs), traffic: trafficText(row) })),
     );
-  return [...repairs.map(driftSpan), ...unrepaired].sort((a, b) => b.foundMs - a.foundMs);
+  return [...repairs.map(driftSpan), ...unrepaired].sort((a, b) => Date.parse(b.found) - Date.parse(a.found));
 }
 
 function driftSpan(row: JournalRow): DriftSpan {
   const { binding, instanceId, intendedMs, verifiedMs } = row;
-  const traffic = writeTraffic(row);
-  const { sentences = [] } = traffic ?? {};
+  const { sentences = [], openAtMostSeconds } = writeTraffic(row) ?? {};
   return {
-    ...{ binding, instanceId, foundMs: intendedMs },
-    ...(verifiedMs === undefined ? {} : { repairedMs: verifiedMs }),
-    ...(traffic?.openAtMostSeconds === undefined ? {} : { atMostMs: traffic.openAtMostSeconds * 1_000 }),
+    ...{ binding, instanceId, found: timeText(intendedMs) },
+    ...(verifiedMs === undefined ? {} : { repaired: timeText(verifiedMs) }),
+    ...(openAtMostSeconds === undefined ? {} : { atMostSeconds: openAtMostSeconds }),
     traffic: sentences.length === 0 ? '' : `the repair ${sentences.join('; ')}`,
   };
 }
 
 function objectDrift({ binding, instanceIds, time, traffic }: ObjectWrite): DriftSpan[] {
   return instanceIds.map((instanceId) => ({
-    ...{ binding, instanceId, foundMs: Date.parse(time), traffic: traffic.join('; ') },
+    ...{ binding, instanceId, found: timeText(Date.parse(time)), traffic: traffic.join('; ') },
   }));
 }

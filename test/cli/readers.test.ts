@@ -102,6 +102,19 @@ describe.concurrent('get, why and history', () => {
     expect(await said('shop/nobody')).toBe('nothing in the journal matches\n');
   });
 
+  it('finds what a directory beside a cluster declares by its name, and by its key', async () => {
+    await using own = await Workspace.open([[B, A]]);
+    own.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A, B] }));
+    await own.run(['apply', own.bindings, '--yes']);
+    own.putBesideCluster('shop/web');
+    for (const name of ['shop/web', 'git:shop/web']) {
+      const written = JSON.parse((await own.run(['history', '--binding', name, '-o', 'json'])).stdout);
+      expect(written, name).toMatchObject([{ binding: 'git:shop/web', instanceId: instanceId(0) }]);
+      expect((await own.run(['get', name])).stdout, name).toContain('1 binding: 1 ready');
+    }
+    expect((await own.run(['history', '--binding', 'shop/we'])).stderr).toContain('nothing in the journal');
+  });
+
   it.each([['get'], ['why', instanceId(0)], ['history']])(
     '%s says how to look at a cluster where no state is',
     async (...args) => {

@@ -1,9 +1,7 @@
 /** `cvmsg report`: the real program, after real changes. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import { STATE_FILE_NAME } from '../../src/store/sqlite/state-file.ts';
 import { A, B, bindingText, C, instanceId, REGION, Workspace } from './workspace.ts';
 
 /** A lets everybody log in. */
@@ -34,14 +32,6 @@ async function changed(): Promise<Workspace> {
   workspace.write('lost.yaml', bindingText({ name: 'lost', instances: [instanceId(9)], groups: [A] }));
   await workspace.run(['apply', workspace.bindings, '--yes']);
   return workspace;
-}
-
-/** As the state of a directory beside a cluster keeps the binding. */
-function putBesideCluster({ stateDir }: Workspace, key: string): void {
-  using database = new DatabaseSync(join(stateDir, STATE_FILE_NAME));
-  for (const table of ['journal', 'traffic_changes', 'statuses'])
-    database.exec(`UPDATE ${table} SET binding = 'git:${key}' WHERE binding = '${key}'`);
-  database.exec(`UPDATE statuses SET body = replace(body, '"${key}"', '"git:${key}"')`);
 }
 
 describe.concurrent('a report', () => {
@@ -109,7 +99,7 @@ describe.concurrent('a report', () => {
     const shop = await of('shop');
     expect([shop.changes.length, shop.drift.length, shop.notReady.length]).toEqual([3, 1, 1]);
     expect(await of('nobody')).toMatchObject({ changes: [], drift: [], notReady: [] });
-    putBesideCluster(workspace, 'bank/vault');
+    workspace.putBesideCluster('bank/vault');
     expect(await of('bank')).toMatchObject({ ...bank, changes: [{ binding: 'git:bank/vault' }] });
     expect((await workspace.run(['get', '-n', 'bank'])).stdout).toContain('1 binding: 1 ready');
   });

@@ -2,13 +2,14 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
 import type { Fleet } from '../../src/simulator/fleet.ts';
 import { type RunningServer, startServer } from '../../src/simulator/server.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { type JournalRow, JournalTable } from '../../src/store/sqlite/journal-table.ts';
-import { openForReading } from '../../src/store/sqlite/state-file.ts';
+import { openForReading, STATE_FILE_NAME } from '../../src/store/sqlite/state-file.ts';
 import { type Ended, Program, type ProgramOptions } from './program.ts';
 
 export const REGION = 'ap-guangzhou';
@@ -108,6 +109,14 @@ export class Workspace implements AsyncDisposable {
     const path = join(this.folder, 'policy.yaml');
     writeFileSync(path, `apiVersion: cvmsg.dev/v1alpha1\nkind: CvmsgPolicy\n${rules}\n`);
     return path;
+  }
+
+  /** Leaves the binding in the state as a directory that is followed beside a cluster does. */
+  putBesideCluster(key: string): void {
+    using database = new DatabaseSync(join(this.stateDir, STATE_FILE_NAME));
+    for (const table of ['journal', 'traffic_changes', 'statuses'])
+      database.exec(`UPDATE ${table} SET binding = 'git:${key}' WHERE binding = '${key}'`);
+    database.exec(`UPDATE statuses SET body = replace(body, '"${key}"', '"git:${key}"')`);
   }
 
   start(args: readonly string[], options: ProgramOptions = {}): Program {

@@ -97,6 +97,18 @@ describe('the page', () => {
     expect(await textOf(visited.page, 'footer')).toContain('cvmsg history --binding shop/web');
   });
 
+  it('says as `history` does which namespace a name alone was looked for in, and which time it cannot read', async () => {
+    const said = async (...args: string[]) => (await world.workspace.run(['history', ...args])).stderr;
+    await using visited = await visit(browser, `${world.url}history?binding=web`);
+    const elsewhere = 'binding default/web; write NAMESPACE/NAME for another';
+    expect(await said('--binding', 'web')).toContain(elsewhere);
+    expect(await textOf(visited.page, '.none')).toContain(elsewhere);
+    for (const flag of ['since', 'until']) {
+      const { error } = await world.json(`history?${flag}=yesterday`);
+      expect(await said(`--${flag}`, 'yesterday')).toBe(`error: ${error}\n`);
+    }
+  });
+
   it('filters by columns and pages on the server, with all of it in the address, without a script too', async () => {
     const total = MANY + 42;
     await using visited = await visit(browser, `${world.url}instances`, { javaScriptEnabled: false });

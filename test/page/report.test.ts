@@ -55,7 +55,7 @@ async function week(): Promise<{ world: SmallWorld; report: Report }> {
     world.simulator.state.setList(ins(1), groups('c'));
     await world.clock.advance(60_000);
   }
-  const time = { fromMs, untilMs: world.clock.wall() };
+  const time = { sinceMs: fromMs, untilMs: world.clock.wall() };
   return { world, report: reportOfState(openInMemory(world.database), time, { clock: world.clock }) };
 }
 
@@ -98,10 +98,10 @@ describe('the report of a week', () => {
     ]);
     const ofDrift = (id: string) => report.drift.filter(({ instanceId }) => instanceId === id);
     expect(ofDrift(ins(0))).toMatchObject([{ traffic: 'the repair closes tcp/22 from 0.0.0.0/0' }]);
-    expect(ofDrift(ins(0))[0]?.atMostMs).toBeLessThanOrEqual(120_000);
+    expect(ofDrift(ins(0))[0]?.atMostSeconds).toBeLessThanOrEqual(120);
     expect(ofDrift(ins(1)).length).toBeGreaterThanOrEqual(3);
     expect(ofDrift(ins(2))).toMatchObject([{ traffic: expect.stringContaining('closed tcp/22') }]);
-    expect(ofDrift(ins(2))[0]?.repairedMs).toBeUndefined();
+    expect(ofDrift(ins(2))[0]?.repaired).toBeUndefined();
   });
 
   it('reads as one page without script that loads nothing, whatever people have named their files', async () => {

@@ -48,7 +48,7 @@ export class ClusterObjects implements AsyncDisposable {
     const objects = await listObjects(this.#connection, this.#namespace, this.#signal);
     return objects.map(({ metadata, status }) => {
       const { pendingPlans = [] } = status ?? {};
-      return { binding: `${metadata.namespace ?? 'default'}/${metadata.name}`, pendingPlans };
+      return { key: `${metadata.namespace ?? 'default'}/${metadata.name}`, pendingPlans };
     });
   }
 

@@ -177,10 +177,7 @@ function planText({ instances, bindings }: PendingPlan): string {
 function reportedByState(context: CommandContext) {
   try {
     using file = openStateForReading(context);
-    return storedBindings(file, () => true).map(({ status }) => ({
-      binding: status.key,
-      pendingPlans: status.pendingPlans ?? [],
-    }));
+    return storedBindings(file, () => true).map(({ status }) => status);
   } catch (error) {
     if (error instanceof StateError && error.code === 'absent') return [];
     throw error;

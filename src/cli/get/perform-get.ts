@@ -1,6 +1,6 @@
 /** `cvmsg get`: the bindings from the state directory, or from the objects of a cluster. */
 
-import { partsOf } from '../../api/ids.ts';
+import { isMeantBy, partsOf } from '../../api/ids.ts';
 import { nearestName } from '../../api/nearest-name.ts';
 import { shortDuration } from '../../core/text/duration.ts';
 import { diagnosticTexts, retainedText } from '../../manager/revision-record.ts';
@@ -139,7 +139,9 @@ function wantedName([first, second]: readonly string[]): string | undefined {
 }
 
 function pick(all: readonly ReadBinding[], wanted: string): readonly ReadBinding[] {
-  const found = all.filter(({ status }) => status.key === wanted || partsOf(status.key).name === wanted);
+  const found = all.filter(
+    ({ status }) => isMeantBy(wanted, status.key) || partsOf(status.key).name === wanted,
+  );
   if (found.length > 0) return found;
   const keys = all.map(({ status }) => status.key);
   const nearest = nearestName(wanted, [...keys, ...keys.map((key) => partsOf(key).name)]);

@@ -24,9 +24,3 @@ export function tellRest(
 export function limited<T>(all: readonly T[], limit: number): readonly T[] {
   return limit === 0 ? all : all.slice(0, limit);
 }
-
-/** @param binding as it was asked for; a name alone may be of another namespace than was looked in. */
-export function unmatchedText(text: string, binding: string | undefined): string {
-  if (binding === undefined || binding.includes('/')) return `${text}\n`;
-  return `${text} binding default/${binding}; write NAMESPACE/NAME for another\n`;
-}

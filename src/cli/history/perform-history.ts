@@ -1,6 +1,6 @@
 /** `cvmsg history`: the journal, or the revisions; or what the objects of a cluster tell of writes. */
 import { isInstanceId } from '../../api/ids.ts';
-import { parseInstant } from '../../core/text/duration.ts';
+import { elsewhereText, historyFilter } from '../../core/history-filter.ts';
 import { historyEntries } from '../../manager/history/history-line.ts';
 import { journalData } from '../../manager/history/journal-view.ts';
 import { trafficData } from '../../manager/history/traffic-view.ts';
@@ -16,7 +16,7 @@ import { flagName } from '../flags/flag.ts';
 import { structured } from '../output/structured.ts';
 import { terminalWidth } from '../output/terminal-width.ts';
 import { openStateOrCluster } from '../wiring/state-directory.ts';
-import { historyView, limited, tellRest, unmatchedText } from './history-lines.ts';
+import { historyView, limited, tellRest } from './history-lines.ts';
 import { historyTable } from './history-table.ts';
 import { recordedRevisions } from './recorded-revisions.ts';
 import { revisionData, revisionTable } from './revision-table.ts';
@@ -47,12 +47,7 @@ export async function performHistory(
   if (flags.revisions && (instance !== undefined || binding !== undefined)) {
     throw new CliError('--revisions lists whole revisions: leave out --instance and --binding');
   }
-  const filter: JournalFilter = {
-    ...(instance === undefined ? {} : { instanceId: instance }),
-    ...(binding === undefined ? {} : { binding: binding.includes('/') ? binding : `default/${binding}` }),
-    ...bound('sinceMs', '--since', flags.since),
-    ...bound('untilMs', '--until', flags.until),
-  };
+  const filter = historyFilter(flags, systemClock.wall());
   // A filter says what is wanted, and a program cannot ask for the rest.
   const asked = Object.keys(filter).length > 0 || isForPrograms(context);
   const limit = flags.limit ?? (asked ? 0 : LINES);
@@ -88,7 +83,7 @@ async function showJournal(
   context: CommandContext,
   file: StateFile,
   filter: JournalFilter & { readonly limit: number },
-  asked: string | undefined,
+  binding: string | undefined,
 ): Promise<ExitCode> {
   const { io, globals } = context;
   const journal = new JournalTable(file.database, { clock: systemClock, actor: 'reader' });
@@ -100,7 +95,8 @@ async function showJournal(
       entry.kind === 'write' ? journalData(entry.write) : trafficData(entry.traffic),
     );
     io.stdout.write(await structured(data, globals.output));
-  } else if (entries.length === 0) io.stderr.write(unmatchedText('nothing in the journal matches', asked));
+  } else if (entries.length === 0)
+    io.stderr.write(`nothing in the journal matches${elsewhereText({ binding })}\n`);
   else io.stdout.write(historyTable(entries, historyView(context)));
   const what = traffic.length === 0 ? 'writes' : 'writes and changes of traffic';
   tellRest(context, { shown: entries.length, all: all.length, what });
@@ -129,17 +125,4 @@ async function showRevisions(
 
 function isForPrograms({ globals }: CommandContext): boolean {
   return globals.output === 'json' || globals.output === 'yaml';
-}
-
-function bound(
-  name: 'sinceMs' | 'untilMs',
-  flag: string,
-  text: string | undefined,
-): Partial<Record<'sinceMs' | 'untilMs', number>> {
-  if (text === undefined) return {};
-  const atMs = parseInstant(text, systemClock.wall());
-  if (atMs !== undefined) return { [name]: atMs };
-  throw new CliError(
-    `${flag}: Expected a duration such as 2h or a time such as 2026-01-31T10:00:00Z, got "${text}"`,
-  );
 }

@@ -4,6 +4,7 @@
  */
 
 import { type BindingPlan, type ChangeGroup, groupPlan } from '../../core/plan-groups.ts';
+import { obstacleText } from '../../core/plan-row.ts';
 import { stepText } from '../../core/text/step-text.ts';
 import { count, listText, someOf, thousands } from '../../core/text/words.ts';
 import { boundedText, type Piece } from '../output/bounded-text.ts';
@@ -16,7 +17,6 @@ import {
   originText,
   type PlanView,
   permissionLine,
-  unseenText,
 } from './plan-text.ts';
 import type { PlanTraffic } from './plan-traffic.ts';
 import { openingHeading, type PlanTrafficLine, planTrafficLines, rowTrafficLines } from './traffic-text.ts';
@@ -141,7 +141,7 @@ function kindText(one: ChangeKind, names: PlanView['names']): string {
   const guard = message === undefined ? '' : `: ${inline(message)}`;
   const what =
     row.observed === undefined
-      ? `${kind}: ${inline(unseenText(row))}`
+      ? `${kind}: ${inline(obstacleText(row))}`
       : row.steps.map((step) => inline(stepText(step, names))).join(', ') +
         (kind === 'change' ? '' : ` (${kind}${guard})`);
   const named = instances.map((instance) => code(nameText(instance)));
@@ -151,7 +151,7 @@ function kindText(one: ChangeKind, names: PlanView['names']): string {
 function rowPiece({ binding, row }: BindingPlan, group: ChangeGroup, { names }: MarkdownView): Piece {
   const what =
     group.row.observed === undefined
-      ? inline(unseenText(group.row))
+      ? inline(obstacleText(group.row))
       : group.row.steps.map((step) => inline(stepText(step, names))).join('<br>');
   return {
     text: `| ${code(binding)} | ${inline(row.scope.region)} | ${group.instances.length} | ${what} | ${group.kind} |`,
@@ -170,7 +170,7 @@ function detailPiece({ binding, row, groups }: BindingPlan, traffic: PlanTraffic
 function detailText({ kind, row, instances }: ChangeGroup, traffic: PlanTraffic): string {
   const named = instances.map((one) => code(nameText(one)));
   const ids = someOf(named, NAMED_IN_GROUP);
-  if (row.observed === undefined) return `- ${ids}: ${kind}: ${inline(unseenText(row))}`;
+  if (row.observed === undefined) return `- ${ids}: ${kind}: ${inline(obstacleText(row))}`;
   const guard = row.guard === undefined ? '' : `\n  - ${row.guard.outcome}: ${inline(row.guard.message)}`;
   const effects = rowTrafficLines(traffic, row).map((line) => `\n  - ${trafficCode(line)}`);
   return `- ${ids}\n  - before ${code(listText(row.observed))}\n  - after ${code(listText(row.desired))}${effects.join('')}${guard}`;

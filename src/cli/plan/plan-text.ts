@@ -3,7 +3,7 @@ import { type Permission, permissionText } from '../../core/permission.ts';
 import { type ChangeGroup, groupPlan } from '../../core/plan-groups.ts';
 import type { PlanSummary } from '../../core/plan-outcome.ts';
 import { isForApproval, planChanges } from '../../core/plan-outcome.ts';
-import type { PlanRow } from '../../core/plan-row.ts';
+import { obstacleText, type PlanRow } from '../../core/plan-row.ts';
 import { stepText } from '../../core/text/step-text.ts';
 import { visible } from '../../core/text/visible.ts';
 import { count, listText, shortDigest, shortRevision, someOf, thousands } from '../../core/text/words.ts';
@@ -85,7 +85,7 @@ function groupText(
   const label =
     ids.length === 1 ? `${ids[0]}` : `${count(ids.length, 'instance')}: ${someOf(ids, NAMED_IN_GROUP)}`;
   if (row.observed === undefined) {
-    const why = unseenText(row);
+    const why = obstacleText(row);
     const first = reported.get(why);
     reported.set(why, first ?? row.binding);
     const words =
@@ -131,11 +131,6 @@ function guardText(kind: ChangeGroup['kind'], message: string, palette: Palette)
 export function nameText({ instanceId, instanceName }: PlanRow): string {
   const name = visible(instanceName ?? '');
   return name === '' ? instanceId : `${instanceId} (${name})`;
-}
-
-/** Why nothing is told of what an instance has. */
-export function unseenText({ guard, problem }: PlanRow): string {
-  return guard?.message ?? problem ?? '';
 }
 
 /** `web.yaml:3`, or where else it was declared. */

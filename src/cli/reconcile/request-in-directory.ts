@@ -1,5 +1,6 @@
 /** A request to reconcile for the controller that keeps a state directory. */
 
+import { isMeantBy } from '../../api/ids.ts';
 import { storedBindings } from '../../manager/stored-state.ts';
 import { leaveRequest } from '../../store/sqlite/request-box.ts';
 import { currentWriter } from '../../store/sqlite/writer-lock.ts';
@@ -23,10 +24,7 @@ export async function requestInDirectory(
   const file = openStateForReading(context);
   const wanted = `${namespace}/${name}`;
   const find = () =>
-    storedBindings(file, (body) => body.includes(name)).find(
-      // Beside a cluster the keys of a directory begin with the word that tells them apart.
-      ({ status }) => status.key === wanted || status.key === `git:${wanted}`,
-    );
+    storedBindings(file, (body) => body.includes(name)).find(({ status }) => isMeantBy(wanted, status.key));
   const binding = find()?.status.key;
   if (binding === undefined) {
     file.close();

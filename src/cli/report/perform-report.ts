@@ -1,8 +1,8 @@
 /** `cvmsg report`: what changed and how the fleet stands. */
 import { writeFileSync } from 'node:fs';
 import { messageOf } from '../../api/message-of.ts';
+import { historyFilter } from '../../core/history-filter.ts';
 import type { Report } from '../../core/report.ts';
-import { parseInstant } from '../../core/text/duration.ts';
 import { count } from '../../core/text/words.ts';
 import { type ReportTime, reportOfObjects, reportOfState } from '../../manager/report-data.ts';
 import { systemClock } from '../../runtime/clock.ts';
@@ -32,12 +32,12 @@ export async function performReport(
   const { io, globals } = context;
   refuseOtherThanOneForm(flags, globals.output);
   const nowMs = systemClock.wall();
-  const untilMs = instant('--until', flags.until, nowMs) ?? nowMs;
-  const time = { fromMs: instant('--since', flags.since ?? WEEK, nowMs) ?? 0, untilMs };
-  if (time.fromMs >= untilMs) throw new CliError('--since: Expected a time before --until');
-  const report = await reportOf(context, flags, time);
+  const { since = WEEK, until = '0s' } = flags;
+  const { sinceMs = 0, untilMs = nowMs } = historyFilter({ since, until }, nowMs);
+  if (sinceMs >= untilMs) throw new CliError('--since: Expected a time before --until');
+  const report = await reportOf(context, flags, { sinceMs, untilMs });
   if (globals.output === 'json' || globals.output === 'yaml') {
-    io.stdout.write(await structured(reportData(report), globals.output));
+    io.stdout.write(await structured(report, globals.output));
   } else if (flags.csv) io.stdout.write(reportCsv(report.changes));
   else await writePage(context, report, flags.out ?? '-');
   return EXIT.ok;
@@ -81,31 +81,5 @@ async function writePage(context: CommandContext, report: Report, out: string): 
   }
   context.io.stdout.write(
     `${report.totals}\nwrote "${out}": ${count(report.changes.length, 'change')}, ${count(report.drift.length, 'repair')} of drift\n`,
-  );
-}
-
-/** For programs: times in RFC 3339. */
-function reportData({ fromMs, untilMs, asOfMs, drift, ...rest }: Report): object {
-  const time = (ms: number) => new Date(ms).toISOString();
-  return {
-    from: time(fromMs),
-    until: time(untilMs),
-    asOf: time(asOfMs),
-    ...rest,
-    drift: drift.map(({ foundMs, repairedMs, atMostMs, ...span }) => ({
-      ...span,
-      found: time(foundMs),
-      ...(repairedMs === undefined ? {} : { repaired: time(repairedMs) }),
-      ...(atMostMs === undefined ? {} : { atMostSeconds: atMostMs / 1_000 }),
-    })),
-  };
-}
-
-function instant(flag: string, text: string | undefined, nowMs: number): number | undefined {
-  if (text === undefined) return undefined;
-  const atMs = parseInstant(text, nowMs);
-  if (atMs !== undefined) return atMs;
-  throw new CliError(
-    `${flag}: Expected a duration such as 7d or a time such as 2026-01-31T10:00:00Z, got "${text}"`,
   );
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { ReportChange } from '../../core/report.ts';
+import type { HistoryLine } from '../../core/history-line.ts';
 import { reportCsv } from './report-csv.ts';
 
-const change: ReportChange = {
+const change: HistoryLine = {
   ids: [7],
   time: '2026-03-01T10:00:00Z',
   binding: 'shop/web',

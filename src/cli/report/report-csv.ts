@@ -1,8 +1,8 @@
 /** The changes of a report for a spreadsheet (RFC 4180). */
-import type { ReportChange } from '../../core/report.ts';
+import type { HistoryLine } from '../../core/history-line.ts';
 import { visible } from '../../core/text/visible.ts';
 
-const COLUMNS: readonly (readonly [name: string, cell: (line: ReportChange) => string])[] = [
+const COLUMNS: readonly (readonly [name: string, cell: (line: HistoryLine) => string])[] = [
   ['time', ({ time }) => time],
   ['binding', ({ binding }) => binding],
   ['instances', ({ instanceIds }) => instanceIds.join(' ')],
@@ -17,7 +17,7 @@ const COLUMNS: readonly (readonly [name: string, cell: (line: ReportChange) => s
   ['request', ({ requestId }) => requestId],
 ];
 
-export function reportCsv(lines: readonly ReportChange[]): string {
+export function reportCsv(lines: readonly HistoryLine[]): string {
   const rows = [COLUMNS.map(([name]) => name), ...lines.map((line) => COLUMNS.map(([, cell]) => cell(line)))];
   return rows.map((row) => `${row.map(field).join(',')}\r\n`).join('');
 }

@@ -2,6 +2,7 @@
 import type { InstanceState } from '../../core/instance-status.ts';
 import { authorityText } from '../../core/text/authority-text.ts';
 import { shortDuration } from '../../core/text/duration.ts';
+import { originText } from '../../core/text/origin-text.ts';
 import { stepText } from '../../core/text/step-text.ts';
 import { visible } from '../../core/text/visible.ts';
 import { listText, shortRevision } from '../../core/text/words.ts';
@@ -107,7 +108,7 @@ function lastWriteLines({ lastWrite, writes }: Explanation, nowMs: number): stri
       'last write',
       `${at} (${shortDuration(nowMs - lastWrite.intendedMs)} ago), journal entry ${lastWrite.id}, one of ${writes} for it`,
     ),
-    detail('why', `${causeText(lastWrite.cause)} for ${lastWrite.binding}${originText(lastWrite)}`),
+    detail('why', `${causeText(lastWrite.cause)} for ${lastWrite.binding}${placeText(lastWrite)}`),
     ...(lastWrite.permit === undefined ? [] : [detail('authority', authorityText(lastWrite.permit))]),
     detail('before', listText(lastWrite.before)),
     detail('after', listText(lastWrite.after)),
@@ -152,11 +153,9 @@ function detail(label: string, text: string): string {
   return `    ${label.padEnd(LABEL_WIDTH - 2)} ${text}`;
 }
 
-function originText(row: JournalRow): string {
+function placeText(row: JournalRow): string {
   const origin = originOf(row);
-  return origin?.kind === 'directory'
-    ? `, ${origin.file}:${origin.line} at ${shortRevision(origin.revision)}`
-    : '';
+  return origin?.kind === 'directory' ? `, ${originText(origin)}` : '';
 }
 
 function nextCheckText({ checkEveryMs, inCluster }: Explanation, { controller }: ExplanationView): string {

@@ -3,7 +3,7 @@ import { CompiledRules } from '../../core/firewall/compiled-rules.ts';
 import { type ShadowedRule, shadowedRules } from '../../core/firewall/list-review.ts';
 import { neverMatches, type PlacedRule, placedRules } from '../../core/firewall/placed-rules.ts';
 import { DIRECTIONS, type Direction } from '../../core/firewall/rules.ts';
-import { ruleName } from '../../core/firewall/traffic-text.ts';
+import { placedRuleText } from '../../core/firewall/traffic-text.ts';
 import type { GroupList } from '../../core/model.ts';
 import { visible } from '../../core/text/visible.ts';
 import { count } from '../../core/text/words.ts';
@@ -148,7 +148,7 @@ function ruleLines(traffic: ListTraffic, palette: Palette): string[] {
 }
 
 function ruleLine(
-  { sgId, ref, unreadable, shadowedBy }: PlacedRule,
+  rule: PlacedRule,
   {
     direction,
     book,
@@ -159,13 +159,10 @@ function ruleLine(
     readonly palette: Palette;
   },
 ): string {
-  if (ref === undefined) {
-    const why = unreadable === undefined ? '' : ` (${visible(unreadable)})`;
-    return palette.changed(`${sgId}: its ${direction} rules could not be read${why}`);
-  }
-  const text = visible(ruleName(ref, direction, book.groups));
-  if (shadowedBy === undefined) return text;
-  return palette.faint(`${text}  (never matches: ${neverMatches(shadowedBy)})`);
+  const text = visible(placedRuleText(rule, { direction, groups: book.groups }));
+  if (rule.ref === undefined) return palette.changed(text);
+  if (rule.shadowedBy === undefined) return text;
+  return palette.faint(`${text}  (never matches: ${neverMatches(rule.shadowedBy)})`);
 }
 
 function rulesOf({ observed, reading, shadowed }: ListTraffic, direction: Direction): PlacedRule[] {

@@ -1,5 +1,6 @@
 /** What a change of lists opens and closes, for people: one line each, the same words for the same traffic. */
 import type { MembershipEffect } from './membership.ts';
+import type { PlacedRule } from './placed-rules.ts';
 import type { Direction, GroupRules, Rule, RuleRef, Unknown } from './rules.ts';
 import type { TextSet, TrafficChange, TrafficReport } from './traffic-changes.ts';
 
@@ -144,6 +145,15 @@ function reason({ dependsOn, direction, because }: TrafficChange, { groups }: Te
   const named = (rule: RuleRef | undefined) =>
     rule === undefined ? 'no rule' : ruleName(rule, direction, groups);
   return `(because of ${named(after)}; before: ${named(before)})`;
+}
+
+/** The name of a rule at its place in a list, or why the rules of its group are not there. */
+export function placedRuleText(
+  { sgId, ref, unreadable }: PlacedRule,
+  { direction, groups }: { readonly direction: Direction; readonly groups: TextOptions['groups'] },
+): string {
+  if (ref !== undefined) return ruleName(ref, direction, groups);
+  return `${sgId}: its ${direction} rules could not be read${unreadable === undefined ? '' : ` (${unreadable})`}`;
 }
 
 /** `sg-base ingress #0`, with `DROP tcp:22 10.0.0.0/8` where it is known. */

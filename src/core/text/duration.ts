@@ -29,6 +29,20 @@ export function parseInstant(text: string, nowMs: number): number | undefined {
   return TIME_OR_DAY.test(text) && isRealTime(text) ? Date.parse(text) : undefined;
 }
 
+/** What was given for a time is none; the message says what is. */
+export class InstantError extends Error {
+  override readonly name = 'InstantError';
+}
+
+/** As {@link parseInstant}. @param flag that gives it, as in `--since`. @throws InstantError */
+export function instantOf(flag: string, text: string, nowMs: number): number {
+  const atMs = parseInstant(text, nowMs);
+  if (atMs !== undefined) return atMs;
+  throw new InstantError(
+    `${flag}: Expected a duration such as 7d or a time such as 2026-01-31T10:00:00Z, got "${text}"`,
+  );
+}
+
 /** A time span in at most two units, such as `45s`, `3m10s`, `5h`, `12d`. */
 export function shortDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));

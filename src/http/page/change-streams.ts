@@ -1,16 +1,12 @@
 /** Server-sent events that say `changed` and nothing else: whoever hears it looks again. */
 import type { Clock } from '../../runtime/clock.ts';
+import type { PageView } from './view.ts';
 
 /** Streams at once; whoever comes later looks by hand. */
 export const MOST_STREAMS = 100;
 /** Ages grow while nothing changes, and a stream that is silent for long is ended by what stands between. */
 const TELL_EVERY_MS = 10_000;
 const AGAIN_AFTER_MS = 3_000;
-
-export interface ChangeStreamsOptions {
-  readonly onChanged: (listener: () => void) => () => void;
-  readonly clock: Clock;
-}
 
 export class ChangeStreams implements Disposable {
   readonly #clock: Clock;
@@ -20,7 +16,7 @@ export class ChangeStreams implements Disposable {
   #cancel: (() => void) | undefined;
   #closed = false;
 
-  constructor({ onChanged, clock }: ChangeStreamsOptions) {
+  constructor({ onChanged, clock }: Pick<PageView, 'onChanged'> & { readonly clock: Clock }) {
     this.#clock = clock;
     this.#forget = onChanged(() => this.#tell());
   }

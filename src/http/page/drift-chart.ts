@@ -18,17 +18,14 @@ export function driftChart(days: readonly DriftDay[]): Html {
     .map(({ day, instances }) => `${day} ${thousands(instances)}`)
     .join(', ')}`;
   return html`<svg class="chart" role="img" aria-label="${label}" viewBox="0 0 ${width} ${TOP + HEIGHT + 18}">
-${days.map((day, index) => barHtml(day, { x: index * STEP + (STEP - BAR) / 2, most }))}
+${days.map((day, index) => barHtml(day, index * STEP + (STEP - BAR) / 2, most))}
 <path class="axis" d="M0 ${TOP + HEIGHT + 0.5}H${width}"/>
 <text x="0" y="${TOP + HEIGHT + 15}">${days[0]?.day ?? ''}</text>
 <text x="${width}" y="${TOP + HEIGHT + 15}" text-anchor="end">${days.at(-1)?.day ?? ''}</text>
 </svg>`;
 }
 
-function barHtml(
-  { day, instances }: DriftDay,
-  { x, most }: { readonly x: number; readonly most: number },
-): Html {
+function barHtml({ day, instances }: DriftDay, x: number, most: number): Html {
   if (instances === 0) return html``;
   const height = Math.max(2, Math.round((instances / most) * HEIGHT));
   const y = TOP + HEIGHT - height;

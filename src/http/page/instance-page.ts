@@ -3,7 +3,7 @@
 import { shortDuration } from '../../core/text/duration.ts';
 import { stepText } from '../../core/text/step-text.ts';
 import { shortRevision } from '../../core/text/words.ts';
-import { historyTable } from './history-page.ts';
+import { historyTable, trafficHtml } from './history-page.ts';
 import { type Html, html } from './html.ts';
 import { linkTo } from './links.ts';
 import { listPair } from './list-pair.ts';
@@ -23,10 +23,10 @@ ${fact('Next check', it.checkEveryMs === undefined ? 'none' : `within ${shortDur
 ${fact('Also claimed by', it.otherClaimants.length === 0 ? 'nobody else' : it.otherClaimants.map((key) => html`${bindingLink(key)} `))}
 ${it.original !== undefined && fact('Original list', html`${groupsHtml(it.original, names)}, before the first write`)}
 </dl>
-${listPair({ declared: it.desired, observed: status?.sgIds, steps: it.steps, names: it.groupNames })}
+${listPair(it)}
 <section aria-labelledby="between"><h2 id="between">What lies between</h2>
 ${betweenHtml(it, names)}</section>
-${trafficHtml(it)}
+${rulesSection(it)}
 <section aria-labelledby="history"><h2 id="history">History</h2>
 ${historyTable(it.history, { nowMs, names })}
 <p><a href="${linkTo('history', { instance: it.instanceId })}">All of its history</a></p></section>`;
@@ -51,7 +51,7 @@ function betweenHtml({ steps, status, desired }: ShownExplanation, names: Readon
   return html`<ul>${steps.map((step) => html`<li>${stepText(step, names).replace('->', '→')}</li>`)}</ul>`;
 }
 
-function trafficHtml({ traffic }: ShownExplanation): Html {
+function rulesSection({ traffic }: ShownExplanation): Html {
   const title = html`<h2 id="rules">Effective rules</h2>`;
   if ('notRead' in traffic)
     return html`<section aria-labelledby="rules">${title}<p class="faint">Not read: ${traffic.notRead}.</p></section>`;
@@ -67,11 +67,7 @@ function trafficHtml({ traffic }: ShownExplanation): Html {
 }
 
 function linesHtml(lines: readonly string[]): Html {
-  return html`<ul class="effects">${lines.map((line) => html`<li class="${toneOf(line)}">${line}</li>`)}</ul>`;
-}
-
-function toneOf(line: string): string {
-  return /^(?:opens|may open)/.test(line) ? 'opens' : '';
+  return html`<ul class="effects">${lines.map((line) => html`<li>${trafficHtml({ traffic: line })}</li>`)}</ul>`;
 }
 
 function rulesHtml(rules: readonly ShownRule[]): Html {

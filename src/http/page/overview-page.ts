@@ -1,37 +1,47 @@
 /** How everything stands, at a glance; what is broken comes first. */
-import type { HistoryLine } from '../../core/history-line.ts';
-import { type Outlook, outlook } from '../../core/instance-status.ts';
+import { type Group, groupsOf } from '../../core/groups-of.ts';
+import { OUTLOOKS, outlook } from '../../core/instance-status.ts';
 import type { WindowState } from '../../core/policy.ts';
 import { shortDuration } from '../../core/text/duration.ts';
-import { readyOf } from '../../core/text/totals-text.ts';
+import { readyOf, totalsText } from '../../core/text/totals-text.ts';
 import { count, thousands } from '../../core/text/words.ts';
 import type { BindingStatus } from '../../ports/status.ts';
 import { driftChart } from './drift-chart.ts';
 import { historyTable } from './history-page.ts';
 import { type Html, html } from './html.ts';
+import { keptFor } from './kept.ts';
 import { linkTo } from './links.ts';
 import { instanceTone, stateHtml, type Tone } from './pieces.ts';
 import { pendingHtml } from './plan-page.ts';
 import { type Column, tableHtml } from './table.ts';
-import type { DriftDay, ShownInstance, ShownPlan, ShownScope } from './view.ts';
+import type { PageView, ShownInstance, ShownScope } from './view.ts';
 
-export interface Overview {
-  readonly nowMs: number;
-  /** `12 bindings: 9 ready, 3 not ready; 118 of 125 instances in sync`. */
-  readonly totals: string;
-  /** Why what is in force may not be the newest truth; empty when it is. */
-  readonly source: readonly string[];
-  readonly problems: readonly Problem[];
-  readonly pending: readonly ShownPlan[];
-  readonly scopes: readonly ShownScope[];
-  readonly windows: readonly WindowState[];
-  /** The last changes, the newest first. */
-  readonly changes: readonly HistoryLine[];
-  readonly drift: readonly DriftDay[];
+/** Of the changes of the history. */
+const LAST_CHANGES = 8;
+
+export type Overview = ReturnType<typeof overviewOf>;
+
+/** What the overview shows, for programs too. */
+export function overviewOf(view: PageView) {
+  const [bindings, instances] = [view.bindings(), view.instances()];
+  return {
+    // The same as long as the instances read the same.
+    ...keptFor(instances, 'summary', () => ({
+      totals: totalsText(bindings),
+      problems: problemsOf(bindings, instances),
+    })),
+    nowMs: view.nowMs(),
+    pending: view.pendingPlans(),
+    source: view.sourceNotes(),
+    scopes: view.scopes(),
+    windows: view.windows(),
+    changes: view.history({ page: 1 }).lines.slice(0, LAST_CHANGES),
+    drift: view.drift(),
+  };
 }
 
 /** What is not as declared, for one reason. */
-export interface Problem {
+interface Problem {
   readonly word: string;
   readonly reason: string;
   readonly tone: Tone;
@@ -43,47 +53,40 @@ export interface Problem {
   readonly link: string;
 }
 
-const WORST_FIRST: readonly Outlook[] = ['stuck', 'waiting', 'moving', 'held'];
-
 /** What is wrong, by reason: instances that are not in sync, and bindings that are not ready although theirs are. */
-export function problemsOf(
+function problemsOf(
   bindings: readonly BindingStatus[],
   instances: readonly ShownInstance[],
 ): readonly Problem[] {
-  const differing = instances.filter(({ state }) => state !== 'InSync');
-  const groups = Map.groupBy(differing, ({ state, reason }) => `${state} ${reason}`);
-  const ofInstances = [...groups.values()].flatMap((group) => {
-    const [first] = group;
-    return first === undefined
-      ? []
-      : [{ rank: WORST_FIRST.indexOf(outlook(first)), problem: instanceProblem(first, group) }];
+  const byOutlook = Map.groupBy(instances, outlook);
+  byOutlook.delete('in-sync');
+  const ofInstances = OUTLOOKS.flatMap((one) => {
+    const groups = groupsOf(byOutlook.get(one) ?? [], ({ state, reason }) => `${state} ${reason}`);
+    return groups.sort((a, b) => b.length - a.length).map(instanceProblem);
   });
-  ofInstances.sort((a, b) => a.rank - b.rank || b.problem.instances - a.problem.instances);
-  return [...bindingProblems(bindings), ...ofInstances.map(({ problem }) => problem)];
+  const alone = bindings.filter(
+    (status) =>
+      readyOf(status)?.status !== 'True' && status.instances.every(({ state }) => state === 'InSync'),
+  );
+  return [...groupsOf(alone, (status) => readyOf(status)?.reason ?? '').map(bindingProblem), ...ofInstances];
 }
 
-function instanceProblem(first: ShownInstance, group: readonly ShownInstance[]): Problem {
+function instanceProblem(group: Group<ShownInstance>): Problem {
+  const [first] = group;
   const { state, reason, message } = first;
   return {
-    ...{ word: state, reason, message, tone: instanceTone(first) },
-    instances: group.length,
+    ...{ word: state, reason, message, tone: instanceTone(first), instances: group.length },
     bindings: new Set(group.map(({ binding }) => binding)).size,
     link: linkTo('instances', { state, reason }),
   };
 }
 
-function bindingProblems(bindings: readonly BindingStatus[]): Problem[] {
-  const alone = bindings.filter(
-    (status) =>
-      readyOf(status)?.status !== 'True' && status.instances.every(({ state }) => state === 'InSync'),
-  );
-  return [...Map.groupBy(alone, (status) => readyOf(status)?.reason ?? 'not looked at yet')].map(
-    ([reason, group]) => ({
-      ...{ word: 'Not ready', reason, tone: 'bad', instances: 0, bindings: group.length },
-      message: group.flatMap((status) => readyOf(status)?.message ?? [])[0] ?? '',
-      link: linkTo('bindings', { ready: readyOf(group[0] as BindingStatus)?.status ?? 'Unknown', reason }),
-    }),
-  );
+function bindingProblem(group: Group<BindingStatus>): Problem {
+  const { status = 'Unknown', reason = 'not looked at yet', message = '' } = readyOf(group[0]) ?? {};
+  return {
+    ...{ word: 'Not ready', reason, message, tone: 'bad', instances: 0, bindings: group.length },
+    link: linkTo('bindings', { ready: status, reason }),
+  };
 }
 
 export function overviewPage(it: Overview, names: ReadonlyMap<string, string>): Html {
@@ -112,7 +115,7 @@ function problemHtml({ word, reason, tone, instances, bindings, message, link }:
     instances > 0
       ? `${count(instances, 'instance')} of ${count(bindings, 'binding')}`
       : count(bindings, 'binding');
-  return html`<li data-key="${word} ${reason}"><a href="${link}">${stateHtml(word === reason ? word : `${word}: ${reason}`, tone)}<span class="number">${what}</span></a>${message !== '' && html`<p class="detail">${message}</p>`}</li>`;
+  return html`<li data-key="${word} ${reason}"><a href="${link}">${stateHtml(word === reason ? word : `${word}: ${reason}`, tone)}<span>${what}</span></a>${message !== '' && html`<p class="detail">${message}</p>`}</li>`;
 }
 
 function scopesTable(scopes: readonly ShownScope[]): Html {
@@ -120,21 +123,18 @@ function scopesTable(scopes: readonly ShownScope[]): Html {
   const both = ({ read, write }: ShownScope['depth']) => `${thousands(read)} / ${thousands(write)}`;
   const columns: readonly Column<ShownScope>[] = [
     {
-      name: 'scope',
       label: 'Credentials and region',
       cell: ({ scope }) => html`<a href="${linkTo('instances', { scope })}">${scope}</a>`,
     },
-    { name: 'leader', label: 'Led by', cell: ({ leader }) => (leader ? 'this replica' : 'another replica') },
+    { label: 'Led by', text: ({ leader }) => (leader ? 'this replica' : 'another replica') },
     {
-      name: 'oldest',
       label: 'Oldest read',
       cell: ({ oldestObservationAgeSeconds: age }) =>
         age === undefined ? '' : `${shortDuration(age * 1_000)} ago`,
     },
-    { name: 'queue', label: 'Queue, read / write', cell: ({ depth }) => both(depth) },
-    { name: 'quota', label: 'Calls a second, read / write', cell: ({ allowed }) => both(allowed) },
+    { label: 'Queue, read / write', cell: ({ depth }) => both(depth) },
+    { label: 'Calls a second, read / write', cell: ({ allowed }) => both(allowed) },
     {
-      name: 'breaker',
       label: 'Breaker',
       cell: ({ problem }) =>
         problem === undefined
@@ -142,10 +142,7 @@ function scopesTable(scopes: readonly ShownScope[]): Html {
           : html`${stateHtml('open', 'bad')}<span class="detail">${problem}</span>`,
     },
   ];
-  return tableHtml(
-    { rows: scopes, total: scopes.length, from: 0, pages: 1 },
-    { caption: 'Accounts and regions', columns, key: ({ scope }) => scope },
-  );
+  return tableHtml({ caption: 'Accounts and regions', rows: scopes, columns, key: ({ scope }) => scope });
 }
 
 function windowsHtml(windows: readonly WindowState[], nowMs: number): Html {

@@ -1,8 +1,10 @@
 /** Small pieces of pages: states, ages, commands, lists of groups. */
 import type { Condition } from '../../api/conditions.ts';
-import { type InstanceStatus, outlook } from '../../core/instance-status.ts';
+import type { HistoryLine } from '../../core/history-line.ts';
+import { type InstanceStatus, type Outlook, outlook } from '../../core/instance-status.ts';
 import { rfc3339Seconds } from '../../core/rfc-3339.ts';
 import { shortDuration } from '../../core/text/duration.ts';
+import { thousands } from '../../core/text/words.ts';
 import { type Html, html } from './html.ts';
 import { linkTo } from './links.ts';
 
@@ -14,17 +16,16 @@ export function stateHtml(word: string, tone: Tone): Html {
 }
 
 export function instanceTone(status: Pick<InstanceStatus, 'state' | 'reason'>): Tone {
-  switch (outlook(status)) {
-    case 'in-sync':
-      return 'good';
-    case 'stuck':
-      return 'bad';
-    case 'held':
-      return 'quiet';
-    default:
-      return 'busy';
-  }
+  return TONES[outlook(status)];
 }
+
+const TONES: Readonly<Record<Outlook, Tone>> = {
+  stuck: 'bad',
+  waiting: 'busy',
+  moving: 'busy',
+  held: 'quiet',
+  'in-sync': 'good',
+};
 
 export function readyTone(ready: Condition | undefined): Tone {
   if (ready === undefined || ready.status === 'Unknown') return 'busy';
@@ -51,13 +52,32 @@ export function commandHtml(command: string): Html {
 }
 
 /** An ordered list of groups in one line, with the names that are known. */
-export function groupsHtml(list: readonly string[], names: ReadonlyMap<string, string> = NO_NAMES): Html {
+export function groupsHtml(list: readonly string[], names?: ReadonlyMap<string, string>): Html {
   if (list.length === 0) return html`<span class="faint">none</span>`;
-  return html`<span class="groups">${list.map((sgId) => groupHtml(sgId, names.get(sgId)))}</span>`;
+  return html`<span class="groups">${list.map((sgId) => groupHtml(sgId, names?.get(sgId)))}</span>`;
+}
+
+export function listsHtml(
+  { before, after }: Pick<HistoryLine, 'before' | 'after'>,
+  names?: ReadonlyMap<string, string>,
+): Html {
+  if (before === undefined) return groupsHtml(after, names);
+  return html`${groupsHtml(before, names)}<span class="faint">→</span> ${groupsHtml(after, names)}`;
+}
+
+/** The first few of so many instances, and how many more there are. */
+export function instancesHtml(
+  first: readonly { readonly instanceId: string; readonly instanceName?: string }[],
+  all: number,
+): Html {
+  const named = first.map(
+    ({ instanceId, instanceName }) =>
+      html`${instanceLink(instanceId)}${instanceName !== undefined && html` <span class="name">${instanceName}</span>`} `,
+  );
+  const more = all - first.length;
+  return html`${named}${more > 0 && html`<span class="faint">and ${thousands(more)} more</span>`}`;
 }
 
 export function groupHtml(sgId: string, name = ''): Html {
   return html`<span class="group"><code>${sgId}</code>${name !== '' && html` <span class="name">${name}</span>`}</span> `;
 }
-
-const NO_NAMES: ReadonlyMap<string, string> = new Map();

@@ -1,14 +1,14 @@
 /** What would be written, and what stands between: `cvmsg plan`. */
 import { type ChangeGroup, groupPlan } from '../../core/plan-groups.ts';
 import type { RowKind } from '../../core/plan-outcome.ts';
-import type { PlanRow } from '../../core/plan-row.ts';
+import { obstacleText } from '../../core/plan-row.ts';
 import { stepText } from '../../core/text/step-text.ts';
 import { count, thousands } from '../../core/text/words.ts';
 import { type Html, html } from './html.ts';
 import type { PageQuery } from './links.ts';
-import { bindingLink, commandHtml, groupsHtml, instanceLink, stateHtml, type Tone } from './pieces.ts';
-import { type Column, type TablePage, tableHtml, tablePage } from './table.ts';
-import type { ShownPlan } from './view.ts';
+import { bindingLink, commandHtml, instancesHtml, listsHtml, stateHtml, type Tone } from './pieces.ts';
+import { bindingColumn, type Listing, listingHtml } from './table.ts';
+import type { PageView, ShownPlan } from './view.ts';
 
 const NAMED = 3;
 
@@ -27,25 +27,59 @@ interface PlannedChange extends ChangeGroup {
   readonly binding: string;
 }
 
-export function plannedChanges(rows: readonly PlanRow[]): readonly PlannedChange[] {
-  return groupPlan(rows).flatMap(({ binding, groups }) => groups.map((group) => ({ ...group, binding })));
-}
-
-export function planShown(all: readonly PlannedChange[], query: PageQuery): TablePage<PlannedChange> {
-  return tablePage(all, planColumns(new Map()), query);
+export function planListing(view: PageView): Listing<PlannedChange> {
+  const names = view.groupNames();
+  return {
+    page: 'plan',
+    caption: 'Changes, by binding',
+    rows: groupPlan(view.plan()).flatMap(({ binding, groups }) =>
+      groups.map((group) => ({ ...group, binding })),
+    ),
+    key: ({ binding, row }) => `${binding} ${row.instanceId}`,
+    columns: [
+      bindingColumn,
+      {
+        name: 'result',
+        label: 'Result',
+        chosen: true,
+        text: ({ kind }) => kind,
+        tone: ({ kind }) => TONES[kind],
+      },
+      {
+        name: 'instance',
+        label: 'Instances',
+        text: ({ instances }) =>
+          instances.map(({ instanceId, instanceName = '' }) => `${instanceId} ${instanceName}`).join(' '),
+        cell: ({ instances }) => instancesHtml(instances.slice(0, NAMED), instances.length),
+      },
+      {
+        label: 'What lies between',
+        cell: ({ row }) =>
+          html`<ul class="steps">${row.steps.map((step) => html`<li>${stepText(step, names).replace('->', '→')}</li>`)}</ul>`,
+      },
+      {
+        label: 'Before → after',
+        cell: ({ row: { observed, desired } }) => listsHtml({ before: observed, after: desired }, names),
+      },
+      {
+        name: 'why',
+        label: 'Why not yet',
+        text: ({ row }) => obstacleText(row),
+        cell: ({ row }) => html`<span class="prose">${obstacleText(row)}</span>`,
+      },
+    ],
+  };
 }
 
 export function planPage(
-  all: readonly PlannedChange[],
+  listing: Listing<PlannedChange>,
+  pending: readonly ShownPlan[],
   query: PageQuery,
-  { names, pending }: { readonly names: ReadonlyMap<string, string>; readonly pending: readonly ShownPlan[] },
 ): Html {
-  const columns = planColumns(names);
-  const key = ({ binding, row }: PlannedChange) => `${binding} ${row.instanceId}`;
-  const options = { caption: 'Changes, by binding', columns, key };
+  const nothing = html`<p class="lead">${stateHtml('nothing to change', 'good')}</p>`;
   return html`<h1>Plan</h1>
 ${pendingHtml(pending)}
-${all.length === 0 ? html`<p class="lead">${stateHtml('nothing to change', 'good')}</p>` : tableHtml(tablePage(all, columns, query), { ...options, filter: { page: 'plan', query, all } })}`;
+${listing.rows.length === 0 ? nothing : listingHtml(listing, query)}`;
 }
 
 /** Plans that wait for somebody, each with what lets it pass. */
@@ -57,64 +91,4 @@ export function pendingHtml(plans: readonly ShownPlan[]): Html {
 <p class="detail">${message}</p>${commandHtml(command)}</li>`,
   );
   return html`<section aria-labelledby="pending"><h2 id="pending">Plans that wait for an approval</h2><ul class="pending">${items}</ul></section>`;
-}
-
-function planColumns(names: ReadonlyMap<string, string>): readonly Column<PlannedChange>[] {
-  return [
-    {
-      name: 'binding',
-      label: 'Binding',
-      text: ({ binding }) => binding,
-      cell: ({ binding }) => bindingLink(binding),
-    },
-    {
-      name: 'result',
-      label: 'Result',
-      chosen: true,
-      text: ({ kind }) => kind,
-      cell: ({ kind }) => stateHtml(kind, TONES[kind]),
-    },
-    {
-      name: 'instance',
-      label: 'Instances',
-      text: ({ instances }) =>
-        instances.map(({ instanceId, instanceName = '' }) => `${instanceId} ${instanceName}`).join(' '),
-      cell: instancesHtml,
-    },
-    {
-      name: 'steps',
-      label: 'What lies between',
-      cell: ({ row }) =>
-        html`<ul class="steps">${row.steps.map((step) => html`<li>${stepText(step, names).replace('->', '→')}</li>`)}</ul>`,
-    },
-    {
-      name: 'after',
-      label: 'Before → after',
-      cell: ({ row: { observed, desired } }) =>
-        observed === undefined
-          ? groupsHtml(desired, names)
-          : html`${groupsHtml(observed, names)}<span class="arrow">→</span> ${groupsHtml(desired, names)}`,
-    },
-    {
-      name: 'why',
-      label: 'Why not yet',
-      text: whyNot,
-      cell: (change) => html`<span class="prose">${whyNot(change)}</span>`,
-    },
-  ];
-}
-
-function whyNot({ row: { guard, problem } }: PlannedChange): string {
-  return guard?.message ?? problem ?? '';
-}
-
-function instancesHtml({ instances }: PlannedChange): Html {
-  const named = instances
-    .slice(0, NAMED)
-    .map(
-      ({ instanceId, instanceName }) =>
-        html`${instanceLink(instanceId)}${instanceName !== undefined && html` <span class="name">${instanceName}</span>`} `,
-    );
-  const more = instances.length - named.length;
-  return html`${named}${more > 0 && html`<span class="faint">and ${thousands(more)} more</span>`}`;
 }

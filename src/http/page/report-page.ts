@@ -1,17 +1,18 @@
 /** A report as one file: no script, no address that it would have to load, and it prints well. */
 
 import { raw } from 'hono/html';
-import type { DriftSpan, Remark, Report, ReportChange } from '../../core/report.ts';
+import type { HistoryLine } from '../../core/history-line.ts';
+import type { DriftSpan, Remark, Report } from '../../core/report.ts';
 import { rfc3339Seconds } from '../../core/rfc-3339.ts';
 import { shortDuration } from '../../core/text/duration.ts';
 import { count } from '../../core/text/words.ts';
-import { listsHtml, outcomeHtml, trafficHtml } from './history-page.ts';
+import { outcomeHtml, trafficHtml } from './history-page.ts';
 import { type Html, html } from './html.ts';
 import { layout } from './layout.ts';
 import { sourceHtml } from './overview-page.ts';
-import { stateHtml } from './pieces.ts';
+import { listsHtml } from './pieces.ts';
 import { styles } from './styles.ts';
-import { type Column, tableHtml } from './table.ts';
+import { type Column, type Table, tableHtml } from './table.ts';
 
 const REPORT_STYLES = `
 @page { size: A4 landscape; margin: 12mm; }
@@ -23,7 +24,6 @@ const REPORT_STYLES = `
   td .prose { min-width: 0; }
 }
 `;
-const NO_NAMES: ReadonlyMap<string, string> = new Map();
 /** Lines of one table; programs get all. */
 const MOST_LINES = 500;
 
@@ -32,21 +32,21 @@ export function reportPage(
   report: Report,
   { version, command }: { readonly version: string; readonly command: string },
 ): Html {
-  const { fromMs, untilMs, asOfMs, source, totals, notes } = report;
+  const { from, until, asOf, source, totals, notes } = report;
   const isGood = report.notReady.length === 0 && report.sourceNotes.length === 0;
-  const period = `${rfc3339Seconds(fromMs)} to ${rfc3339Seconds(untilMs)}`;
+  const period = `${seconds(from)} to ${seconds(until)}`;
   const body = html`<h1>Report of ${source}</h1>
 <p class="lead sentence ${isGood ? 'good' : 'bad'}">${totals}.</p>
-<p class="faint">What changed from ${period}; how it stands as of ${rfc3339Seconds(asOfMs)}.</p>
+<p class="faint">What changed from ${period}; how it stands as of ${seconds(asOf)}.</p>
 ${report.sourceNotes.length > 0 && sourceHtml(report.sourceNotes)}
 ${notes.map((note) => html`<p class="faint">${note}.</p>`)}
 ${remarkSection('Not ready', report.notReady)}
-${section('What changed', changesTable('What changed', report.changes))}
-${section('Drift', driftTable(report.drift))}
+${changesSection('What changed', report.changes)}
+${driftSection(report.drift)}
 ${remarkSection('Contested', report.contested)}
 ${remarkSection('Refused by guards', report.refused)}
 ${remarkSection('Suspended', report.suspended)}
-${section('Emergencies', changesTable('Emergencies', report.emergencies))}
+${changesSection('Emergencies', report.emergencies)}
 ${remarkSection('Open to what the policy forbids', report.exposure)}`;
   return layout({
     title: `Report of ${period}`,
@@ -57,82 +57,70 @@ ${remarkSection('Open to what the policy forbids', report.exposure)}`;
   });
 }
 
-function section(title: string, content: Html): Html {
-  return html`<section><h2>${title}</h2>${content}</section>`;
-}
-
-function whole<Row>(rows: readonly Row[]) {
-  return { rows: rows.slice(0, MOST_LINES), total: rows.length, from: 0, pages: 1 };
-}
-
-function more(rows: readonly unknown[]): Html | undefined {
+function section<Row>(table: Table<Row>): Html {
+  const { caption, rows } = table;
   const rest = rows.length - MOST_LINES;
-  return rest > 0 ? html`<p class="faint">and ${count(rest, 'more line')}; -o json has all</p>` : undefined;
+  const shown = { none: 'None.', ...table, rows: rows.slice(0, MOST_LINES) };
+  return html`<section><h2>${caption}</h2>${tableHtml(shown)}${rest > 0 && html`<p class="faint">and ${count(rest, 'more line')}; -o json has all</p>`}</section>`;
 }
 
-function remarkSection(title: string, remarks: readonly Remark[]): Html {
+function remarkSection(caption: string, rows: readonly Remark[]): Html {
   const columns: readonly Column<Remark>[] = [
-    { name: 'binding', label: 'Binding', cell: ({ binding }) => binding },
-    { name: 'instances', label: 'Instances', cell: ({ instances }) => instances },
-    { name: 'reason', label: 'Reason', cell: ({ reason }) => stateHtml(reason, 'bad') },
-    { name: 'message', label: 'Why', cell: ({ message }) => html`<span class="prose">${message}</span>` },
+    { label: 'Binding', text: ({ binding }) => binding },
+    { label: 'Instances', cell: ({ instances }) => instances },
+    { label: 'Reason', text: ({ reason }) => reason, tone: () => 'bad' },
+    { label: 'Why', cell: ({ message }) => html`<span class="prose">${message}</span>` },
   ];
-  return section(
-    title,
-    html`${tableHtml(whole(remarks), {
-      ...{ caption: title, columns, none: 'None.' },
-      key: ({ binding, reason, message }) => `${binding} ${reason} ${message}`,
-    })}${more(remarks)}`,
-  );
+  const key = ({ binding, reason, message }: Remark) => `${binding} ${reason} ${message}`;
+  return section({ caption, rows, columns, key });
 }
 
-function timeHtml(text: string): Html {
-  return html`<time datetime="${text}">${text}</time>`;
+/** As far as people read it. */
+function seconds(time: string): string {
+  return rfc3339Seconds(Date.parse(time));
+}
+
+function timeHtml(time: string): Html {
+  return html`<time datetime="${seconds(time)}">${seconds(time)}</time>`;
 }
 
 function withDetail(text: string, detail: string): Html {
   return html`${text}${detail !== '' && html`<span class="detail">${detail}</span>`}`;
 }
 
-function changesTable(caption: string, lines: readonly ReportChange[]): Html {
-  const columns: readonly Column<ReportChange>[] = [
-    { name: 'time', label: 'Time', cell: ({ time }) => timeHtml(time) },
+function changesSection(caption: string, rows: readonly HistoryLine[]): Html {
+  const columns: readonly Column<HistoryLine>[] = [
+    { label: 'Time', cell: ({ time }) => timeHtml(time) },
     {
-      name: 'binding',
       label: 'Binding',
       cell: ({ binding, instanceIds, instanceCount }) =>
         withDetail(binding, instanceCount === 1 ? (instanceIds[0] ?? '') : count(instanceCount, 'instance')),
     },
-    { name: 'cause', label: 'Why', cell: ({ cause, declared }) => withDetail(cause, declared) },
-    { name: 'lists', label: 'Before → after', cell: (line) => listsHtml(line, NO_NAMES) },
-    { name: 'traffic', label: 'Opened and closed', cell: trafficHtml },
-    { name: 'outcome', label: 'Outcome', cell: outcomeHtml },
+    { label: 'Why', cell: ({ cause, declared }) => withDetail(cause, declared) },
+    { label: 'Before → after', cell: (line) => listsHtml(line) },
+    { label: 'Opened and closed', cell: trafficHtml },
+    { label: 'Outcome', cell: outcomeHtml },
   ];
-  return html`${tableHtml(whole(lines), {
-    ...{ caption, columns, none: 'None.' },
-    key: ({ time, binding, ids, cause }) => `${time} ${binding} ${cause} ${ids.join()}`,
-  })}${more(lines)}`;
+  const key = ({ time, binding, ids, cause }: HistoryLine) => `${time} ${binding} ${cause} ${ids.join()}`;
+  return section({ caption, rows, columns, key });
 }
 
-function driftTable(spans: readonly DriftSpan[]): Html {
+function driftSection(rows: readonly DriftSpan[]): Html {
   const columns: readonly Column<DriftSpan>[] = [
-    { name: 'found', label: 'Found', cell: ({ foundMs }) => timeHtml(rfc3339Seconds(foundMs)) },
-    { name: 'binding', label: 'Binding', cell: ({ binding }) => binding },
-    { name: 'instance', label: 'Instance', cell: ({ instanceId }) => instanceId },
+    { label: 'Found', cell: ({ found }) => timeHtml(found) },
+    { label: 'Binding', text: ({ binding }) => binding },
+    { label: 'Instance', text: ({ instanceId }) => instanceId },
     {
-      name: 'stood',
       label: 'Stood',
-      cell: ({ atMostMs, repairedMs }) =>
-        atMostMs !== undefined
-          ? `for at most ${shortDuration(atMostMs)}`
-          : repairedMs === undefined
+      cell: ({ atMostSeconds, repaired }) =>
+        atMostSeconds !== undefined
+          ? `for at most ${shortDuration(atMostSeconds * 1_000)}`
+          : repaired === undefined
             ? 'no repair was read back'
             : 'not known',
     },
-    { name: 'traffic', label: 'Traffic', cell: trafficHtml },
+    { label: 'Traffic', cell: trafficHtml },
   ];
-  return html`${tableHtml(whole(spans), {
-    ...{ caption: 'Drift', columns, none: 'None was found.' },
-    key: ({ foundMs, instanceId }) => `${foundMs} ${instanceId}`,
-  })}${more(spans)}`;
+  const key = ({ found, instanceId }: DriftSpan) => `${found} ${instanceId}`;
+  return section({ caption: 'Drift', rows, columns, key, none: 'None was found.' });
 }

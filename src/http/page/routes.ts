@@ -2,29 +2,29 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { compress } from 'hono/compress';
 import { etag } from 'hono/etag';
+import { HTTPException } from 'hono/http-exception';
 import { secureHeaders } from 'hono/secure-headers';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { isInstanceId } from '../../api/ids.ts';
 import { messageOf } from '../../api/message-of.ts';
-import { parseInstant } from '../../core/text/duration.ts';
+import { historyFilter } from '../../core/history-filter.ts';
+import { InstantError } from '../../core/text/duration.ts';
 import { shellWord } from '../../core/text/shell-word.ts';
-import { totalsText } from '../../core/text/totals-text.ts';
 import type { Log } from '../../runtime/log.ts';
-import { bindingsShown, bindingsTable } from './bindings-page.ts';
+import { bindingsListing } from './bindings-page.ts';
 import type { ChangeStreams } from './change-streams.ts';
 import { historyPage } from './history-page.ts';
 import { type Html, html } from './html.ts';
 import { instancePage } from './instance-page.ts';
-import { instancesShown, instancesTable } from './instances-page.ts';
+import { instancesListing } from './instances-page.ts';
 import { layout, served } from './layout.ts';
 import { linkTo, type PageName, type PageQuery, pageQuery } from './links.ts';
-import { type Overview, overviewPage, problemsOf } from './overview-page.ts';
-import { plannedChanges, planPage, planShown } from './plan-page.ts';
+import { overviewOf, overviewPage } from './overview-page.ts';
+import { planListing, planPage } from './plan-page.ts';
 import { script } from './script.ts';
 import { icon, styles } from './styles.ts';
-import type { HistoryQuery, PageView, ShownInstance } from './view.ts';
-
-/** Changes of the overview. */
-const LAST_CHANGES = 8;
+import { type Listing, listingHtml, tablePage } from './table.ts';
+import type { PageView } from './view.ts';
 
 /** What one address answers: the same for people and for programs, and the command that shows it. */
 interface Shown {
@@ -32,16 +32,6 @@ interface Shown {
   readonly data: unknown;
   readonly body: () => Html;
   readonly command: string;
-}
-
-/** What was asked for is not there, or cannot be understood. */
-class Refusal extends Error {
-  readonly status: 400 | 404;
-
-  constructor(status: 400 | 404, message: string) {
-    super(message);
-    this.status = status;
-  }
 }
 
 type Page = (view: PageView, query: PageQuery) => Shown;
@@ -57,29 +47,20 @@ const PAGES: Readonly<Record<PageName, Page>> = {
     };
   },
   bindings(view, query) {
-    const all = view.bindings();
     const unready = query.filters.ready?.toLowerCase() === 'false' ? ' --not-ready' : '';
-    return {
-      title: 'Bindings',
-      data: bindingsShown(all, query),
-      body: () => bindingsTable(all, query, view.nowMs()),
+    return listed('Bindings', bindingsListing(view), {
+      query,
       command: commandOf(view, `get -o wide${unready}`),
-    };
+    });
   },
   instances(view, query) {
-    const all = view.instances();
-    return {
-      title: 'Instances',
-      data: instancesShown(all, query),
-      body: () => instancesTable(all, query, view.groupNames()),
-      command: commandOf(view, 'get -o yaml'),
-    };
+    return listed('Instances', instancesListing(view), { query, command: commandOf(view, 'get -o yaml') });
   },
   instance(view, { filters: { id = '' } }) {
     if (!isInstanceId(id))
-      throw new Refusal(400, `Expected an instance id such as ins-4q118hl2, got "${id}"`);
+      throw new HTTPException(400, { message: `Expected an instance id such as ins-4q118hl2, got "${id}"` });
     const explanation = view.instance(id);
-    if (explanation === undefined) throw new Refusal(404, `nothing is known of ${id}`);
+    if (explanation === undefined) throw new HTTPException(404, { message: `nothing is known of ${id}` });
     return {
       title: id,
       data: explanation,
@@ -88,19 +69,19 @@ const PAGES: Readonly<Record<PageName, Page>> = {
     };
   },
   plan(view, query) {
-    const all = plannedChanges(view.plan());
+    const listing = planListing(view);
     const pending = view.pendingPlans();
     return {
       title: 'Plan',
-      data: { ...planShown(all, query), pending },
-      body: () => planPage(all, query, { names: view.groupNames(), pending }),
+      data: { ...tablePage(listing, query), pending },
+      body: () => planPage(listing, pending, query),
       command: `cvmsg plan ${view.about.planTarget}`,
     };
   },
   history(view, query) {
-    const asked = historyQuery(query, view.nowMs());
-    const known = Object.entries(query.filters).filter(([name]) => HISTORY_FILTERS.has(name));
-    const history = view.history(asked);
+    const { filters, page } = query;
+    const history = view.history({ ...historyFilter(filters, view.nowMs()), page });
+    const known = Object.entries(filters).filter(([name]) => HISTORY_FLAGS.has(name));
     const flags = known.map(([name, value]) => ` --${name} ${shellWord(value)}`);
     return {
       title: 'History',
@@ -110,6 +91,16 @@ const PAGES: Readonly<Record<PageName, Page>> = {
     };
   },
 };
+
+function listed<Row>(
+  title: string,
+  listing: Listing<Row>,
+  { query, command }: { readonly query: PageQuery; readonly command: string },
+): Shown {
+  const body = () => html`<h1>${title}</h1>
+${listingHtml(listing, query)}`;
+  return { title, data: tablePage(listing, query), body, command };
+}
 
 export interface RoutesOptions {
   readonly view: PageView;
@@ -125,26 +116,31 @@ export function routes({ view, streams, isKnownHost, log }: RoutesOptions): Hono
   // Not compressed: each event leaves when it is there.
   app.get('/events', (context) => eventStream(context, streams));
   app.use(compress({ threshold: 512 }), etag());
-  app.get('/page.css', (context) => context.body(styles, 200, { 'content-type': 'text/css; charset=utf-8' }));
-  app.get('/page.js', (context) =>
-    context.body(script, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
-  );
-  app.get('/icon.svg', (context) => context.body(icon, 200, { 'content-type': 'image/svg+xml' }));
+  for (const [path, type, text] of FILES)
+    app.get(path, (context) => context.body(text, 200, { 'content-type': type }));
   for (const name of Object.keys(PAGES) as PageName[])
     app.get(name === 'overview' ? '/' : `/${name}`, (context) => answer(context, view, name));
   app.notFound((context) => {
     const message = 'there is no such page';
     // Addresses of a page are relative: below a folder they lead nowhere.
     if (context.req.path.lastIndexOf('/') > 0) return context.text(`${message}\n`, 404);
-    return refuse(context, view, new Refusal(404, message));
+    return refuse(context, view, { status: 404, message });
   });
   app.onError((error, context) => {
-    if (error instanceof Refusal) return refuse(context, view, error);
+    const { message } = error;
+    if (error instanceof HTTPException) return refuse(context, view, { status: error.status, message });
+    if (error instanceof InstantError) return refuse(context, view, { status: 400, message });
     log.error({ error: messageOf(error), path: context.req.path }, 'a page could not be made');
     return context.text('the page could not be made; the log says why\n', 500);
   });
   return app;
 }
+
+const FILES = [
+  ['/page.css', 'text/css; charset=utf-8', styles],
+  ['/page.js', 'text/javascript; charset=utf-8', script],
+  ['/icon.svg', 'image/svg+xml', icon],
+] as const;
 
 const strictHeaders = secureHeaders({
   contentSecurityPolicy: {
@@ -187,79 +183,47 @@ function eventStream(context: Context, streams: ChangeStreams): Response {
   return context.body(stream, 200, headers);
 }
 
-function answer(context: Context, view: PageView, name: PageName): Response {
+function answer(context: Context, view: PageView, page: PageName): Response {
   const query = pageQuery(context.req.query());
-  const { title, data, body, command } = PAGES[name](view, query);
-  if (context.req.query('format') === 'json')
-    return context.body(json(data), 200, { 'content-type': 'application/json' });
-  const page = query.page > 1 ? { page: query.page } : {};
-  const twin = linkTo(name, { ...query.filters, ...page, format: 'json' });
-  const about = { about: view.about, head: served, command, json: twin };
-  return context.html(layout({ ...about, title, page: name, body: body() }));
+  const number = query.page > 1 ? { page: query.page } : {};
+  const twin = linkTo(page, { ...query.filters, ...number, format: 'json' });
+  return send(context, view, { ...PAGES[page](view, query), page, json: twin });
 }
 
-function refuse(context: Context, view: PageView, { status, message }: Refusal): Response {
-  if (context.req.query('format') === 'json')
-    return context.body(json({ error: message }), status, { 'content-type': 'application/json' });
-  const body = html`<h1>Nothing to show</h1><p class="lead">${message}.</p>`;
-  const about = { about: view.about, head: served, command: commandOf(view, 'get') };
-  return context.html(layout({ ...about, title: 'Nothing to show', page: 'overview', body }), status);
+function refuse(
+  context: Context,
+  view: PageView,
+  { status, message }: { readonly status: ContentfulStatusCode; readonly message: string },
+): Response {
+  const title = 'Nothing to show';
+  const body = () => html`<h1>${title}</h1><p class="lead">${message}.</p>`;
+  const shown = { title, data: { error: message }, body, command: commandOf(view, 'get') };
+  return send(context, view, { ...shown, page: 'overview', status });
 }
 
-function json(data: unknown): string {
-  const text = JSON.stringify(
-    data,
-    (_, value: unknown) => (value instanceof Map ? Object.fromEntries(value) : value),
-    2,
-  );
-  return `${text}\n`;
+function send(
+  context: Context,
+  { about }: PageView,
+  { data, body, status = 200, ...shown }: Shown & Sent,
+): Response {
+  if (context.req.query('format') === 'json')
+    return context.body(jsonText(data), status, { 'content-type': 'application/json' });
+  return context.html(layout({ about, head: served, ...shown, body: body() }), status);
+}
+
+interface Sent {
+  readonly page: PageName;
+  readonly status?: ContentfulStatusCode;
+  readonly json?: string;
+}
+
+function jsonText(data: unknown): string {
+  return `${JSON.stringify(data, undefined, 2)}\n`;
 }
 
 function commandOf({ about: { flags } }: PageView, words: string): string {
   return flags === '' ? `cvmsg ${words}` : `cvmsg ${words} ${flags}`;
 }
 
-/** What the overview says of a fleet, the same as long as that reads the same. */
-const SUMMARIES = new WeakMap<readonly ShownInstance[], Pick<Overview, 'totals' | 'problems'>>();
-
-function overviewOf(view: PageView): Overview {
-  const [bindings, instances] = [view.bindings(), view.instances()];
-  const summary = SUMMARIES.get(instances) ?? {
-    totals: totalsText(bindings),
-    problems: problemsOf(bindings, instances),
-  };
-  SUMMARIES.set(instances, summary);
-  return {
-    ...summary,
-    nowMs: view.nowMs(),
-    pending: view.pendingPlans(),
-    source: view.sourceNotes(),
-    scopes: view.scopes(),
-    windows: view.windows(),
-    changes: view.history({ page: 1 }).lines.slice(0, LAST_CHANGES),
-    drift: view.drift(),
-  };
-}
-
-/** They are flags of the command too. */
-const HISTORY_FILTERS: ReadonlySet<string> = new Set(['instance', 'binding', 'since', 'until']);
-
-function historyQuery({ filters, page }: PageQuery, nowMs: number): HistoryQuery {
-  const { instance, binding, since, until } = filters;
-  return {
-    page,
-    ...(instance === undefined ? {} : { instanceId: instance }),
-    ...(binding === undefined ? {} : { binding: binding.includes('/') ? binding : `default/${binding}` }),
-    ...(since === undefined ? {} : { sinceMs: instant('since', since, nowMs) }),
-    ...(until === undefined ? {} : { untilMs: instant('until', until, nowMs) }),
-  };
-}
-
-function instant(name: string, text: string, nowMs: number): number {
-  const atMs = parseInstant(text, nowMs);
-  if (atMs !== undefined) return atMs;
-  throw new Refusal(
-    400,
-    `${name}: Expected a duration such as 2h or a time such as 2026-01-31T10:00:00Z, got "${text}"`,
-  );
-}
+/** What the history is narrowed by. */
+const HISTORY_FLAGS: ReadonlySet<string> = new Set(['instance', 'binding', 'since', 'until']);

@@ -25,17 +25,12 @@ export const script = `'use strict';
     for (const child of [...next.childNodes]) {
       const known = keyOf(child) === '' ? at : keyed.get(keyOf(child));
       if (known && fits(known, child)) {
-        if (known !== at) move(node, known, at);
+        if (known !== at) node[node.moveBefore ? 'moveBefore' : 'insertBefore'](known, at);
         at = known.nextSibling;
         become(known, child);
       } else node.insertBefore(document.importNode(child, true), at);
     }
     while (at) { const gone = at; at = at.nextSibling; gone.remove(); }
-  }
-
-  function move(parent, node, before) {
-    if (parent.moveBefore) parent.moveBefore(node, before);
-    else parent.insertBefore(node, before);
   }
 
   let tag = '';
@@ -78,10 +73,8 @@ export const script = `'use strict';
     setTimeout(() => { button.textContent = 'Copy'; }, 1500);
   });
   // Empty fields say nothing in an address.
-  document.addEventListener('submit', ({ target }) => {
-    const empty = [...target.elements].filter((field) => field.name && field.value === '');
-    for (const field of empty) field.disabled = true;
-    setTimeout(() => { for (const field of empty) field.disabled = false; });
+  document.addEventListener('formdata', ({ formData }) => {
+    for (const [name, value] of [...formData]) if (value === '') formData.delete(name);
   });
 
   // Browsers open few connections to one server: a page that nobody sees gives its own back.

@@ -1,10 +1,9 @@
 /** Serves the page on an address of its own. Loaded only when somebody asks for it. */
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { HttpServer } from '../server.ts';
+import { type HttpServer, listening } from '../server.ts';
 import { ChangeStreams } from './change-streams.ts';
 import { routes } from './routes.ts';
 import type { PageView } from './view.ts';
@@ -21,32 +20,15 @@ export interface PageServerOptions {
 }
 
 /** @throws the system's error when the address cannot be had. */
-export async function startPage({
-  host,
-  port,
-  view,
-  clock,
-  log,
-  signal,
-}: PageServerOptions): Promise<HttpServer> {
+export async function startPage(options: PageServerOptions): Promise<HttpServer> {
+  const { host, view, clock, log, signal } = options;
   const streams = new ChangeStreams({ clock, onChanged: (listener) => view.onChanged(listener) });
   signal.addEventListener('abort', () => streams[Symbol.dispose](), { once: true });
   const isKnownHost = isLoopback(host) ? isLoopbackHost : () => true;
   const app = routes({ view, streams, isKnownHost, log });
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
-  const { address, port: own, family } = server.address() as AddressInfo;
-  return {
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${own}`,
-    async [Symbol.asyncDispose]() {
-      streams[Symbol.dispose]();
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
+  server.once('close', () => streams[Symbol.dispose]());
+  return await listening(server, options);
 }
 
 export function isLoopback(host: string): boolean {

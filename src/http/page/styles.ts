@@ -8,14 +8,14 @@ export const styles = `
   color-scheme: light dark;
   --page: #fafaf9; --surface: #fff; --sunk: #f1f2f2; --line: #e3e5e7; --edge: #7d868f;
   --text: #1b1f24; --faint: #59626c; --accent: #1f5cab;
-  --good: #1b6b40; --busy: #855400; --bad: #b0241c; --quiet: #59626c;
+  --good: #1b6b40; --busy: #855400; --bad: #b0241c;
   --mono: ui-monospace, "SF Mono", "Cascadia Code", "DejaVu Sans Mono", Menlo, Consolas, monospace;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #13161a; --surface: #1a1e23; --sunk: #22272d; --line: #2b3138; --edge: #7b8590;
     --text: #e5e8eb; --faint: #a1aab4; --accent: #8cb9f7;
-    --good: #7fd0a0; --busy: #efb95f; --bad: #ff8f86; --quiet: #a1aab4;
+    --good: #7fd0a0; --busy: #efb95f; --bad: #ff8f86;
   }
 }
 * { box-sizing: border-box; }
@@ -55,18 +55,16 @@ footer p { margin: 0 0 .4rem; }
 .state { white-space: nowrap; font-weight: 560; }
 .state::before { content: ""; display: inline-block; width: .55em; height: .55em; border-radius: 50%; background: currentColor; margin-right: .5em; vertical-align: .06em; }
 .state.quiet::before { background: none; box-shadow: inset 0 0 0 1.5px currentColor; }
-.good { color: var(--good); } .busy { color: var(--busy); } .bad { color: var(--bad); } .quiet { color: var(--quiet); }
-.opens { color: var(--busy); }
+.good { color: var(--good); } .busy { color: var(--busy); } .bad { color: var(--bad); } .quiet { color: var(--faint); }
 .sentence { color: var(--text); padding-left: 1.1rem; border-left: 4px solid var(--good); }
 .sentence.busy { border-color: var(--busy); } .sentence.bad { border-color: var(--bad); }
 .lead { font-size: 1.05rem; max-width: 72ch; margin-bottom: 1.75rem; }
 
 .problems li, .pending li { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: .8rem 1.1rem; margin-bottom: .6rem; }
-.problems a { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .2rem 1.5rem; }
+.problems a { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .2rem 1.5rem; font-variant-numeric: tabular-nums; }
 .problems .state { white-space: normal; }
 .problems .detail, .pending .detail { margin: .3rem 0 0; max-width: 100ch; }
 .pending .command { margin-top: .6rem; }
-.number { font-variant-numeric: tabular-nums; }
 .command { display: inline-flex; align-items: center; max-width: 100%; gap: .5rem; background: var(--sunk); border-radius: 6px; padding: .15rem .6rem; }
 .command code { color: var(--text); overflow-wrap: anywhere; }
 button, input, select { font: inherit; color: inherit; background: var(--surface); border: 1px solid var(--edge); border-radius: 6px; padding: .25rem .6rem; min-height: 1.9rem; }
@@ -78,25 +76,21 @@ button:hover { border-color: var(--accent); }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 1.1rem 2rem; margin: 0 0 2.5rem; }
 .facts dt { font-size: .87rem; color: var(--faint); } .facts dd { margin: 0; }
 .list { counter-reset: place; background: var(--surface); border: 1px solid var(--line); border-radius: 10px; overflow: hidden; }
-.list li { counter-increment: place; display: flex; flex-wrap: wrap; gap: .1rem .9rem; align-items: baseline; padding: .5rem 1rem; }
+.list li { counter-increment: place; display: flex; flex-wrap: wrap; gap: .1rem .9rem; align-items: baseline; padding: .5rem 1rem; box-shadow: inset 3px 0 var(--step, transparent); }
 .list li + li { border-top: 1px solid var(--line); }
 .list li::before { content: counter(place); color: var(--faint); font-size: .87rem; font-variant-numeric: tabular-nums; min-width: 1.2em; }
-.list .step { margin-left: auto; font-size: .87rem; font-weight: 560; color: var(--busy); }
-.list .add { box-shadow: inset 3px 0 var(--good); } .list .add .step { color: var(--good); }
-.list .remove { box-shadow: inset 3px 0 var(--bad); } .list .remove .step { color: var(--bad); }
-.list .move { box-shadow: inset 3px 0 var(--busy); }
-.group .name, .facts .name, td .name { color: var(--faint); font-size: .92em; }
+.list .step { margin-left: auto; font-size: .87rem; font-weight: 560; color: var(--step); }
+.add { --step: var(--good); } .remove { --step: var(--bad); } .move { --step: var(--busy); }
+.group .name, td .name { color: var(--faint); font-size: .92em; }
 .rules li, .effects li { padding: .3rem 0; border-top: 1px solid var(--line); }
 .rules .never code { color: var(--faint); text-decoration: line-through; }
 td .steps { min-width: 13rem; }
 td .prose { display: block; min-width: 21rem; }
 .windows li { padding: .3rem 0; }
-.arrow { color: var(--faint); }
 
-table { width: 100%; border-collapse: collapse; }
+table { width: 100%; border-collapse: collapse; overflow-wrap: break-word; }
 caption { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
 th { text-align: left; font-size: .87rem; font-weight: 560; color: var(--faint); padding: .3rem 1.4rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: bottom; }
-table { overflow-wrap: break-word; }
 .prose, .detail, .group .name, td .name { overflow-wrap: anywhere; }
 table + p { margin-top: .9rem; }
 td time, td > a { white-space: nowrap; }

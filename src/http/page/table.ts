@@ -1,20 +1,47 @@
-/** A table whose columns are filters, a page of rows at a time. */
+/** Tables, and those whose columns are filters, a page of rows at a time. */
 import { thousands } from '../../core/text/words.ts';
 import { type Html, html, type Part } from './html.ts';
+import { keptFor } from './kept.ts';
 import { linkTo, type PageName, type PageQuery } from './links.ts';
+import { bindingLink, stateHtml, type Tone } from './pieces.ts';
 
 export const ROWS_OF_PAGE = 100;
 /** Of a column with more values the start is typed in place of chosen. */
 const MOST_CHOICES = 40;
 
 export interface Column<Row> {
-  readonly name: string;
   readonly label: string;
-  readonly cell: (row: Row) => Part;
-  /** What the filter looks at; absent: the column has none. */
   readonly text?: (row: Row) => string;
+  /** The text is a state, in this tone. */
+  readonly tone?: (row: Row) => Tone;
+  /** Absent: the text. */
+  readonly cell?: (row: Row) => Part;
+  /** What the filter by its text is called in an address; absent: there is none. */
+  readonly name?: string;
   /** Whether one of its values is chosen, rather than a part of them typed. */
   readonly chosen?: true;
+}
+
+export const bindingColumn: Column<{ readonly binding: string }> = {
+  name: 'binding',
+  label: 'Binding',
+  text: ({ binding }) => binding,
+  cell: ({ binding }) => bindingLink(binding),
+};
+
+export interface Table<Row> {
+  readonly caption: string;
+  readonly rows: readonly Row[];
+  readonly columns: readonly Column<Row>[];
+  /** Tells rows apart from one refresh to the next. */
+  readonly key: (row: Row) => string;
+  /** Said where there is no row; absent: that nothing matches. */
+  readonly none?: string;
+}
+
+/** A table of a page of its own, with filters. */
+export interface Listing<Row> extends Table<Row> {
+  readonly page: PageName;
 }
 
 export interface TablePage<Row> {
@@ -27,98 +54,81 @@ export interface TablePage<Row> {
 }
 
 /** The rows that match the filters, and of those the ones of the page. */
-export function tablePage<Row>(
-  rows: readonly Row[],
-  columns: readonly Column<Row>[],
-  { filters, page }: PageQuery,
-): TablePage<Row> {
-  const tests = columns.flatMap(({ name, text, chosen }) => {
-    const wanted = filters[name]?.toLowerCase();
-    if (wanted === undefined || text === undefined) return [];
-    return [
-      (row: Row) => {
-        const value = text(row).toLowerCase();
-        return chosen === true ? value === wanted : value.includes(wanted);
-      },
-    ];
-  });
-  const matching = tests.length === 0 ? rows : rows.filter((row) => tests.every((test) => test(row)));
+export function tablePage<Row>({ rows, columns }: Table<Row>, { filters, page }: PageQuery): TablePage<Row> {
+  const asked = columns.filter(({ name }) => name !== undefined && filters[name] !== undefined);
+  const isMeant = (row: Row) =>
+    asked.every(({ name = '', text, chosen }) => {
+      const wanted = filters[name]?.toLowerCase() ?? '';
+      const value = text?.(row).toLowerCase() ?? '';
+      return chosen === true ? value === wanted : value.includes(wanted);
+    });
+  const matching = asked.length === 0 ? rows : rows.filter(isMeant);
   const pages = Math.max(1, Math.ceil(matching.length / ROWS_OF_PAGE));
   const from = (Math.min(page, pages) - 1) * ROWS_OF_PAGE;
   return { rows: matching.slice(from, from + ROWS_OF_PAGE), total: matching.length, from, pages };
 }
 
-export interface TableOptions<Row> {
-  readonly caption: string;
-  readonly columns: readonly Column<Row>[];
-  /** Tells rows apart from one refresh to the next. */
-  readonly key: (row: Row) => string;
-  /** Said where there is no row; absent: that nothing matches. */
-  readonly none?: string;
-  /** Absent: no filters, no pages. */
-  readonly filter?: {
-    readonly page: PageName;
-    readonly query: PageQuery;
-    /** Every row, for what can be chosen. */
-    readonly all: readonly Row[];
-  };
+export function listingHtml<Row>(listing: Listing<Row>, query: PageQuery): Html {
+  const { page } = listing;
+  const { rows, total, from, pages } = tablePage(listing, query);
+  const at = from / ROWS_OF_PAGE + 1;
+  const range = `${thousands(from + 1)} to ${thousands(from + rows.length)} of ${thousands(total)}`;
+  const where = total === 0 ? 'no rows' : range;
+  const pager = pagerHtml(page, { ...query, page: at }, { where, more: at < pages });
+  return html`<form id="filter" method="get" action="${page}"></form>${pager}
+${tableHtml({ ...listing, rows }, filterRow(listing, query))}${pages > 1 && pager}`;
 }
 
-export function tableHtml<Row>(shown: TablePage<Row>, options: TableOptions<Row>): Html {
-  const { caption, columns, key, filter } = options;
+export function tableHtml<Row>({ caption, columns, rows, key, none }: Table<Row>, filters?: Html): Html {
   const heads = columns.map(({ label }) => html`<th role="columnheader" scope="col">${label}</th>`);
-  const rows = shown.rows.map(
+  const lines = rows.map(
     (row) =>
-      html`<tr role="row" data-key="${key(row)}">${columns.map(({ label, cell }) => html`<td role="cell" data-label="${label}">${cell(row)}</td>`)}</tr>`,
+      html`<tr role="row" data-key="${key(row)}">${columns.map((column) => html`<td role="cell" data-label="${column.label}">${cellOf(column, row)}</td>`)}</tr>`,
   );
-  const form = filter && html`<form id="filter" method="get" action="${filter.page}"></form>`;
-  return html`${form}${filter && pager(shown, filter)}
-<table role="table"><caption>${caption}</caption>
-<thead role="rowgroup"><tr role="row">${heads}</tr>${filter && filterRow(columns, filter)}</thead>
-<tbody role="rowgroup">${rows}</tbody></table>
-${shown.rows.length === 0 && html`<p class="none">${options.none ?? 'Nothing matches.'}</p>`}${filter && shown.pages > 1 && pager(shown, filter)}`;
+  return html`<table role="table"><caption>${caption}</caption>
+<thead role="rowgroup"><tr role="row">${heads}</tr>${filters}</thead>
+<tbody role="rowgroup">${lines}</tbody></table>
+${rows.length === 0 && html`<p class="none">${none ?? 'Nothing matches.'}</p>`}`;
 }
 
-function filterRow<Row>(
-  columns: readonly Column<Row>[],
-  { page, query, all }: NonNullable<TableOptions<Row>['filter']>,
+function cellOf<Row>({ text, tone, cell = text }: Column<Row>, row: Row): Part {
+  return tone === undefined ? cell?.(row) : stateHtml(text?.(row) ?? '', tone(row));
+}
+
+/** Where one is in something long, and the ways from there. */
+export function pagerHtml(
+  page: PageName,
+  { filters, page: at }: PageQuery,
+  { where, more }: { readonly where: string; readonly more: boolean },
 ): Html {
-  const cells = columns.map((column) => html`<td role="cell">${control(column, query, all)}</td>`);
-  const clear = Object.keys(query.filters).length > 0 && html` <a href="${linkTo(page)}">Clear</a>`;
+  const way = (rel: string, to: number, text: string) =>
+    html` <a rel="${rel}" href="${linkTo(page, { ...filters, page: to })}">${text}</a>`;
+  return html`<p class="pager"><span>${where}</span>${at > 1 && way('prev', at - 1, 'Previous')}${more && way('next', at + 1, 'Next')}</p>`;
+}
+
+function filterRow<Row>({ columns, rows, page }: Listing<Row>, { filters }: PageQuery): Html {
+  const cells = columns.map((column) => html`<td role="cell">${control(column, filters, rows)}</td>`);
+  const clear = Object.keys(filters).length > 0 && html` <a href="${linkTo(page)}">Clear</a>`;
   return html`<tr role="row" class="filters">${cells}</tr>
 <tr role="row" class="apply"><td role="cell" colspan="${columns.length}"><button form="filter">Filter</button>${clear}</td></tr>`;
 }
 
-function control<Row>(column: Column<Row>, { filters }: PageQuery, all: readonly Row[]): Html | undefined {
-  const { name, label, text, chosen } = column;
-  if (text === undefined) return undefined;
+function control<Row>(
+  { name, label, text, chosen }: Column<Row>,
+  filters: PageQuery['filters'],
+  rows: readonly Row[],
+): Html | undefined {
+  if (name === undefined || text === undefined) return undefined;
   const value = filters[name] ?? '';
-  const choices = chosen === true ? choicesOf(all, column, value) : undefined;
-  if (choices === undefined)
+  const present = chosen === true ? keptFor(rows, name, () => valuesOf(rows, text)) : undefined;
+  if (present === undefined || present.length > MOST_CHOICES)
     return html`<input form="filter" name="${name}" value="${value}" aria-label="${label} contains" placeholder="${label}" autocomplete="off" spellcheck="false">`;
+  const isChosen = (choice: string) => choice.toLowerCase() === value.toLowerCase();
+  const choices = value === '' || present.some(isChosen) ? present : [value, ...present];
   const options = choices.map(
-    (choice) =>
-      html`<option value="${choice}"${choice.toLowerCase() === value.toLowerCase() && html` selected`}>${choice}</option>`,
+    (choice) => html`<option value="${choice}"${isChosen(choice) && html` selected`}>${choice}</option>`,
   );
   return html`<select form="filter" name="${name}" aria-label="${label}"><option value="">${label}: all</option>${options}</select>`;
-}
-
-/** Of rows that are the same from one look to the next, what was found the first time. */
-const CHOICES = new WeakMap<readonly unknown[], Map<string, readonly string[]>>();
-
-/** What can be chosen, that which is chosen now among it; undefined where it is too much. */
-function choicesOf<Row>(
-  rows: readonly Row[],
-  { name, text = () => '' }: Column<Row>,
-  value: string,
-): readonly string[] | undefined {
-  const known = CHOICES.get(rows) ?? new Map<string, readonly string[]>();
-  CHOICES.set(rows, known);
-  const present = known.get(name) ?? valuesOf(rows, text);
-  known.set(name, present);
-  if (present.length > MOST_CHOICES) return undefined;
-  const isThere = value === '' || present.some((one) => one.toLowerCase() === value.toLowerCase());
-  return isThere ? present : [value, ...present];
 }
 
 /** Sorted; one more than can be chosen where there are as many. */
@@ -130,30 +140,4 @@ function valuesOf<Row>(rows: readonly Row[], text: (row: Row) => string): readon
   }
   values.delete('');
   return [...values].sort();
-}
-
-function pager<Row>(
-  { rows, total, from, pages }: TablePage<Row>,
-  { page, query: { filters } }: NonNullable<TableOptions<Row>['filter']>,
-): Html {
-  const at = from / ROWS_OF_PAGE + 1;
-  const where =
-    total === 0
-      ? 'no rows'
-      : `${thousands(from + 1)} to ${thousands(from + rows.length)} of ${thousands(total)}`;
-  return stepsHtml({
-    where,
-    newer: at > 1 ? linkTo(page, { ...filters, page: at - 1 }) : undefined,
-    older: at < pages ? linkTo(page, { ...filters, page: at + 1 }) : undefined,
-  });
-}
-
-/** Where one is in something long, and the ways from there. */
-export function stepsHtml(options: {
-  readonly where: string;
-  readonly newer: string | undefined;
-  readonly older: string | undefined;
-}): Html {
-  const { where, newer, older } = options;
-  return html`<p class="pager"><span>${where}</span>${newer !== undefined && html` <a rel="prev" href="${newer}">Previous</a>`}${older !== undefined && html` <a rel="next" href="${older}">Next</a>`}</p>`;
 }

@@ -1,11 +1,11 @@
 /** What the page may look at; the manager fills it from the controller, the state and the sources. Nothing here changes anything. */
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { Direction } from '../../core/firewall/rules.ts';
+import type { HistoryFilter } from '../../core/history-filter.ts';
 import type { HistoryLine } from '../../core/history-line.ts';
+import type { InstanceFacts } from '../../core/instance-facts.ts';
 import type { InstanceStatus } from '../../core/instance-status.ts';
-import type { GroupList, Origin, Scope } from '../../core/model.ts';
 import type { PendingPlan } from '../../core/pending-plans.ts';
-import type { Step } from '../../core/plan.ts';
 import type { PlanRow } from '../../core/plan-row.ts';
 import type { WindowState } from '../../core/policy.ts';
 import type { BindingStatus } from '../../ports/status.ts';
@@ -65,21 +65,10 @@ export interface ShownPlan extends PendingPlan {
 }
 
 /** One instance as `cvmsg why` explains it. */
-export interface ShownExplanation {
-  readonly instanceId: InstanceId;
+export interface ShownExplanation extends InstanceFacts {
   readonly name?: string;
-  readonly binding?: BindingKey;
-  readonly scope?: Scope;
-  readonly origin?: Origin;
-  readonly desired?: GroupList;
-  readonly groupNames: Readonly<Record<string, string>>;
-  readonly status?: InstanceStatus;
   /** When the list was last read; absent when it was not, or elsewhere. */
   readonly readMs?: number;
-  readonly steps: readonly Step[];
-  readonly otherClaimants: readonly BindingKey[];
-  readonly original?: readonly string[];
-  readonly checkEveryMs?: number;
   /** The newest first. */
   readonly history: readonly HistoryLine[];
   readonly traffic: ShownTraffic;
@@ -103,11 +92,7 @@ export interface ShownRule {
   readonly never?: string;
 }
 
-export interface HistoryQuery {
-  readonly instanceId?: string;
-  readonly binding?: string;
-  readonly sinceMs?: number;
-  readonly untilMs?: number;
+export interface HistoryQuery extends HistoryFilter {
   /** From 1. */
   readonly page: number;
 }

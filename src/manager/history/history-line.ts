@@ -1,10 +1,13 @@
 /** The history in lines: what left in one call with the same lists is one, and so is what changed traffic without a write. */
+import { groupsOf } from '../../core/groups-of.ts';
 import type { HistoryLine } from '../../core/history-line.ts';
 import { rfc3339Seconds } from '../../core/rfc-3339.ts';
 import { authorityText } from '../../core/text/authority-text.ts';
+import { originText } from '../../core/text/origin-text.ts';
 import { visible } from '../../core/text/visible.ts';
 import type { JournalRow } from '../../store/sqlite/journal-table.ts';
 import type { TrafficRow } from '../../store/sqlite/traffic-table.ts';
+import { originOf } from './journal-view.ts';
 import type { ObjectWrite } from './object-history.ts';
 import { trafficText, WITHOUT_WRITE, writeTrafficText } from './traffic-view.ts';
 
@@ -24,26 +27,35 @@ export function historyEntries(
   ].sort((a, b) => b.atMs - a.atMs);
 }
 
-/** In the order of the entries. */
-export function historyLines(entries: readonly HistoryEntry[]): HistoryLine[] {
-  const calls = Map.groupBy(entries, (entry) =>
+/** In the order of the entries. @param authors of commits by revision, where they were told. */
+export function historyLines(
+  entries: readonly HistoryEntry[],
+  authors: ReadonlyMap<string, string> = new Map(),
+): HistoryLine[] {
+  const calls = groupsOf(entries, (entry) =>
     entry.kind === 'write' ? callText(entry.write) : `traffic ${entry.traffic.id}`,
   );
-  return [...calls.values()].flatMap((call) => {
+  return calls.flatMap((call) => {
     const [first] = call;
-    if (first?.kind === 'traffic') return [trafficLine(first.traffic)];
-    return lineOf(call.flatMap((entry) => (entry.kind === 'write' ? [entry.write] : []))) ?? [];
+    if (first.kind === 'traffic') return [trafficLine(first.traffic)];
+    return (
+      lineOf(
+        call.flatMap((entry) => (entry.kind === 'write' ? [entry.write] : [])),
+        authors,
+      ) ?? []
+    );
   });
 }
 
 /** What objects tell has no numbers. */
 export function objectLines(writes: readonly ObjectWrite[]): HistoryLine[] {
   return writes.map(
-    ({ before, traffic, since, permit, generation: _, ...write }): HistoryLine => ({
+    ({ before, traffic, since, permit, generation, ...write }): HistoryLine => ({
       ...write,
       ...{ ids: [], before },
       authority: permit === undefined ? visible(write.authority) : authorityText(permit),
       traffic: [...traffic, ...(since === undefined ? [] : [`not open before ${since}`])].join('; '),
+      declared: generation === undefined ? '' : originText({ kind: 'kubernetes', uid: '', generation }),
     }),
   );
 }
@@ -57,7 +69,7 @@ function callText(row: JournalRow): string {
   ]);
 }
 
-function lineOf(call: readonly JournalRow[]): HistoryLine | undefined {
+function lineOf(call: readonly JournalRow[], authors: ReadonlyMap<string, string>): HistoryLine | undefined {
   const [row] = call;
   if (row === undefined) return undefined;
   const instanceIds = call.map(({ instanceId }) => instanceId).sort();
@@ -74,7 +86,15 @@ function lineOf(call: readonly JournalRow[]): HistoryLine | undefined {
     authority: row.permit === undefined ? '' : authorityText(row.permit),
     requestId: row.requestId,
     traffic: writeTrafficText(row),
+    declared: declaredText(row, authors),
   };
+}
+
+function declaredText(row: JournalRow, authors: ReadonlyMap<string, string>): string {
+  const origin = originOf(row);
+  if (origin?.kind === undefined) return '';
+  const author = origin.kind === 'directory' ? authors.get(origin.revision) : undefined;
+  return `${originText(origin)}${author === undefined ? '' : ` (${author})`}`;
 }
 
 function trafficLine(row: TrafficRow): HistoryLine {
@@ -83,6 +103,13 @@ function trafficLine(row: TrafficRow): HistoryLine {
     ...{ instanceIds: row.instanceIds, instanceCount: row.instanceIds.length },
     cause: WITHOUT_WRITE[row.cause],
     before: row.cause === 'rules' ? undefined : row.before,
-    ...{ after: row.after, outcome: '', authority: '', requestId: '', traffic: trafficText(row) },
+    ...{
+      after: row.after,
+      outcome: '',
+      authority: '',
+      requestId: '',
+      traffic: trafficText(row),
+      declared: '',
+    },
   };
 }

@@ -46,7 +46,7 @@ export function writeTrafficText(row: JournalRow): string {
   return traffic === undefined ? '' : [...traffic.sentences, ...openFor(traffic)].join('; ');
 }
 
-export function trafficText({ body }: TrafficRow): string {
+export function trafficText({ body }: Pick<TrafficRow, 'body'>): string {
   const { sentences, since } = parsed(body);
   return [
     ...sentences,

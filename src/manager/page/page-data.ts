@@ -1,27 +1,25 @@
 /** What the page sees of a running process: what was published, what the controller knows, and what is remembered. */
-import type { BindingKey, InstanceId } from '../../api/ids.ts';
+import type { InstanceId } from '../../api/ids.ts';
 import type { Controller } from '../../controller/controller.ts';
 import { failureText } from '../../core/cloud-error.ts';
-import { type Outlook, outlook } from '../../core/instance-status.ts';
+import { OUTLOOKS, outlook } from '../../core/instance-status.ts';
 import { scopeKey } from '../../core/model.ts';
 import { pendingPlans } from '../../core/pending-plans.ts';
-import type { PlanRow } from '../../core/plan-row.ts';
 import { modeText } from '../../core/suspension.ts';
 import { attentionRank } from '../../core/text/totals-text.ts';
 import type {
+  HistoryQuery,
   PageAbout,
   PageView,
   ShownExplanation,
   ShownInstance,
-  ShownPlan,
-  ShownScope,
 } from '../../http/page/view.ts';
 import type { ProcessView } from '../../http/view.ts';
 import type { BindingStatus } from '../../ports/status.ts';
 import { type Clock, wallAt } from '../../runtime/clock.ts';
-import { type Claimant, claimFacts } from '../explanation.ts';
+import { claimantsOf, claimFacts } from '../explanation.ts';
 import type { KubernetesSetup } from '../kubernetes-setup.ts';
-import { objectStatus } from '../object-status.ts';
+import { objectStatus, originalIn } from '../object-status.ts';
 import { sourceNotes } from '../revision-record.ts';
 import type { RunState } from '../run-state.ts';
 import { storedSource } from '../stored-state.ts';
@@ -49,20 +47,13 @@ const LONGEST_KEPT_MS = 5_000;
 /** An instance that was renamed reads the same otherwise. */
 const NAMES_EVERY_MS = 60_000;
 
-const WORST_FIRST: readonly Outlook[] = ['stuck', 'waiting', 'moving', 'held', 'in-sync'];
-
-interface RankedInstance {
-  readonly rank: number;
-  readonly shown: ShownInstance;
-}
-
 export class PageData implements PageView, Disposable {
   readonly about: PageAbout;
   readonly #options: PageDataOptions;
   readonly #history: PageHistory;
-  #made = new Map<string, { readonly value: unknown; readonly atMs: number }>();
-  #ranked = new WeakMap<BindingStatus, readonly RankedInstance[]>();
-  #rankedMs = Number.NEGATIVE_INFINITY;
+  #changes = 0;
+  #shown = new WeakMap<BindingStatus, readonly ShownInstance[]>();
+  #shownMs = Number.NEGATIVE_INFINITY;
   readonly #listeners = new Set<() => void>();
   #changedMs = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | undefined;
@@ -88,39 +79,29 @@ export class PageData implements PageView, Disposable {
     return () => this.#listeners.delete(listener);
   }
 
-  bindings(): readonly BindingStatus[] {
-    return this.#once('bindings', () => {
-      const ranked: readonly BindingStatus[][] = [[], [], []];
-      for (const status of this.#statuses()) ranked[attentionRank(status)]?.push(status);
-      // What was published comes by key.
-      if (this.#options.cluster !== undefined)
-        for (const statuses of ranked) statuses.sort((a, b) => (a.key < b.key ? -1 : 1));
-      return ranked.flat();
-    });
-  }
+  readonly #byKey = this.#kept(() => [...this.#statuses()].sort((a, b) => (a.key < b.key ? -1 : 1)));
 
-  instances(): readonly ShownInstance[] {
-    return this.#once('instances', () => {
-      const ranked = WORST_FIRST.map((): ShownInstance[] => []);
-      for (const binding of this.bindings())
-        for (const { rank, shown } of this.#instancesOf(binding)) ranked[rank]?.push(shown);
-      return ranked.flat();
-    });
-  }
+  readonly bindings = this.#kept(() => {
+    const byRank = Map.groupBy(this.#byKey(), attentionRank);
+    return [0, 1, 2].flatMap((rank) => byRank.get(rank) ?? []);
+  });
+
+  readonly instances = this.#kept(() => {
+    const all = this.bindings().flatMap((binding) => this.#instancesOf(binding));
+    const byOutlook = Map.groupBy(all, outlook);
+    return OUTLOOKS.flatMap((one) => byOutlook.get(one) ?? []);
+  });
 
   instance(id: InstanceId): ShownExplanation | undefined {
-    const { clock, sweepIntervalMs, state, controller } = this.#options;
-    const claimants = [...this.#statuses()].flatMap((status): Claimant[] => {
-      const instance = status.instances.find(({ instanceId }) => instanceId === id);
-      return instance === undefined ? [] : [{ status, updatedMs: 0, instance }];
-    });
-    const facts = claimFacts(claimants);
+    const { clock, sweepIntervalMs, state, controller, cluster } = this.#options;
+    const facts = claimFacts(claimantsOf(this.#byKey(), id));
     const { lines } = this.#history.page({ instanceId: id, page: 1 });
     if (facts.binding === undefined && lines.length === 0) return undefined;
     const scope = facts.scope && this.#scope(scopeKey(facts.scope));
     const record = facts.status?.sgIds === undefined ? undefined : scope?.records.get(id);
     const declared = facts.binding && controller.claims.bindings.get(facts.binding);
-    const original = state.memory.original(id) ?? this.#originalInObject(facts.binding, id);
+    const object = facts.binding && cluster?.source.object(facts.binding);
+    const original = state.memory.original(id) ?? originalIn(object, id);
     return {
       ...facts,
       instanceId: id,
@@ -129,69 +110,47 @@ export class PageData implements PageView, Disposable {
       ...(original === undefined ? {} : { original }),
       ...(facts.binding === undefined ? {} : { checkEveryMs: declared?.intervalMs ?? sweepIntervalMs }),
       history: lines,
-      traffic: pageTraffic(scope?.groupRules, { observed: facts.status?.sgIds, declared: facts.desired }),
+      traffic: pageTraffic(scope?.groupRules, facts),
     };
   }
 
-  sourceNotes(): readonly string[] {
-    return this.#once('source', () => {
-      const { file } = this.#options.state;
-      const stored = file && storedSource(file);
-      return stored === undefined ? [] : sourceNotes(stored.record);
+  readonly sourceNotes = this.#kept(() => {
+    const { file } = this.#options.state;
+    const stored = file && storedSource(file);
+    return stored === undefined ? [] : sourceNotes(stored.record);
+  });
+
+  readonly scopes = this.#kept(() =>
+    this.#options.processView.scopes().map((view) => {
+      const scope = this.#scope(view.scope);
+      const { cloud, journal } = scope?.problem ?? {};
+      const problem = cloud === undefined ? journal : failureText(cloud, scope?.scope.region ?? '');
+      return problem === undefined ? view : { ...view, problem };
+    }),
+  );
+
+  readonly windows = () => this.#options.controller.windows;
+
+  readonly plan = this.#kept(() =>
+    this.#options.controller.statusView
+      .differingRows()
+      .filter(({ observed, steps }) => observed === undefined || steps.length > 0),
+  );
+
+  readonly groupNames = this.#kept(() => this.#options.controller.groupNames());
+
+  readonly pendingPlans = this.#kept(() => {
+    const waiting = this.bindings().filter((status) => status.pendingPlans !== undefined);
+    return pendingPlans(waiting).map((plan) => {
+      const first = waiting.find(({ key }) => key === plan.bindings[0]);
+      const flags = first === undefined ? '' : this.#options.published.approveFlags(first);
+      return { ...plan, command: `cvmsg approve ${plan.digest} ${flags}` };
     });
-  }
+  });
 
-  scopes(): readonly ShownScope[] {
-    return this.#once('scopes', () =>
-      this.#options.processView.scopes().map((view) => {
-        const scope = this.#scope(view.scope);
-        const { cloud, journal } = scope?.problem ?? {};
-        const problem = cloud === undefined ? journal : failureText(cloud, scope?.scope.region ?? '');
-        return problem === undefined ? view : { ...view, problem };
-      }),
-    );
-  }
+  readonly history = (query: HistoryQuery) => this.#history.page(query);
 
-  windows(): ReturnType<PageView['windows']> {
-    return this.#options.controller.windows;
-  }
-
-  plan(): readonly PlanRow[] {
-    return this.#once('plan', () =>
-      this.#options.controller.statusView
-        .differingRows()
-        .filter(({ observed, steps }) => observed === undefined || steps.length > 0),
-    );
-  }
-
-  groupNames(): ReadonlyMap<string, string> {
-    return this.#once('groups', () => this.#options.controller.groupNames());
-  }
-
-  pendingPlans(): readonly ShownPlan[] {
-    return this.#once('pending', () => {
-      const waiting = this.bindings().filter(({ pendingPlans: own = [] }) => own.length > 0);
-      const statuses = new Map(waiting.map((status) => [status.key as string, status]));
-      const reported = waiting.map(({ key, pendingPlans: own = [] }) => ({
-        binding: key,
-        pendingPlans: own,
-      }));
-      return pendingPlans(reported).map((plan): ShownPlan => {
-        const [first = ''] = plan.bindings;
-        const status = statuses.get(first);
-        const flags = status === undefined ? '' : this.#options.published.approveFlags(status);
-        return { ...plan, command: `cvmsg approve ${plan.digest} ${flags}` };
-      });
-    });
-  }
-
-  history(query: Parameters<PageView['history']>[0]): ReturnType<PageView['history']> {
-    return this.#history.page(query);
-  }
-
-  drift(): ReturnType<PageView['drift']> {
-    return this.#once('drift', () => this.#history.drift());
-  }
+  readonly drift = this.#kept(() => this.#history.drift());
 
   /** What was published here, and what the objects tell of bindings for which another replica speaks. */
   *#statuses(): Generator<BindingStatus> {
@@ -210,57 +169,44 @@ export class PageData implements PageView, Disposable {
     }
   }
 
-  #originalInObject(key: BindingKey | undefined, id: InstanceId): readonly string[] | undefined {
-    const instances = key && this.#options.cluster?.source.object(key)?.status?.instances;
-    return instances?.find(({ instanceId }) => instanceId === id)?.originalSgIds;
-  }
-
-  *#objects() {
-    const { cluster } = this.#options;
-    for (const key of cluster?.source.keys() ?? []) {
-      const object = cluster?.source.object(key as BindingKey);
-      if (object !== undefined) yield object;
-    }
+  #objects() {
+    const { source } = this.#options.cluster ?? {};
+    return [...(source?.keys() ?? [])].flatMap((key) => source?.object(key) ?? []);
   }
 
   #scope(key: string) {
-    for (const scope of this.#options.controller.scopes) if (scopeKey(scope.scope) === key) return scope;
-    return undefined;
+    return [...this.#options.controller.scopes].find(({ scope }) => scopeKey(scope) === key);
   }
 
   /** The same as long as the binding reads the same, as most of a fleet does for hours; names are looked at again at times. */
-  #instancesOf(binding: BindingStatus): readonly RankedInstance[] {
+  #instancesOf(binding: BindingStatus): readonly ShownInstance[] {
     const nowMs = this.#options.clock.now();
-    if (nowMs - this.#rankedMs >= NAMES_EVERY_MS) {
-      this.#rankedMs = nowMs;
-      this.#ranked = new WeakMap();
+    if (nowMs - this.#shownMs >= NAMES_EVERY_MS) {
+      this.#shownMs = nowMs;
+      this.#shown = new WeakMap();
     }
-    const known = this.#ranked.get(binding);
+    const known = this.#shown.get(binding);
     if (known !== undefined) return known;
-    const { key, scope, instances } = binding;
-    const place = scopeKey(scope);
-    const records = this.#scope(place)?.records;
-    const made = instances.map((status): RankedInstance => {
+    const scope = scopeKey(binding.scope);
+    const records = this.#scope(scope)?.records;
+    const made = binding.instances.map((status) => {
       // Nothing is told of an instance that the binding may not name.
-      const name = status.sgIds === undefined ? undefined : records?.get(status.instanceId)?.observed?.name;
-      const named = name === undefined ? {} : { name };
-      return {
-        rank: WORST_FIRST.indexOf(outlook(status)),
-        shown: { ...status, ...named, binding: key, scope: place },
-      };
+      const name = status.sgIds && records?.get(status.instanceId)?.observed?.name;
+      return { ...status, ...(name === undefined ? {} : { name }), binding: binding.key, scope };
     });
-    this.#ranked.set(binding, made);
+    this.#shown.set(binding, made);
     return made;
   }
 
-  /** The same value for all who ask between two changes that listeners are told of. */
-  #once<T>(what: string, make: () => T): T {
-    const nowMs = this.#options.clock.now();
-    const known = this.#made.get(what);
-    if (known !== undefined && nowMs - known.atMs < LONGEST_KEPT_MS) return known.value as T;
-    const value = make();
-    this.#made.set(what, { value, atMs: nowMs });
-    return value;
+  /** Answers the same to all who ask between two changes that listeners are told of. */
+  #kept<T>(make: () => T): () => T {
+    let made: { readonly value: T; readonly changes: number; readonly atMs: number } | undefined;
+    return () => {
+      const atMs = this.#options.clock.now();
+      if (made?.changes !== this.#changes || atMs - made.atMs >= LONGEST_KEPT_MS)
+        made = { value: make(), changes: this.#changes, atMs };
+      return made.value;
+    };
   }
 
   #changeSoon(): void {
@@ -269,7 +215,7 @@ export class PageData implements PageView, Disposable {
     this.#cancel ??= clock.setTimer(waitMs, () => {
       this.#cancel = undefined;
       this.#changedMs = clock.now();
-      this.#made = new Map();
+      this.#changes++;
       for (const listener of this.#listeners) listener();
     });
   }

@@ -1,8 +1,9 @@
 /** The history that the page shows: from the journal, or from what the objects of a cluster tell. */
+import { type HistoryFilter, isWithin } from '../../core/history-filter.ts';
 import type { HistoryPage, HistoryQuery, PageView } from '../../http/page/view.ts';
 import type { BindingObject } from '../../kubernetes/source/binding-object.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { type JournalFilter, JournalTable } from '../../store/sqlite/journal-table.ts';
+import { JournalTable } from '../../store/sqlite/journal-table.ts';
 import { TrafficTable } from '../../store/sqlite/traffic-table.ts';
 import { historyEntries, historyLines, objectLines } from '../history/history-line.ts';
 import { OBJECTS_TELL_LITTLE, objectWrites } from '../history/object-history.ts';
@@ -53,7 +54,7 @@ export class PageHistory {
     const [newest] = rows;
     const next = rows[WRITES_OF_PAGE];
     const writes = rows.slice(0, WRITES_OF_PAGE);
-    const within: JournalFilter = {
+    const within: HistoryFilter = {
       ...filter,
       ...(page > 1 && newest !== undefined ? { untilMs: newest.intendedMs } : {}),
       ...(next === undefined ? {} : { sinceMs: next.intendedMs + 1 }),
@@ -62,13 +63,8 @@ export class PageHistory {
     return { lines: historyLines(historyEntries(writes, traffic)), more: next !== undefined };
   }
 
-  #ofObjects({ page, instanceId, binding, sinceMs = 0, untilMs = Infinity }: HistoryQuery): HistoryPage {
-    const matching = objectWrites([...this.#options.objects()]).filter((write) => {
-      const atMs = Date.parse(write.time);
-      if (atMs < sinceMs || atMs > untilMs) return false;
-      if (binding !== undefined && write.binding !== binding) return false;
-      return instanceId === undefined || write.instanceIds.includes(instanceId);
-    });
+  #ofObjects({ page, ...filter }: HistoryQuery): HistoryPage {
+    const matching = objectWrites([...this.#options.objects()]).filter((write) => isWithin(filter, write));
     const end = page * WRITES_OF_PAGE;
     const lines = objectLines(matching.slice(end - WRITES_OF_PAGE, end));
     return { lines, more: matching.length > end, note: OBJECTS_TELL_LITTLE };

@@ -1,33 +1,29 @@
 /** What the list of an instance allows, by the rules that the controller has read anyway: nobody is asked for a page. */
-import type { SecurityGroupId } from '../../api/ids.ts';
 import type { ScopeRules } from '../../controller/scope/scope-rules.ts';
 import { shadowedRules } from '../../core/firewall/list-review.ts';
 import { neverMatches, placedRules } from '../../core/firewall/placed-rules.ts';
 import { DIRECTIONS } from '../../core/firewall/rules.ts';
-import { ruleName, trafficLines } from '../../core/firewall/traffic-text.ts';
+import { placedRuleText, trafficLines } from '../../core/firewall/traffic-text.ts';
+import type { ClaimFacts } from '../../core/instance-facts.ts';
 import type { GroupList } from '../../core/model.ts';
 import type { ShownRule, ShownTraffic } from '../../http/page/view.ts';
-
-export interface ShownLists {
-  readonly observed: GroupList | undefined;
-  readonly declared: GroupList | undefined;
-}
 
 /** @param rules those of the scope; undefined where nobody reads them. */
 export function pageTraffic(
   rules: Pick<ScopeRules, 'effects' | 'state'> | undefined,
-  { observed, declared }: ShownLists,
+  { status, desired }: Pick<ClaimFacts, 'status' | 'desired'>,
 ): ShownTraffic {
+  const observed = status?.sgIds;
   if (observed === undefined) return { notRead: 'the list of the instance is not known' };
   if (rules === undefined)
     return { notRead: 'this process reads no rules, or does not act for the account and region' };
-  const unread = [...observed, ...(declared ?? [])].filter((sgId) => rules.state(sgId) === 'unread');
+  const unread = [...observed, ...(desired ?? [])].filter((sgId) => rules.state(sgId) === 'unread');
   if (unread.length > 0) return { notRead: `those of ${[...new Set(unread)].join(', ')} are being read` };
   const { effects } = rules;
   const { groups } = effects.book;
   const change = (before: GroupList, after: GroupList) =>
     before.join() === after.join() ? [] : trafficLines(effects.change(before, after), { groups });
-  const target = declared ?? observed;
+  const target = desired ?? observed;
   return {
     rules: shownRules(observed, effects),
     difference: change(target, observed),
@@ -38,16 +34,9 @@ export function pageTraffic(
 function shownRules(list: GroupList, { rules, book }: ScopeRules['effects']): ShownRule[] {
   const shadowed = shadowedRules(rules, list);
   return DIRECTIONS.flatMap((direction) =>
-    placedRules(list, { groups: book.groups, shadowed, direction }).map(
-      ({ sgId, ref, unreadable, shadowedBy }): ShownRule => ({
-        direction,
-        text: ref === undefined ? unreadText(sgId, unreadable) : ruleName(ref, direction, book.groups),
-        ...(shadowedBy === undefined ? {} : { never: neverMatches(shadowedBy) }),
-      }),
-    ),
+    placedRules(list, { groups: book.groups, shadowed, direction }).map((rule): ShownRule => {
+      const text = placedRuleText(rule, { direction, groups: book.groups });
+      return { direction, text, ...(rule.shadowedBy && { never: neverMatches(rule.shadowedBy) }) };
+    }),
   );
-}
-
-function unreadText(sgId: SecurityGroupId, why = 'for a reason that nobody knows'): string {
-  return `${sgId}: its rules could not be read: ${why}`;
 }

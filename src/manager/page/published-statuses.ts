@@ -8,8 +8,6 @@ import type { BindingStatus, Sink } from '../../ports/status.ts';
 export class PublishedStatuses implements Sink {
   readonly #directory: string | undefined;
   readonly #statuses = new Map<BindingKey, BindingStatus>();
-  /** Undefined while others are among them. */
-  #sorted: readonly BindingKey[] | undefined;
   #listener: () => void = () => {};
 
   /** @param directory that is followed, as its user has named it. */
@@ -21,13 +19,9 @@ export class PublishedStatuses implements Sink {
     return this.#statuses.get(key);
   }
 
-  /** By key. */
-  *all(): Generator<BindingStatus> {
-    this.#sorted ??= [...this.#statuses.keys()].sort();
-    for (const key of this.#sorted) {
-      const status = this.#statuses.get(key);
-      if (status !== undefined) yield status;
-    }
+  /** In no order. */
+  all(): Iterable<BindingStatus> {
+    return this.#statuses.values();
   }
 
   /** Whom it tells of every publication; one at a time. */
@@ -36,16 +30,13 @@ export class PublishedStatuses implements Sink {
   }
 
   publish(statuses: readonly BindingStatus[]): void {
-    const known = this.#statuses.size;
     for (const status of statuses)
       this.#statuses.set(status.key, placedStatus(status, this.approveFlags(status)));
-    if (this.#statuses.size > known) this.#sorted = undefined;
     this.#listener();
   }
 
   remove(keys: readonly BindingKey[]): void {
     for (const key of keys) this.#statuses.delete(key);
-    this.#sorted = undefined;
     this.#listener();
   }
 

@@ -18,15 +18,7 @@ export const dingtalk: Format = {
     const body = { msgtype: 'markdown', markdown: { title, text }, at: { isAtAll: false } };
     return jsonMessage(secret === undefined ? url : signed(url, secret, nowMs), body);
   },
-  answer: (response) =>
-    codeAnswer(
-      response,
-      { code: 'errcode', message: 'errmsg' },
-      new Map([
-        [130_101, BLOCKED_MS],
-        [130_102, BLOCKED_MS],
-      ]),
-    ),
+  answer: codeAnswer({ code: 'errcode', message: 'errmsg' }, { 130101: BLOCKED_MS, 130102: BLOCKED_MS }),
 };
 
 function signed(url: string, secret: string, nowMs: number): string {

@@ -15,30 +15,17 @@ export const feishu: Format = {
   ],
   message(notification, { url, secret }, nowMs) {
     const content = cutToBytes(withoutMarkup(detailLines(notification).join('\n')), LONGEST);
+    const title = { tag: 'plain_text', content: titleText(notification) };
     const card = {
       config: { wide_screen_mode: true },
-      header: {
-        title: { tag: 'plain_text', content: titleText(notification) },
-        template: COLORS[notification.severity],
-      },
+      header: { title, template: COLORS[notification.severity] },
       elements: [{ tag: 'div', text: { tag: 'lark_md', content } }],
     };
-    return jsonMessage(url, {
-      ...(secret === undefined ? {} : signature(secret, nowMs)),
-      msg_type: 'interactive',
-      card,
-    });
+    const signed = secret === undefined ? {} : signature(secret, nowMs);
+    return jsonMessage(url, { ...signed, msg_type: 'interactive', card });
   },
   // 11232 and 9499: too often.
-  answer: (response) =>
-    codeAnswer(
-      response,
-      { code: 'code', message: 'msg' },
-      new Map([
-        [11_232, MINUTE_MS],
-        [9_499, MINUTE_MS],
-      ]),
-    ),
+  answer: codeAnswer({ code: 'code', message: 'msg' }, { 11232: MINUTE_MS, 9499: MINUTE_MS }),
 };
 
 /** Time and secret are the key, and nothing is the message. */

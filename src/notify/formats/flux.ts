@@ -15,11 +15,7 @@ function bodyOf(notification: Notification): object {
   const { severity, reason, title, atMs, bindings, revision, digest, scope } = notification;
   const [first] = bindings;
   const [namespace = 'default', name = 'cvmsg'] = first?.split('/') ?? [];
-  const metadata = {
-    ...(revision === undefined ? {} : { revision }),
-    ...(digest === undefined ? {} : { digest }),
-    ...(scope === undefined ? {} : { scope }),
-  };
+  const hasMetadata = (revision ?? digest ?? scope) !== undefined;
   return {
     involvedObject: {
       apiVersion: 'cvmsg.dev/v1alpha1',
@@ -31,7 +27,7 @@ function bodyOf(notification: Notification): object {
     timestamp: new Date(atMs).toISOString(),
     message: [title, ...detailLines(notification)].join('\n'),
     reason,
-    ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
+    ...(hasMetadata && { metadata: { revision, digest, scope } }),
     reportingController: 'cvmsg',
     reportingInstance: 'cvmsg',
   };

@@ -66,24 +66,26 @@ export function statusAnswer({ status, headers, body }: HttpResponse): Answer | 
   return { result: 'failed', isFinal: status < 500 && status !== 408, detail };
 }
 
-/** By a number in the body, 0 for success, as the robots of the vendors answer whatever happened. */
+/** By a number in the body, 0 for success, as the robots of the vendors answer whatever happened. @param waits of codes that say too often, in milliseconds. */
 export function codeAnswer(
-  response: HttpResponse,
   fields: { readonly code: string; readonly message: string },
-  waits: ReadonlyMap<number, number>,
-): Answer {
-  const byStatus = statusAnswer(response);
-  const reply = objectIn(response.body);
-  const code = reply?.[fields.code];
-  if (typeof code !== 'number')
-    return (
-      byStatus ?? { result: 'failed', isFinal: true, detail: withText('an unknown answer', response.body) }
-    );
-  if (code === 0 && byStatus === undefined) return { result: 'sent' };
-  const detail = withText(`${fields.code} ${code}`, String(reply?.[fields.message] ?? ''));
-  const afterMs = waits.get(code);
-  if (afterMs !== undefined) return { result: 'throttled', afterMs, detail };
-  return byStatus ?? { result: 'failed', isFinal: code !== -1, detail };
+  waits: Readonly<Record<number, number>>,
+): Format['answer'] {
+  return (response) => {
+    const byStatus = statusAnswer(response);
+    const reply = objectIn(response.body);
+    const code = reply?.[fields.code];
+    if (typeof code !== 'number') return byStatus ?? unknownAnswer(response);
+    if (code === 0 && byStatus === undefined) return { result: 'sent' };
+    const detail = withText(`${fields.code} ${code}`, String(reply?.[fields.message] ?? ''));
+    const afterMs = waits[code];
+    if (afterMs !== undefined) return { result: 'throttled', afterMs, detail };
+    return byStatus ?? { result: 'failed', isFinal: code !== -1, detail };
+  };
+}
+
+export function unknownAnswer({ body }: HttpResponse): Answer {
+  return { result: 'failed', isFinal: true, detail: withText('an unknown answer', body) };
 }
 
 function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {

@@ -1,5 +1,5 @@
 /** An incoming webhook of Slack: text, one message a second; it answers `ok`. */
-import { type Format, jsonMessage, statusAnswer, withText } from './format.ts';
+import { type Format, jsonMessage, statusAnswer, unknownAnswer } from './format.ts';
 import { cutToBytes, detailLines, titleText } from './text.ts';
 
 const LONGEST = 4_000;
@@ -11,10 +11,7 @@ export const slack: Format = {
     return jsonMessage(url, { text: cutToBytes(lines.join('\n'), LONGEST) });
   },
   answer: (response) =>
-    statusAnswer(response) ??
-    (response.body.trim() === 'ok'
-      ? { result: 'sent' }
-      : { result: 'failed', isFinal: true, detail: withText('an unknown answer', response.body) }),
+    statusAnswer(response) ?? (response.body.trim() === 'ok' ? { result: 'sent' } : unknownAnswer(response)),
 };
 
 /** As Slack has it: with these three a text holds no link and no mention. */

@@ -14,10 +14,9 @@ export function titleText({ title, severity }: Notification): string {
 /** One line each, of printable characters. */
 export function detailLines({ details, bindings, scope, revision }: Notification): string[] {
   const named = `${bindings.length === 1 ? 'binding' : count(bindings.length, 'binding')}: ${someOf(bindings, NAMED_BINDINGS)}`;
-  const place = [
-    ...(scope === undefined ? [] : [scope]),
-    ...(revision === undefined ? [] : [`revision ${shortRevision(revision)}`]),
-  ];
+  const place = [scope, revision && `revision ${shortRevision(revision)}`].filter(
+    (part) => part !== undefined,
+  );
   return [
     ...details,
     ...(bindings.length === 0 ? [] : [named]),

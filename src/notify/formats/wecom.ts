@@ -15,13 +15,5 @@ export const wecom: Format = {
     return jsonMessage(url, { msgtype: 'markdown', markdown: { content } });
   },
   // 45009: too often; 45033: too many at once.
-  answer: (response) =>
-    codeAnswer(
-      response,
-      { code: 'errcode', message: 'errmsg' },
-      new Map([
-        [45_009, MINUTE_MS],
-        [45_033, MINUTE_MS],
-      ]),
-    ),
+  answer: codeAnswer({ code: 'errcode', message: 'errmsg' }, { 45009: MINUTE_MS, 45033: MINUTE_MS }),
 };

@@ -3,7 +3,9 @@
  * the oldest rows that need no settling are removed by the writer, see HistoryBounds.
  */
 import type { DatabaseSync } from 'node:sqlite';
+import { BESIDE_CLUSTER } from '../../api/ids.ts';
 import { type Permit, permitText } from '../../api/permit.ts';
+import type { HistoryFilter } from '../../core/history-filter.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { JournalChain } from './journal-chain.ts';
 import { StatePlace } from './state-place.ts';
@@ -58,11 +60,7 @@ export type NewJournalRow = Omit<
   | 'authority'
 >;
 
-export interface JournalFilter {
-  readonly instanceId?: string;
-  readonly binding?: string;
-  readonly sinceMs?: number;
-  readonly untilMs?: number;
+export interface JournalFilter extends HistoryFilter {
   /** Newest first; 0 for all. */
   readonly limit?: number;
   /** So many of the newest are left out. */
@@ -230,7 +228,7 @@ export class JournalTable {
     const rows = this.#statements
       .prepare(
         `SELECT * FROM journal
-         WHERE (?1 IS NULL OR instance_id = ?1) AND (?2 IS NULL OR binding = ?2)
+         WHERE (?1 IS NULL OR instance_id = ?1) AND (?2 IS NULL OR binding IN (?2, '${BESIDE_CLUSTER}' || ?2))
          AND (?3 IS NULL OR intended_ms >= ?3) AND (?4 IS NULL OR intended_ms <= ?4)
          ORDER BY id DESC LIMIT ?5 OFFSET ?6`,
       )

@@ -1,6 +1,7 @@
 /** What changed traffic without a write: drift, and rules that were changed. Append-only, and bounded like the journal. */
 import type { DatabaseSync } from 'node:sqlite';
-import type { JournalFilter } from './journal-table.ts';
+import { BESIDE_CLUSTER } from '../../api/ids.ts';
+import type { HistoryFilter } from '../../core/history-filter.ts';
 import { Statements } from './statements.ts';
 
 /** A row as it is stored; `origin` and `body` are JSON, lists are ordered. */
@@ -48,12 +49,12 @@ export class TrafficTable {
       );
   }
 
-  /** Rows that match, newest first; its limit is not looked at. */
-  query({ instanceId, binding, sinceMs, untilMs }: JournalFilter): TrafficRow[] {
+  /** Rows that match, newest first. */
+  query({ instanceId, binding, sinceMs, untilMs }: HistoryFilter): TrafficRow[] {
     return this.#statements
       .prepare(
         `SELECT * FROM traffic_changes
-         WHERE (?1 IS NULL OR ' ' || instance_ids || ' ' LIKE '% ' || ?1 || ' %') AND (?2 IS NULL OR binding = ?2)
+         WHERE (?1 IS NULL OR ' ' || instance_ids || ' ' LIKE '% ' || ?1 || ' %') AND (?2 IS NULL OR binding IN (?2, '${BESIDE_CLUSTER}' || ?2))
          AND (?3 IS NULL OR found_ms >= ?3) AND (?4 IS NULL OR found_ms <= ?4)
          ORDER BY id DESC`,
       )
