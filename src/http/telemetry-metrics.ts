@@ -7,6 +7,28 @@ const CONTROLLER = 'cvmsecuritygroupbinding';
 
 /** Counts what happens in the dispatchers, every label combination from the start. */
 export function telemetryMetrics(kit: MetricKit): Telemetry {
+  const { added, retried, waited, worked, sizes } = queueMetrics(kit);
+  const { reconciled, errors, took, drift, driftOpened, notifications } = outcomeMetrics(kit);
+  return {
+    added: (name) => added.inc({ name }),
+    retried: (name) => retried.inc({ name }),
+    left: (name, { size, waitedMs }) => {
+      sizes.observe({ name }, size);
+      for (const ms of waitedMs) waited.observe({ name }, ms / 1_000);
+    },
+    ended: (name, ms) => worked.observe({ name }, ms / 1_000),
+    reconciled: (result, ms) => {
+      reconciled.inc({ controller: CONTROLLER, result });
+      took.observe({ controller: CONTROLLER }, ms / 1_000);
+      if (result === 'error') errors.inc({ controller: CONTROLLER });
+    },
+    drift: (what) => drift.inc({ what }),
+    driftOpened: (instances) => driftOpened.inc({}, instances),
+    notified: (target, result, number) => notifications.inc({ target, result }, number),
+  };
+}
+
+function queueMetrics(kit: MetricKit) {
   const added = kit.counter({
     name: 'workqueue_adds_total',
     help: 'Keys added to a queue.',
@@ -35,6 +57,15 @@ export function telemetryMetrics(kit: MetricKit): Telemetry {
     },
     [1, 2, 5, 10, 20, 50, 100],
   );
+  for (const name of CALL_KINDS) {
+    added.inc({ name }, 0);
+    retried.inc({ name }, 0);
+    for (const histogram of [waited, worked, sizes]) histogram.zero({ name });
+  }
+  return { added, retried, waited, worked, sizes };
+}
+
+function outcomeMetrics(kit: MetricKit) {
   const reconciled = kit.counter({
     name: 'controller_runtime_reconcile_total',
     help: 'Reconciled instances by result.',
@@ -65,31 +96,10 @@ export function telemetryMetrics(kit: MetricKit): Telemetry {
     help: 'Notifications of a target by what became of them: sent, summarised (sent within one about several), failed, dropped.',
     labelNames: ['target', 'result'],
   });
-  for (const name of CALL_KINDS) {
-    added.inc({ name }, 0);
-    retried.inc({ name }, 0);
-    for (const histogram of [waited, worked, sizes]) histogram.zero({ name });
-  }
   for (const result of RECONCILE_RESULTS) reconciled.inc({ controller: CONTROLLER, result }, 0);
   for (const what of ['found', 'repaired']) drift.inc({ what }, 0);
   driftOpened.inc({}, 0);
   errors.inc({ controller: CONTROLLER }, 0);
   took.zero({ controller: CONTROLLER });
-  return {
-    added: (name) => added.inc({ name }),
-    retried: (name) => retried.inc({ name }),
-    left: (name, { size, waitedMs }) => {
-      sizes.observe({ name }, size);
-      for (const ms of waitedMs) waited.observe({ name }, ms / 1_000);
-    },
-    ended: (name, ms) => worked.observe({ name }, ms / 1_000),
-    reconciled: (result, ms) => {
-      reconciled.inc({ controller: CONTROLLER, result });
-      took.observe({ controller: CONTROLLER }, ms / 1_000);
-      if (result === 'error') errors.inc({ controller: CONTROLLER });
-    },
-    drift: (what) => drift.inc({ what }),
-    driftOpened: (instances) => driftOpened.inc({}, instances),
-    notified: (target, result, number) => notifications.inc({ target, result }, number),
-  };
+  return { reconciled, errors, took, drift, driftOpened, notifications };
 }

@@ -83,29 +83,39 @@ export function wireCloud(
       random: systemRandom,
       skew: time,
       readsPerSecond: globals.readsPerSecond,
-      onCall: (event) => {
-        const { scope, api, action, code, durationMs, ids } = event;
-        hooks.onCall?.(event);
-        counts.calls++;
-        if (event.kind === 'throttled') counts.throttled++;
-        log.debug(
-          { scope: scopeKey(scope), api, code, ms: Math.round(durationMs), instances: ids.length },
-          action,
-        );
-      },
-      onApiMoved: (scope, error) => {
-        log.warn(
-          { scope: scopeKey(scope), code: error.code },
-          `API 2.0 is not offered here any more (${error.code}: ${error.message}); moved to API 3.0`,
-        );
-        hooks.onApiMoved?.(scope);
-      },
+      ...observers(log, counts, hooks),
     });
     return { provider, ruleReaders: provider, counts, time, [Symbol.asyncDispose]: () => transport.close() };
   } catch (error) {
     const hint = error instanceof InsecureEndpointError ? ' (--allow-insecure-endpoint)' : '';
     throw new CliError(`--endpoint: ${messageOf(error)}${hint}`);
   }
+}
+
+function observers(
+  log: Log,
+  counts: CallCounts,
+  hooks: CloudHooks,
+): Pick<Parameters<typeof createCloudProvider>[0], 'onCall' | 'onApiMoved'> {
+  return {
+    onCall: (event) => {
+      const { scope, api, action, code, durationMs, ids } = event;
+      hooks.onCall?.(event);
+      counts.calls++;
+      if (event.kind === 'throttled') counts.throttled++;
+      log.debug(
+        { scope: scopeKey(scope), api, code, ms: Math.round(durationMs), instances: ids.length },
+        action,
+      );
+    },
+    onApiMoved: (scope, error) => {
+      log.warn(
+        { scope: scopeKey(scope), code: error.code },
+        `API 2.0 is not offered here any more (${error.code}: ${error.message}); moved to API 3.0`,
+      );
+      hooks.onApiMoved?.(scope);
+    },
+  };
 }
 
 /** @throws CliError for a file or a proxy variable that cannot be used. */

@@ -6,6 +6,7 @@
 import { messageOf } from '../../api/message-of.ts';
 import type { Claim } from '../../core/claim.ts';
 import { decide } from '../../core/decide.ts';
+import type { GuardResult } from '../../core/guard-port.ts';
 import { type InstanceRecord, isObserved } from '../../core/instance.ts';
 import { type ObservedInstance, scopeKey } from '../../core/model.ts';
 import { restorationEnd } from '../../core/restoration.ts';
@@ -62,42 +63,58 @@ function request(parts: ScopeParts, record: InstanceRecord): ReconcileResult {
       parts.traffic?.forget(record.id);
       parts.dispatchers.cancelWrite(record);
       return 'success';
-    case 'await': {
+    case 'await':
       parts.dispatchers.cancelWrite(record);
-      const nowMs = parts.clock.now();
       parts.dispatchers.requestRead(record, {
         priority: 'verify',
-        notBeforeMs: nowMs + rereadMs(record, nowMs),
+        notBeforeMs: asked.nowMs + rereadMs(record, asked.nowMs),
       });
       return 'requeue_after';
-    }
-    case 'held': {
-      const { result } = decision;
+    case 'held':
       parts.dispatchers.cancelWrite(record);
-      if (result.guard === 'blast-radius' || result.approvable !== undefined) {
-        // What waits for an approval goes on asking for it, and may need none any more.
-        return ask(parts, record, claim) ? request(parts, record) : 'success';
-      }
-      // What is not known yet stays a part of the set that it was expected in.
-      const wantsRules = result.reason === 'TrafficUnknown';
-      if (!wantsRules || result.outcome !== 'waiting') parts.guards.budget.withdraw(record.id);
-      if (wantsRules || result.guard === 'real-groups') needGroups(parts, record);
-      return 'success';
-    }
+      return whenHeld(parts, record, { claim, result: decision.result });
     case 'write':
-      // What its owner is about to declare may be this very list, or a third one.
-      if (parts.prefetches.has(record.id)) return 'requeue';
-      if (record.wasInSync) noteDrift(parts, record);
-      if (record.failure?.terminal && decision.notBeforeMs > asked.nowMs) {
-        parts.dispatchers.requestRead(record, { priority: 'resync', notBeforeMs: decision.notBeforeMs });
-        return 'error';
-      }
-      if (!ask(parts, record, claim) || !needGroups(parts, record)) return 'requeue';
-      parts.dispatchers.requestWrite(record, { notBeforeMs: decision.notBeforeMs });
-      return record.failure === undefined ? 'requeue' : 'error';
+      return whenDifferent(parts, record, { claim, notBeforeMs: decision.notBeforeMs });
     default:
       return decision satisfies never;
   }
+}
+
+type ObservedRecord = InstanceRecord & { readonly observed: ObservedInstance };
+
+/** A guard has spoken: asks for what may change its mind. */
+function whenHeld(
+  parts: ScopeParts,
+  record: ObservedRecord,
+  { claim, result }: { readonly claim: Claim; readonly result: GuardResult },
+): ReconcileResult {
+  if (result.guard === 'blast-radius' || result.approvable !== undefined) {
+    // What waits for an approval goes on asking for it, and may need none any more.
+    return ask(parts, record, claim) ? request(parts, record) : 'success';
+  }
+  // What is not known yet stays a part of the set that it was expected in.
+  const wantsRules = result.reason === 'TrafficUnknown';
+  if (!wantsRules || result.outcome !== 'waiting') parts.guards.budget.withdraw(record.id);
+  if (wantsRules || result.guard === 'real-groups') needGroups(parts, record);
+  return 'success';
+}
+
+/** The list has to be written: asks the budget, for fresh knowledge of the groups, and for a write. */
+function whenDifferent(
+  parts: ScopeParts,
+  record: ObservedRecord,
+  { claim, notBeforeMs }: { readonly claim: Claim; readonly notBeforeMs: number },
+): ReconcileResult {
+  // What its owner is about to declare may be this very list, or a third one.
+  if (parts.prefetches.has(record.id)) return 'requeue';
+  if (record.wasInSync) noteDrift(parts, record);
+  if (record.failure?.terminal && notBeforeMs > parts.clock.now()) {
+    parts.dispatchers.requestRead(record, { priority: 'resync', notBeforeMs });
+    return 'error';
+  }
+  if (!ask(parts, record, claim) || !needGroups(parts, record)) return 'requeue';
+  parts.dispatchers.requestWrite(record, { notBeforeMs });
+  return record.failure === undefined ? 'requeue' : 'error';
 }
 
 /** What counts for the budget of a tenant: an instance that was read, and would be written if it differed. */
@@ -116,11 +133,7 @@ function count(
 }
 
 /** Whether the change may be made at once; otherwise the budget has it reconciled again. */
-function ask(
-  parts: ScopeParts,
-  record: InstanceRecord & { observed: ObservedInstance },
-  claim: Claim,
-): boolean {
+function ask(parts: ScopeParts, record: ObservedRecord, claim: Claim): boolean {
   const cause = writeCause(record, claim);
   const { needsApproval, urgent } = changeExposure(parts.guards.rules(), record, claim);
   const from = believed(record);
@@ -134,11 +147,11 @@ function ask(
   });
 }
 
-function needGroups(parts: ScopeParts, record: InstanceRecord & { observed: ObservedInstance }): boolean {
+function needGroups(parts: ScopeParts, record: ObservedRecord): boolean {
   return parts.guards.need(record.id, [record.observed.sgIds, believed(record)]);
 }
 
-function noteDrift(parts: ScopeParts, record: InstanceRecord & { observed: ObservedInstance }): void {
+function noteDrift(parts: ScopeParts, record: ObservedRecord): void {
   const { log, clock, settings } = parts;
   const before = record.rewrites.fight;
   const rules = settings.policy.fights;
