@@ -15,6 +15,7 @@ import type { BindingStatus, Sink } from '../ports/status.ts';
 import type { DriftTraffic, RuleTraffic } from '../ports/traffic.ts';
 import type { BindingWrites, WriteRecorder } from '../ports/writes.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { LastingCauses } from './lasting-causes.ts';
 import type { Notification } from './notification.ts';
 import { type Cause, causesOf } from './status-causes.ts';
 import type { TargetQueue } from './target-queue.ts';
@@ -28,20 +29,10 @@ export interface NotifierOptions {
   readonly previous: (key: BindingKey) => readonly Condition[];
 }
 
-/** What many bindings meet is published within moments; what passes within them is not told. */
-const GATHER_MS = 2_000;
-/** What still lasts is told again. */
-const AGAIN_MS = 86_400_000;
 /** Drift that comes back sooner is a fight, and told as such. */
 const SAME_DRIFT_MS = 600_000;
 const REMEMBERED = 10_000;
 const TOLD_PLACES = 10;
-
-interface Lasting {
-  readonly cause: Cause;
-  readonly bindings: Set<BindingKey>;
-  cancel: () => void;
-}
 
 interface Known {
   readonly causes: ReadonlySet<string>;
@@ -52,7 +43,7 @@ interface Known {
 
 export class Notifier implements Sink, WriteRecorder {
   readonly #options: NotifierOptions;
-  readonly #lasting = new Map<string, Lasting>();
+  readonly #lasting: LastingCauses;
   readonly #known = new Map<BindingKey, Known>();
   /** What an earlier process published, and has told, of bindings that were not ready since. */
   readonly #earlier = new Map<BindingKey, Condition>();
@@ -61,6 +52,7 @@ export class Notifier implements Sink, WriteRecorder {
 
   constructor(options: NotifierOptions) {
     this.#options = options;
+    this.#lasting = new LastingCauses({ ...options, send: (notification) => this.#send(notification) });
   }
 
   publish(statuses: readonly BindingStatus[]): void {
@@ -69,7 +61,7 @@ export class Notifier implements Sink, WriteRecorder {
 
   remove(keys: readonly BindingKey[]): void {
     for (const key of keys) {
-      for (const cause of this.#known.get(key)?.causes ?? []) this.#over(cause, key);
+      for (const cause of this.#known.get(key)?.causes ?? []) this.#lasting.over(cause, key);
       this.#known.delete(key);
       this.#earlier.delete(key);
     }
@@ -82,7 +74,7 @@ export class Notifier implements Sink, WriteRecorder {
   /** A source cannot be read as it should; undefined: it can again. */
   problem(source: string, problem: SourceProblem | undefined): void {
     const key = `source ${source}`;
-    for (const known of [...this.#lasting.keys()]) if (known.startsWith(`${key} `)) this.#end(known);
+    this.#lasting.endAll(`${key} `);
     if (problem === undefined) return;
     const cause: Cause = {
       ...{ key: `${key} ${problem.code}`, kind: 'source', severity: 'error', reason: 'SourceProblem' },
@@ -90,7 +82,7 @@ export class Notifier implements Sink, WriteRecorder {
       details: [problem.message],
       scope: '',
     };
-    this.#begin(cause, new Set());
+    this.#lasting.begin(cause, undefined);
   }
 
   /** A revision was read. What is wrong with documents that have declared nothing yet is told by their places. */
@@ -102,8 +94,7 @@ export class Notifier implements Sink, WriteRecorder {
     const places = errors.map(({ file, line, column, rule }) => `${file}:${line}:${column} (${rule})`);
     const key = `documents ${source} ${places.join(' ')}`;
     if (this.#lasting.has(key)) return;
-    for (const known of [...this.#lasting.keys()])
-      if (known.startsWith(`documents ${source} `)) this.#end(known);
+    this.#lasting.endAll(`documents ${source} `);
     // A binding that keeps what it last validly said is told by its status.
     const files = new Set(errors.map(({ file }) => file));
     if (files.size <= retained.length) return;
@@ -112,7 +103,7 @@ export class Notifier implements Sink, WriteRecorder {
       title: `${count(files.size, 'file')} of ${source} ${files.size === 1 ? 'is' : 'are'} not valid`,
       details: [...places.slice(0, TOLD_PLACES), ...(places.length > TOLD_PLACES ? ['and more'] : [])],
     };
-    this.#begin(cause, new Set());
+    this.#lasting.begin(cause, undefined);
   }
 
   written(): void {}
@@ -169,7 +160,7 @@ export class Notifier implements Sink, WriteRecorder {
 
   /** Resolves when what waits is sent, or given up. */
   async finish(): Promise<void> {
-    for (const { cancel } of this.#lasting.values()) cancel();
+    this.#lasting.finish();
     await Promise.all(this.#options.targets.map((target) => target.finish()));
   }
 
@@ -183,15 +174,11 @@ export class Notifier implements Sink, WriteRecorder {
     const flags = this.#flags(status);
     const causes = causesOf(status);
     const present = new Set(causes.map((cause) => cause.key));
-    for (const cause of before?.causes ?? []) if (!present.has(cause)) this.#over(cause, key);
+    for (const cause of before?.causes ?? []) if (!present.has(cause)) this.#lasting.over(cause, key);
     for (const cause of causes) {
       if (before?.causes.has(cause.key)) continue;
-      const lasting = this.#lasting.get(cause.key);
-      if (lasting !== undefined) lasting.bindings.add(key);
-      else {
-        const details = cause.details.map((detail) => placedHint(detail, flags));
-        this.#begin({ ...cause, details }, new Set([key]), this.#wasTold(status, ready));
-      }
+      const details = cause.details.map((detail) => placedHint(detail, flags));
+      this.#lasting.begin({ ...cause, details }, key, this.#wasTold(status, ready));
     }
     this.#known.set(key, { causes: present, reason: ready.reason, mode });
     if (before?.reason !== 'InSync' || !NOT_REPAIRED.has(ready.reason)) return;
@@ -214,31 +201,6 @@ export class Notifier implements Sink, WriteRecorder {
     // Objects keep a message as it is read, the state as it was before anybody knew where that would be.
     const read = (text: string) => placedHint(text, this.#flags(status));
     return earlier?.reason === reason && read(earlier.message) === read(message);
-  }
-
-  #begin(cause: Cause, bindings: Set<BindingKey>, wasTold = false): void {
-    const { clock } = this.#options;
-    const lasting: Lasting = { cause, bindings, cancel: () => {} };
-    const tell = () => {
-      lasting.cancel = clock.setTimer(AGAIN_MS, tell);
-      const { key: _, scope, ...rest } = cause;
-      const place = scope === '' ? {} : { scope };
-      this.#send({ ...rest, ...place, atMs: clock.wall(), bindings: [...lasting.bindings] });
-    };
-    lasting.cancel = clock.setTimer(wasTold ? AGAIN_MS : GATHER_MS, tell);
-    this.#lasting.set(cause.key, lasting);
-  }
-
-  /** For one binding; for good with the last. */
-  #over(cause: string, key: BindingKey): void {
-    const lasting = this.#lasting.get(cause);
-    lasting?.bindings.delete(key);
-    if (lasting?.bindings.size === 0) this.#end(cause);
-  }
-
-  #end(cause: string): void {
-    this.#lasting.get(cause)?.cancel();
-    this.#lasting.delete(cause);
   }
 
   #tellDrift(
