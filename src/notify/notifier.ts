@@ -3,7 +3,6 @@
  * and returns at once; the queues of the targets do the rest.
  */
 
-import type { Condition } from '../api/conditions.ts';
 import type { BindingKey } from '../api/ids.ts';
 import { placedHint } from '../core/approve-hint.ts';
 import { opensAnything, trafficNote } from '../core/firewall/traffic-note.ts';
@@ -15,7 +14,7 @@ import type { BindingStatus, Sink } from '../ports/status.ts';
 import type { DriftTraffic, RuleTraffic } from '../ports/traffic.ts';
 import type { BindingWrites, WriteRecorder } from '../ports/writes.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { LastingCauses } from './lasting-causes.ts';
+import { LastingCauses, type LastingCausesOptions, type SentCauses } from './lasting-causes.ts';
 import type { Notification } from './notification.ts';
 import { type Cause, causesOf } from './status-causes.ts';
 import type { TargetQueue } from './target-queue.ts';
@@ -23,18 +22,28 @@ import type { TargetQueue } from './target-queue.ts';
 export interface NotifierOptions {
   readonly clock: Clock;
   readonly targets: readonly Pick<TargetQueue, 'add' | 'finish'>[];
+  /** Absent: nothing outlives the process. */
+  readonly sent?: SentCauses | undefined;
+  /** As {@link LastingCausesOptions.mayTell}; absent: there is no other replica. */
+  readonly mayTell?: LastingCausesOptions['mayTell'];
   /** The directory that is followed, for commands that messages name. */
   readonly directory: string | undefined;
-  /** What an earlier process published last of a binding. */
-  readonly previous: (key: BindingKey) => readonly Condition[];
+  /**
+   * What another process, or replica, published last of a binding, as it is read; undefined: nothing. Absent: what they told
+   * stands in {@link sent}, or nowhere.
+   */
+  readonly earlier?: (key: BindingKey) => BindingStatus | undefined;
 }
 
+/** Who published something so short a time ago may have ended before it was told. */
+const UNTOLD_MS = 60_000;
 /** Drift that comes back sooner is a fight, and told as such. */
 const SAME_DRIFT_MS = 600_000;
 const REMEMBERED = 10_000;
 const TOLD_PLACES = 10;
 
 interface Known {
+  readonly scope: string;
   readonly causes: ReadonlySet<string>;
   /** Of Ready. */
   readonly reason: string;
@@ -45,14 +54,15 @@ export class Notifier implements Sink, WriteRecorder {
   readonly #options: NotifierOptions;
   readonly #lasting: LastingCauses;
   readonly #known = new Map<BindingKey, Known>();
-  /** What an earlier process published, and has told, of bindings that were not ready since. */
-  readonly #earlier = new Map<BindingKey, Condition>();
+  /** Bindings of which another replica may have told something meanwhile. */
+  readonly #regained = new Set<BindingKey>();
   /** When drift, and changed rules, were told. */
   readonly #toldMs = new Map<string, number>();
 
   constructor(options: NotifierOptions) {
     this.#options = options;
-    this.#lasting = new LastingCauses({ ...options, send: (notification) => this.#send(notification) });
+    const { clock, sent, mayTell = () => true } = options;
+    this.#lasting = new LastingCauses({ clock, sent, mayTell, send: (...sending) => this.#send(...sending) });
   }
 
   publish(statuses: readonly BindingStatus[]): void {
@@ -63,11 +73,16 @@ export class Notifier implements Sink, WriteRecorder {
     for (const key of keys) {
       for (const cause of this.#known.get(key)?.causes ?? []) this.#lasting.over(cause, key);
       this.#known.delete(key);
-      this.#earlier.delete(key);
+      this.#regained.delete(key);
     }
   }
 
-  previous(): readonly Condition[] {
+  /** This replica speaks for a scope from now on. */
+  gained(gained: string): void {
+    for (const [key, { scope }] of this.#known) if (scope === gained) this.#regained.add(key);
+  }
+
+  previous(): readonly [] {
     return [];
   }
 
@@ -169,18 +184,14 @@ export class Notifier implements Sink, WriteRecorder {
     const ready = conditions.find(({ type }) => type === 'Ready');
     if (ready === undefined) return;
     const before = this.#known.get(key);
-    if (before === undefined) this.#remember(key);
-    if (ready.status === 'True') this.#earlier.delete(key);
+    if (before === undefined || this.#regained.delete(key)) this.#recall(key);
     const flags = this.#flags(status);
-    const causes = causesOf(status);
+    const causes = causesOf(status).map((cause) => placedCause(cause, flags));
     const present = new Set(causes.map((cause) => cause.key));
     for (const cause of before?.causes ?? []) if (!present.has(cause)) this.#lasting.over(cause, key);
-    for (const cause of causes) {
-      if (before?.causes.has(cause.key)) continue;
-      const details = cause.details.map((detail) => placedHint(detail, flags));
-      this.#lasting.begin({ ...cause, details }, key, this.#wasTold(status, ready));
-    }
-    this.#known.set(key, { causes: present, reason: ready.reason, mode });
+    for (const cause of causes) if (!before?.causes.has(cause.key)) this.#lasting.begin(cause, key);
+    const scope = scopeKey(status.scope);
+    this.#known.set(key, { scope, causes: present, reason: ready.reason, mode });
     if (before?.reason !== 'InSync' || !NOT_REPAIRED.has(ready.reason)) return;
     // Where its traffic is known it was told with that.
     if (this.#isRecent(driftKey(key))) return;
@@ -191,16 +202,14 @@ export class Notifier implements Sink, WriteRecorder {
     );
   }
 
-  #remember(key: BindingKey): void {
-    const ready = this.#options.previous(key).find(({ type }) => type === 'Ready');
-    if (ready?.status === 'False') this.#earlier.set(key, ready);
-  }
-
-  #wasTold(status: BindingStatus, { reason, message }: Condition): boolean {
-    const earlier = this.#earlier.get(status.key);
-    // Objects keep a message as it is read, the state as it was before anybody knew where that would be.
-    const read = (text: string) => placedHint(text, this.#flags(status));
-    return earlier?.reason === reason && read(earlier.message) === read(message);
+  /** What stands in the status of an object was told by who wrote it, unless that was a moment ago. */
+  #recall(key: BindingKey): void {
+    const { earlier, clock } = this.#options;
+    const status = earlier?.(key);
+    const ready = status?.conditions.find(({ type }) => type === 'Ready');
+    if (status === undefined || ready === undefined) return;
+    if (clock.wall() - Date.parse(ready.lastTransitionTime) < UNTOLD_MS) return;
+    for (const cause of causesOf(status)) this.#lasting.recall(cause.key, clock.now());
   }
 
   #tellDrift(
@@ -232,8 +241,11 @@ export class Notifier implements Sink, WriteRecorder {
     if (this.#toldMs.size > REMEMBERED) this.#toldMs.delete(this.#toldMs.keys().next().value as string);
   }
 
-  #send(notification: Notification): void {
-    for (const target of this.#options.targets) target.add(notification);
+  /** @param settled called when no target waits for it any more. */
+  #send(notification: Notification, settled = () => {}): void {
+    const { targets } = this.#options;
+    let waiting = targets.length;
+    for (const target of targets) target.add(notification, () => --waiting === 0 && settled());
   }
 
   #flags({ origin }: BindingStatus): string {
@@ -243,6 +255,12 @@ export class Notifier implements Sink, WriteRecorder {
 }
 
 const NOT_REPAIRED: ReadonlySet<string> = new Set(['ObserveOnly', 'Suspended']);
+
+/** The same, with hints that work where it is read. */
+function placedCause(cause: Cause, flags: string): Cause {
+  const details = cause.details.map((detail) => placedHint(detail, flags));
+  return { ...cause, key: placedHint(cause.key, flags), details };
+}
 
 function driftKey(binding: BindingKey): string {
   return `drift ${binding}`;

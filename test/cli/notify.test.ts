@@ -12,7 +12,7 @@ import { A, B, bindingText, C, instanceId, REGION, Workspace } from './workspace
 /** A workspace with a configuration that names a vendor of each format. */
 async function setUp(formats: readonly FormatName[], more = '') {
   const stack = new AsyncDisposableStack();
-  const workspace = stack.use(await Workspace.open([[A, B]]));
+  const workspace = stack.use(await Workspace.open([[A, B], [A]]));
   const vendors = new Map<FormatName, FakeVendor>();
   const lines: string[] = [];
   writeFileSync(join(workspace.folder, 'secret'), `${SIGNING_SECRET}\n`);
@@ -116,6 +116,28 @@ describe('cvmsg run with --notify-config', () => {
     expect(code).toBe(0);
     expect(stderr).toContain('messages go to to-webhook (webhook)');
     noSecretIn(stderr);
+  });
+
+  it('tells what lasts once over a restart, and what is new then', async () => {
+    const { stack, workspace, vendors, config } = await setUp(['webhook']);
+    await using _ = stack;
+    workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: ['sg-nosuch00'] }));
+    workspace.write('db.yaml', 'kind: CvmSecurityGroupBinding\napiVersion: cvmsg.dev/v1alpha1\nspec: [x\n');
+    const { accepted } = vendors.get('webhook') as FakeVendor;
+    const reasonOf = (body: string) => (JSON.parse(body) as { reason: string }).reason;
+    const told = () => accepted.map(reasonOf).sort();
+    const run = () => workspace.start(['run', '--source', workspace.bindings, '--notify-config', config]);
+    const first = run();
+    await until('both messages', () => told().length === 2);
+    expect(told()).toEqual(['InvalidDocument', 'UnknownGroup']);
+    expect((await first.stop()).code).toBe(0);
+    const next = run();
+    await until('it follows', () => next.stderr.includes('1 binding, '));
+    const later = { name: 'later', instances: [instanceId(1)], groups: ['sg-nosuch01'] };
+    workspace.write('later.yaml', bindingText(later));
+    await until('the new message', () => accepted.some((body) => body.includes('sg-nosuch01')));
+    expect(told()).toEqual(['InvalidDocument', 'UnknownGroup', 'UnknownGroup']);
+    expect((await next.stop()).code).toBe(0);
   });
 
   it('goes on as ever when its targets cannot be reached, and ends in time', async () => {
