@@ -124,21 +124,25 @@ function scopesTable(scopes: readonly ShownScope[]): Html {
       label: 'Credentials and region',
       cell: ({ scope }) => html`<a href="${linkTo('instances', { scope })}">${scope}</a>`,
     },
-    { name: 'leader', label: 'Led by', cell: ({ leader }) => (leader ? 'this replica' : 'another replica') },
+    { name: 'leader', label: 'Led by', cell: leaderText },
     {
       name: 'oldest',
       label: 'Oldest read',
       cell: ({ oldestObservationAgeSeconds: age }) =>
         age === undefined ? '' : `${shortDuration(age * 1_000)} ago`,
     },
-    { name: 'queue', label: 'Queue, read / write', cell: ({ depth }) => both(depth) },
-    { name: 'quota', label: 'Calls a second, read / write', cell: ({ allowed }) => both(allowed) },
+    { name: 'queue', label: 'Queue, read / write', cell: ({ leader, depth }) => (leader ? both(depth) : '') },
+    {
+      name: 'quota',
+      label: 'Calls a second, read / write',
+      cell: ({ leader, allowed }) => (leader ? both(allowed) : ''),
+    },
     {
       name: 'breaker',
       label: 'Breaker',
-      cell: ({ problem }) =>
+      cell: ({ leader, problem }) =>
         problem === undefined
-          ? stateHtml('closed', 'good')
+          ? leader && stateHtml('closed', 'good')
           : html`${stateHtml('open', 'bad')}<span class="detail">${problem}</span>`,
     },
   ];
@@ -146,6 +150,11 @@ function scopesTable(scopes: readonly ShownScope[]): Html {
     { rows: scopes, total: scopes.length, from: 0, pages: 1 },
     { caption: 'Accounts and regions', columns, key: ({ scope }) => scope },
   );
+}
+
+function leaderText({ leader, holder }: ShownScope): string {
+  if (leader) return 'this replica';
+  return holder === undefined ? 'no replica at present' : `replica ${holder}`;
 }
 
 function windowsHtml(windows: readonly WindowState[], nowMs: number): Html {

@@ -110,6 +110,11 @@ export class ScopeLeases implements Leadership {
     if (this.#byScope.delete(scope)) this.#wake();
   }
 
+  /** The identity of the replica that holds the lease of a scope, as it was last looked at; empty when none does. */
+  holder(scope: string): string {
+    return this.#byScope.get(scope)?.lease.holder(this.#options.clock.now()) ?? '';
+  }
+
   /** How many scope leases there are and how many of them are ours. */
   get counts(): { readonly held: number; readonly known: number } {
     const held = [...this.#entries.values()].filter((entry) => entry.held).length;

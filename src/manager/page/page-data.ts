@@ -6,6 +6,7 @@ import { type Outlook, outlook } from '../../core/instance-status.ts';
 import { scopeKey } from '../../core/model.ts';
 import { pendingPlans } from '../../core/pending-plans.ts';
 import type { PlanRow } from '../../core/plan-row.ts';
+import { reportedRow } from '../../core/reported-row.ts';
 import { modeText } from '../../core/suspension.ts';
 import { attentionRank } from '../../core/text/totals-text.ts';
 import type {
@@ -16,7 +17,7 @@ import type {
   ShownPlan,
   ShownScope,
 } from '../../http/page/view.ts';
-import type { ProcessView } from '../../http/view.ts';
+import type { ProcessView, ScopeView } from '../../http/view.ts';
 import type { BindingStatus } from '../../ports/status.ts';
 import { type Clock, wallAt } from '../../runtime/clock.ts';
 import { type Claimant, claimFacts } from '../explanation.ts';
@@ -34,7 +35,7 @@ export interface PageDataOptions {
   readonly published: PublishedStatuses;
   readonly controller: Controller;
   readonly processView: Pick<ProcessView, 'scopes'>;
-  readonly cluster: Pick<KubernetesSetup, 'source'> | undefined;
+  readonly cluster: Pick<KubernetesSetup, 'source' | 'leases'> | undefined;
   /** Whether this replica speaks for the bindings of a scope. */
   readonly mayTell: (scope: string) => boolean;
   readonly state: RunState;
@@ -147,7 +148,8 @@ export class PageData implements PageView, Disposable {
         const scope = this.#scope(view.scope);
         const { cloud, journal } = scope?.problem ?? {};
         const problem = cloud === undefined ? journal : failureText(cloud, scope?.scope.region ?? '');
-        return problem === undefined ? view : { ...view, problem };
+        const shown = view.leader ? view : this.#ledElsewhere(view);
+        return problem === undefined ? shown : { ...shown, problem };
       }),
     );
   }
@@ -157,11 +159,19 @@ export class PageData implements PageView, Disposable {
   }
 
   plan(): readonly PlanRow[] {
-    return this.#once('plan', () =>
-      this.#options.controller.statusView
+    return this.#once('plan', () => {
+      const { controller, mayTell } = this.#options;
+      const own = controller.statusView
         .differingRows()
-        .filter(({ observed, steps }) => observed === undefined || steps.length > 0),
-    );
+        .filter(({ origin, scope }) => origin.kind === 'directory' || mayTell(scopeKey(scope)));
+      const reported = [...this.#reported()].flatMap((status) =>
+        status.instances.flatMap((instance) => reportedRow(instance, status) ?? []),
+      );
+      const rows = [...own, ...reported];
+      if (reported.length > 0)
+        rows.sort((a, b) => (a.binding < b.binding ? -1 : a.binding > b.binding ? 1 : 0));
+      return rows.filter(({ observed, steps }) => observed === undefined || steps.length > 0);
+    });
   }
 
   groupNames(): ReadonlyMap<string, string> {
@@ -208,6 +218,20 @@ export class PageData implements PageView, Disposable {
       const { status } = objectStatus(object);
       if (published.get(status.key) === undefined || !mayTell(scopeKey(status.scope))) yield status;
     }
+  }
+
+  /** What the objects tell of bindings for which another replica speaks. */
+  *#reported(): Generator<BindingStatus> {
+    for (const object of this.#objects()) {
+      const { status } = objectStatus(object);
+      if (!this.#options.mayTell(scopeKey(status.scope))) yield status;
+    }
+  }
+
+  /** Nothing was read here, so nothing grows old. */
+  #ledElsewhere(view: ScopeView): ShownScope {
+    const holder = this.#options.cluster?.leases.holder(view.scope) ?? '';
+    return { ...view, oldestObservationAgeSeconds: undefined, ...(holder === '' ? {} : { holder }) };
   }
 
   #originalInObject(key: BindingKey | undefined, id: InstanceId): readonly string[] | undefined {
