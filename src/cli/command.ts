@@ -1,5 +1,6 @@
 /** A command as data; what it does is loaded only when it runs. */
 import type { ExitCode } from './exit-code.ts';
+import type { NotifyDocument } from './flags/config-file.ts';
 import type { Flags, FlagValues } from './flags/flag.ts';
 import type { FlagGroup, GlobalSettings, OutputFormat } from './flags/global-flags.ts';
 import type { Io } from './io.ts';
@@ -17,6 +18,8 @@ export interface CommandContext {
   readonly commands: readonly CommandSpec[];
   /** Colours of stdout. */
   readonly palette: Palette;
+  /** The config file, where it says whom to tell what happens. */
+  readonly notify?: NotifyDocument | undefined;
 }
 
 export interface CommandInput<F extends Flags> {

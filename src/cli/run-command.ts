@@ -6,7 +6,7 @@ import { CliError } from './cli-error.ts';
 import type { CommandContext, CommandSpec } from './command.ts';
 import type { ExitCode } from './exit-code.ts';
 import { asksCluster, type ClusterFlags } from './flags/cluster-flags.ts';
-import type { ConfigEntries, KnownFlags } from './flags/config-file.ts';
+import type { ConfigFile, KnownFlags } from './flags/config-file.ts';
 import { flagName } from './flags/flag.ts';
 import { GLOBAL_FLAGS } from './flags/global-flags.ts';
 import { environmentName, resolveFlags } from './flags/resolve-flags.ts';
@@ -28,7 +28,7 @@ export interface Invocation {
 export async function runCommand(spec: CommandSpec, invocation: Invocation): Promise<ExitCode> {
   const { io, given, version, args } = invocation;
   refuseEmpty(spec, args);
-  const config = await loadConfig(invocation);
+  const { entries: config, notify } = await loadConfig(invocation);
   const { env } = io;
   for (const warning of mistypedVariables(env, knownVariables())) io.stderr.write(`warning: ${warning}\n`);
   const globals = resolveFlags(globalFlagsOf(spec), { given: given.global, env, config });
@@ -44,6 +44,7 @@ export async function runCommand(spec: CommandSpec, invocation: Invocation): Pro
     given: given.global,
     commands: COMMANDS,
     palette,
+    notify,
   };
   const perform = await spec.load();
   return perform(context, { args, flags });
@@ -72,9 +73,9 @@ function nameOf(syntax: string): string {
   return syntax.replaceAll(/[<>[\]]/g, '');
 }
 
-async function loadConfig({ given, io }: Invocation): Promise<ConfigEntries> {
+async function loadConfig({ given, io }: Invocation): Promise<ConfigFile> {
   const file = given.global.get('config')?.at(-1) ?? io.env[environmentName('config')] ?? '';
-  if (file === '') return new Map();
+  if (file === '') return { entries: new Map() };
   const { readConfigFile } = await import('./flags/config-file.ts');
   return readConfigFile(file, knownFlags());
 }

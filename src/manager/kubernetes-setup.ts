@@ -25,11 +25,13 @@ import { UnselectedObjects } from '../kubernetes/status/unselected-objects.ts';
 import { WriteEvents } from '../kubernetes/status/write-events.ts';
 import { WriteHistory } from '../kubernetes/status/write-history.ts';
 import type { JournalListener } from '../ports/journal.ts';
+import type { BindingStatus } from '../ports/status.ts';
 import type { TrafficRecorder } from '../ports/traffic.ts';
 import type { WriteRecorder } from '../ports/writes.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { type Random, systemRandom } from '../runtime/random.ts';
+import { objectStatus } from './object-status.ts';
 
 /** The last statuses get this long at the end. */
 const LAST_WRITES_MS = 1_500;
@@ -161,6 +163,16 @@ export class KubernetesSetup implements AsyncDisposable {
   /** Tells in the objects what became of writes. */
   get writes(): WriteRecorder {
     return new WriteEvents(this.#events);
+  }
+
+  /** What the object of a binding says of what it declares now; undefined where that gives nobody reason to tell anything. */
+  toldStatus(key: BindingKey): BindingStatus | undefined {
+    const object = this.source.object(key);
+    const { metadata, status } = object ?? {};
+    if (object === undefined || status?.observedGeneration !== metadata?.generation) return undefined;
+    const { conditions = [], exposure = [], pendingPlans = [] } = status ?? {};
+    const isReady = conditions.some(({ type, status: truth }) => type === 'Ready' && truth === 'True');
+    return isReady && exposure.length + pendingPlans.length === 0 ? undefined : objectStatus(object).status;
   }
 
   /** Ties it to what the engine knows, and starts to keep finalizers. */

@@ -82,7 +82,7 @@ export class Manager implements Disposable {
     const { cluster, log } = options;
     this.#served = probedScopesOf(options, (scopes) => this.#controller.servedChanged(scopes));
     const keeping = [...options.state.sinks, ...(cluster === undefined ? [] : [cluster.sink])];
-    this.#notifier = openNotifier(options, keeping);
+    this.#notifier = openNotifier(options, (scope) => this.#served.mayTell(scope));
     const notifiers = this.#notifier === undefined ? [] : [this.#notifier];
     this.#writes = new WriteGatherer({
       clock: systemClock,
@@ -235,10 +235,17 @@ export class Manager implements Disposable {
   async #runToEnd(signal: AbortSignal): Promise<void> {
     const { cluster } = this.#options;
     const ended = new AbortController();
-    const listener = this.#served.listen(this.#controller);
+    const controller = this.#controller;
+    const listener = this.#served.listen({
+      gained: (scope) => {
+        this.#notifier?.gained(scope);
+        controller.gained(scope);
+      },
+      drain: (scope) => controller.drain(scope),
+    });
     const leases = cluster?.leases.run(listener, ended.signal);
     try {
-      await this.#controller.run(signal);
+      await controller.run(signal);
     } finally {
       this.#writes.flush();
       await Promise.all([cluster?.finish(), this.#notifier && finishSoon(this.#notifier)]);

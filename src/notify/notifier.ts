@@ -3,7 +3,6 @@
  * and returns at once; the queues of the targets do the rest.
  */
 
-import type { Condition } from '../api/conditions.ts';
 import type { BindingKey } from '../api/ids.ts';
 import { placedHint } from '../core/approve-hint.ts';
 import { opensAnything, trafficNote } from '../core/firewall/traffic-note.ts';
@@ -15,6 +14,7 @@ import type { BindingStatus, Sink } from '../ports/status.ts';
 import type { DriftTraffic, RuleTraffic } from '../ports/traffic.ts';
 import type { BindingWrites, WriteRecorder } from '../ports/writes.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { LastingCauses, type LastingCausesOptions, type SentCauses } from './lasting-causes.ts';
 import type { Notification } from './notification.ts';
 import { type Cause, causesOf } from './status-causes.ts';
 import type { TargetQueue } from './target-queue.ts';
@@ -22,28 +22,28 @@ import type { TargetQueue } from './target-queue.ts';
 export interface NotifierOptions {
   readonly clock: Clock;
   readonly targets: readonly Pick<TargetQueue, 'add' | 'finish'>[];
+  /** Absent: nothing outlives the process. */
+  readonly sent?: SentCauses | undefined;
+  /** As {@link LastingCausesOptions.mayTell}; absent: there is no other replica. */
+  readonly mayTell?: LastingCausesOptions['mayTell'];
   /** The directory that is followed, for commands that messages name. */
   readonly directory: string | undefined;
-  /** What an earlier process published last of a binding. */
-  readonly previous: (key: BindingKey) => readonly Condition[];
+  /**
+   * What another process, or replica, published last of a binding, as it is read; undefined: nothing. Absent: what they told
+   * stands in {@link sent}, or nowhere.
+   */
+  readonly earlier?: (key: BindingKey) => BindingStatus | undefined;
 }
 
-/** What many bindings meet is published within moments; what passes within them is not told. */
-const GATHER_MS = 2_000;
-/** What still lasts is told again. */
-const AGAIN_MS = 86_400_000;
+/** Who published something so short a time ago may have ended before it was told. */
+const UNTOLD_MS = 60_000;
 /** Drift that comes back sooner is a fight, and told as such. */
 const SAME_DRIFT_MS = 600_000;
 const REMEMBERED = 10_000;
 const TOLD_PLACES = 10;
 
-interface Lasting {
-  readonly cause: Cause;
-  readonly bindings: Set<BindingKey>;
-  cancel: () => void;
-}
-
 interface Known {
+  readonly scope: string;
   readonly causes: ReadonlySet<string>;
   /** Of Ready. */
   readonly reason: string;
@@ -52,15 +52,17 @@ interface Known {
 
 export class Notifier implements Sink, WriteRecorder {
   readonly #options: NotifierOptions;
-  readonly #lasting = new Map<string, Lasting>();
+  readonly #lasting: LastingCauses;
   readonly #known = new Map<BindingKey, Known>();
-  /** What an earlier process published, and has told, of bindings that were not ready since. */
-  readonly #earlier = new Map<BindingKey, Condition>();
+  /** Bindings of which another replica may have told something meanwhile. */
+  readonly #regained = new Set<BindingKey>();
   /** When drift, and changed rules, were told. */
   readonly #toldMs = new Map<string, number>();
 
   constructor(options: NotifierOptions) {
     this.#options = options;
+    const { clock, sent, mayTell = () => true } = options;
+    this.#lasting = new LastingCauses({ clock, sent, mayTell, send: (...sending) => this.#send(...sending) });
   }
 
   publish(statuses: readonly BindingStatus[]): void {
@@ -69,20 +71,25 @@ export class Notifier implements Sink, WriteRecorder {
 
   remove(keys: readonly BindingKey[]): void {
     for (const key of keys) {
-      for (const cause of this.#known.get(key)?.causes ?? []) this.#over(cause, key);
+      for (const cause of this.#known.get(key)?.causes ?? []) this.#lasting.over(cause, key);
       this.#known.delete(key);
-      this.#earlier.delete(key);
+      this.#regained.delete(key);
     }
   }
 
-  previous(): readonly Condition[] {
+  /** This replica speaks for a scope from now on. */
+  gained(gained: string): void {
+    for (const [key, { scope }] of this.#known) if (scope === gained) this.#regained.add(key);
+  }
+
+  previous(): readonly [] {
     return [];
   }
 
   /** A source cannot be read as it should; undefined: it can again. */
   problem(source: string, problem: SourceProblem | undefined): void {
     const key = `source ${source}`;
-    for (const known of [...this.#lasting.keys()]) if (known.startsWith(`${key} `)) this.#end(known);
+    this.#lasting.endAll(`${key} `);
     if (problem === undefined) return;
     const cause: Cause = {
       ...{ key: `${key} ${problem.code}`, kind: 'source', severity: 'error', reason: 'SourceProblem' },
@@ -90,7 +97,7 @@ export class Notifier implements Sink, WriteRecorder {
       details: [problem.message],
       scope: '',
     };
-    this.#begin(cause, new Set());
+    this.#lasting.begin(cause, undefined);
   }
 
   /** A revision was read. What is wrong with documents that have declared nothing yet is told by their places. */
@@ -102,8 +109,7 @@ export class Notifier implements Sink, WriteRecorder {
     const places = errors.map(({ file, line, column, rule }) => `${file}:${line}:${column} (${rule})`);
     const key = `documents ${source} ${places.join(' ')}`;
     if (this.#lasting.has(key)) return;
-    for (const known of [...this.#lasting.keys()])
-      if (known.startsWith(`documents ${source} `)) this.#end(known);
+    this.#lasting.endAll(`documents ${source} `);
     // A binding that keeps what it last validly said is told by its status.
     const files = new Set(errors.map(({ file }) => file));
     if (files.size <= retained.length) return;
@@ -112,7 +118,7 @@ export class Notifier implements Sink, WriteRecorder {
       title: `${count(files.size, 'file')} of ${source} ${files.size === 1 ? 'is' : 'are'} not valid`,
       details: [...places.slice(0, TOLD_PLACES), ...(places.length > TOLD_PLACES ? ['and more'] : [])],
     };
-    this.#begin(cause, new Set());
+    this.#lasting.begin(cause, undefined);
   }
 
   written(): void {}
@@ -169,7 +175,7 @@ export class Notifier implements Sink, WriteRecorder {
 
   /** Resolves when what waits is sent, or given up. */
   async finish(): Promise<void> {
-    for (const { cancel } of this.#lasting.values()) cancel();
+    this.#lasting.finish();
     await Promise.all(this.#options.targets.map((target) => target.finish()));
   }
 
@@ -178,22 +184,14 @@ export class Notifier implements Sink, WriteRecorder {
     const ready = conditions.find(({ type }) => type === 'Ready');
     if (ready === undefined) return;
     const before = this.#known.get(key);
-    if (before === undefined) this.#remember(key);
-    if (ready.status === 'True') this.#earlier.delete(key);
+    if (before === undefined || this.#regained.delete(key)) this.#recall(key);
     const flags = this.#flags(status);
-    const causes = causesOf(status);
+    const causes = causesOf(status).map((cause) => placedCause(cause, flags));
     const present = new Set(causes.map((cause) => cause.key));
-    for (const cause of before?.causes ?? []) if (!present.has(cause)) this.#over(cause, key);
-    for (const cause of causes) {
-      if (before?.causes.has(cause.key)) continue;
-      const lasting = this.#lasting.get(cause.key);
-      if (lasting !== undefined) lasting.bindings.add(key);
-      else {
-        const details = cause.details.map((detail) => placedHint(detail, flags));
-        this.#begin({ ...cause, details }, new Set([key]), this.#wasTold(status, ready));
-      }
-    }
-    this.#known.set(key, { causes: present, reason: ready.reason, mode });
+    for (const cause of before?.causes ?? []) if (!present.has(cause)) this.#lasting.over(cause, key);
+    for (const cause of causes) if (!before?.causes.has(cause.key)) this.#lasting.begin(cause, key);
+    const scope = scopeKey(status.scope);
+    this.#known.set(key, { scope, causes: present, reason: ready.reason, mode });
     if (before?.reason !== 'InSync' || !NOT_REPAIRED.has(ready.reason)) return;
     // Where its traffic is known it was told with that.
     if (this.#isRecent(driftKey(key))) return;
@@ -204,41 +202,14 @@ export class Notifier implements Sink, WriteRecorder {
     );
   }
 
-  #remember(key: BindingKey): void {
-    const ready = this.#options.previous(key).find(({ type }) => type === 'Ready');
-    if (ready?.status === 'False') this.#earlier.set(key, ready);
-  }
-
-  #wasTold(status: BindingStatus, { reason, message }: Condition): boolean {
-    const earlier = this.#earlier.get(status.key);
-    // Objects keep a message as it is read, the state as it was before anybody knew where that would be.
-    const read = (text: string) => placedHint(text, this.#flags(status));
-    return earlier?.reason === reason && read(earlier.message) === read(message);
-  }
-
-  #begin(cause: Cause, bindings: Set<BindingKey>, wasTold = false): void {
-    const { clock } = this.#options;
-    const lasting: Lasting = { cause, bindings, cancel: () => {} };
-    const tell = () => {
-      lasting.cancel = clock.setTimer(AGAIN_MS, tell);
-      const { key: _, scope, ...rest } = cause;
-      const place = scope === '' ? {} : { scope };
-      this.#send({ ...rest, ...place, atMs: clock.wall(), bindings: [...lasting.bindings] });
-    };
-    lasting.cancel = clock.setTimer(wasTold ? AGAIN_MS : GATHER_MS, tell);
-    this.#lasting.set(cause.key, lasting);
-  }
-
-  /** For one binding; for good with the last. */
-  #over(cause: string, key: BindingKey): void {
-    const lasting = this.#lasting.get(cause);
-    lasting?.bindings.delete(key);
-    if (lasting?.bindings.size === 0) this.#end(cause);
-  }
-
-  #end(cause: string): void {
-    this.#lasting.get(cause)?.cancel();
-    this.#lasting.delete(cause);
+  /** What stands in the status of an object was told by who wrote it, unless that was a moment ago. */
+  #recall(key: BindingKey): void {
+    const { earlier, clock } = this.#options;
+    const status = earlier?.(key);
+    const ready = status?.conditions.find(({ type }) => type === 'Ready');
+    if (status === undefined || ready === undefined) return;
+    if (clock.wall() - Date.parse(ready.lastTransitionTime) < UNTOLD_MS) return;
+    for (const cause of causesOf(status)) this.#lasting.recall(cause.key, clock.now());
   }
 
   #tellDrift(
@@ -270,8 +241,11 @@ export class Notifier implements Sink, WriteRecorder {
     if (this.#toldMs.size > REMEMBERED) this.#toldMs.delete(this.#toldMs.keys().next().value as string);
   }
 
-  #send(notification: Notification): void {
-    for (const target of this.#options.targets) target.add(notification);
+  /** @param settled called when no target waits for it any more. */
+  #send(notification: Notification, settled = () => {}): void {
+    const { targets } = this.#options;
+    let waiting = targets.length;
+    for (const target of targets) target.add(notification, () => --waiting === 0 && settled());
   }
 
   #flags({ origin }: BindingStatus): string {
@@ -281,6 +255,12 @@ export class Notifier implements Sink, WriteRecorder {
 }
 
 const NOT_REPAIRED: ReadonlySet<string> = new Set(['ObserveOnly', 'Suspended']);
+
+/** The same, with hints that work where it is read. */
+function placedCause(cause: Cause, flags: string): Cause {
+  const details = cause.details.map((detail) => placedHint(detail, flags));
+  return { ...cause, key: placedHint(cause.key, flags), details };
+}
 
 function driftKey(binding: BindingKey): string {
   return `drift ${binding}`;

@@ -6,7 +6,7 @@ const NAMED = 8;
 
 /** @param notifications not empty. @param atMs by the calendar. */
 export function summaryOf(notifications: readonly Notification[], atMs: number): Notification {
-  const sorted = worstFirst(notifications);
+  const sorted = worstFirst(notifications, (one) => one);
   const named = sorted.slice(0, NAMED);
   const rest = sorted.slice(NAMED);
   const byKind = [...Map.groupBy(rest, ({ kind }) => kind)].map(([kind, { length }]) => `${length} ${kind}`);
@@ -25,8 +25,9 @@ export function summaryOf(notifications: readonly Notification[], atMs: number):
 }
 
 /** The most serious first; among equals in their order. */
-export function worstFirst(notifications: readonly Notification[]): readonly Notification[] {
-  return [...notifications].sort((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity));
+export function worstFirst<T>(all: readonly T[], notificationOf: (one: T) => Notification): readonly T[] {
+  const rank = (one: T) => SEVERITIES.indexOf(notificationOf(one).severity);
+  return [...all].sort((a, b) => rank(b) - rank(a));
 }
 
 function namesOf(bindings: Notification['bindings']): string {

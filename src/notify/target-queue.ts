@@ -34,9 +34,14 @@ const LONGEST_RETRY_MS = 300_000;
 /** The vendor counts when a message arrives, so its minute may begin elsewhere. */
 const SLACK_MS = 1_000;
 
+interface Waiting {
+  readonly notification: Notification;
+  readonly settled: () => void;
+}
+
 /** One message to be: of one notification, or of several. */
 interface Item {
-  readonly notifications: readonly Notification[];
+  readonly waiting: readonly Waiting[];
   attempts: number;
 }
 
@@ -54,12 +59,18 @@ export class TargetQueue {
     this.#options = options;
   }
 
-  /** Takes what the target wants of it. */
-  add(notification: Notification): void {
+  /**
+   * Takes what the target wants of it.
+   * @param settled called when it is sent, not wanted or given up; never when the process ends before.
+   */
+  add(notification: Notification, settled = () => {}): void {
     const wanted = wantedOf(this.#options.target, notification);
-    if (wanted === undefined) return;
-    if (this.#size() >= MOST_WAITING) return this.#options.count('dropped', 1);
-    this.#waiting.push({ notifications: [wanted], attempts: 0 });
+    if (wanted === undefined) return settled();
+    if (this.#size() >= MOST_WAITING) {
+      this.#options.count('dropped', 1);
+      return settled();
+    }
+    this.#waiting.push({ waiting: [{ notification: wanted, settled }], attempts: 0 });
     this.#wake(GATHER_MS);
   }
 
@@ -74,7 +85,7 @@ export class TargetQueue {
   }
 
   #size(): number {
-    return this.#waiting.reduce((sum, { notifications }) => sum + notifications.length, 0);
+    return this.#waiting.reduce((sum, { waiting }) => sum + waiting.length, 0);
   }
 
   #wake(ms: number): void {
@@ -99,18 +110,23 @@ export class TargetQueue {
 
   async #send(item: Item): Promise<void> {
     const { target, clock } = this.#options;
-    const [first] = item.notifications as readonly [Notification];
-    const isSingle = item.notifications.length === 1;
+    const notifications = item.waiting.map(({ notification }) => notification);
+    const [first] = notifications as [Notification];
+    const isSingle = notifications.length === 1;
     this.#sentMs.push(clock.now());
-    const notification = isSingle ? first : summaryOf(item.notifications, clock.wall());
+    const notification = isSingle ? first : summaryOf(notifications, clock.wall());
     const answer = await sendTo(target, notification, this.#options);
-    if (answer.result === 'sent')
-      this.#options.count(isSingle ? 'sent' : 'summarised', item.notifications.length);
+    if (answer.result === 'sent') this.#settle(item, isSingle ? 'sent' : 'summarised');
     else this.#failed(item, answer);
   }
 
+  #settle({ waiting }: Item, result: NotificationResult): void {
+    this.#options.count(result, waiting.length);
+    for (const { settled } of waiting) settled();
+  }
+
   #failed(item: Item, answer: Exclude<Answer, { readonly result: 'sent' }>): void {
-    const { target, clock, random, log, count } = this.#options;
+    const { target, clock, random, log } = this.#options;
     item.attempts++;
     const isThrottled = answer.result === 'throttled';
     const full = Math.min(FIRST_RETRY_MS * 2 ** (item.attempts - 1), LONGEST_RETRY_MS);
@@ -118,7 +134,7 @@ export class TargetQueue {
     const isOver = (!isThrottled && answer.isFinal) || item.attempts >= MOST_ATTEMPTS;
     const fields = { target: target.name, format: target.format, error: answer.detail };
     if (isOver) {
-      count('failed', item.notifications.length);
+      this.#settle(item, 'failed');
       log.warn(fields, `a message to "${target.name}" is given up`);
     } else {
       this.#waiting.unshift(item);
@@ -143,14 +159,17 @@ export class TargetQueue {
 
   /** Under pressure one message tells of all but the worst. What it tells of grows no more: it has its turn under any pressure. */
   #fold(): void {
-    const isFolded = this.#waiting.some(({ notifications }) => notifications.length > 1);
+    const isFolded = this.#waiting.some(({ waiting }) => waiting.length > 1);
     if (isFolded || this.#waiting.length <= MOST_SINGLE) return;
     const attempts = Math.max(...this.#waiting.map((item) => item.attempts));
-    const notifications = worstFirst(this.#waiting.flatMap((item) => item.notifications));
-    const single = notifications.slice(0, MOST_SINGLE - 1);
+    const waiting = worstFirst(
+      this.#waiting.flatMap((item) => item.waiting),
+      ({ notification }) => notification,
+    );
+    const single = waiting.slice(0, MOST_SINGLE - 1);
     this.#waiting = [
-      ...single.map((one) => ({ notifications: [one], attempts })),
-      { notifications: notifications.slice(MOST_SINGLE - 1), attempts },
+      ...single.map((one) => ({ waiting: [one], attempts })),
+      { waiting: waiting.slice(MOST_SINGLE - 1), attempts },
     ];
   }
 }

@@ -12,7 +12,7 @@ import { A, B, bindingText, C, instanceId, REGION, Workspace } from './workspace
 /** A workspace with a configuration that names a vendor of each format. */
 async function setUp(formats: readonly FormatName[], more = '') {
   const stack = new AsyncDisposableStack();
-  const workspace = stack.use(await Workspace.open([[A, B]]));
+  const workspace = stack.use(await Workspace.open([[A, B], [A]]));
   const vendors = new Map<FormatName, FakeVendor>();
   const lines: string[] = [];
   writeFileSync(join(workspace.folder, 'secret'), `${SIGNING_SECRET}\n`);
@@ -26,7 +26,9 @@ async function setUp(formats: readonly FormatName[], more = '') {
   }
   const config = join(workspace.folder, 'notify.yaml');
   writeFileSync(config, `targets:\n${lines.join('\n')}\n`);
-  return { stack, workspace, vendors, config };
+  const inline = join(workspace.folder, 'cvmsg.yaml');
+  writeFileSync(inline, `log-level: debug\nnotify:\n  targets:\n${lines.join('\n')}\n`);
+  return { stack, workspace, vendors, config, inline };
 }
 
 const noSecretIn = (text: string) => {
@@ -100,6 +102,44 @@ describe('cvmsg run with --notify-config', () => {
     expect((await program.stop()).code).toBe(0);
   });
 
+  it('tells the targets of the config file, whose folder their files are in', async () => {
+    const { stack, workspace, vendors, inline } = await setUp(['webhook']);
+    await using _ = stack;
+    workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: ['sg-nosuch00'] }));
+    const program = workspace.start(['run', '--source', workspace.bindings], {
+      env: { CVMSG_CONFIG: inline },
+    });
+    const { accepted } = vendors.get('webhook') as FakeVendor;
+    await until('the message', () => accepted.length > 0);
+    expect(JSON.parse(accepted[0] ?? '{}')).toMatchObject({ kind: 'refused', bindings: ['shop/web'] });
+    const { code, stderr } = await program.stop();
+    expect(code).toBe(0);
+    expect(stderr).toContain('messages go to to-webhook (webhook)');
+    noSecretIn(stderr);
+  });
+
+  it('tells what lasts once over a restart, and what is new then', async () => {
+    const { stack, workspace, vendors, config } = await setUp(['webhook']);
+    await using _ = stack;
+    workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: ['sg-nosuch00'] }));
+    workspace.write('db.yaml', 'kind: CvmSecurityGroupBinding\napiVersion: cvmsg.dev/v1alpha1\nspec: [x\n');
+    const { accepted } = vendors.get('webhook') as FakeVendor;
+    const reasonOf = (body: string) => (JSON.parse(body) as { reason: string }).reason;
+    const told = () => accepted.map(reasonOf).sort();
+    const run = () => workspace.start(['run', '--source', workspace.bindings, '--notify-config', config]);
+    const first = run();
+    await until('both messages', () => told().length === 2);
+    expect(told()).toEqual(['InvalidDocument', 'UnknownGroup']);
+    expect((await first.stop()).code).toBe(0);
+    const next = run();
+    await until('it follows', () => next.stderr.includes('1 binding, '));
+    const later = { name: 'later', instances: [instanceId(1)], groups: ['sg-nosuch01'] };
+    workspace.write('later.yaml', bindingText(later));
+    await until('the new message', () => accepted.some((body) => body.includes('sg-nosuch01')));
+    expect(told()).toEqual(['InvalidDocument', 'UnknownGroup', 'UnknownGroup']);
+    expect((await next.stop()).code).toBe(0);
+  });
+
   it('goes on as ever when its targets cannot be reached, and ends in time', async () => {
     const { stack, workspace, config } = await setUp(['feishu']);
     await using _ = stack;
@@ -169,6 +209,30 @@ describe('cvmsg notify', () => {
     expect(stdout).toContain('"msgtype":"markdown"');
     noSecretIn(stdout);
     expect([...vendors.values()].flatMap(({ accepted, refused }) => [...accepted, ...refused])).toEqual([]);
+  });
+
+  it('finds the targets of the config file, and will not choose between two places', async () => {
+    const { stack, workspace, vendors, config, inline } = await setUp(['dingtalk']);
+    await using _ = stack;
+    const sent = await workspace.run(['notify', '--test', '--config', inline]);
+    expect(sent).toMatchObject({ code: 0, stderr: '' });
+    expect(vendors.get('dingtalk')?.accepted).toHaveLength(1);
+    for (const command of [
+      ['notify', '--test'],
+      ['run', '--source', workspace.bindings],
+    ]) {
+      const both = await workspace.run([...command, '--config', inline], {
+        env: { CVMSG_NOTIFY_CONFIG: config },
+      });
+      expect(both.code).toBe(1);
+      expect(both.stderr).toContain(
+        `${inline}:4:3: targets are named here and in a file; keep the targets in one place: remove them here, or leave --notify-config "${config}" out`,
+      );
+    }
+    expect(
+      (await workspace.run(['get', '--config', inline, '--state-dir', workspace.folder])).stderr,
+    ).not.toContain('targets');
+    expect(vendors.get('dingtalk')?.accepted).toHaveLength(1);
   });
 
   it('wants to be told what to do', async () => {
@@ -274,5 +338,27 @@ describe('a configuration of notifications that is wrong', () => {
       expect(stderr).toContain('notify.yaml:');
       noSecretIn(stderr);
     }
+    const inline = join(workspace.folder, 'cvmsg.yaml');
+    writeFileSync(inline, `notify:\n  targets:\n    - ${target.replaceAll('\n', '\n  ')}\n`);
+    const { code, stderr } = await workspace.run(['notify', '--dry-run', '--config', inline], { env });
+    expect(code).toBe(1);
+    const there = said.replace(/^:(\d):(\d+):/, (_place, line, column) => `:${+line + 1}:${+column + 2}:`);
+    expect(stderr).toContain(there);
+    expect(stderr).toContain('cvmsg.yaml:');
+    noSecretIn(stderr);
+  });
+
+  it.each([
+    ['nobody', 'notify:\n  targets: []\n', ':2:12: expected `targets` to be a list of 1 to 50'],
+    ['nothing', 'notify:\n  targets:\n', ':2:11: expected `targets` to be a list of 1 to 50'],
+    ['twice', 'notify:\n  targets: []\n  targets: []\n', ':3:3: `notify.targets` is given twice'],
+    ['another word', 'notify:\n  tagrets: []\n', ':2:3: there is no flag `tagrets`; did you mean `targets`?'],
+    ['nothing at all', 'notify:\n', ':1:8: expected the flags of `notify`'],
+  ])('is refused at its place in the config file when it names %s', async (_, text, said) => {
+    await using workspace = await Workspace.open([[A]]);
+    const config = join(workspace.folder, 'cvmsg.yaml');
+    writeFileSync(config, text);
+    const { code, stderr } = await workspace.run(['notify', '--dry-run', '--config', config]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`cvmsg.yaml${said}`)]);
   });
 });

@@ -22,6 +22,10 @@ async function leasesOf(c: Cluster): Promise<string[]> {
     .sort();
 }
 
+/** When the only lease was made. */
+const ageOf = (c: Cluster) =>
+  c.kubectl('get', 'leases', '-o', 'jsonpath={.items[0].metadata.creationTimestamp}');
+
 /** Renews, or makes, the member lease of a process. */
 const renewMember = (c: Cluster, name: string, renewTime: string) =>
   c.plane.kubectlAsync(
@@ -65,6 +69,23 @@ describeCluster('leases', { instances: 1 }, (cluster) => {
     await whileTimePasses(clock, 'some rounds', () => two.leases.rounds > 8);
     expect(two.leases.mayAct(ONE)).toBe(true);
     expect(one.leases.mayAct(ONE)).toBe(false);
+  });
+
+  it('have one eldest among the replicas that are alive, whoever comes later', async () => {
+    const c = cluster();
+    await c.kubectl('delete', 'leases', '--all');
+    const clock = new VirtualClock();
+    const first = await replicaOn(c, clock, 'z', []);
+    expect(first.leases.isEldest).toBeUndefined();
+    await whileTimePasses(clock, 'it knows', () => first.leases.isEldest === true);
+    // Ages are told in seconds.
+    await until('the next second', async () => Date.now() - Date.parse(await ageOf(c)) > 1_000);
+    await using second = await replicaOn(c, clock, 'a', []);
+    expect(second.leases.isEldest).toBeUndefined();
+    await whileTimePasses(clock, 'the other one knows', () => second.leases.isEldest === false);
+    expect(first.leases.isEldest).toBe(true);
+    await first[Symbol.asyncDispose]();
+    await whileTimePasses(clock, 'it is the eldest', () => second.leases.isEldest === true);
   });
 
   it('stay where they are when a scope is new, whatever its name', async () => {

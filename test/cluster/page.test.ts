@@ -2,10 +2,12 @@
 import { spawn } from 'node:child_process';
 import { networkInterfaces } from 'node:os';
 import { expect, it } from 'vitest';
+import type { PlanRow } from '../../src/core/plan-row.ts';
 import { until } from '../cli/until.ts';
 import { openBrowser, visit } from '../page/browser.ts';
 import { type Cluster, describeCluster } from './cluster.ts';
 import { controlPlaneBinaries } from './control-plane/binaries.ts';
+import type { Operator } from './operator.ts';
 
 /** The API server's proxy goes to no loopback address. */
 function ownAddress(): string {
@@ -88,5 +90,68 @@ describeCluster('the page of a controller in a cluster', { instances: 4 }, (clus
       await browser.close();
     }
     expect(await operator.stop()).toBe(0);
+  });
+
+  it('of a replica that leads nothing tells what the objects say, and who leads', async () => {
+    const c = cluster();
+    await c.kubectl('delete', 'csgb', '--all');
+    const args = ['--page-listen', '127.0.0.1:0', '--interval', '2s'];
+    const operators = [c.operator({ args }), c.operator({ args })];
+    const [id = '', other = ''] = c.cloud.instances;
+    const sgIds = c.cloud.groups.slice(0, 2);
+    await c.apply('web', { instanceIds: [id], sgIds });
+    await c.apply('observed', { instanceIds: [other], sgIds: [...sgIds].reverse(), mode: 'Observe' });
+    await c.apply('unknown', { instanceIds: [c.cloud.instances[2]], sgIds: ['sg-nosuch00'] });
+    await c.ready('web');
+    const reasonOf = async (name: string) =>
+      (await c.binding(name)).status?.conditions?.find(({ type }) => type === 'Ready')?.reason;
+    await until('the refusal', async () => (await reasonOf('unknown')) === 'UnknownGroup');
+    await until('the difference', async () => (await reasonOf('observed')) === 'ObserveOnly');
+    const leads = (operator: Operator) => /"lease":"cvmsg-default[^\n]*"held":true/.test(operator.log());
+    const leader = await until('a leader', () => operators.find(leads));
+    const standby = operators.find((operator) => operator !== leader) as Operator;
+    const pages = (operator: Operator) =>
+      until('the page', () => /"url":"(http:[^"]*)"[^\n]*"serves the page"/.exec(operator.log())?.[1]);
+    const [of, by] = [await pages(standby), await pages(leader)];
+    // biome-ignore lint/suspicious/noExplicitAny: each page has a form of its own, which the test looks into.
+    const json = async (url: string, path: string): Promise<any> =>
+      (await fetch(`${url}/${path}?format=json`)).json();
+    await until('the same totals', async () => {
+      const [mine, theirs] = [await json(of, ''), await json(by, '')];
+      expect(theirs.totals).toContain('3 bindings: 1 ready, 2 not ready');
+      return mine.totals === theirs.totals;
+    });
+    const { scopes } = await json(of, '');
+    expect(scopes).toMatchObject([{ scope: 'default@ap-guangzhou', leader: false }]);
+    expect(scopes[0].oldestObservationAgeSeconds).toBeUndefined();
+    const lease = await c.kubectl(
+      'get',
+      'leases',
+      '-n',
+      'cvmsg-system',
+      '-l',
+      'cvmsg.dev/lease=scope',
+      '-o',
+      'json',
+    );
+    const [{ spec }] = (JSON.parse(lease) as { items: [{ spec: { holderIdentity: string } }] }).items;
+    expect(scopes[0].holder).toBe(spec.holderIdentity);
+    expect(await (await fetch(`${of}/`)).text()).toContain(`replica ${spec.holderIdentity}`);
+    // Both in their own words: a status says in one sentence what differs and why.
+    const planned = async (url: string) =>
+      (await json(url, 'plan')).rows.map(
+        ({ binding, kind, row }: { binding: string; kind: string; row: PlanRow }) => ({
+          ...{ binding, kind, observed: row.observed, steps: row.steps, guard: row.guard?.guard },
+        }),
+      );
+    const rows = await planned(of);
+    expect(rows).toEqual(await planned(by));
+    expect(rows.map(({ binding, kind }: { binding: string; kind: string }) => `${binding} ${kind}`)).toEqual([
+      'default/observed held',
+      'default/unknown refused',
+    ]);
+    const instances = (await json(of, 'instances')).rows;
+    expect(instances.map(({ state }: { state: string }) => state)).toEqual(['Refused', 'Held', 'InSync']);
+    await Promise.all(operators.map((operator) => operator.stop()));
   });
 });

@@ -78,6 +78,7 @@ describe('the schemas', () => {
     { config: { 'log-level': 'debug', 'reads-per-second': 20, run: { source: 'bindings/' } }, valid: true },
     { config: { traffic: 'off' }, valid: true },
     { config: { traffic: { from: '10.0.0.1' } }, valid: true },
+    { config: { notify: { test: true } }, valid: true },
     { config: { 'log-levle': 'debug' }, valid: false },
     { config: { 'log-level': 'loud' }, valid: false },
     { config: { run: { sauce: 'bindings/' } }, valid: false },
@@ -90,6 +91,7 @@ describe('the schemas', () => {
     const config = parseAllDocuments(example)[0]?.toJS() as { targets: object[] };
     expect(config.targets.length).toBeGreaterThan(1);
     expect(errors('notify', config)).toEqual([]);
+    expect(errors('config', { notify: config })).toEqual([]);
   });
 
   it.each([
@@ -108,5 +110,7 @@ describe('the schemas', () => {
     await expect(loadNotifyConfig(file, {})).rejects.toThrow(/notify\.yaml:1:/);
     rmSync(folder, { recursive: true });
     expect(errors('notify', config)).not.toEqual([]);
+    // Beside flags of the command, targets need not be there.
+    if ('targets' in config) expect(errors('config', { notify: config })).not.toEqual([]);
   });
 });

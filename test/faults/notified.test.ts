@@ -34,7 +34,7 @@ const notifierOver = (transport: Transport, clock: Clock) => {
     target,
     count: () => {},
   });
-  return new Notifier({ clock, targets: [queue], directory: undefined, previous: () => [] });
+  return new Notifier({ clock, targets: [queue], directory: undefined });
 };
 
 /** When the cloud got writes, in a world in which changes and drift come for ten minutes. */
@@ -75,7 +75,6 @@ it('drift of a whole engine is one message, with its repair and what it had open
         clock,
         targets: [{ add: (one) => void sent.push(one), finish: async () => {} }],
         directory: undefined,
-        previous: () => [],
       }),
   });
   world.declare('web', all, 'b a');

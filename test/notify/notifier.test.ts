@@ -1,59 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import type { Condition, ConditionReason } from '../../src/api/conditions.ts';
 import type { Diagnostic } from '../../src/api/diagnostic.ts';
-import { type BindingKey, bindingKey, type InstanceId, type SecurityGroupId } from '../../src/api/ids.ts';
-import type { TrafficChange } from '../../src/core/firewall/traffic-changes.ts';
-import type { InstanceState, InstanceStatus } from '../../src/core/instance-status.ts';
+import { type BindingKey, bindingKey } from '../../src/api/ids.ts';
+import type { InstanceStatus } from '../../src/core/instance-status.ts';
 import type { Notification } from '../../src/notify/notification.ts';
 import { Notifier } from '../../src/notify/notifier.ts';
-import type { BindingStatus, ExposureStatus, PendingPlan } from '../../src/ports/status.ts';
+import type { PendingPlan } from '../../src/ports/status.ts';
 import type { BindingWrites } from '../../src/ports/writes.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
+import {
+  DIGEST,
+  ids,
+  list,
+  opens,
+  origin,
+  type Standing,
+  scope,
+  statusOf,
+  WEB,
+  waits,
+} from './binding-statuses.ts';
 
 const HOUR_MS = 3_600_000;
-const DIGEST = `sha256:${'a'.repeat(64)}`;
-const WEB = bindingKey('shop', 'web');
-const scope = { account: 'default', region: 'ap-guangzhou' };
-const origin = { kind: 'directory', file: 'web.yaml', line: 1, column: 1, revision: 'r1' } as const;
-const list = (...names: string[]) => names.map((name) => `sg-${name}` as SecurityGroupId);
-const ids = (...numbers: number[]) => numbers.map((n) => `ins-${n}` as InstanceId);
-const opens: TrafficChange = {
-  direction: 'ingress',
-  family: 'ipv4',
-  effect: 'opens',
-  dependsOn: [],
-  instances: 1,
-  services: ['tcp/22'],
-  addresses: ['0.0.0.0/0'],
-};
 
-interface Standing {
-  readonly reason: ConditionReason;
-  readonly message?: string;
-  readonly state?: InstanceState;
-  readonly mode?: string;
-  readonly pendingPlans?: readonly PendingPlan[];
-  readonly exposure?: readonly ExposureStatus[];
-}
-
-function statusOf(
-  key: BindingKey,
-  { reason, message = '', state, mode = 'Enforce', ...rest }: Standing,
-): BindingStatus {
-  const isReady = reason === 'InSync';
-  const ready: Condition = {
-    ...{ type: 'Ready', status: isReady ? 'True' : 'False', reason },
-    ...{ message: `0 of 1 in sync; ${message}`, lastTransitionTime: '2026-01-01T00:00:00Z' },
-  };
-  const instance = { instanceId: ids(1)[0] as InstanceId, state: state ?? 'InSync', reason, message };
-  return {
-    ...{ key, scope, origin, sgIds: list('a'), mode, conditions: [ready] },
-    ...{ instanceCount: 1, inSyncCount: isReady ? 1 : 0, instances: state === undefined ? [] : [instance] },
-    ...rest,
-  };
-}
-
-function setUp(previous: readonly Condition[] = []) {
+function setUp() {
   const clock = new VirtualClock();
   const sent: Notification[] = [];
   const target = { add: (one: Notification) => void sent.push(one), finish: async () => {} };
@@ -61,7 +30,6 @@ function setUp(previous: readonly Condition[] = []) {
     clock,
     targets: [target],
     directory: '/git/my repo',
-    previous: () => previous,
   });
   const publish = (standing: Standing, ...keys: BindingKey[]) =>
     notifier.publish((keys.length === 0 ? [WEB] : keys).map((key) => statusOf(key, standing)));
@@ -72,14 +40,6 @@ function setUp(previous: readonly Condition[] = []) {
   };
   return { clock, notifier, publish, told };
 }
-
-const waitsMessage = `400 instances would change: \`cvmsg approve ${DIGEST} --source DIR\` (or --kubernetes)`;
-const waits: Standing = {
-  ...{ reason: 'BlastRadius', state: 'Refused', message: waitsMessage },
-  pendingPlans: [{ digest: DIGEST, reason: 'BlastRadius', message: waitsMessage, instanceCount: 1 }],
-};
-
-const HINT = '--source DIR` (or --kubernetes)';
 
 describe('a cause', () => {
   it('is told once for all bindings that have it, with what to do about it', async () => {
@@ -126,19 +86,6 @@ describe('a cause', () => {
     publish(waits, bindingKey('shop', 'api'));
     notifier.remove([bindingKey('shop', 'api')]);
     expect(await told(48 * HOUR_MS)).toEqual([]);
-  });
-
-  it.each([
-    ['as it was published', (message: string) => message],
-    ['as it is read', (message: string) => message.replace(HINT, "--source '/git/my repo'`")],
-  ])('that an earlier process has told is not told again by the next, which knows it %s', async (_, as) => {
-    const [ready] = statusOf(WEB, waits).conditions as [Condition];
-    const { publish, told } = setUp([{ ...ready, message: as(ready.message) }]);
-    publish({ reason: 'NotObserved', state: 'Pending' });
-    publish(waits);
-    expect(await told()).toEqual([]);
-    publish({ reason: 'Refused', state: 'Refused', message: 'another one' });
-    expect(await told()).toHaveLength(1);
   });
 
   it.each<[string, Standing, string, string]>([

@@ -1,4 +1,7 @@
-/** The config file: YAML whose keys are flag names; the flags of a command stand under the command's name. */
+/**
+ * The config file: YAML whose keys are flag names; the flags of a command stand under the command's name. Beside those of
+ * `notify` may stand `targets`: what a file of `--notify-config` says.
+ */
 
 import { readFileSync } from 'node:fs';
 import { isMap, isScalar, isSeq, type Pair, type YAMLMap } from 'yaml';
@@ -17,6 +20,21 @@ export interface ConfigEntry {
 /** Entries by flag name (`state-dir`), and by `command.flag` (`run.source`). */
 export type ConfigEntries = ReadonlyMap<string, ConfigEntry>;
 
+/** A config file as it was read. */
+export interface ConfigFile {
+  readonly entries: ConfigEntries;
+  /** The file again, where it holds `notify.targets`. */
+  readonly notify?: NotifyDocument;
+}
+
+/** A YAML document with a mapping that holds `targets`. */
+export interface NotifyDocument {
+  readonly file: string;
+  readonly yaml: YamlFile;
+  /** The keys that lead to the mapping. */
+  readonly path: readonly string[];
+}
+
 /** Flag names that every command takes, and those of each command. */
 export interface KnownFlags {
   readonly global: readonly string[];
@@ -24,7 +42,7 @@ export interface KnownFlags {
 }
 
 /** @throws CliError at the first thing that is wrong, with file, line and column. No value is quoted: it may be a secret. */
-export function readConfigFile(file: string, known: KnownFlags): ConfigEntries {
+export function readConfigFile(file: string, known: KnownFlags): ConfigFile {
   let content: string;
   try {
     content = readFileSync(file, 'utf8');
@@ -35,23 +53,23 @@ export function readConfigFile(file: string, known: KnownFlags): ConfigEntries {
 }
 
 /** @throws CliError as {@link readConfigFile}. */
-export function parseConfig(
+function parseConfig(
   content: string,
-  options: { readonly file: string; readonly known: KnownFlags },
-): ConfigEntries {
+  { file, known }: { readonly file: string; readonly known: KnownFlags },
+): ConfigFile {
   const yaml = parseYamlFile(content);
-  const reader = new ConfigReader(yaml, options.file);
+  const reader = new ConfigReader(yaml, file);
   const [refused] = yaml.refused;
   if (refused !== undefined) reader.fail(refused.problem.offset ?? 0, refused.problem.message);
   const [document, second] = yaml.documents;
   if (second !== undefined)
     reader.fail(second.range?.[0] ?? 0, 'a config file is one document; remove the others');
-  if (document === undefined || document.contents === null) return new Map();
+  if (document === undefined || document.contents === null) return { entries: new Map() };
   const [error] = document.errors;
   if (error !== undefined) reader.fail(error.pos[0], error.message);
   const root = document.contents;
   if (!isMap(root)) return reader.fail(root.range?.[0] ?? 0, 'expected flags as `name: value`');
-  const { global, commands } = options.known;
+  const { global, commands } = known;
   for (const pair of root.items) {
     const name = reader.name(pair, [...global, ...commands.keys()]);
     const flags = commands.get(name);
@@ -62,14 +80,20 @@ export function parseConfig(
     }
     if (!isMap(pair.value))
       reader.fail(reader.offset(pair), `expected the flags of \`${name}\` as \`name: value\``);
+    const inside = name === NOTIFY ? [...flags, TARGETS] : flags;
     for (const inner of (pair.value as YAMLMap).items)
-      reader.take(`${name}.${reader.name(inner, flags)}`, inner);
+      reader.take(`${name}.${reader.name(inner, inside)}`, inner);
   }
-  return reader.entries;
+  const { entries } = reader;
+  return reader.hasTargets ? { entries, notify: { file, yaml, path: [NOTIFY] } } : { entries };
 }
+
+const NOTIFY = 'notify';
+const TARGETS = 'targets';
 
 class ConfigReader {
   readonly entries = new Map<string, ConfigEntry>();
+  hasTargets = false;
   readonly #yaml: YamlFile;
   readonly #file: string;
 
@@ -93,8 +117,11 @@ class ConfigReader {
   }
 
   take(name: string, pair: Pair): void {
-    if (this.entries.has(name)) this.fail(this.#keyOffset(pair), `\`${name}\` is given twice; remove one`);
-    this.entries.set(name, { texts: this.#texts(name, pair), place: this.#place(this.offset(pair)) });
+    const isTargets = name === `${NOTIFY}.${TARGETS}`;
+    if (this.entries.has(name) || (isTargets && this.hasTargets))
+      this.fail(this.#keyOffset(pair), `\`${name}\` is given twice; remove one`);
+    if (isTargets) this.hasTargets = true;
+    else this.entries.set(name, { texts: this.#texts(name, pair), place: this.#place(this.offset(pair)) });
   }
 
   offset({ key, value }: Pair): number {

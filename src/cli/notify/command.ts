@@ -6,11 +6,11 @@ const KINDS = Object.entries(NOTIFICATION_KINDS);
 
 export const notify = defineCommand({
   name: 'notify',
-  summary: 'try whether messages reach the people whom --notify-config names',
+  summary: 'try whether messages reach the people whom the configuration names',
   description:
-    'With --test, sends a message to each target of --notify-config, past its filters, and says what came of it. With\n' +
-    '--dry-run, prints what would be sent, without the address, and sends nothing. What `run` tells by itself, and\n' +
-    'how targets are configured, is in docs/notifications.md.',
+    'With --test, sends a message to each target of --notify-config, or of `notify:` in the config file, past its filters,\n' +
+    'and says what came of it. With --dry-run, prints what would be sent, without the address, and sends nothing. What\n' +
+    '`run` tells by itself, and how targets are configured, is in docs/notifications.md.',
   args: [],
   flags: {
     test: toggle({ description: 'send a message to each target' }),

@@ -8,7 +8,7 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import { structured } from '../output/structured.ts';
 import { table } from '../output/table.ts';
 import { openTransport } from '../wiring/cloud-wiring.ts';
-import { loadNotifyConfig } from '../wiring/notify-config.ts';
+import { notifyTargets } from '../wiring/notify-config.ts';
 
 interface NotifyFlags {
   readonly test: boolean;
@@ -41,10 +41,10 @@ export async function performNotify(
   return flags.dryRun ? show(context, targets, notification) : send(context, targets, notification);
 }
 
-async function targetsOf({ globals, io }: CommandContext, { target }: NotifyFlags) {
-  if (globals.notifyConfig === undefined)
-    throw new CliError('name the file with the targets: --notify-config FILE');
-  const all = await loadNotifyConfig(globals.notifyConfig, io.env);
+async function targetsOf(context: CommandContext, { target }: NotifyFlags) {
+  const all = await notifyTargets(context);
+  if (all === undefined)
+    throw new CliError('name the targets: --notify-config FILE, or `notify.targets` in the file of --config');
   const unknown = target.find((name) => all.every((one) => one.name !== name));
   if (unknown !== undefined)
     throw new CliError(

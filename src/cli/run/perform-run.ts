@@ -23,6 +23,7 @@ import { committedContent } from '../git/committed-content.ts';
 import { createLogger } from '../logging/logger.ts';
 import { openTransport, wireCloud } from '../wiring/cloud-wiring.ts';
 import { controllerSettings } from '../wiring/controller-settings.ts';
+import { notifyTargets } from '../wiring/notify-config.ts';
 import { refuseFile } from '../wiring/source-directory.ts';
 import { actor, stateDirectory } from '../wiring/state-directory.ts';
 import { announceRun } from './announce-run.ts';
@@ -130,13 +131,10 @@ async function openCluster(
     : undefined;
 }
 
-async function openNotify({
-  globals,
-  io,
-}: CommandContext): Promise<(NotifySettings & AsyncDisposable) | undefined> {
-  if (globals.notifyConfig === undefined) return undefined;
-  const { loadNotifyConfig } = await import('../wiring/notify-config.ts');
-  const targets = await loadNotifyConfig(globals.notifyConfig, io.env);
+async function openNotify(context: CommandContext): Promise<(NotifySettings & AsyncDisposable) | undefined> {
+  const { globals, io } = context;
+  const targets = await notifyTargets(context);
+  if (targets === undefined) return undefined;
   const transport = openTransport(io.env, { caFile: globals.caFile, totalTimeoutMs: MESSAGE_MS });
   return { targets, transport: transport.send, [Symbol.asyncDispose]: () => transport.close() };
 }

@@ -66,12 +66,18 @@ function configSchema(commands: readonly CommandSpec[]): StructuralSchema {
     const flag = global[name];
     properties[name] = flag === undefined ? section : { anyOf: [flag, section] };
   }
+  properties.notify = withTargets(properties.notify);
   return {
     type: 'object',
     description: 'Flags by their names; those of a command stand under its name.',
     additionalProperties: false,
     properties,
   };
+}
+
+/** What --notify-config names may stand beside the flags of the command. */
+function withTargets(section: StructuralSchema = {}): StructuralSchema {
+  return { ...section, properties: { ...section.properties, ...notifySchema().properties } };
 }
 
 function flagsSchema(flags: Flags): StructuralSchema {

@@ -12,12 +12,15 @@ import { NOTIFICATION_KINDS, type NotificationKind, SEVERITIES } from '../../not
 import type { TargetSettings } from '../../notify/target.ts';
 import { Secret } from '../../runtime/secret.ts';
 import { CliError } from '../cli-error.ts';
+import type { CommandContext } from '../command.ts';
+import type { NotifyDocument } from '../flags/config-file.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type SecretName = 'url' | 'secret';
 type FieldPath = readonly (string | number)[];
 type Fields = Readonly<Record<string, unknown>>;
 
+const TARGETS = 'targets';
 const TARGET_FIELDS = [
   'name',
   'format',
@@ -37,6 +40,22 @@ const HTTPS_ONLY: ReadonlySet<FormatName> = new Set(['wecom', 'feishu', 'dingtal
 const UNSIGNED: ReadonlySet<FormatName> = new Set(['wecom', 'slack', 'flux']);
 
 /**
+ * The targets of --notify-config, or of `notify` in the config file; undefined: neither names any.
+ * @throws CliError as {@link loadNotifyConfig}, and when both name some.
+ */
+export async function notifyTargets({
+  globals: { notifyConfig },
+  notify,
+  io: { env },
+}: Pick<CommandContext, 'globals' | 'notify' | 'io'>): Promise<readonly TargetSettings[] | undefined> {
+  if (notify === undefined)
+    return notifyConfig === undefined ? undefined : loadNotifyConfig(notifyConfig, env);
+  if (notifyConfig === undefined) return targetsOf(notify, env);
+  const fix = `keep the targets in one place: remove them here, or leave --notify-config "${notifyConfig}" out`;
+  return new NotifyConfigReader(notify, env).fail([TARGETS], `targets are named here and in a file; ${fix}`);
+}
+
+/**
  * The targets of a file; each address and secret was there once.
  * @throws CliError at the first thing that is wrong, with file, line and column. No value is quoted: it may be a secret.
  */
@@ -47,7 +66,11 @@ export async function loadNotifyConfig(file: string, env: Environment): Promise<
   } catch (error) {
     throw new CliError(`--notify-config: "${file}" cannot be read: ${messageOf(error)}`);
   }
-  const reader = new NotifyConfigReader(parseYamlFile(content), { file, env });
+  return targetsOf({ file, yaml: parseYamlFile(content), path: [] }, env);
+}
+
+async function targetsOf(document: NotifyDocument, env: Environment): Promise<readonly TargetSettings[]> {
+  const reader = new NotifyConfigReader(document, env);
   const targets = reader.targets();
   for (const [index, target] of targets.entries()) {
     for (const what of ['url', 'secret'] as const)
@@ -61,11 +84,14 @@ class NotifyConfigReader {
   readonly #file: string;
   readonly #env: Environment;
   readonly #document: Document | undefined;
+  /** Where the mapping with the targets is; the paths of everything in it are from there. */
+  readonly #path: FieldPath;
 
-  constructor(yaml: YamlFile, { file, env }: { readonly file: string; readonly env: Environment }) {
+  constructor({ yaml, file, path }: NotifyDocument, env: Environment) {
     this.#yaml = yaml;
     this.#file = file;
     this.#env = env;
+    this.#path = path;
     const [document, second] = yaml.documents;
     this.#document = document as Document | undefined;
     const [refused] = yaml.refused;
@@ -76,7 +102,7 @@ class NotifyConfigReader {
   }
 
   fail(path: FieldPath, message: string): never {
-    const node = path.length === 0 ? undefined : this.#document?.getIn(path, true);
+    const node = path.length === 0 ? undefined : this.#document?.getIn([...this.#path, ...path], true);
     const offset = (node as { range?: readonly number[] } | undefined)?.range?.[0];
     if (offset === undefined && path.length > 0) return this.fail(path.slice(0, -1), message);
     return this.#failAt(offset ?? 0, message);
@@ -84,23 +110,30 @@ class NotifyConfigReader {
 
   /** Of what `…File` or `…Env` of a target names. */
   failOf(index: number, what: SecretName, message: string): never {
-    const path = ['targets', index];
+    const path = [TARGETS, index];
     const fields = [`${what}File`, `${what}Env`];
-    const given = fields.filter((field) => this.#document?.hasIn([...path, field]));
+    const given = fields.filter((field) => this.#document?.hasIn([...this.#path, ...path, field]));
     return this.fail([...path, ...given], message);
   }
 
   targets(): readonly TargetSettings[] {
-    const root = this.#fields(this.#document?.toJS() ?? {}, [], ['targets']);
-    const { targets } = root;
+    const mapping = this.#mapping();
+    // Of a config file, what else stands there was checked when that was read.
+    const { targets } = this.#path.length === 0 ? this.#fields(mapping, [], [TARGETS]) : mapping;
     if (!Array.isArray(targets) || targets.length === 0 || targets.length > MOST_TARGETS)
-      return this.fail(['targets'], `expected \`targets\` to be a list of 1 to ${MOST_TARGETS}`);
-    const read = targets.map((value, index) => this.#target(value, ['targets', index]));
+      return this.fail([TARGETS], `expected \`targets\` to be a list of 1 to ${MOST_TARGETS}`);
+    const read = targets.map((value, index) => this.#target(value, [TARGETS, index]));
     for (const [index, { name }] of read.entries()) {
       if (read.findIndex((other) => other.name === name) < index)
-        this.fail(['targets', index, 'name'], 'two targets have this name');
+        this.fail([TARGETS, index, 'name'], 'two targets have this name');
     }
     return read;
+  }
+
+  #mapping(): Fields {
+    let fields = (this.#document?.toJS() ?? {}) as Fields;
+    for (const key of this.#path) fields = fields[key] as Fields;
+    return fields;
   }
 
   #target(value: unknown, path: FieldPath): TargetSettings {

@@ -126,23 +126,28 @@ function scopesTable(scopes: readonly ShownScope[]): Html {
       label: 'Credentials and region',
       cell: ({ scope }) => html`<a href="${linkTo('instances', { scope })}">${scope}</a>`,
     },
-    { label: 'Led by', text: ({ leader }) => (leader ? 'this replica' : 'another replica') },
+    { label: 'Led by', cell: leaderText },
     {
       label: 'Oldest read',
       cell: ({ oldestObservationAgeSeconds: age }) =>
         age === undefined ? '' : `${shortDuration(age * 1_000)} ago`,
     },
-    { label: 'Queue, read / write', cell: ({ depth }) => both(depth) },
-    { label: 'Calls a second, read / write', cell: ({ allowed }) => both(allowed) },
+    { label: 'Queue, read / write', cell: ({ leader, depth }) => leader && both(depth) },
+    { label: 'Calls a second, read / write', cell: ({ leader, allowed }) => leader && both(allowed) },
     {
       label: 'Breaker',
-      cell: ({ problem }) =>
+      cell: ({ leader, problem }) =>
         problem === undefined
-          ? stateHtml('closed', 'good')
+          ? leader && stateHtml('closed', 'good')
           : html`${stateHtml('open', 'bad')}<span class="detail">${problem}</span>`,
     },
   ];
   return tableHtml({ caption: 'Accounts and regions', rows: scopes, columns, key: ({ scope }) => scope });
+}
+
+function leaderText({ leader, holder }: ShownScope): string {
+  if (leader) return 'this replica';
+  return holder === undefined ? 'no replica at present' : `replica ${holder}`;
 }
 
 function windowsHtml(windows: readonly WindowState[], nowMs: number): Html {

@@ -55,6 +55,8 @@ export interface ShownInstance extends InstanceStatus {
 }
 
 export interface ShownScope extends ScopeView {
+  /** The replica that holds the lease; absent where this one acts, and where nobody holds it. */
+  readonly holder?: string;
   /** What every call there meets at present; absent while the breaker is closed. */
   readonly problem?: string;
 }

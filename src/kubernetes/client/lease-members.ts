@@ -94,6 +94,17 @@ export class LeaseMembers {
     return [...holders].sort();
   }
 
+  /** Whether no other replica that is alive, and follows the same objects, is older. */
+  isEldest(self: string): boolean {
+    const alive = new Set(this.alive(self));
+    const members = [...this.#seen.values()].filter(({ holder }) => alive.has(holder));
+    const eldest = members.reduce<Member | undefined>(
+      (old, member) => (old === undefined || member.age < old.age ? member : old),
+      undefined,
+    );
+    return eldest === undefined || eldest.holder === self;
+  }
+
   #note(keys: ReadonlySet<string>): void {
     let moved = false;
     for (const key of keys) {

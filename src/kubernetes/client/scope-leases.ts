@@ -14,7 +14,7 @@ import type { Log } from '../../runtime/log.ts';
 import { ExpiredLeases } from './expired-leases.ts';
 import { ForeignInstallation } from './foreign-installation.ts';
 import type { KubeConnection } from './kube-connection.ts';
-import { Lease, RETRY_MS } from './lease.ts';
+import { LEASE_DURATION_MS, Lease, RETRY_MS } from './lease.ts';
 import { dealLeases } from './lease-deal.ts';
 import { type LeaseMembers, MEMBER_LABELS, SCOPE_LABELS } from './lease-members.ts';
 import { leaseName, memberLeaseName, SOLE_LEASE } from './lease-names.ts';
@@ -67,6 +67,7 @@ export class ScopeLeases implements Leadership {
   #listener: LeadershipListener | undefined;
   #wake = () => {};
   #rounds = 0;
+  #startedMs = Number.POSITIVE_INFINITY;
 
   constructor(options: ScopeLeasesOptions) {
     this.#options = options;
@@ -109,10 +110,25 @@ export class ScopeLeases implements Leadership {
     if (this.#byScope.delete(scope)) this.#wake();
   }
 
+  /** The identity of the replica that holds the lease of a scope, as it was last looked at; empty when none does. */
+  holder(scope: string): string {
+    return this.#byScope.get(scope)?.lease.holder(this.#options.clock.now()) ?? '';
+  }
+
   /** How many scope leases there are and how many of them are ours. */
   get counts(): { readonly held: number; readonly known: number } {
     const held = [...this.#entries.values()].filter((entry) => entry.held).length;
     return { held, known: this.#entries.size };
+  }
+
+  /**
+   * Whether this replica speaks for what belongs to no scope: the eldest that is alive does. Undefined until it had the time
+   * to see the others; while the server is away each replica takes itself for the only one.
+   */
+  get isEldest(): boolean | undefined {
+    const { clock, members, identity } = this.#options;
+    if (clock.now() - this.#startedMs < LEASE_DURATION_MS) return undefined;
+    return members.isEldest(identity);
   }
 
   /** Rounds of renewals so far: grows for as long as its loop lives, whatever the server says. */
@@ -123,6 +139,7 @@ export class ScopeLeases implements Leadership {
   /** Competes until the signal aborts; then gives everything back. */
   async run(listener: LeadershipListener, signal: AbortSignal): Promise<void> {
     this.#listener = listener;
+    this.#startedMs = this.#options.clock.now();
     const members = this.#options.members.run(() => this.#wake(), signal);
     const expired = new ExpiredLeases({ ...this.#options, removal: this.#removal }).run(signal);
     while (!signal.aborted) {

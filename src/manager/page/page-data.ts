@@ -5,6 +5,7 @@ import { failureText } from '../../core/cloud-error.ts';
 import { OUTLOOKS, outlook } from '../../core/instance-status.ts';
 import { scopeKey } from '../../core/model.ts';
 import { pendingPlans } from '../../core/pending-plans.ts';
+import { reportedRow } from '../../core/reported-row.ts';
 import { modeText } from '../../core/suspension.ts';
 import { attentionRank } from '../../core/text/totals-text.ts';
 import type {
@@ -13,8 +14,9 @@ import type {
   PageView,
   ShownExplanation,
   ShownInstance,
+  ShownScope,
 } from '../../http/page/view.ts';
-import type { ProcessView } from '../../http/view.ts';
+import type { ProcessView, ScopeView } from '../../http/view.ts';
 import type { BindingStatus } from '../../ports/status.ts';
 import { type Clock, wallAt } from '../../runtime/clock.ts';
 import { claimantsOf, claimFacts } from '../explanation.ts';
@@ -32,7 +34,7 @@ export interface PageDataOptions {
   readonly published: PublishedStatuses;
   readonly controller: Controller;
   readonly processView: Pick<ProcessView, 'scopes'>;
-  readonly cluster: Pick<KubernetesSetup, 'source'> | undefined;
+  readonly cluster: Pick<KubernetesSetup, 'source' | 'leases'> | undefined;
   /** Whether this replica speaks for the bindings of a scope. */
   readonly mayTell: (scope: string) => boolean;
   readonly state: RunState;
@@ -125,17 +127,24 @@ export class PageData implements PageView, Disposable {
       const scope = this.#scope(view.scope);
       const { cloud, journal } = scope?.problem ?? {};
       const problem = cloud === undefined ? journal : failureText(cloud, scope?.scope.region ?? '');
-      return problem === undefined ? view : { ...view, problem };
+      const shown = view.leader ? view : this.#ledElsewhere(view);
+      return problem === undefined ? shown : { ...shown, problem };
     }),
   );
 
   readonly windows = () => this.#options.controller.windows;
 
-  readonly plan = this.#kept(() =>
-    this.#options.controller.statusView
+  readonly plan = this.#kept(() => {
+    const { controller, mayTell } = this.#options;
+    const own = controller.statusView
       .differingRows()
-      .filter(({ observed, steps }) => observed === undefined || steps.length > 0),
-  );
+      .filter(({ origin, scope }) => origin.kind === 'directory' || mayTell(scopeKey(scope)));
+    const reported = this.#reported().flatMap((status) =>
+      status.instances.flatMap((instance) => reportedRow(instance, status) ?? []),
+    );
+    const rows = reported.length === 0 ? own : [...own, ...reported].sort(byBinding);
+    return rows.filter(({ observed, steps }) => observed === undefined || steps.length > 0);
+  });
 
   readonly groupNames = this.#kept(() => this.#options.controller.groupNames());
 
@@ -172,6 +181,19 @@ export class PageData implements PageView, Disposable {
   #objects() {
     const { source } = this.#options.cluster ?? {};
     return [...(source?.keys() ?? [])].flatMap((key) => source?.object(key) ?? []);
+  }
+
+  /** What the objects tell of bindings for which another replica speaks. */
+  #reported(): BindingStatus[] {
+    return this.#objects()
+      .map((object) => objectStatus(object).status)
+      .filter(({ scope }) => !this.#options.mayTell(scopeKey(scope)));
+  }
+
+  /** Nothing was read here, so nothing grows old. */
+  #ledElsewhere(view: ScopeView): ShownScope {
+    const holder = this.#options.cluster?.leases.holder(view.scope) ?? '';
+    return { ...view, oldestObservationAgeSeconds: undefined, ...(holder === '' ? {} : { holder }) };
   }
 
   #scope(key: string) {
@@ -219,4 +241,8 @@ export class PageData implements PageView, Disposable {
       for (const listener of this.#listeners) listener();
     });
   }
+}
+
+function byBinding(a: { readonly binding: string }, b: { readonly binding: string }): number {
+  return a.binding < b.binding ? -1 : a.binding > b.binding ? 1 : 0;
 }

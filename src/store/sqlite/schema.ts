@@ -187,6 +187,14 @@ CREATE TABLE journal_pruned (id INTEGER PRIMARY KEY CHECK (id = 1), last_id INTE
 INSERT INTO journal_pruned SELECT 1, COALESCE((SELECT min(id) FROM journal) - 1, (SELECT seq FROM sqlite_sequence WHERE name = 'journal'), 0), '';
 `;
 
+/** `sent_causes`: what people were told of by a message and lasts, and when they were told last. */
+const SENT_CAUSES = `
+CREATE TABLE sent_causes (
+  cause TEXT PRIMARY KEY,
+  sent_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
 export const MIGRATIONS: readonly string[] = [
   FIRST,
   PENDING_RESTORES,
@@ -199,6 +207,7 @@ export const MIGRATIONS: readonly string[] = [
   NAMES,
   TRAFFIC,
   CHAIN,
+  SENT_CAUSES,
 ];
 
 /** The version that this program writes (SQLite's `user_version`). */
