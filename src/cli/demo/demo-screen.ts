@@ -8,8 +8,8 @@ import { lineText } from '../../manager/logging/diagnostic-line.ts';
 import type { BindingStatus } from '../../ports/status.ts';
 import type { Palette } from '../output/palette.ts';
 import { table } from '../output/table.ts';
+import { SAMPLES, sampleFile } from './demo-fleet.ts';
 import type { DemoEvent } from './event-log.ts';
-import { SAMPLES, sampleFile } from './samples.ts';
 
 export interface Frame {
   readonly statuses: readonly BindingStatus[];

@@ -22,9 +22,8 @@ import type { CommandContext } from '../command.ts';
 import { type CloudWiring, wireCloud } from '../wiring/cloud-wiring.ts';
 import { controllerSettings } from '../wiring/controller-settings.ts';
 import { actor } from '../wiring/state-directory.ts';
-import { demoFleet } from './demo-fleet.ts';
+import { demoFleet, writeSamples } from './demo-fleet.ts';
 import { EventLog } from './event-log.ts';
-import { writeSamples } from './samples.ts';
 import { StatusBoard } from './status-board.ts';
 
 export interface DemoWorld extends AsyncDisposable {
