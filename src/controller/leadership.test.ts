@@ -7,9 +7,10 @@ const WEEK_MS = 7 * 86_400_000;
 const all = (count: number) => Array.from({ length: count }, (_, n) => ins(n));
 
 /** A world whose process can lose its scope and get it back. */
-function replica(options: SmallWorldOptions = {}) {
+function replica(options: SmallWorldOptions = {}, isShared = true) {
   let leads = true;
-  const world = new SmallWorld({ ...options, leadership: { ...soleLeader, mayAct: () => leads } });
+  const leadership = { ...soleLeader, isShared, mayAct: () => leads };
+  const world = new SmallWorld({ ...options, leadership });
   return {
     world,
     lose: () => {
@@ -65,6 +66,18 @@ describe('a replica that gets its scope back', () => {
     await world.clock.advance(5_000);
     expect(world.list(19)).toBe('b a');
     expect(world.writeCalls()[0]?.timeMs).toBeGreaterThanOrEqual(gainedMs + 1_000);
+  });
+
+  it('writes at once where there is no other one', async () => {
+    const { world, lose, gain } = replica({}, false);
+    lose();
+    world.declare('web', all(20), 'b a');
+    await world.clock.advance(10_000);
+    const gainedMs = world.clock.now();
+    gain();
+    await world.clock.advance(5_000);
+    expect(world.list(19)).toBe('b a');
+    expect(world.writeCalls()[0]?.timeMs).toBeLessThan(gainedMs + 500);
   });
 
   it('says again what another one may have said otherwise meanwhile', async () => {

@@ -1,4 +1,4 @@
-/** The one wiring of a controller: `run`, `plan`, `apply`, `rollback`, the demo and the tests share it. */
+/** The one wiring of a controller: `run`, `plan`, `apply`, `rollback` and the tests share it. */
 import { Controller, type ControllerOptions } from '../controller/controller.ts';
 import type { CloudProvider } from '../ports/cloud.ts';
 import type { Journal, JournalListener } from '../ports/journal.ts';

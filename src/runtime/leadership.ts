@@ -1,5 +1,7 @@
 /** Who may act on a scope when several replicas run. */
 export interface Leadership {
+  /** Whether there may be others, who act on a scope until it is gained. */
+  readonly isShared: boolean;
   /** Whether this process may act on the scope at this very moment; asked before every call. */
   mayAct(scope: string): boolean;
   /** Competes for a scope from now on. */
@@ -20,6 +22,7 @@ export interface LeadershipListener {
 
 /** The only replica there is. */
 export const soleLeader: Leadership = {
+  isShared: false,
   mayAct: () => true,
   join: () => {},
   joined: () => [],

@@ -58,4 +58,18 @@ describe('demo', () => {
       rmSync(scratch, { recursive: true, force: true });
     }
   });
+
+  it('ends when it is interrupted, and leaves no folder behind', async () => {
+    const scratch = mkdtempSync(join(tmpdir(), 'cvmsg-demo-test-'));
+    mkdirSync(join(scratch, 'tmp'));
+    try {
+      const demo = new Program(['demo', '--once'], { env: { TMPDIR: join(scratch, 'tmp') } });
+      await demo.says('40 simulated instances');
+      expect(readdirSync(join(scratch, 'tmp'))).toHaveLength(1);
+      expect(await demo.stop('SIGINT')).toMatchObject({ code: 130, stderr: '' });
+      expect(readdirSync(join(scratch, 'tmp'))).toEqual([]);
+    } finally {
+      rmSync(scratch, { recursive: true, force: true });
+    }
+  });
 });

@@ -1,6 +1,5 @@
 /** The real program over a simulated cloud, with something of everything that the page shows. */
-import { demoFleet } from '../../src/cli/demo/demo-fleet.ts';
-import { SAMPLES } from '../../src/cli/demo/samples.ts';
+import { demoFleet, SAMPLES } from '../../src/cli/demo/demo-fleet.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import type { Fleet } from '../../src/simulator/fleet.ts';

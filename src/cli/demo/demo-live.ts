@@ -1,15 +1,14 @@
 /** The demo on a terminal: a table that is redrawn, with drift made now and then, until Ctrl-C. */
-
 import { listText } from '../../core/text/words.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { systemRandom } from '../../runtime/random.ts';
 import type { CommandContext } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import { createLogger } from '../logging/logger.ts';
 import { programName } from '../output/program-name.ts';
 import { renderFrame } from './demo-screen.ts';
-import type { DemoWorld } from './demo-world.ts';
-import { driftTraffic } from './drift-traffic.ts';
-import { someDrift } from './make-drift.ts';
+import { someDrift, trafficOf } from './make-drift.ts';
+import { type Demo, readDemo } from './open-demo.ts';
 
 const FRAME_EVERY_MS = 200;
 const DRIFT_EVERY_MS = 6_000;
@@ -22,57 +21,40 @@ const CLEAR_LINE_END = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
 
 export async function demoLive(
-  context: CommandContext,
-  world: DemoWorld,
-  options: { readonly speed: number; readonly signal: AbortSignal },
+  { io, palette }: CommandContext,
+  demo: Demo,
+  { speed, signal }: { readonly speed: number; readonly signal: AbortSignal },
 ): Promise<ExitCode> {
-  const { stdout } = context.io;
-  const driftEveryMs = DRIFT_EVERY_MS / options.speed;
+  const { stdout } = io;
+  const { simulator, asRun } = demo;
+  // What somebody does at the console stands between what the controller says.
+  const log = createLogger(asRun);
+  const program = programName(io);
+  const driftEveryMs = DRIFT_EVERY_MS / speed;
   let driftAtMs = systemClock.now() + driftEveryMs;
   stdout.write(ENTER);
   try {
-    while (!options.signal.aborted) {
+    while (!signal.aborted) {
+      const reading = readDemo(demo);
       const nowMs = systemClock.now();
       if (nowMs >= driftAtMs) {
         driftAtMs = nowMs + driftEveryMs;
-        await makeDrift(world, options.signal);
+        const drift = someDrift(simulator, reading.statuses, systemRandom);
+        if (drift) log.warn(`${drift.instanceId}: ${drift.what}, now ${listText(drift.made)}`);
+        // It rejects only when the demo ends.
+        const traffic = drift && (await trafficOf(demo, drift, signal).catch(() => []));
+        for (const line of traffic ?? []) log.warn(`${drift?.instanceId}:${line.slice(1)}`);
       }
-      const lines = renderFrame(frameOf(context, world));
+      const calls = Object.values(simulator.calls.counts()).reduce((sum, one) => sum + one.calls, 0);
+      const { columns = 100, rows = 40 } = stdout;
+      const lines = renderFrame({ ...demo, ...reading, program, calls, columns, rows, palette });
       stdout.write(HOME + lines.map((line) => `${line}${CLEAR_LINE_END}\r\n`).join('') + CLEAR_BELOW);
-      const pause = systemClock.sleep(FRAME_EVERY_MS, options.signal).catch(() => {});
-      await Promise.race([pause, world.running]);
+      const pause = systemClock.sleep(FRAME_EVERY_MS, signal).catch(() => {});
+      await Promise.race([pause, demo.running]);
     }
   } finally {
     stdout.write(LEAVE);
   }
   stdout.write('The demo has ended; its temporary folder is removed.\n');
   return EXIT.ok;
-}
-
-/** Makes drift, and tells it with what it opens and closes. */
-async function makeDrift(world: DemoWorld, signal: AbortSignal): Promise<void> {
-  const { simulator, board, events } = world;
-  const drift = someDrift(simulator, board.all(), systemRandom);
-  if (drift === undefined) return;
-  events.warn({}, `${drift.instanceId}: ${drift.what}, now ${listText(drift.made)}`);
-  // It rejects only when the demo ends.
-  const lines = await driftTraffic(world, drift, signal).catch((): string[] => []);
-  for (const line of lines) events.warn({}, `${drift.instanceId}: ${line}`);
-}
-
-function frameOf({ io, palette }: CommandContext, world: DemoWorld) {
-  const { board, events, url, source, stateDir, simulator } = world;
-  return {
-    statuses: board.all(),
-    diagnostics: board.diagnostics,
-    events: events.last(50),
-    url,
-    source,
-    stateDir,
-    program: programName(io),
-    calls: Object.values(simulator.calls.counts()).reduce((sum, { calls }) => sum + calls, 0),
-    columns: io.stdout.columns ?? 100,
-    rows: io.stdout.rows ?? 40,
-    palette,
-  };
 }

@@ -17,6 +17,7 @@ const diagnostic = (line: number): Diagnostic => ({
 const frame = (diagnostics: readonly Diagnostic[]): Frame => ({
   statuses: [],
   diagnostics,
+  allInSync: true,
   events: [],
   url: 'http://127.0.0.1:1',
   source: '/bindings',

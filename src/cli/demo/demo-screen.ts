@@ -2,23 +2,18 @@
 
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import type { Diagnostic } from '../../api/diagnostic.ts';
+import { totalsText } from '../../core/text/totals-text.ts';
 import { visible } from '../../core/text/visible.ts';
 import { lineText } from '../../manager/logging/diagnostic-line.ts';
 import type { BindingStatus } from '../../ports/status.ts';
 import type { Palette } from '../output/palette.ts';
 import { table } from '../output/table.ts';
-import type { DemoEvent } from './event-log.ts';
-import { SAMPLES, sampleFile } from './samples.ts';
+import { SAMPLES, sampleFile } from './demo-fleet.ts';
+import type { Demo, DemoReading } from './open-demo.ts';
 
-export interface Frame {
-  readonly statuses: readonly BindingStatus[];
-  /** What is wrong in the files. */
-  readonly diagnostics: readonly Diagnostic[];
-  readonly events: readonly DemoEvent[];
-  readonly url: string;
-  readonly source: string;
-  readonly stateDir: string;
+export interface Frame
+  extends Omit<DemoReading, 'bindings'>,
+    Pick<Demo, 'events' | 'url' | 'source' | 'stateDir'> {
   /** How the program is started where the demo was. */
   readonly program: string;
   readonly calls: number;
@@ -30,41 +25,31 @@ export interface Frame {
 const BAR_WIDTH = 16;
 const HEADING = ['BINDING', 'REGION', 'READY', 'IN SYNC', '', 'ORDERED GROUPS'];
 const SHOWN_DIAGNOSTICS = 3;
-/** Lines that are neither bindings nor events. */
-const FRAME_LINES = 9;
 
 /** The lines of a frame, as many and as wide as the terminal shows. */
 export function renderFrame(frame: Frame): string[] {
-  const { palette, statuses, events, columns, rows } = frame;
-  const wrong = diagnosticLines(frame);
-  const instances = sum(statuses.map((one) => one.instanceCount));
-  const inSync = sum(statuses.map((one) => one.inSyncCount));
-  const state =
-    inSync === instances ? palette.good('all in sync') : palette.changed(`${inSync}/${instances} in sync`);
-  const place = join(frame.source, SAMPLES[0] === undefined ? '' : sampleFile(SAMPLES[0]));
+  const { palette, statuses, events, columns, rows, source } = frame;
+  const state = (frame.allInSync ? palette.good : palette.changed)(totalsText(statuses));
+  const [place = source] = SAMPLES.map((sample) => join(source, sampleFile(sample)));
   // What can be copied is wrapped, never cut, and stands there however low the terminal is.
   const hints = [
     `${palette.note('Try it:')} swap two groups in ${place}`,
     `${palette.note('Ask it:')} ${frame.program} get --state-dir ${frame.stateDir}`,
     palette.faint('Somebody changes a list by hand now and then; the next check puts it back. Ctrl-C ends.'),
   ].flatMap((line) => wrap(line, columns));
-  const room = Math.max(3, rows - statuses.length - wrong.length - hints.length - FRAME_LINES);
-  const lines = [
-    `${palette.strong('cvmsg demo')}  ${instances} instances, ${state}, ${frame.calls} calls to ${frame.url}`,
+  const bindings = statuses.map((status) => bindingRow(status, palette));
+  const above = [
+    `${palette.strong('cvmsg demo')}  ${state}; ${frame.calls} calls to ${frame.url}`,
     '',
-    ...table(
-      HEADING,
-      statuses.map((status) => bindingRow(status, palette)),
-    )
-      .trimEnd()
-      .split('\n'),
+    ...table(HEADING, bindings).trimEnd().split('\n'),
     '',
-    ...wrong,
+    ...diagnosticLines(frame),
     palette.strong('Last events'),
-    ...events.slice(-room).map((event) => eventLine(event, palette)),
   ];
-  const above = lines.slice(0, Math.max(1, rows - 2 - hints.length)).map((line) => cut(line, columns));
-  return [...above, '', ...hints].slice(0, Math.max(1, rows - 1));
+  const height = Math.max(1, rows - 2 - hints.length);
+  const told = events.slice(-Math.max(3, height - above.length)).map((line) => eventLine(line, palette));
+  const shown = [...above, ...told].slice(0, height).map((line) => cut(line, columns));
+  return [...shown, '', ...hints].slice(0, Math.max(1, rows - 1));
 }
 
 /** They stand until they are mended: an event would be gone after a few more. */
@@ -96,11 +81,13 @@ function bindingRow(status: BindingStatus, palette: Palette): string[] {
   ];
 }
 
-function eventLine({ atMs, level, text }: DemoEvent, palette: Palette): string {
-  const time = palette.faint(new Date(atMs).toTimeString().slice(0, 8));
-  if (level === 'error') return `${time} ${palette.bad(text)}`;
-  if (level === 'warn') return `${time} ${palette.changed(text)}`;
-  return `${time} ${text.includes('repaired') ? palette.good(text) : text}`;
+/** A line of the log; what it holds beside its sentence is for programs. */
+function eventLine(line: string, palette: Palette): string {
+  const { time, level, msg } = JSON.parse(line) as { time: string; level: string; msg: string };
+  const text = visible(msg);
+  const paint = { error: palette.bad, warn: palette.changed }[level];
+  const good = (words: string) => (words.includes('repaired') ? palette.good(words) : words);
+  return `${palette.faint(new Date(time).toTimeString().slice(0, 8))} ${(paint ?? good)(text)}`;
 }
 
 /** A line in as many as the terminal needs; one that is wrapped loses its colours. */
@@ -116,8 +103,4 @@ function wrap(line: string, columns: number): string[] {
 function cut(line: string, columns: number): string {
   const plain = stripVTControlCharacters(line);
   return plain.length <= columns ? line : `${plain.slice(0, columns - 1)}…`;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

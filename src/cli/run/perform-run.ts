@@ -21,6 +21,7 @@ import { revisionBytes } from '../flags/revision-limit.ts';
 import { commitWords } from '../git/commit-words.ts';
 import { committedContent } from '../git/committed-content.ts';
 import { createLogger } from '../logging/logger.ts';
+import { onStopSignals } from '../signals.ts';
 import { openTransport, wireCloud } from '../wiring/cloud-wiring.ts';
 import { controllerSettings } from '../wiring/controller-settings.ts';
 import { notifyTargets } from '../wiring/notify-config.ts';
@@ -46,9 +47,11 @@ interface RunFlags extends ClusterOptions {
   readonly keepHistoryMib: number;
 }
 
+/** @param listen how it is told to stop. */
 export async function performRun(
   context: CommandContext,
   { flags }: { readonly flags: RunFlags },
+  listen = onStopSignals,
 ): Promise<ExitCode> {
   refuseFlags(flags);
   const log = createLogger(context);
@@ -92,6 +95,7 @@ export async function performRun(
   const stop = stopGracefully(log, {
     giveUp: () => manager.abort(),
     release: () => state[Symbol.dispose](),
+    listen,
   });
   try {
     const about = pageAbout(context, { directoryName, cluster, state });

@@ -2,7 +2,7 @@
 import { systemClock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { EXIT } from '../exit-code.ts';
-import { onStopSignals } from '../signals.ts';
+import type { onStopSignals } from '../signals.ts';
 
 /** Orchestrators kill after 10 s or more; the calls in flight are given up before. */
 const FINISH_MS = 7_000;
@@ -18,12 +18,16 @@ export interface GracefulStop {
 
 export function stopGracefully(
   log: Log,
-  { giveUp, release }: { readonly giveUp: () => void; readonly release: () => void },
+  {
+    giveUp,
+    release,
+    listen,
+  }: { readonly giveUp: () => void; readonly release: () => void; readonly listen: typeof onStopSignals },
 ): GracefulStop {
   const stop = new AbortController();
   let cancelDeadline = () => {};
   let gaveUp = false;
-  const forget = onStopSignals({
+  const forget = listen({
     onFirst(signal) {
       log.info({ signal }, 'stopping: no new calls, those in flight are finished');
       cancelDeadline = systemClock.setTimer(FINISH_MS, () => {

@@ -57,6 +57,7 @@ async function setUp({ proven, ...over }: Partial<ProbedScopesOptions & ScopeAns
   const answers = { leads: true, hangs: new Set<string>() };
   const served = new ProbedScopes({
     leadership: {
+      isShared: true,
       mayAct: (scope) => answers.leads && joined.has(scope),
       join: (scope) => void joined.add(scope),
       joined: () => joined,

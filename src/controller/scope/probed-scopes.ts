@@ -65,6 +65,7 @@ interface Waiting {
 }
 
 export class ProbedScopes implements Leadership, ServedScopes {
+  readonly isShared: boolean;
   readonly #options: ProbedScopesOptions;
   readonly #served = new Set<string>();
   readonly #waiting = new Map<string, Waiting>();
@@ -80,6 +81,7 @@ export class ProbedScopes implements Leadership, ServedScopes {
 
   constructor(options: ProbedScopesOptions) {
     this.#options = options;
+    this.isShared = options.leadership.isShared;
     this.#demand = new ScopeDemand(options.mostScopes, (scope) => this.#served.has(scope));
   }
 

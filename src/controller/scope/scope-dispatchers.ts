@@ -125,9 +125,9 @@ export class ScopeDispatchers {
 
   /** Sends what waits, after the scope became this replica's. */
   resume(): void {
-    const { clock, settings } = this.#options;
+    const { clock, settings, leadership } = this.#options;
     // Another replica may have written until now, and nobody tells how much.
-    this.#writeBucket.remember(settings.writesPerSecond, clock.now());
+    if (leadership.isShared) this.#writeBucket.remember(settings.writesPerSecond, clock.now());
     this.reads.resume();
     this.writes.resume();
   }

@@ -18,6 +18,7 @@ const MINUTES = 60_000;
 function twoRegions(options: SmallWorldOptions = {}) {
   const joined = new Set<string>();
   const leadership: Leadership = {
+    isShared: true,
     mayAct: (scope) => joined.has(scope),
     join: (scope) => void joined.add(scope),
     joined: () => joined,

@@ -58,6 +58,7 @@ const KEEP_UNTAKEN_MS = 300_000;
 const GIVE_BACK_MS = 1_500;
 
 export class ScopeLeases implements Leadership {
+  readonly isShared = true;
   readonly #options: ScopeLeasesOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #byScope = new Map<string, Entry>();
