@@ -19,7 +19,7 @@
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import { allAtOnce } from '../api/steps.ts';
 import { type Claim, compareClaimants, type Observations } from './claim.ts';
-import { InstanceClaims, type InstanceState } from './instance-claims.ts';
+import { ClaimsByInstance, type InstanceState } from './claims-by-instance.ts';
 import { type Binding, type ObservedInstance, scopeKey } from './model.ts';
 import { Tenancy } from './tenancy.ts';
 
@@ -68,7 +68,7 @@ export class ClaimIndex {
   readonly tenancy: Tenancy;
   readonly #observations: Observations;
   #bindings: ReadonlyMap<BindingKey, Binding> = new Map();
-  readonly #instances = new InstanceClaims();
+  readonly #instances = new ClaimsByInstance();
   /** What is being staged. */
   #staged: StagedClaims | undefined;
   readonly #formerOwners = new Map<InstanceId, BindingKey | Binding>();

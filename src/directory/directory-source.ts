@@ -22,8 +22,8 @@ import {
   type SourceProblem,
 } from '../ports/source.ts';
 import type { Log } from '../runtime/log.ts';
+import { inSteps } from '../runtime/portions.ts';
 import { RetryingWriter } from '../runtime/retrying-writer.ts';
-import { inTurns } from '../runtime/turns.ts';
 import { type DeclarationStore, loadBindings, stageBindings } from './declaration-store.ts';
 import { type Declarations, readInSteps } from './declarations.ts';
 import { LastStatuses, type StatusMemory } from './last-status.ts';
@@ -207,7 +207,7 @@ export class DirectorySource implements Source {
       number: this.#order.next(revision),
       nowMs: clock.wall(),
     });
-    const declared = await inTurns(steps, { clock, signal });
+    const declared = await inSteps(steps, { clock, signal });
     if (declared.bindings.size === 0 && this.#previous.size > 0) {
       const message = `revision ${revision} declares no binding at all; the ${this.#previous.size} that were declared before stay as they are`;
       this.#rejected = { code: 'empty', message };
@@ -217,7 +217,7 @@ export class DirectorySource implements Source {
     // Before the first reading nothing of what is remembered is in force yet.
     const active = this.#synced ? this.#previous : new Map<BindingKey, Binding>();
     const inForce = difference(active, declared.bindings);
-    const removed = await inTurns(removedInSteps(this.#previous, declared.bindings), { clock, signal });
+    const removed = await inSteps(removedInSteps(this.#previous, declared.bindings), { clock, signal });
     const report = { ...reportOf(reading, declared), ...changes, declared: declared.bindings };
     const staged = await this.#stage(declared.bindings, signal);
     // Before anything of it is in force: what is written to the cloud is on record then.
@@ -254,7 +254,7 @@ export class DirectorySource implements Source {
   /** Writes what a revision declares so that it can count in one step. Returns whether that succeeded. */
   async #stage(bindings: ReadonlyMap<BindingKey, Binding>, signal: AbortSignal): Promise<boolean> {
     try {
-      await inTurns(this.#staging(bindings), { clock: this.#options.clock, signal });
+      await inSteps(this.#staging(bindings), { clock: this.#options.clock, signal });
       return true;
     } catch (error) {
       if (signal.aborted) throw error;

@@ -7,7 +7,7 @@ import { sep } from 'node:path';
 import { MAX_FILE_BYTES } from '../documents/file-text.ts';
 import type { ParsedFile } from '../documents/parsed-file.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { inTurns } from '../runtime/turns.ts';
+import { inSteps } from '../runtime/portions.ts';
 import { type FileReader, readHere } from './file-reader.ts';
 import type { FileStamp, FileTree } from './file-tree.ts';
 import type { Publication } from './publication.ts';
@@ -111,7 +111,7 @@ export class SnapshotReader {
   #walk({ path }: Publication, signal: AbortSignal): Promise<Walk> {
     const { tree, clock, maxBytes } = this.#options;
     const steps = walkInSteps(tree, path, maxBytes === undefined ? {} : { maxBytes });
-    return inTurns(steps, { clock, signal });
+    return inSteps(steps, { clock, signal });
   }
 
   #parse(

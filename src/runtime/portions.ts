@@ -1,4 +1,5 @@
 /** Cuts work into portions, so that other work may go on between them. */
+import type { Clock } from './clock.ts';
 
 export interface PortionLimits<T> {
   /** Most things of a portion. */
@@ -34,5 +35,17 @@ export function* eachPortion<T>(
     if (!isFirst) yield;
     isFirst = false;
     work(portion);
+  }
+}
+
+/** Does the work, and gives everything else a turn between two steps. Rejects with the signal's reason when it aborts. */
+export async function inSteps<T>(
+  steps: Generator<void, T>,
+  { clock, signal }: { readonly clock: Pick<Clock, 'sleep'>; readonly signal: AbortSignal },
+): Promise<T> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    await clock.sleep(0, signal);
   }
 }

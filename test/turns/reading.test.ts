@@ -10,7 +10,7 @@ import { type Snapshot, SnapshotReader } from '../../src/directory/snapshot-read
 import { type BindingObject, trimBindingObject } from '../../src/kubernetes/source/binding-object.ts';
 import { readBindingObject } from '../../src/kubernetes/source/read-object.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
-import { inTurns } from '../../src/runtime/turns.ts';
+import { inSteps } from '../../src/runtime/portions.ts';
 import { longestTurn } from './turns.ts';
 import { plainBinding, WORST_FILES } from './worst-files.ts';
 
@@ -41,7 +41,7 @@ async function turnsOf(
     const reader = make();
     snapshot = await reader.read({ path: folder, immutable: false }, { signal });
     const options = { revision: 'r1', previous: new Map() };
-    await inTurns(readInSteps(snapshot, options), { clock: systemClock, signal });
+    await inSteps(readInSteps(snapshot, options), { clock: systemClock, signal });
     expect(await reader.isUnchanged({ path: folder, immutable: false }, signal)).toBe(true);
   });
   if (snapshot === undefined) throw new Error('nothing was read');

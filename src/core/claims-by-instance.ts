@@ -16,7 +16,7 @@ export interface InstanceState {
 const NOBODY: readonly Binding[] = Object.freeze([]);
 const NO_CLAIMS: readonly Claim[] = Object.freeze([]);
 
-export class InstanceClaims {
+export class ClaimsByInstance {
   /** One, which most instances have, or several. */
   readonly #naming = new Map<InstanceId, Binding | readonly Binding[]>();
   readonly #claims = new Map<InstanceId, Claim | readonly Claim[]>();
