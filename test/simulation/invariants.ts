@@ -45,7 +45,8 @@ export class Invariants {
   readonly #accepted = new Map<string, AcceptedWrite>();
   readonly #lastChange = new Map<string, LastChange>();
   /** What a command may write, by instance. */
-  readonly #commanded = new Map<string, Set<string>>();
+  /** The lists of each command: what two of them may write ends with the later one. */
+  readonly #commanded = new Set<ReadonlyMap<string, string>>();
 
   /** @param loose whether selectors decide who is declared. */
   constructor(world: World, loose = false) {
@@ -69,12 +70,9 @@ export class Invariants {
 
   /** A command may write these lists until the returned function is called, and what it had sent may arrive a while later. */
   commanded(lists: ReadonlyMap<string, string>): () => void {
-    for (const [id, list] of lists)
-      this.#commanded.set(id, new Set([...(this.#commanded.get(id) ?? []), list]));
+    this.#commanded.add(lists);
     return () => {
-      this.#world.clock.setTimer(GRACE_MS, () => {
-        for (const [id, list] of lists) this.#commanded.get(id)?.delete(list);
-      });
+      this.#world.clock.setTimer(GRACE_MS, () => this.#commanded.delete(lists));
     };
   }
 
@@ -186,7 +184,7 @@ export class Invariants {
     );
     // It was looked at when it left, and nobody can call it back.
     if (sender === 'copy') return;
-    if (this.#commanded.get(instanceId)?.has(after.join(' ')) === true) return;
+    if ([...this.#commanded].some((lists) => lists.get(instanceId) === after.join(' '))) return;
     if (sender === 'other')
       this.violate(`${instanceId} was set to ${after.join(' ')} by a command that was not told to`);
     else if (!this.#allowed.permits(instanceId, after, nowMs)) {
