@@ -47,12 +47,15 @@ export async function gatherPlan(context: CommandContext, options: GatherOptions
   const { clock, random } = options.machine ?? SYSTEM_MACHINE;
   using memory = openInMemory();
   const state = new LocalState(memory, { clock, actor: 'plan' });
+  const settings = { ...controllerSettings(context.globals, log, { directory: true }), readOnly: true };
+  // What a plan opens is read for the plan, once; here rules are read only where a guard decides by them.
+  const guardsNeedRules = settings.policy.exposure.length > 0 || settings.traffic === 'require';
   const controller = createController({
     sources: [new StaticSource(reading.directory, reading.bindings)],
     sinks: [],
-    cloud,
+    cloud: guardsNeedRules ? cloud : { provider: cloud.provider },
     memory: { journal: state, inventory: state },
-    settings: { ...controllerSettings(context.globals, log, { directory: true }), readOnly: true },
+    settings,
     clock,
     random,
     log,
