@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CLOUD_ERROR_KINDS, type CloudError, type CloudErrorKind } from './cloud-error.ts';
-import { backoffMs, breakerEffect, decideRetry, type RetryDecision, SLOW_RECHECK_MS } from './retry.ts';
+import {
+  backoffMs,
+  breakerEffect,
+  decideRetry,
+  isHopeless,
+  type RetryDecision,
+  SLOW_RECHECK_MS,
+} from './retry.ts';
 
 const failure = (kind: CloudErrorKind): CloudError => ({
   kind,
@@ -153,4 +160,42 @@ describe('backoffMs', () => {
       ),
     );
   });
+});
+
+describe('whoever reads once', () => {
+  const gaveUp = (kind: CloudErrorKind, quietMs: number, attempts: number, sent = true) =>
+    isHopeless({ ...failure(kind), sent }, { quietMs, attempts });
+
+  it.each(['throttled', 'retired'] as const)('goes on when the call was %s', (kind) => {
+    expect(gaveUp(kind, 1_000_000, 1_000)).toBe(false);
+  });
+
+  it.each(['network', 'transient', 'partial'] as const)(
+    'gives up after a %s failure when nothing is read for long, or it fails again and again',
+    (kind) => {
+      expect([gaveUp(kind, 7_999, 4), gaveUp(kind, 8_000, 1), gaveUp(kind, 0, 5)]).toEqual([
+        false,
+        true,
+        true,
+      ]);
+      expect([gaveUp(kind, 0, 2, false), gaveUp(kind, 0, 3, false), gaveUp(kind, 0, 0, false)]).toEqual([
+        false,
+        true,
+        true,
+      ]);
+    },
+  );
+
+  it('gives up a region that is not offered at once, and keys after a second look', () => {
+    expect(gaveUp('region', 0, 1)).toBe(true);
+    for (const kind of ['credential', 'clock'] as const)
+      expect([gaveUp(kind, 0, 1), gaveUp(kind, 0, 2), gaveUp(kind, 0, 0)]).toEqual([false, true, true]);
+  });
+
+  it.each(['denied', 'not-found', 'invalid', 'quota', 'blocked'] as const)(
+    'waits a moment for the others of the batch when one is %s',
+    (kind) => {
+      expect([gaveUp(kind, 1_999, 9), gaveUp(kind, 2_000, 1)]).toEqual([false, true]);
+    },
+  );
 });
