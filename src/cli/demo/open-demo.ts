@@ -57,7 +57,16 @@ export async function openDemo(
   const asRun: CommandContext = {
     ...context,
     io: { ...context.io, stderr: { write }, env },
-    globals: { ...context.globals, ...cloud, stateDir, logLevel: 'info', logFormat: 'json' },
+    // People are told of their own fleet by messages, and never of one that is simulated.
+    globals: {
+      ...context.globals,
+      ...cloud,
+      notifyConfig: undefined,
+      stateDir,
+      logLevel: 'info',
+      logFormat: 'json',
+    },
+    notify: undefined,
   };
   // So that it can be read from the beginning.
   openForWriting(stateDir, { owner: actor(context), clock: systemClock }).close();
