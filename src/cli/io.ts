@@ -2,8 +2,9 @@
 
 export interface OutputStream {
   readonly isTTY?: boolean;
-  readonly columns?: number;
-  readonly rows?: number;
+  /** Undefined where nobody knows. */
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
   write(text: string): unknown;
 }
 
@@ -16,5 +17,20 @@ export interface Io {
 
 /** The streams and variables of this process. */
 export function processIo(): Io {
-  return { stdout: process.stdout, stderr: process.stderr, stdin: process.stdin, env: process.env };
+  const [stdout, stderr] = [outputOf(process.stdout), outputOf(process.stderr)];
+  return { stdout, stderr, stdin: process.stdin, env: process.env };
+}
+
+function outputOf(stream: NodeJS.WriteStream): OutputStream {
+  return {
+    isTTY: stream.isTTY,
+    // A terminal that does not know its size, as in a container, says 0.
+    get columns() {
+      return stream.columns || undefined;
+    },
+    get rows() {
+      return stream.rows || undefined;
+    },
+    write: (text) => stream.write(text),
+  };
 }

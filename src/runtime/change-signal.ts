@@ -1,4 +1,4 @@
-/** Wakes whoever waits for something to change. */
+/** Wakes the one who waits for something to change. A second one who waits at the same time is woken by time alone. */
 import type { Clock } from './clock.ts';
 
 export class ChangeSignal {

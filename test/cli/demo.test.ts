@@ -72,4 +72,17 @@ describe('demo', () => {
       rmSync(scratch, { recursive: true, force: true });
     }
   });
+
+  it('has nothing to do with the cloud that the configuration is about', async () => {
+    const cloud = { CVMSG_ROOT_DOMAIN: 'internal.tencentcloudapi.com', CVMSG_CA_FILE: '/nonexistent/ca.pem' };
+    const env = {
+      ...cloud,
+      CVMSG_CREDENTIALS_FILE: '/nonexistent/keys',
+      CVMSG_ENDPOINT: 'http://127.0.0.1:9',
+    };
+    const { code, stdout, stderr } = await new Program(['demo', '--once'], { env }).ended;
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/\nAll in sync\.\n$/);
+    expect(code).toBe(0);
+  });
 });

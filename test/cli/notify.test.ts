@@ -6,6 +6,7 @@ import type { FormatName } from '../../src/notify/formats/all-formats.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { FORMAT_NAMES } from '../notify/target-world.ts';
 import { FakeVendor, KEY, SIGNING_SECRET, serveVendor } from '../notify/vendors.ts';
+import { Program } from './program.ts';
 import { until } from './until.ts';
 import { A, B, bindingText, C, instanceId, REGION, Workspace } from './workspace.ts';
 
@@ -362,3 +363,17 @@ describe('a configuration of notifications that is wrong', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining(`cvmsg.yaml${said}`)]);
   });
 });
+
+it.each(['inline', 'config'] as const)(
+  'a demo tells nobody of its simulated fleet (targets: %s)',
+  async (where) => {
+    const { stack, vendors, ...files } = await setUp(['webhook']);
+    await using _ = stack;
+    const env = where === 'inline' ? { CVMSG_CONFIG: files.inline } : { CVMSG_NOTIFY_CONFIG: files.config };
+    const { code, stdout, stderr } = await new Program(['demo', '--once'], { env }).ended;
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/\nAll in sync\.\n$/);
+    expect(code).toBe(0);
+    expect(vendors.get('webhook')?.accepted).toEqual([]);
+  },
+);

@@ -76,4 +76,17 @@ describe.skipIf(!hasTerminal).concurrent('on a terminal', () => {
     expect(stdout).not.toContain('\u001b[');
     expect(code).toBe(1);
   });
+
+  it('that does not know its size, as in a container, tables are whole and the demo is drawn', async () => {
+    await using workspace = await Workspace.open([[A]]);
+    workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A] }));
+    const options = { env: { ...workspace.env, NO_COLOR: '1' }, stdin: '' };
+    await workspace.run(['apply', workspace.bindings, '--yes']);
+    const get = await onTerminal(['get'], options).ended;
+    expect(get.stdout).toMatch(/^shop +web +True +1\/1 /m);
+    const demo = onTerminal(['demo'], { env: { TMPDIR: workspace.folder }, stdin: '' });
+    await demo.says('40 of 40 instances in sync');
+    await demo.stop();
+    expect(demo.stdout).not.toContain('error:');
+  });
 });

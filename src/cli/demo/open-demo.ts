@@ -53,17 +53,25 @@ export async function openDemo(
   const write = (line: string) => events.splice(0, events.push(line) - KEPT_EVENTS);
   const [key] = simulator.credentials;
   const env = { TENCENTCLOUD_SECRET_ID: key?.secretId, TENCENTCLOUD_SECRET_KEY: key?.secretKey };
-  const cloud = { endpoint: server.url, credentialsFile: undefined, interval: checkEveryMs };
+  // What the configuration says of a real cloud, and of people who follow it, has nothing to do with this one.
+  const unused = {
+    rootDomain: undefined,
+    caFile: undefined,
+    credentialsFile: undefined,
+    notifyConfig: undefined,
+  };
+  const given = { ...unused, endpoint: server.url, interval: checkEveryMs, stateDir };
   const asRun: CommandContext = {
     ...context,
     io: { ...context.io, stderr: { write }, env },
-    globals: { ...context.globals, ...cloud, stateDir, logLevel: 'info', logFormat: 'json' },
+    globals: { ...context.globals, ...given, logLevel: 'info', logFormat: 'json' },
+    notify: undefined,
   };
   // So that it can be read from the beginning.
   openForWriting(stateDir, { owner: actor(context), clock: systemClock }).close();
   const file = opened.use(openForReading(stateDir));
-  const given = new Map([['source', [bindings]]]);
-  const flags = resolveFlags(run.flags, { given, env: {}, config: new Map() });
+  const follow = new Map([['source', [bindings]]]);
+  const flags = resolveFlags(run.flags, { given: follow, env: {}, config: new Map() });
   const stop = Promise.withResolvers<NodeJS.Signals>();
   const running = performRun(asRun, { flags }, ({ onFirst }) => {
     void stop.promise.then(onFirst);

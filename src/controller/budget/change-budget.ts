@@ -320,11 +320,14 @@ export class ChangeBudget implements Budget {
     plan: { readonly digest: string; readonly changes: number },
   ): InstanceId[] {
     const present = new Set(this.#held.flatMap(({ sets }) => sets));
+    // Whoever is told the same shares it: a fleet may be held back as a whole.
+    const said = new Map<string | undefined, GuardResult>();
     return changes.flatMap(({ instanceId: id }) => {
       const set = this.#sets.of(id);
       const waiting = this.#waiting.get(id);
       if (set === undefined || !present.has(set) || waiting === undefined) return [];
-      const result = heldResult(held, plan, waiting);
+      const result = said.get(waiting.needsApproval) ?? heldResult(held, plan, waiting);
+      said.set(waiting.needsApproval, result);
       const before = this.#results.get(id)?.message;
       this.#results.set(id, result);
       return before === result.message ? [] : [id];

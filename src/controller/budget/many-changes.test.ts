@@ -31,6 +31,14 @@ describe('a flood of more changes than one step looks at', () => {
     expect(new Set(told)).toEqual(new Set([digest]));
   });
 
+  it('shares what is said of all of it: a fleet may be refused whole', async () => {
+    const { one } = await refusedFlood();
+    const rules = [...one.controller.scopes].map((scope) => scope.rules());
+    const said = new Set(all(MANY).map((id) => rules[0]?.together(id)));
+    expect(said.has(undefined)).toBe(false);
+    expect(said.size).toBeLessThanOrEqual(2);
+  });
+
   it('is written whole once it is approved', async () => {
     const { one, digest } = await refusedFlood();
     one.source.approve({ digest, by: 'alice', at: new Date(one.clock.wall()).toISOString() });

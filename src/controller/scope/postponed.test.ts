@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { InstanceId } from '../../api/ids.ts';
 import { type Scope, scopeKey } from '../../core/model.ts';
+import type { DeclareOptions } from './declarations.ts';
 import { Postponed } from './postponed.ts';
 import type { ScopeController } from './scope-controller.ts';
 
@@ -15,8 +16,11 @@ function handed(postponed: Postponed): string[] {
       keep: (filters: ReadonlyMap<string, unknown>) => reported.push(`keep ${[...filters.keys()]}`),
     },
     declarations: {
-      declare: (ids: readonly InstanceId[], { firstSeen }: { firstSeen: boolean }) =>
-        reported.push(`${firstSeen ? 'first seen' : 'declared'} ${ids}`),
+      declare: (ids: readonly InstanceId[], { firstSeen, wasInSync = new Set() }: DeclareOptions) => {
+        const synced = ids.filter((one) => wasInSync.has(one));
+        const known = synced.length === 0 ? '' : `, in sync before: ${synced}`;
+        reported.push(`${firstSeen ? 'first seen' : 'declared'} ${ids}${known}`);
+      },
     },
   };
   postponed.hand(scopeKey(scope), () => controller as unknown as ScopeController);
@@ -40,4 +44,22 @@ it('nothing is handed over of what was let go meanwhile', () => {
   postponed.release(scope, [id(1)]);
   postponed.keep(scope, new Map());
   expect(handed(postponed)).toEqual([]);
+});
+
+it('what was in sync before stays so for every part of a declaration that came in parts', () => {
+  const postponed = new Postponed();
+  for (const n of [1, 3, 5]) {
+    const options = { firstSeen: false, wasInSync: new Set([id(n)]) };
+    postponed.declare(scope, [id(n), id(n + 1)], options);
+  }
+  expect(handed(postponed)).toEqual([
+    'declared ins-1,ins-2,ins-3,ins-4,ins-5,ins-6, in sync before: ins-1,ins-3,ins-5',
+  ]);
+});
+
+it('what is declared anew is not in sync any more', () => {
+  const postponed = new Postponed();
+  postponed.declare(scope, [id(1), id(2)], { firstSeen: false, wasInSync: new Set([id(1), id(2)]) });
+  postponed.declare(scope, [id(1)], { firstSeen: false, wasInSync: new Set() });
+  expect(handed(postponed)).toEqual(['declared ins-1,ins-2, in sync before: ins-2']);
 });

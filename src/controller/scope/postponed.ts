@@ -43,12 +43,14 @@ export class Postponed {
     if (note.filters !== undefined) controller.listings.keep(note.filters);
     for (const firstSeen of [true, false]) {
       const some = [...note.declared].filter(([, options]) => options.firstSeen === firstSeen);
-      const [, options] = some.at(-1) ?? [];
-      if (options !== undefined)
-        controller.declarations.declare(
-          some.map(([id]) => id),
-          options,
-        );
+      if (some.length === 0) continue;
+      // They may have been declared in parts, each with those of its own.
+      const inSync = some.filter(([id, { wasInSync }]) => wasInSync?.has(id));
+      const wasInSync = new Set(inSync.map(([id]) => id));
+      controller.declarations.declare(
+        some.map(([id]) => id),
+        { firstSeen, wasInSync },
+      );
     }
   }
 

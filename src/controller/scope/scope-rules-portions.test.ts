@@ -176,6 +176,17 @@ describe('what is looked at', () => {
     expect(world.rules.state(OWN)).toBe('known');
   });
 
+  it('is read again by a sweep that comes after somebody had it read, though it waits for its turn since before', async () => {
+    const world = new World();
+    const flood = [...named('x', 1_000), OWN];
+    world.rules.look(flood, 'flood');
+    await world.clock.advance(5_300);
+    await world.waitFor([OWN]);
+    world.sweep(new Map([['flood', flood]]));
+    await world.clock.advance(60 * PORTION_MS);
+    expect(world.reads(OWN)).toBe(2);
+  });
+
   it('is read again with each sweep, by turns and each group once, however long that takes', async () => {
     const world = new World();
     const many = named('x', 1_000);

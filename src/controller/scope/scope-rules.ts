@@ -224,15 +224,11 @@ export class ScopeRules {
   #takePortion(): Portion {
     const turns = new Map<SecurityGroupId, string>();
     let sinceMs = Number.NEGATIVE_INFINITY;
-    const fill = (
-      lists: WantedLists,
-      most: number,
-      isWanted: (sgId: SecurityGroupId, sinceMs: number) => boolean,
-    ) => {
+    const fill = (lists: WantedLists, most: number, isWanted: (sgId: SecurityGroupId) => boolean) => {
       while (turns.size < most) {
         const list = lists.take();
         if (list === undefined) return;
-        const wanted = list.groups.filter((sgId) => !turns.has(sgId) && isWanted(sgId, list.sinceMs));
+        const wanted = list.groups.filter((sgId) => !turns.has(sgId) && isWanted(sgId));
         if (wanted.length > 0) sinceMs = Math.max(sinceMs, list.sinceMs);
         const [turn = ''] = list.turns;
         for (const sgId of wanted) turns.set(sgId, turn);
@@ -240,11 +236,7 @@ export class ScopeRules {
     };
     // What is nearly due is read with the rest of its list: it would be due when that is known.
     fill(this.#needed, PORTION, (sgId) => this.#isDue(sgId, 0.5));
-    fill(
-      this.#lookedAt,
-      turns.size === 0 ? PORTION : turns.size + LOOKED_AT_BESIDE,
-      (sgId, wantedAtMs) => (this.#tries.get(sgId)?.atMs ?? wantedAtMs) <= wantedAtMs,
-    );
+    fill(this.#lookedAt, turns.size === 0 ? PORTION : turns.size + LOOKED_AT_BESIDE, () => true);
     return { turns, sinceMs };
   }
 
@@ -303,7 +295,10 @@ export class ScopeRules {
   #noteTry(sgId: SecurityGroupId, rules: GroupRules, turn: string): void {
     const nowMs = this.#options.clock.now();
     const listedAtMs = referredKinds([rules]).map((kind) => this.#listings.get(kind)?.endedAtMs ?? nowMs);
-    this.#tries.set(sgId, { atMs: Math.min(nowMs, ...listedAtMs), end: endOf(rules), turn });
+    const atMs = Math.min(nowMs, ...listedAtMs);
+    this.#tries.set(sgId, { atMs, end: endOf(rules), turn });
+    // Whoever comes to it from here on wants it anew.
+    this.#lookedAt.forget([sgId], atMs);
   }
 
   /** Groups that could not be read for now are tried again by themselves. Portions that end until then put nothing off. */

@@ -48,6 +48,13 @@ export class WantedLists {
     return list;
   }
 
+  /** Forgets a list that has been wanted since before this moment. */
+  forget(groups: readonly SecurityGroupId[], atMs: number): void {
+    const key = groups.join();
+    const list = this.#lists.get(key);
+    if (list !== undefined && list.sinceMs < atMs) this.#remove(key, list);
+  }
+
   /** Forgets the lists that have other groups than these. */
   retain(groups: ReadonlySet<SecurityGroupId>): void {
     for (const [key, list] of this.#lists) {

@@ -22,10 +22,11 @@ export function parseDuration(text: string): number | undefined {
 /** Without a zone a time would mean another one on each machine; a day alone is one of UTC. */
 const TIME_OR_DAY = /^\d{4}-\d{2}-\d{2}(?:[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[Zz]|[+-]\d{2}:\d{2}))?$/;
 
-/** Milliseconds since the Unix epoch of an RFC 3339 time, of a day in UTC, or of a duration before `nowMs`; undefined for anything else. */
+/** Milliseconds since the Unix epoch of an RFC 3339 time, of a day in UTC, or of a duration before `nowMs`, the epoch where that is longer; undefined for anything else. */
 export function parseInstant(text: string, nowMs: number): number | undefined {
   const agoMs = parseDuration(text);
-  if (agoMs !== undefined) return nowMs - agoMs;
+  // What is to hold all there is, such as 99999999d, would begin before any time that can be written.
+  if (agoMs !== undefined) return Math.max(nowMs - agoMs, 0);
   return TIME_OR_DAY.test(text) && isRealTime(text) ? Date.parse(text) : undefined;
 }
 
