@@ -53,7 +53,7 @@ export async function observeOnce(
       progress = done;
       progressAtMs = nowMs;
     }
-    await changes.next(nowMs + LOOK_EVERY_MS, signal);
+    await changes.next(Math.min(nowMs + LOOK_EVERY_MS, startedAtMs + timeoutMs), signal);
   }
   return [...parts.scopes].flatMap((scope) => {
     const error = failureOfAll(scope);

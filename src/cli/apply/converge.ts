@@ -149,6 +149,7 @@ async function untilConverged(
   { state, clock, onLook }: Waiting,
 ): Promise<'done' | 'timeout'> {
   const startedAtMs = clock.now();
+  const untilMs = startedAtMs + (readOnly ? Math.min(RECOVER_MS, timeoutMs) : timeoutMs);
   const hasOpenIntents = () => state.open(Number.MAX_SAFE_INTEGER).length > 0;
   const recoverUntilMs = hasOpenIntents() ? startedAtMs + RECOVER_MS : 0;
   let stillSinceMs = Number.POSITIVE_INFINITY;
@@ -161,10 +162,10 @@ async function untilConverged(
     stillSinceMs = isStill ? Math.min(stillSinceMs, nowMs) : Number.POSITIVE_INFINITY;
     const isUntold = [...controller.scopes].some(({ trafficPending }) => trafficPending);
     if (isStill && !(isUntold && nowMs - stillSinceMs < TRAFFIC_MS)) return 'done';
-    if (nowMs - startedAtMs >= (readOnly ? Math.min(RECOVER_MS, timeoutMs) : timeoutMs)) return 'timeout';
+    if (nowMs >= untilMs) return 'timeout';
     // Looking at a large fleet takes time that its calls need more.
     await clock.sleep((clock.now() - nowMs) * 9, signal).catch(() => {});
-    await controller.changes.next(nowMs + SHOW_EVERY_MS, signal).catch(() => {});
+    await controller.changes.next(Math.min(nowMs + SHOW_EVERY_MS, untilMs), signal).catch(() => {});
   }
   return 'done';
 }
