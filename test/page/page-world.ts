@@ -17,8 +17,14 @@ export const HOSTILE_ID = 'ins-hostile1';
 /** More than a page of the table. */
 export const MANY = 130;
 
-/** Instances that stay so, in both regions. */
+/** Instances that stay so, in both regions; those of them that the budget refuses. */
 const NOT_AS_DECLARED = 32;
+const REFUSED = 20;
+
+interface Problem {
+  readonly reason: string;
+  readonly instances: number;
+}
 
 const POLICY = `blastRadius: { share: 1%, count: 5, period: 10m }
 windows:
@@ -107,9 +113,12 @@ export class PageWorld implements AsyncDisposable {
     const url = /"url":"(http:[^"]+)"[^\n]*"serves the page"/.exec(program.stderr)?.[1] ?? '';
     const world = new PageWorld(workspace, program, `${url}/`);
     await until('the first state', async () => {
-      const { problems = [] } = (await world.json('')) as { problems?: { instances: number }[] };
+      const { problems = [] } = (await world.json('')) as { problems?: Problem[] };
+      const refused = problems.find(({ reason }) => reason === 'BlastRadius');
       return (
         problems.length === 4 &&
+        // Of both regions: until the second one has decided, its instances are on their way.
+        refused?.instances === REFUSED &&
         problems.reduce((sum, { instances }) => sum + instances, 0) === NOT_AS_DECLARED
       );
     });
