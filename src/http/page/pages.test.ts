@@ -1,141 +1,22 @@
 /** Every page over a view that is made up, as HTML and as its JSON twin. */
 import { describe, expect, it } from 'vitest';
-import type { Condition, ConditionReason } from '../../api/conditions.ts';
-import type { BindingKey, InstanceId, SecurityGroupId } from '../../api/ids.ts';
+import {
+  A,
+  B,
+  binding,
+  EXPLAINED,
+  ins,
+  instance,
+  key,
+  LINE,
+  NOW_MS,
+  pagesOf,
+  ready,
+  row,
+  scope,
+} from '../../../test/page/made-up-view.ts';
 import { plan } from '../../core/plan.ts';
-import type { PlanRow } from '../../core/plan-row.ts';
-import type { BindingStatus } from '../../ports/status.ts';
-import { silentLog } from '../../runtime/log.ts';
-import { VirtualClock } from '../../runtime/virtual-clock.ts';
-import { ChangeStreams } from './change-streams.ts';
-import { routes } from './routes.ts';
-import type { PageView, ShownExplanation, ShownInstance, ShownScope } from './view.ts';
-
-const NOW_MS = Date.UTC(2026, 0, 2);
-const [A, B, C] = ['sg-aaaaaaaa', 'sg-bbbbbbbb', 'sg-cccccccc'] as SecurityGroupId[] as [
-  SecurityGroupId,
-  SecurityGroupId,
-  SecurityGroupId,
-];
-const ins = (n: number) => `ins-${String(n).padStart(8, '0')}` as InstanceId;
-const key = (name: string) => `shop/${name}` as BindingKey;
-const SCOPE = { account: 'default', region: 'ap-guangzhou' };
-const ORIGIN = {
-  kind: 'directory',
-  file: 'web.yaml',
-  line: 3,
-  column: 1,
-  revision: 'sha256:1a2b3c4d',
-} as const;
-
-function ready(status: Condition['status'], reason: ConditionReason, message = ''): Condition {
-  return { type: 'Ready', status, reason, message, lastTransitionTime: '2026-01-01T23:00:00Z' };
-}
-
-function binding(name: string, over: Partial<BindingStatus> = {}): BindingStatus {
-  return {
-    ...{ key: key(name), scope: SCOPE, origin: ORIGIN, sgIds: [A, B], groupNames: { [A]: 'base' } },
-    ...{ conditions: [ready('True', 'InSync')], instanceCount: 1, inSyncCount: 1, instances: [] },
-    ...over,
-  };
-}
-
-function scope(over: Partial<ShownScope> = {}): ShownScope {
-  return {
-    ...{ scope: 'default@ap-guangzhou', leader: true, api: 'v2' },
-    ...{
-      depth: { read: 1_200, write: 3 },
-      allowed: { read: 40, write: 10 },
-      inFlight: { read: 1, write: 0 },
-    },
-    ...{ instances: {} as ShownScope['instances'], guarded: {} as ShownScope['guarded'], exposed: {} },
-    oldestObservationAgeSeconds: 62,
-    ...over,
-  };
-}
-
-const instance = (n: number, over: Partial<ShownInstance> = {}): ShownInstance => ({
-  ...{ instanceId: ins(n), state: 'InSync', reason: 'InSync', message: '', sgIds: [A, B] },
-  ...{ binding: key('web'), scope: 'default@ap-guangzhou' },
-  ...over,
-});
-
-const row = (n: number, over: Partial<PlanRow> = {}): PlanRow => ({
-  ...{ instanceId: ins(n), binding: key('web'), origin: ORIGIN, scope: SCOPE },
-  ...{ observed: [B, A], desired: [A, B], steps: plan([B, A], [A, B]) },
-  ...over,
-});
-
-const LINE = {
-  ...{ ids: [7], time: '2026-01-01T23:59:00Z', instanceIds: [ins(1)], instanceCount: 5, binding: 'shop/web' },
-  ...{ cause: 'drift', before: [C], after: [A, B], outcome: 'accepted', authority: 'approved by ann' },
-  ...{ requestId: 'r', traffic: 'closes tcp/22 from 0.0.0.0/0; open for at most 62s', declared: '' },
-};
-
-const EXPLAINED: ShownExplanation = {
-  ...{ instanceId: ins(1), name: 'web-1', binding: key('web'), scope: SCOPE, origin: ORIGIN },
-  ...{
-    desired: [A, B],
-    groupNames: { [A]: 'base' },
-    steps: plan([B, C], [A, B]),
-    otherClaimants: [key('b')],
-  },
-  status: {
-    instanceId: ins(1),
-    state: 'Drifted',
-    reason: 'Progressing',
-    message: 'on its way',
-    sgIds: [B, C],
-  },
-  ...{ readMs: NOW_MS - 5_000, checkEveryMs: 60_000, original: [C], history: [LINE] },
-  traffic: {
-    rules: [
-      { direction: 'ingress', text: 'sg-bbbbbbbb #0 ACCEPT tcp:22 0.0.0.0/0' },
-      { direction: 'ingress', text: 'sg-cccccccc #0 DROP all', never: 'sg-bbbbbbbb #0 comes before' },
-    ],
-    difference: ['opens tcp/22 from 0.0.0.0/0'],
-    repair: ['closes tcp/22 from 0.0.0.0/0'],
-  },
-};
-
-/** Nothing is declared, and nothing has happened. */
-const NOTHING: PageView = {
-  about: { version: '1.2.3', sources: ['bindings'], flags: '--state-dir state', planTarget: 'bindings' },
-  nowMs: () => NOW_MS,
-  bindings: () => [],
-  instances: () => [],
-  instance: () => undefined,
-  sourceNotes: () => [],
-  scopes: () => [],
-  windows: () => [],
-  plan: () => [],
-  groupNames: () => new Map([[A as string, 'base']]),
-  pendingPlans: () => [],
-  history: () => ({ lines: [], more: false }),
-  drift: () => [{ day: '2026-01-01', instances: 0 }],
-  onChanged: () => () => {},
-};
-
-function pagesOf(over: Partial<PageView> = {}, isKnownHost: (host: string) => boolean = () => true) {
-  const logged: string[] = [];
-  const view = { ...NOTHING, ...over };
-  const streams = new ChangeStreams({ onChanged: view.onChanged, clock: new VirtualClock(NOW_MS) });
-  const log = { ...silentLog, error: (_: object, message: string) => void logged.push(message) };
-  const app = routes({ view, streams, isKnownHost, log });
-  const ask = async (path: string, init?: RequestInit) => {
-    const response = await app.request(path, init);
-    return { status: response.status, headers: response.headers, text: await response.text() };
-  };
-  /** The words of a page, without its tags. */
-  const words = async (path: string) =>
-    (await ask(path)).text
-      .replace(/^[\s\S]*<main/, '<main')
-      .replaceAll(/<(?:script|style)[\s\S]*?<\/(?:script|style)>/g, '')
-      .replaceAll(/<[^>]+>/g, ' ')
-      .replaceAll(/\s+/g, ' ');
-  const data = async (path: string) => JSON.parse((await ask(path)).text) as Record<string, unknown>;
-  return { ask, words, data, logged };
-}
+import type { PageView, ShownExplanation } from './view.ts';
 
 describe('the overview', () => {
   it('says that nothing is declared, and that nothing has happened', async () => {
@@ -369,68 +250,5 @@ describe('plan and history', () => {
   it('says in which namespace a bare name was looked for', async () => {
     const text = await pagesOf().words('/history?binding=web');
     expect(text).toContain('No change matches binding default/web; write NAMESPACE/NAME for another.');
-  });
-});
-
-describe('every page', () => {
-  it('escapes whatever it is told', async () => {
-    const evil = '<img src=x onerror=alert(1)>"\'&';
-    const { ask } = pagesOf({
-      bindings: () => [binding(evil, { conditions: [ready('False', 'Denied', evil)] })],
-      instances: () => [instance(1, { name: evil, message: evil, state: 'Failed', reason: 'Denied' })],
-      sourceNotes: () => [evil],
-      groupNames: () => new Map([[A as string, evil]]),
-      instance: () => ({ ...EXPLAINED, name: evil, groupNames: { [A]: evil } }),
-      plan: () => [row(1, { instanceName: evil, problem: evil })],
-      history: () => ({
-        lines: [{ ...LINE, outcome: evil, authority: evil, traffic: evil }],
-        more: false,
-        note: evil,
-      }),
-    });
-    for (const path of [
-      '/',
-      '/bindings',
-      '/instances',
-      `/instance?id=${ins(1)}`,
-      '/plan',
-      '/history',
-      '/nowhere',
-    ])
-      expect(
-        (await ask(`${path}${path.includes('?') ? '&' : '?'}binding=${encodeURIComponent(evil)}`)).text,
-      ).not.toContain('<img');
-  });
-
-  it('is read only, not stored, framed by nobody, and loads nothing from elsewhere', async () => {
-    const { ask } = pagesOf();
-    expect((await ask('/', { method: 'POST' })).status).toBe(405);
-    const { headers } = await ask('/');
-    expect(headers.get('cache-control')).toBe('no-store');
-    expect(headers.get('x-frame-options')).toBe('DENY');
-    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
-    expect((await ask('/page.css')).headers.get('content-type')).toContain('text/css');
-    expect((await ask('/nowhere')).text).toContain('there is no such page');
-    expect((await ask('/a/b')).text).toBe('there is no such page\n');
-    expect((await ask('/events', { method: 'HEAD' })).headers.get('content-type')).toContain('event-stream');
-  });
-
-  it('is for this machine only where it listens there only', async () => {
-    const { ask } = pagesOf({}, (host) => host === 'localhost:8090');
-    expect((await ask('/', { headers: { host: 'evil.example' } })).status).toBe(403);
-    expect((await ask('/', { headers: { host: 'localhost:8090' } })).status).toBe(200);
-  });
-
-  it('that cannot be made says so, and the log why', async () => {
-    const { ask, logged } = pagesOf({
-      bindings: () => {
-        throw new Error('out of cheese');
-      },
-    });
-    expect(await ask('/bindings')).toMatchObject({
-      status: 500,
-      text: expect.not.stringContaining('cheese'),
-    });
-    expect(logged).toEqual(['a page could not be made']);
   });
 });
