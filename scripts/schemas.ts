@@ -1,6 +1,6 @@
 /** The JSON Schemas of what people write, for the editors of a checkout. */
 import { COMMANDS } from '../src/cli/all-commands.ts';
-import { jsonSchema } from '../src/cli/schema/json-schemas.ts';
+import { jsonSchema } from '../src/cli/schema/perform-schema.ts';
 import { SCHEMA_FILES, type SchemaName } from '../src/cli/schema/schema-files.ts';
 import type { GeneratedFile } from './generated-file.ts';
 

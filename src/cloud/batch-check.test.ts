@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { InstanceId, SecurityGroupId } from '../api/ids.ts';
-import { checkReadBatch, checkWriteBatch } from './batch-check.ts';
+import { checkReadBatch, checkWriteBatch } from './scope-client.ts';
 
 const id = (n: number) => `ins-${String(n).padStart(8, '0')}` as InstanceId;
 const ids = (count: number) => Array.from({ length: count }, (_, n) => id(n));

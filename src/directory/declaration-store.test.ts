@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { allAtOnce } from '../api/steps.ts';
-import { type DeclarationStore, loadBindings, stageBindings } from './declaration-store.ts';
+import { type DeclarationStore, loadBindings, stageBindings } from './directory-source.ts';
 
 const memory = (bodies: string[]): DeclarationStore => {
   const rows = bodies.map((body, n) => ({ binding: `shop/${n}`, file: 'a.yaml', body }));

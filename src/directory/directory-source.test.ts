@@ -18,7 +18,7 @@ import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { CommitTable } from '../store/sqlite/commit-table.ts';
 import { DeclarationTable } from '../store/sqlite/declaration-table.ts';
 import { openInMemory } from '../store/sqlite/state-file.ts';
-import type { DeclarationStore } from './declaration-store.ts';
+import type { DeclarationStore } from './directory-source.ts';
 import { DirectorySource } from './directory-source.ts';
 import { diskTree, type FileTree } from './file-tree.ts';
 import { noWatch } from './watcher.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BindingDocument, ParsedFile } from '../documents/parsed-file.ts';
-import { RevisionBounds } from './revision-bounds.ts';
+import { RevisionBounds } from './snapshot-reader.ts';
 
 const diagnostic = {
   severity: 'error',

@@ -23,7 +23,7 @@ import type { SourceProblem } from '../ports/source.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { CommitContent, CommitMemory } from './commit-memory.ts';
 import { errorCode, type FileTree } from './file-tree.ts';
-import { GitWorkWatch } from './git-work.ts';
+import { GitWorkWatch } from './git-commit.ts';
 import { IgnoreFileError } from './ignore-file.ts';
 import { type Publication, resolvePublication } from './publication.ts';
 import { type Snapshot, SnapshotReader, type SnapshotReaderOptions } from './snapshot-reader.ts';

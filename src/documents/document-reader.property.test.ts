@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readDocuments } from './document-reader.ts';
-import { readPlain } from './plain-reading.ts';
+import { readDocuments, readPlain } from './document-reader.ts';
 import { readYaml } from './yaml-reading.ts';
 
 const VALID = `apiVersion: cvmsg.dev/v1alpha1

@@ -1,12 +1,16 @@
 /** Reads the bindings of one file. Never throws: whatever is wrong becomes a diagnostic. */
 
+import { APPROVAL_ANNOTATION } from '../api/approval.ts';
 import type { Diagnostic } from '../api/diagnostic.ts';
+import { EMERGENCY_ANNOTATION } from '../api/emergency.ts';
 import { messageOf } from '../api/message-of.ts';
 import { boundedWords } from '../api/problem.ts';
+import { checkBinding } from './binding-check.ts';
+import { documentKind } from './document-kind.ts';
 import { decodeFile } from './file-text.ts';
 import { bytesNameGroup, countForeign, looksLikeOurs, namesGroup } from './foreign-text.ts';
-import type { ParsedFile } from './parsed-file.ts';
-import { readPlain } from './plain-reading.ts';
+import type { BindingDocument, ParsedFile } from './parsed-file.ts';
+import { readPlainYaml } from './plain-yaml.ts';
 import { readYaml } from './yaml-reading.ts';
 
 /** What the plain reader reads of it takes a few milliseconds at most. */
@@ -112,4 +116,27 @@ function notFetched(file: string): Diagnostic {
     column: 1,
     path: '',
   };
+}
+
+/** The reading of a text without any diagnostic; `undefined` when the text is not plain or something is to be said. */
+export function readPlain(file: string, text: string): ParsedFile | undefined {
+  const parsed = readPlainYaml(text);
+  if (parsed === undefined) return undefined;
+  const documents: BindingDocument[] = [];
+  let skipped = 0;
+  for (const { value, line, instanceIdsLine, instanceIdsColumn } of parsed) {
+    const kind = documentKind(value);
+    if (kind.is === 'foreign') {
+      skipped++;
+      continue;
+    }
+    if (kind.is !== 'binding') return undefined;
+    const { binding, problems } = checkBinding(kind.value);
+    if (binding === undefined || problems.length > 0) return undefined;
+    // Whoever reads what it permits has to be told where that stands.
+    const { annotations = {} } = binding.metadata;
+    if (APPROVAL_ANNOTATION in annotations || EMERGENCY_ANNOTATION in annotations) return undefined;
+    documents.push({ binding, file, line, column: 1, instanceIdsLine, instanceIdsColumn });
+  }
+  return { file, documents, diagnostics: [], skipped, broken: [], incomplete: false };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkRules, checkUpdate } from './rule-check.ts';
+import { checkRules, checkUpdate } from './binding-check.ts';
 
 const BINDING = {
   spec: { region: 'gz', instanceIds: ['ins-4q118hl2'], sgIds: ['sg-1sdj39df', 'sg-o8sk37is'] },

@@ -1,9 +1,10 @@
 /** Reads a text of any YAML, with the place of everything that is wrong. */
-import { type Document, isMap, isSeq, type Node } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, type Node } from 'yaml';
 import { APPROVAL_ANNOTATION } from '../api/approval.ts';
+import type { CvmSecurityGroupBinding } from '../api/binding.generated.ts';
 import type { Diagnostic } from '../api/diagnostic.ts';
 import { EMERGENCY_ANNOTATION } from '../api/emergency.ts';
-import type { Problem } from '../api/problem.ts';
+import type { FieldPath, Problem } from '../api/problem.ts';
 import { expandDocument } from './alias-expansion.ts';
 import { checkApproval } from './approval-document.ts';
 import { checkBinding, identityOf } from './binding-check.ts';
@@ -13,8 +14,8 @@ import { duplicateKeys } from './duplicate-keys.ts';
 import { namesGroup } from './foreign-text.ts';
 import type { ApprovalDocument, BindingDocument, BrokenDocument, ParsedFile, Place } from './parsed-file.ts';
 import { MAX_FAULTS } from './schema-check.ts';
-import { yaml11Faults } from './yaml-1-1-problems.ts';
-import { offsetOf, parseYamlFile, targetOf } from './yaml-file.ts';
+import { YAML_1_1_BOOLEAN } from './yaml-1-1-boolean.ts';
+import { nodeAt, offsetOf, parseYamlFile, targetOf } from './yaml-file.ts';
 import { yamlProblem } from './yaml-problems.ts';
 
 /** What is gathered while the documents are read one after the other. */
@@ -232,4 +233,38 @@ function nestedList(): Problem {
     path: [],
     at: 'value',
   };
+}
+
+// Warns of texts that kubectl, which reads YAML 1.1, takes for booleans: a server would then refuse the document.
+
+/** One warning for each such text of the binding that stands without quotes. */
+function yaml11Faults(document: Document, root: Node, binding: CvmSecurityGroupBinding): readonly Problem[] {
+  return freeTexts(binding).flatMap(([path, text]) => {
+    if (!YAML_1_1_BOOLEAN.test(text)) return [];
+    const node = nodeAt(document, root, path);
+    if (!isScalar(node) || node.type !== 'PLAIN') return [];
+    return [
+      {
+        severity: 'warning',
+        rule: 'yaml/boolean-of-1-1',
+        message: `${text} without quotes is a text here, but a boolean to kubectl`,
+        fix: `put it in quotes: \`"${text}"\``,
+        path,
+        at: 'value',
+      },
+    ];
+  });
+}
+
+/** The texts that no pattern keeps from looking like a boolean. */
+function freeTexts({ metadata, spec }: CvmSecurityGroupBinding): readonly (readonly [FieldPath, string])[] {
+  const of = (field: 'labels' | 'annotations') =>
+    Object.entries(metadata[field] ?? {}).map(([key, text]) => [['metadata', field, key], text] as const);
+  return [
+    [['metadata', 'name'], metadata.name],
+    [['metadata', 'namespace'], metadata.namespace ?? ''],
+    [['spec', 'credentialsRef', 'name'], spec.credentialsRef?.name ?? ''],
+    ...of('labels'),
+    ...of('annotations'),
+  ];
 }

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { schemas } from '../../scripts/schemas.ts';
 import { COMMANDS } from '../../src/cli/all-commands.ts';
-import { jsonSchema } from '../../src/cli/schema/json-schemas.ts';
+import { jsonSchema } from '../../src/cli/schema/perform-schema.ts';
 import type { SchemaName } from '../../src/cli/schema/schema-files.ts';
 import { loadNotifyConfig } from '../../src/cli/wiring/notify-config.ts';
 import { checkApproval } from '../../src/documents/approval-document.ts';

@@ -14,6 +14,6 @@ function loadedBy(...modules: readonly string[]): string {
 }
 
 it('is not loaded by a run that was not asked for it', () => {
-  expect(loadedBy('./src/http/page/server.ts')).toContain('node_modules/hono/');
+  expect(loadedBy('./src/http/page/routes.ts')).toContain('node_modules/hono/');
   expect(loadedBy('./src/cli/run/perform-run.ts', './src/manager/kubernetes-setup.ts')).toBe('');
 });

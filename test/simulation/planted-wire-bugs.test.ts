@@ -3,13 +3,13 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 
 type CloudErrors = typeof import('../../src/core/cloud-error.ts');
 type Model = typeof import('../../src/core/model.ts');
-type Memory = typeof import('../../src/cli/rollback/rollback-memory.ts');
+type Memory = typeof import('../../src/cli/rollback/perform-rollback.ts');
 type Bindings = typeof import('../../src/cli/rollback/desired-bindings.ts');
 
 const MOCKED = [
   '../../src/core/cloud-error.ts',
   '../../src/core/model.ts',
-  '../../src/cli/rollback/rollback-memory.ts',
+  '../../src/cli/rollback/perform-rollback.ts',
   '../../src/cli/rollback/desired-bindings.ts',
 ];
 const SEEDS = 40;
@@ -47,7 +47,7 @@ describe('the simulation finds', () => {
   });
 
   it('a rollback that is recorded as a declaration', async () => {
-    vi.doMock('../../src/cli/rollback/rollback-memory.ts', async (original) => {
+    vi.doMock('../../src/cli/rollback/perform-rollback.ts', async (original) => {
       const real = await original<Memory>();
       const plain: Memory['rollbackMemory'] = (state, verdicts) => ({
         ...real.rollbackMemory(state, verdicts),
@@ -59,7 +59,7 @@ describe('the simulation finds', () => {
   });
 
   it('a rollback that takes the instances for its own', async () => {
-    vi.doMock('../../src/cli/rollback/rollback-memory.ts', async (original) => {
+    vi.doMock('../../src/cli/rollback/perform-rollback.ts', async (original) => {
       const real = await original<Memory>();
       const owning: Memory['rollbackMemory'] = (state, verdicts) => ({
         ...real.rollbackMemory(state, verdicts),

@@ -1,8 +1,8 @@
 /** Writes until every instance is in sync, held or stuck, or until time or patience is over. */
-
 import type { Controller } from '../../controller/controller.ts';
 import type { InstanceStatus } from '../../core/instance-status.ts';
 import type { ControllerSettings } from '../../core/settings.ts';
+import { shortDuration } from '../../core/text/duration.ts';
 import { StaticSource } from '../../directory/static-source.ts';
 import { createController } from '../../manager/create-controller.ts';
 import { beatSteadily } from '../../manager/heartbeat.ts';
@@ -15,14 +15,13 @@ import { LocalState } from '../../store/local-state.ts';
 import { HeartbeatTable } from '../../store/sqlite/heartbeat-table.ts';
 import type { StateFile } from '../../store/sqlite/state-file.ts';
 import type { CommandContext } from '../command.ts';
-import type { Machine } from '../wiring/clock-and-random.ts';
-import { SYSTEM_MACHINE } from '../wiring/clock-and-random.ts';
-import type { CloudWiring } from '../wiring/cloud-wiring.ts';
+import type { OutputStream } from '../io.ts';
+import { type Machine, SYSTEM_MACHINE } from '../wiring/clock-and-random.ts';
+import type { CallCounts, CloudWiring } from '../wiring/cloud-wiring.ts';
 import { controllerSettings } from '../wiring/controller-settings.ts';
 import type { DesiredState } from '../wiring/directory-reading.ts';
 import { actor } from '../wiring/state-directory.ts';
 import { type Convergence, convergence, notConverged } from './convergence.ts';
-import { Progress } from './progress.ts';
 
 export interface ConvergeOptions {
   readonly reading: DesiredState;
@@ -168,4 +167,75 @@ async function untilConverged(
     await controller.changes.next(Math.min(nowMs + SHOW_EVERY_MS, untilMs), signal).catch(() => {});
   }
   return 'done';
+}
+
+/** Progress of an apply: one line that is redrawn on a terminal, a log line every few seconds elsewhere. */
+const LINE_EVERY_MS = 100;
+const LOG_EVERY_MS = 3_000;
+/** Before this the pace says nothing about the time left. */
+const FIRST_ESTIMATE_MS = 1_000;
+
+interface ProgressView {
+  readonly convergence: Convergence;
+  readonly counts: CallCounts;
+  /** Instances that wait for a free call. */
+  readonly backlog: number;
+  readonly nowMs: number;
+}
+
+interface ProgressOptions {
+  readonly stderr: OutputStream;
+  readonly log: Log;
+  readonly startedAtMs: number;
+  /** False where the log may say nothing. */
+  readonly quiet: boolean;
+}
+
+class Progress {
+  readonly #options: ProgressOptions;
+  #shownAtMs = Number.NEGATIVE_INFINITY;
+  #lineShown = false;
+  #doneAtStart: number | undefined;
+
+  constructor(options: ProgressOptions) {
+    this.#options = options;
+  }
+
+  show(view: ProgressView): void {
+    const { stderr, log, quiet } = this.#options;
+    if (quiet) return;
+    const done = view.convergence.total - view.convergence.moving;
+    this.#doneAtStart ??= done;
+    const terminal = stderr.isTTY === true;
+    if (view.nowMs - this.#shownAtMs < (terminal ? LINE_EVERY_MS : LOG_EVERY_MS)) return;
+    this.#shownAtMs = view.nowMs;
+    const text = this.#text(view, done);
+    if (terminal) {
+      const columns = (stderr.columns ?? 80) - 1;
+      stderr.write(`\r\u001b[2K${text.slice(0, columns)}`);
+      this.#lineShown = true;
+      return;
+    }
+    log.info({ done, total: view.convergence.total, calls: view.counts.calls, backlog: view.backlog }, text);
+  }
+
+  /** Clears the line. */
+  end(): void {
+    if (this.#lineShown) this.#options.stderr.write('\r\u001b[2K');
+    this.#lineShown = false;
+  }
+
+  #text({ convergence, counts, backlog, nowMs }: ProgressView, done: number): string {
+    const elapsedMs = nowMs - this.#options.startedAtMs;
+    const gained = done - (this.#doneAtStart ?? 0);
+    const leftMs = gained > 0 ? (convergence.moving * elapsedMs) / gained : undefined;
+    const parts = [
+      `${done}/${convergence.total} instances`,
+      `${counts.calls} calls`,
+      counts.throttled > 0 ? `${counts.throttled} throttled` : '',
+      backlog > 0 ? `${backlog} waiting for quota` : '',
+      leftMs !== undefined && elapsedMs > FIRST_ESTIMATE_MS ? `about ${shortDuration(leftMs)} left` : '',
+    ];
+    return parts.filter((part) => part !== '').join(' · ');
+  }
 }

@@ -1,9 +1,10 @@
 /** The plan, the question, the writes, the summary: the one way in which a command changes instances. */
-
 import { createInterface } from 'node:readline/promises';
 import { planDigest } from '../../controller/budget/plan-digest.ts';
+import type { InstanceStatus } from '../../core/instance-status.ts';
 import type { PlanChange } from '../../core/plan-change.ts';
 import { isForApproval, planChanges, rowKind, summarize } from '../../core/plan-outcome.ts';
+import { shortDuration } from '../../core/text/duration.ts';
 import { visible } from '../../core/text/visible.ts';
 import { count } from '../../core/text/words.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -13,6 +14,7 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { GlobalSettings } from '../flags/global-flags.ts';
 import { DIGEST_SYNTAX, meansDigest, readDigest } from '../flags/plan-digest.ts';
 import type { Io } from '../io.ts';
+import type { Palette } from '../output/palette.ts';
 import { structured } from '../output/structured.ts';
 import { placedPlan } from '../plan/gather-plan.ts';
 import { planData } from '../plan/plan-data.ts';
@@ -21,12 +23,10 @@ import { type PlanView, planText } from '../plan/plan-text.ts';
 import { gatherPlanAndTraffic } from '../plan/plan-traffic.ts';
 import { openingHeading, unreadWarnings } from '../plan/traffic-text.ts';
 import { unreachableText } from '../plan/unreachable-text.ts';
-import type { Machine } from '../wiring/clock-and-random.ts';
-import { SYSTEM_MACHINE } from '../wiring/clock-and-random.ts';
+import { type Machine, SYSTEM_MACHINE } from '../wiring/clock-and-random.ts';
 import type { CallCounts } from '../wiring/cloud-wiring.ts';
 import { userAtHost } from '../wiring/state-directory.ts';
 import { type Converged, type ConvergeOptions, converge } from './converge.ts';
-import { summaryData, summaryText } from './summary-text.ts';
 
 export interface PlanAndConvergeOptions extends Omit<ConvergeOptions, 'readOnly' | 'onlyPlan'> {
   /** Writes without asking. */
@@ -205,4 +205,57 @@ async function pauseForQuota(
   }: { readonly globals: GlobalSettings; readonly signal: AbortSignal; readonly clock: Clock },
 ): Promise<void> {
   if (calls * 2 > globals.readsPerSecond) await clock.sleep(WINDOW_MS, signal);
+}
+
+/** Instances that are named one by one; the rest is counted, and all are in `cvmsg get -o yaml`. */
+const NAMED = 50;
+
+function summaryText(
+  result: Converged,
+  { palette, counts }: { readonly palette: Palette; readonly counts: CallCounts },
+): string {
+  const { convergence, remaining, written, elapsedMs } = result;
+  const throttled = counts.throttled === 0 ? '' : `, ${counts.throttled} throttled`;
+  const held = convergence.held === 0 ? '' : `, ${convergence.held} held`;
+  const numbers =
+    `${convergence.inSync}/${convergence.total} in sync${held}; ` +
+    `${count(written, 'instance')} written, ${count(counts.calls, 'call')}${throttled}, ${shortDuration(elapsedMs)}`;
+  const named = remaining.slice(0, NAMED).map((one) => `  ${palette.bad('!')} ${remainingText(one)}\n`);
+  const rest = remaining.length > NAMED ? `  and ${remaining.length - NAMED} more\n` : '';
+  return `${headline(result, palette)} ${numbers}.\n${named.join('')}${rest}`;
+}
+
+function headline({ end, remaining }: Converged, palette: Palette): string {
+  switch (end) {
+    case 'interrupted':
+      return palette.changed('Interrupted; the calls in flight were finished.');
+    case 'timeout':
+      return palette.bad(`Time is up; ${count(remaining.length, 'instance')} not converged.`);
+    case 'done':
+      return remaining.length === 0
+        ? palette.good('All in sync.')
+        : palette.bad(`${count(remaining.length, 'instance')} not converged.`);
+    default:
+      return end satisfies never;
+  }
+}
+
+function remainingText({ instanceId, state, reason, message, requestId }: InstanceStatus): string {
+  const request = requestId === undefined || requestId === '' ? '' : ` (request ${requestId})`;
+  return `${instanceId}  ${state}  ${reason}${message === '' ? '' : `: ${visible(message)}`}${request}`;
+}
+
+function summaryData(result: Converged, counts: CallCounts): unknown {
+  const { end, convergence, written, elapsedMs, remaining } = result;
+  return {
+    end,
+    instances: convergence.total,
+    inSync: convergence.inSync,
+    held: convergence.held,
+    written,
+    calls: counts.calls,
+    throttled: counts.throttled,
+    elapsedMs,
+    notConverged: remaining,
+  };
 }

@@ -1,13 +1,30 @@
 /** `cvmsg approve`: shows the plans that wait, or lets one of them pass. */
-import { resolve } from 'node:path';
-import { type Approval, isApproverName, isPlanDigest, LONGEST_REASON } from '../../api/approval.ts';
-import { type PendingPlan, pendingPlans } from '../../core/pending-plans.ts';
+
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import {
+  APPROVAL_ANNOTATION,
+  type Approval,
+  annotationText,
+  isApproverName,
+  isPlanDigest,
+  LONGEST_REASON,
+} from '../../api/approval.ts';
+import { type BindingKey, partsOf } from '../../api/ids.ts';
+import { messageOf } from '../../api/message-of.ts';
+import { quote } from '../../api/problem.ts';
+import { bindingPath } from '../../api/resource.ts';
+import { type PendingPlan, pendingPlans, type Reported } from '../../core/pending-plans.ts';
 import { shellWord } from '../../core/text/shell-word.ts';
 import { count, shortDigest, someOf } from '../../core/text/words.ts';
+import { APPROVAL_KIND } from '../../documents/approval-document.ts';
+import { KubeConnection } from '../../kubernetes/client/kube-connection.ts';
 import { storedBindings, storedSource } from '../../manager/stored-state.ts';
 import { systemClock } from '../../runtime/clock.ts';
+import { findBelow, writeFileBelow } from '../../runtime/file-draft.ts';
 import { StateError } from '../../store/sqlite/state-error.ts';
 import { CliError } from '../cli-error.ts';
+import { listObjects } from '../cluster/list-objects.ts';
 import type { CommandContext, CommandInput } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { asksCluster, refuseNamespaceAlone } from '../flags/cluster-flags.ts';
@@ -19,8 +36,6 @@ import { table } from '../output/table.ts';
 import { loadPolicy } from '../wiring/policy.ts';
 import { refuseFile } from '../wiring/source-directory.ts';
 import { openStateForReading, userAtHost } from '../wiring/state-directory.ts';
-import { writeApprovalFile } from './approval-file.ts';
-import { ClusterObjects } from './cluster-objects.ts';
 
 type ApproveFlags = {
   readonly source: Flag<string | undefined>;
@@ -182,4 +197,111 @@ function reportedByState(context: CommandContext) {
     if (error instanceof StateError && error.code === 'absent') return [];
     throw error;
   }
+}
+
+/** The objects of a cluster whose plans wait for an approval, and the annotation that gives it. */
+interface ClusterFlags {
+  readonly namespace: string | undefined;
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+}
+
+interface SelfSubjectReview {
+  readonly status?: { readonly userInfo?: { readonly username?: string } };
+}
+
+class ClusterObjects implements AsyncDisposable {
+  readonly #connection: KubeConnection;
+  readonly #namespace: string | undefined;
+  readonly #signal = new AbortController().signal;
+
+  private constructor(connection: KubeConnection, namespace: string | undefined) {
+    this.#connection = connection;
+    this.#namespace = namespace;
+  }
+
+  /** Rejects with a KubeError when there is no cluster to speak to. */
+  static async open({ kubeconfig, context, namespace }: ClusterFlags): Promise<ClusterObjects> {
+    return new ClusterObjects(
+      await KubeConnection.load({ clock: systemClock, kubeconfig, context }),
+      namespace,
+    );
+  }
+
+  /** Why the connection cannot be trusted; undefined when it can. */
+  get trustProblem(): string | undefined {
+    return this.#connection.trustProblem;
+  }
+
+  /** What every object tells; of one namespace, or of all. */
+  async reported(): Promise<Reported[]> {
+    const objects = await listObjects(this.#connection, this.#namespace, this.#signal);
+    return objects.map(({ metadata, status }) => {
+      const { pendingPlans = [] } = status ?? {};
+      return { key: `${metadata.namespace ?? 'default'}/${metadata.name}`, pendingPlans };
+    });
+  }
+
+  /** Who the API server takes the user for: only under this name does an approval count as theirs. */
+  async user(): Promise<string> {
+    const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+    const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+    const { status } = await this.#connection.json<SelfSubjectReview>(
+      { method: 'POST', path, body: review },
+      this.#signal,
+    );
+    const name = status?.userInfo?.username ?? '';
+    if (isApproverName(name)) return name;
+    throw new CliError(
+      `the API server calls you ${quote(name)}, which cannot stand in an approval; approve as another user`,
+    );
+  }
+
+  /** Lets the plan pass for one object. */
+  async approve(binding: string, approval: Approval): Promise<void> {
+    const path = bindingPath(partsOf(binding as BindingKey));
+    const body = { metadata: { annotations: { [APPROVAL_ANNOTATION]: annotationText(approval) } } };
+    await this.#connection.json(
+      { method: 'PATCH', path, contentType: 'application/merge-patch+json', body },
+      this.#signal,
+    );
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#connection.close();
+  }
+}
+
+/** The approval of a plan as a document beside the bindings of a directory. */
+const DIGITS_IN_NAME = 12;
+
+/** Writes the document whole or not at all below the first of the paths that count, and returns its path. @throws CliError when it is there already, or cannot be written. */
+function writeApprovalFile(directory: string, paths: readonly string[], approval: Approval): string {
+  const [place] = paths;
+  if (place === undefined) {
+    throw new CliError(
+      'the policy lets no document approve a plan; name a folder in `approvals.paths` of it',
+    );
+  }
+  if (!existsSync(directory)) throw new CliError(`--source: there is no directory "${directory}"`);
+  const name = approval.digest.slice('sha256:'.length, 'sha256:'.length + DIGITS_IN_NAME);
+  const file = join(place, `${name}.yaml`);
+  const path = join(directory, file);
+  try {
+    if (findBelow(directory, file) === undefined) {
+      writeFileBelow(directory, file, approvalText(name, approval));
+      return path;
+    }
+  } catch (error) {
+    throw new CliError(`--source: the approval cannot be written: ${messageOf(error)}`);
+  }
+  throw new CliError(`"${path}" approves this plan already; remove it first to approve the plan anew`);
+}
+
+function approvalText(name: string, { digest, by, at, reason = '' }: Approval): string {
+  const why = reason === '' ? '' : `  reason: ${JSON.stringify(reason)}\n`;
+  return (
+    `apiVersion: cvmsg.dev/v1alpha1\nkind: ${APPROVAL_KIND}\nmetadata:\n  name: plan-${name}\nspec:\n` +
+    `  digest: ${digest}\n  approvedBy: ${JSON.stringify(by)}\n  approvedAt: ${JSON.stringify(at)}\n${why}`
+  );
 }

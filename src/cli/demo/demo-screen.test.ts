@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Diagnostic } from '../../api/diagnostic.ts';
 import { NO_COLORS } from '../output/palette.ts';
-import { type Frame, renderFrame } from './demo-screen.ts';
+import { type Frame, renderFrame } from './demo-live.ts';
 
 const diagnostic = (line: number): Diagnostic => ({
   severity: 'error',

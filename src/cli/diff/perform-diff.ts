@@ -1,6 +1,7 @@
 /** `cvmsg diff`: what changes from one set of declarations to another. */
 
-import { count } from '../../core/text/words.ts';
+import { stepText } from '../../core/text/step-text.ts';
+import { count, listText, someOf } from '../../core/text/words.ts';
 import { StateError } from '../../store/sqlite/state-error.ts';
 import type { StateFile } from '../../store/sqlite/state-file.ts';
 import { CliError } from '../cli-error.ts';
@@ -9,12 +10,12 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import { asksCluster, type ClusterFlags, refuseNamespaceAlone } from '../flags/cluster-flags.ts';
 import { revisionBytes } from '../flags/revision-limit.ts';
 import { diagnosticText, hasErrors } from '../output/diagnostic-text.ts';
+import { code, inline } from '../output/markdown.ts';
 import { structured } from '../output/structured.ts';
 import { openStateForReading } from '../wiring/state-directory.ts';
-import { diffMarkdown } from './diff-markdown.ts';
-import { type DiffSide, diffSide, type SideOptions } from './diff-side.ts';
-import { diffText } from './diff-text.ts';
-import { diffRevisions, type RevisionDiff } from './revision-diff.ts';
+import { type DiffSide, diffSide, groupInstances, type SideOptions } from './diff-side.ts';
+import { type DiffView, diffText, fieldText, listsText, ownersText, summaryWords } from './diff-text.ts';
+import { type BindingDiff, diffRevisions, type RevisionDiff } from './revision-diff.ts';
 
 export interface DiffFlags extends ClusterFlags {
   readonly namespace: string | undefined;
@@ -90,4 +91,32 @@ function render(
     default:
       return globals.output satisfies never;
   }
+}
+
+/** The difference of two revisions for a review. */
+const NAMED = 20;
+
+export function diffMarkdown({ diff, from, to }: DiffView): string {
+  const head = `### cvmsg diff ${code(from)} -> ${code(to)}\n\n${inline(summaryWords(diff))}.\n`;
+  if (diff.bindings.length === 0) return head;
+  const rows = diff.bindings.map((one) => `| ${code(one.binding)} | ${one.change} | ${whatText(one)} |`);
+  const table = ['| binding | | change |', '|---|---|---|', ...rows].join('\n');
+  const groups = groupInstances(diff.instances).map(
+    ({ sample, instanceIds }) =>
+      `- ${someOf(instanceIds.map(code), NAMED)} (${inline(ownersText(sample))}): ${code(listsText(sample))}`,
+  );
+  if (groups.length === 0) return `${head}\n${table}\n`;
+  const summary = `${count(diff.instances.length, 'instance')} with another list`;
+  return `${head}\n${table}\n\n<details><summary>${summary}</summary>\n\n${groups.join('\n')}\n\n</details>\n`;
+}
+
+function whatText({ change, before, after, steps, joined, left, fields }: BindingDiff): string {
+  const lines = [
+    ...(change === 'changed' ? [] : [listText(after ?? before ?? [])]),
+    ...steps.map((step) => stepText(step)),
+    ...fields.map(fieldText),
+    ...(joined.length === 0 ? [] : [`${count(joined.length, 'instance')} joined: ${someOf(joined)}`]),
+    ...(left.length === 0 ? [] : [`${count(left.length, 'instance')} left: ${someOf(left)}`]),
+  ];
+  return lines.map(inline).join('<br>');
 }

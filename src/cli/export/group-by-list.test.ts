@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { InstanceId, SecurityGroupId } from '../../api/ids.ts';
 import { readDocuments } from '../../documents/document-reader.ts';
-import { bindingText } from './binding-text.ts';
+import { bindingText } from './deliver.ts';
 import { type FoundInstance, groupByList, MAX_INSTANCES } from './group-by-list.ts';
 
 const A = 'sg-aaaaaaaa' as SecurityGroupId;

@@ -2,15 +2,18 @@
 import type { SecurityGroupId } from '../../api/ids.ts';
 import type { CloudErrorKind } from '../../core/cloud-error.ts';
 import { isReadable, type ObservedInstance, scopeKey } from '../../core/model.ts';
-import { count, someOf } from '../../core/text/words.ts';
-import type { CloudClient, ListedInstance } from '../../ports/cloud.ts';
+import { count, someOf, thousands } from '../../core/text/words.ts';
+import type { CloudClient, InstanceFilter, ListedInstance } from '../../ports/cloud.ts';
 import { systemClock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
 import { QuotaBucket } from '../../runtime/quota-bucket.ts';
 import { systemRandom } from '../../runtime/random.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext, CommandInput } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Flag } from '../flags/flag.ts';
+import { readRegion } from '../flags/region.ts';
+import type { OutputStream } from '../io.ts';
 import { createLogger } from '../logging/logger.ts';
 import { unreachableText } from '../plan/unreachable-text.ts';
 import { onStopSignals } from '../signals.ts';
@@ -18,9 +21,7 @@ import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { refuseFile } from '../wiring/source-directory.ts';
 import { deliver } from './deliver.ts';
 import { groupByList, MAX_GROUPS } from './group-by-list.ts';
-import { ListProgress } from './list-progress.ts';
 import { type Listed, listAll } from './paced-listing.ts';
-import { readSelection, type Selection } from './selection.ts';
 
 type ExportFlags = {
   readonly region: Flag<string | undefined>;
@@ -191,4 +192,111 @@ function warnUnreadable({ io }: CommandContext, rows: readonly ListedInstance[])
     `warning: left out, since what the cloud says of them cannot be used: ${someOf(unreadable, NAMED_INSTANCES)}. ` +
       'Look at them in the console, then export again\n',
   );
+}
+
+/** Progress of a listing: one line that is redrawn on a terminal, a log line every few seconds elsewhere. */
+const LINE_EVERY_MS = 100;
+const LOG_EVERY_MS = 3_000;
+
+class ListProgress {
+  readonly #stderr: OutputStream;
+  readonly #log: Log;
+  #shownAtMs: number;
+  #lineShown = false;
+
+  /** Says nothing of what is over within the first interval. */
+  constructor(options: { readonly stderr: OutputStream; readonly log: Log; readonly startedAtMs: number }) {
+    this.#stderr = options.stderr;
+    this.#log = options.log;
+    this.#shownAtMs = options.startedAtMs;
+  }
+
+  show(progress: { readonly read: number; readonly total: number; readonly nowMs: number }): void {
+    const { read, total, nowMs } = progress;
+    const terminal = this.#stderr.isTTY === true;
+    if (nowMs - this.#shownAtMs < (terminal ? LINE_EVERY_MS : LOG_EVERY_MS)) return;
+    this.#shownAtMs = nowMs;
+    const text = `${thousands(read)}/${thousands(total)} instances read`;
+    if (!terminal) {
+      this.#log.info({ read, total }, text);
+      return;
+    }
+    this.#stderr.write(`\r\u001b[2K${text.slice(0, (this.#stderr.columns || 80) - 1)}`);
+    this.#lineShown = true;
+  }
+
+  /** Clears the line. */
+  end(): void {
+    if (this.#lineShown) this.#stderr.write('\r\u001b[2K');
+    this.#lineShown = false;
+  }
+}
+
+/** Which instances `cvmsg export` is about, from its flags. */
+interface SelectionFlags {
+  readonly region: string | undefined;
+  readonly tag: readonly string[];
+  readonly vpc: string | undefined;
+  readonly all: boolean;
+}
+
+interface Selection {
+  /** Long name. */
+  readonly region: string;
+  readonly filter: InstanceFilter;
+  /** The flags that select the same, always in one order and one spelling. */
+  readonly words: string;
+  /** What is likely wrong with the region; it is asked all the same. */
+  readonly doubt?: string;
+}
+
+const MAX_TAGS = 8;
+
+/** @throws CliError that says what to write instead. */
+function readSelection({ region, tag, vpc, all }: SelectionFlags): Selection {
+  if (region === undefined) {
+    throw new CliError('--region: say which region to export, such as --region ap-guangzhou');
+  }
+  const { region: long, ...doubt } = readRegion(region);
+  const ways = [tag.length > 0, vpc !== undefined, all].filter(Boolean).length;
+  if (ways !== 1) {
+    throw new CliError(
+      'say which instances to export, by one of these: --tag KEY=VALUE (may be repeated), --vpc VPC, or --all',
+    );
+  }
+  const tags = readTags(tag);
+  const filter: InstanceFilter = {
+    ...(tag.length > 0 && { tags }),
+    ...(vpc !== undefined && { vpcId: vpc }),
+  };
+  const words = [
+    `--region ${long}`,
+    ...Object.entries(tags)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, value]) => `--tag ${quoted(`${key}=${value}`)}`),
+    ...(vpc === undefined ? [] : [`--vpc ${quoted(vpc)}`]),
+    ...(all ? ['--all'] : []),
+  ].join(' ');
+  return { region: long, filter, words, ...doubt };
+}
+
+function readTags(texts: readonly string[]): Readonly<Record<string, string>> {
+  const tags = new Map<string, string>();
+  for (const text of texts) {
+    const at = text.indexOf('=');
+    if (at < 1) throw new CliError(`--tag: Expected KEY=VALUE, got "${text}"`);
+    const key = text.slice(0, at);
+    if (tags.has(key)) {
+      throw new CliError(`--tag: "${key}" is given twice; an instance has one value for each key`);
+    }
+    tags.set(key, text.slice(at + 1));
+  }
+  if (tags.size > MAX_TAGS)
+    throw new CliError(`--tag: the cloud takes at most ${MAX_TAGS}, got ${tags.size}`);
+  return Object.fromEntries(tags);
+}
+
+/** Plain words as they are, all else in quotes and on one line. */
+function quoted(text: string): string {
+  return /^[\w=.:/@-]+$/.test(text) ? text : JSON.stringify(text);
 }

@@ -1,6 +1,5 @@
 /** `cvmsg get`: the bindings from the state directory, or from the objects of a cluster. */
-
-import { isMeantBy, partsOf } from '../../api/ids.ts';
+import { type BindingKey, isMeantBy, partsOf } from '../../api/ids.ts';
 import { nearestName } from '../../api/nearest-name.ts';
 import { shortDuration } from '../../core/text/duration.ts';
 import { diagnosticTexts, retainedText } from '../../manager/revision-record.ts';
@@ -13,18 +12,28 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { ClusterFlags } from '../flags/cluster-flags.ts';
 import type { Palette } from '../output/palette.ts';
 import { structured } from '../output/structured.ts';
+import { columnsOf, tableLine } from '../output/table.ts';
 import { terminalWidth } from '../output/terminal-width.ts';
 import { onStopSignals } from '../signals.ts';
 import { stateDirectory } from '../wiring/state-directory.ts';
 import { timeText } from './binding-object.ts';
-import { bindingTable, exposureText, isReady, totalsText } from './binding-table.ts';
+import {
+  attentionFirst,
+  type BindingTableView,
+  bindingHeading,
+  bindingRow,
+  bindingTable,
+  CUT_COLUMNS,
+  exposureText,
+  isReady,
+  totalsText,
+} from './binding-table.ts';
 import {
   type BindingsReader,
   type BindingsReading,
   bindingsReader,
   type ReadBinding,
 } from './read-bindings.ts';
-import { watchBindings } from './watch-bindings.ts';
 
 interface GetFlags extends ClusterFlags {
   readonly namespace: string | undefined;
@@ -163,4 +172,52 @@ function sourceText(
   const kept = retained === undefined ? '' : `  ${retained}\n`;
   const problem = record.problem === undefined ? '' : wrong(record.problem.message);
   return `Source ${record.source}: ${read}\n${diagnostics.join('')}${kept}${problem}`;
+}
+
+/** A state file is looked at more often than an API server is asked. */
+const POLL_MS = { state: 500, cluster: 2_000 };
+
+interface WatchOptions {
+  readonly read: () => Promise<readonly ReadBinding[]>;
+  readonly inCluster: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Ends when the signal aborts. */
+async function watchBindings(context: CommandContext, options: WatchOptions): Promise<void> {
+  const { io, palette, globals } = context;
+  const wide = globals.output === 'wide';
+  const view = (): BindingTableView => ({ palette, nowMs: systemClock.wall(), wide });
+  const heading = bindingHeading({ wide });
+  const first = attentionFirst(await options.read());
+  const rows = first.map((binding) => bindingRow(binding, view()));
+  const columns = columnsOf(heading, rows, { width: terminalWidth(context), cuts: CUT_COLUMNS });
+  io.stdout.write([heading, ...rows].map((row) => tableLine(row, columns)).join(''));
+  let reported = textsOf(first, view());
+  while (!options.signal.aborted) {
+    await systemClock.sleep(POLL_MS[options.inCluster ? 'cluster' : 'state'], options.signal).catch(() => {});
+    if (options.signal.aborted) return;
+    const now = view();
+    const present = await options.read();
+    const texts = textsOf(present, now);
+    for (const binding of present) {
+      const { key } = binding.status;
+      if (reported.get(key) === texts.get(key)) continue;
+      io.stdout.write(tableLine(bindingRow(binding, now), columns));
+    }
+    for (const key of reported.keys()) {
+      if (texts.has(key)) continue;
+      const { namespace, name } = partsOf(key as BindingKey);
+      io.stdout.write(tableLine([namespace, name, 'gone'], columns));
+    }
+    reported = texts;
+  }
+}
+
+/** What each line says but for the age, which changes by itself. */
+function textsOf(bindings: readonly ReadBinding[], view: BindingTableView): Map<string, string> {
+  const age = bindingHeading(view).indexOf('AGE');
+  return new Map(
+    bindings.map((binding) => [binding.status.key, bindingRow(binding, view).toSpliced(age, 1).join('\0')]),
+  );
 }

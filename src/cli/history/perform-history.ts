@@ -1,10 +1,12 @@
 /** `cvmsg history`: the journal, or the revisions; or what the objects of a cluster tell of writes. */
 import { isInstanceId } from '../../api/ids.ts';
 import { elsewhereText, historyFilter } from '../../core/history-filter.ts';
+import { count } from '../../core/text/words.ts';
 import { historyEntries } from '../../manager/history/history-line.ts';
 import { journalData } from '../../manager/history/journal-view.ts';
 import { trafficData } from '../../manager/history/traffic-view.ts';
 import { systemClock } from '../../runtime/clock.ts';
+import { JournalChain } from '../../store/sqlite/journal-chain.ts';
 import { type JournalFilter, JournalTable } from '../../store/sqlite/journal-table.ts';
 import type { StateFile } from '../../store/sqlite/state-file.ts';
 import { TrafficTable } from '../../store/sqlite/traffic-table.ts';
@@ -20,7 +22,6 @@ import { historyView, limited, tellRest } from './history-lines.ts';
 import { historyTable } from './history-table.ts';
 import { recordedRevisions } from './recorded-revisions.ts';
 import { revisionData, revisionTable } from './revision-table.ts';
-import { verifyJournal } from './verify-journal.ts';
 
 interface HistoryFlags extends ClusterFlags {
   readonly revisions: boolean;
@@ -125,4 +126,36 @@ async function showRevisions(
 
 function isForPrograms({ globals }: CommandContext): boolean {
   return globals.output === 'json' || globals.output === 'yaml';
+}
+
+/** `cvmsg history --verify`: whether the journal is as it was written. */
+async function verifyJournal({ io, globals, palette }: CommandContext, file: StateFile): Promise<ExitCode> {
+  const state = new JournalChain(file.database).verify();
+  const code = state.whole ? EXIT.ok : EXIT.error;
+  if (globals.output === 'json' || globals.output === 'yaml') {
+    io.stdout.write(await structured(state, globals.output));
+    return code;
+  }
+  if (!state.whole) {
+    io.stdout.write(
+      `${palette.bad('broken')} at write ${state.id}: ${state.problem}; what stands before it is whole, and nobody can vouch for the rest\n`,
+    );
+    return code;
+  }
+  const { entries, unchained, newest, prunedThrough } = state;
+  const pruned = prunedThrough === undefined ? '' : `; those up to ${prunedThrough} are not kept any more`;
+  const old =
+    unchained === 0
+      ? ''
+      : `; ${count(unchained, 'write')} of an older version ${unchained === 1 ? 'has' : 'have'} no hash`;
+  if (entries > 0 && entries === unchained) {
+    const which = `${count(entries, 'write')} of an older version`;
+    io.stdout.write(
+      `${palette.bad('unknown')}: nobody can vouch for ${which}, without a hash; the next write begins the chain\n`,
+    );
+    return code;
+  }
+  io.stdout.write(`${palette.good('whole')}: ${count(entries, 'write')}${pruned}${old}\n`);
+  if (newest !== '') io.stdout.write(`newest  ${newest}\n`);
+  return code;
 }

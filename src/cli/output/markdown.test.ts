@@ -9,7 +9,7 @@ import { visible } from '../../core/text/visible.ts';
 import type { RuleReader } from '../../ports/rules.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
 import type { CommandContext } from '../command.ts';
-import { diffMarkdown } from '../diff/diff-markdown.ts';
+import { diffMarkdown } from '../diff/perform-diff.ts';
 import { planMarkdown } from '../plan/plan-markdown.ts';
 import { readTraffic } from '../plan/plan-traffic.ts';
 import { code, inElement, inline } from './markdown.ts';

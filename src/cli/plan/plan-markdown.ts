@@ -2,12 +2,10 @@
  * A plan for a pull request: the heading says what would happen, then what is done by kind of change, a table of the
  * bindings, and the details folded away. Code hosts refuse a comment that is too long, so what does not fit is left out.
  */
-
 import { type BindingPlan, type ChangeGroup, groupPlan } from '../../core/plan-groups.ts';
 import { obstacleText } from '../../core/plan-row.ts';
 import { stepText } from '../../core/text/step-text.ts';
 import { count, listText, someOf, thousands } from '../../core/text/words.ts';
-import { boundedText, type Piece } from '../output/bounded-text.ts';
 import { code, inElement, inline } from '../output/markdown.ts';
 import { type ChangeKind, changeKinds, importanceOf } from './plan-kinds.ts';
 import {
@@ -180,4 +178,39 @@ function leftOutText(table: readonly Piece[], kept: ReadonlySet<Piece>, maxLengt
   const rows = table.filter((piece) => !kept.has(piece)).length;
   const what = rows === 0 ? 'Details are' : `${count(rows, 'line')} of the table and details are`;
   return `\n${what} left out, to keep this below ${thousands(maxLength)} characters: \`cvmsg plan\` without \`-o markdown\` shows everything.\n`;
+}
+
+/** Text that may not be longer than its reader takes: whole pieces of it are left out, the least important first. */
+interface Piece {
+  readonly text: string;
+  /** Pieces with a higher rank are left out first; of equal ones the later. */
+  readonly rank: number;
+}
+
+/**
+ * Renders as many pieces as fit into `maxLength` UTF-16 units, which may be none.
+ * @param render the whole text with these pieces, each time in their original order.
+ */
+function boundedText(
+  pieces: readonly Piece[],
+  {
+    maxLength,
+    render,
+  }: { readonly maxLength: number; readonly render: (kept: ReadonlySet<Piece>) => string },
+): string {
+  const whole = render(new Set(pieces));
+  if (whole.length <= maxLength) return whole;
+  const byRank = pieces.toSorted((a, b) => a.rank - b.rank);
+  let fits = 0;
+  let tooMany = pieces.length;
+  let best = render(new Set());
+  while (tooMany - fits > 1) {
+    const middle = Math.floor((fits + tooMany) / 2);
+    const text = render(new Set(byRank.slice(0, middle)));
+    if (text.length <= maxLength) {
+      fits = middle;
+      best = text;
+    } else tooMany = middle;
+  }
+  return best;
 }

@@ -1,13 +1,22 @@
 /** `cvmsg reconcile`: asks for one binding to be read and repaired now. */
+
+import { isMeantBy } from '../../api/ids.ts';
+import { RECONCILE_ANNOTATION } from '../../api/reconcile-request.ts';
+import { bindingPath } from '../../api/resource.ts';
 import { instantMs, isInstant } from '../../api/spec-time.ts';
+import { KubeConnection } from '../../kubernetes/client/kube-connection.ts';
+import { KubeError } from '../../kubernetes/client/kube-error.ts';
+import { storedBindings } from '../../manager/stored-state.ts';
 import { systemClock } from '../../runtime/clock.ts';
+import { leaveRequest } from '../../store/sqlite/request-box.ts';
+import { currentWriter } from '../../store/sqlite/writer-lock.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { asksCluster } from '../flags/cluster-flags.ts';
-import type { ReconcileFlags, RequestOptions } from './placed-request.ts';
-import { requestInCluster } from './request-in-cluster.ts';
-import { requestInDirectory } from './request-in-directory.ts';
+import { commandLine } from '../output/command-line.ts';
+import { openStateForReading, stateDirectory } from '../wiring/state-directory.ts';
+import type { PlacedRequest, ReconcileFlags, RequestOptions } from './placed-request.ts';
 
 const POLL_MS = 250;
 
@@ -54,4 +63,72 @@ function nameOf(text: string, namespace: string | undefined): Pick<RequestOption
     throw new CliError(`Expected one namespace, got "${given}" and "${namespace}"`);
   }
   return { name, namespace: given ?? namespace };
+}
+
+/** A request to reconcile as an annotation of the object. */
+interface Handled {
+  readonly status?: { readonly lastHandledReconcileAt?: string };
+}
+
+/** @throws CliError when there is no such object, KubeError for every other failure. */
+async function requestInCluster(
+  { kubeconfig, context }: Pick<ReconcileFlags, 'kubeconfig' | 'context'>,
+  { name, namespace, requestedAt }: RequestOptions,
+): Promise<PlacedRequest> {
+  const connection = await KubeConnection.load({ clock: systemClock, kubeconfig, context });
+  const inNamespace = namespace ?? connection.namespace;
+  const binding = `${inNamespace}/${name}`;
+  const path = bindingPath({ namespace: inNamespace, name });
+  const { signal } = new AbortController();
+  const body = { metadata: { annotations: { [RECONCILE_ANNOTATION]: requestedAt } } };
+  try {
+    await connection.json(
+      { method: 'PATCH', path, contentType: 'application/merge-patch+json', body },
+      signal,
+    );
+  } catch (error) {
+    await connection.close();
+    if (!(error instanceof KubeError) || error.status !== 404) throw error;
+    const message = `there is no CvmSecurityGroupBinding "${binding}" at ${connection.server}: \`kubectl get csgb -A\` lists them`;
+    throw new CliError(message);
+  }
+  return {
+    binding,
+    trustProblem: connection.trustProblem,
+    handled: async () =>
+      (await connection.json<Handled>({ method: 'GET', path }, signal)).status?.lastHandledReconcileAt,
+    [Symbol.asyncDispose]: () => connection.close(),
+  };
+}
+
+// A request to reconcile for the controller that keeps a state directory.
+
+/** @throws CliError when no controller runs there, or knows no such binding. */
+async function requestInDirectory(
+  context: CommandContext,
+  { name, namespace = 'default', requestedAt }: RequestOptions,
+): Promise<PlacedRequest> {
+  const directory = stateDirectory(context);
+  if (currentWriter(directory) === undefined) {
+    throw new CliError(
+      `no controller keeps "${directory}": name its --state-dir, or --kubernetes for an object of a cluster`,
+    );
+  }
+  const file = openStateForReading(context);
+  const wanted = `${namespace}/${name}`;
+  const find = () =>
+    storedBindings(file, (body) => body.includes(name)).find(({ status }) => isMeantBy(wanted, status.key));
+  const binding = find()?.status.key;
+  if (binding === undefined) {
+    file.close();
+    throw new CliError(
+      `"${wanted}" is not known in "${directory}": \`${commandLine(context, 'get')}\` lists the bindings`,
+    );
+  }
+  leaveRequest(directory, { binding, requestedAt });
+  return {
+    binding,
+    handled: async () => find()?.status.lastHandledReconcileAt,
+    [Symbol.asyncDispose]: async () => file.close(),
+  };
 }

@@ -2,7 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { messageOf } from '../../api/message-of.ts';
 import { historyFilter } from '../../core/history-filter.ts';
+import type { HistoryLine } from '../../core/history-line.ts';
 import type { Report } from '../../core/report.ts';
+import { visible } from '../../core/text/visible.ts';
 import { count } from '../../core/text/words.ts';
 import { type ReportTime, reportOfObjects, reportOfState } from '../../manager/report-data.ts';
 import { systemClock } from '../../runtime/clock.ts';
@@ -13,7 +15,6 @@ import { asksCluster, type ClusterFlags } from '../flags/cluster-flags.ts';
 import { commandLine } from '../output/command-line.ts';
 import { structured } from '../output/structured.ts';
 import { openStateOrCluster } from '../wiring/state-directory.ts';
-import { reportCsv } from './report-csv.ts';
 
 interface ReportFlags extends ClusterFlags {
   readonly since: string | undefined;
@@ -82,4 +83,32 @@ async function writePage(context: CommandContext, report: Report, out: string): 
   context.io.stdout.write(
     `${report.totals}\nwrote "${out}": ${count(report.changes.length, 'change')}, ${count(report.drift.length, 'repair')} of drift\n`,
   );
+}
+
+/** The changes of a report for a spreadsheet (RFC 4180). */
+const COLUMNS: readonly (readonly [name: string, cell: (line: HistoryLine) => string])[] = [
+  ['time', ({ time }) => time],
+  ['binding', ({ binding }) => binding],
+  ['instances', ({ instanceIds }) => instanceIds.join(' ')],
+  ['instance count', ({ instanceCount }) => String(instanceCount)],
+  ['cause', ({ cause }) => cause],
+  ['before', ({ before = [] }) => before.join(' ')],
+  ['after', ({ after }) => after.join(' ')],
+  ['opened and closed', ({ traffic }) => traffic],
+  ['outcome', ({ outcome }) => outcome],
+  ['declared', ({ declared }) => declared],
+  ['authority', ({ authority }) => authority],
+  ['request', ({ requestId }) => requestId],
+];
+
+export function reportCsv(lines: readonly HistoryLine[]): string {
+  const rows = [COLUMNS.map(([name]) => name), ...lines.map((line) => COLUMNS.map(([, cell]) => cell(line)))];
+  return rows.map((row) => `${row.map(field).join(',')}\r\n`).join('');
+}
+
+/** A spreadsheet would run a text that begins like a formula, and a terminal what steers it. */
+function field(text: string): string {
+  const shown = text.split(/\r?\n/).map(visible).join('\n');
+  const plain = /^[=+\-@\n]/.test(shown) ? `'${shown}` : shown;
+  return /[",\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HistoryLine } from '../../core/history-line.ts';
-import { reportCsv } from './report-csv.ts';
+import { reportCsv } from './perform-report.ts';
 
 const change: HistoryLine = {
   ids: [7],

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { BindingKey, InstanceId, SecurityGroupId } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
 import { desiredBindings, type Present } from './desired-bindings.ts';
-import { lastingBindings } from './lasting-bindings.ts';
 import type { EarlierList, RollbackTarget } from './rollback-target.ts';
+import { lastingBindings } from './write-documents.ts';
 
 const scope = { account: 'default', region: 'ap-guangzhou' };
 const ins = (...numbers: number[]) => numbers.map((n) => `ins-${n}` as InstanceId);

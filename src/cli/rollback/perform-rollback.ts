@@ -1,11 +1,22 @@
 /** `cvmsg rollback`: an earlier revision, or the lists that stood after a journal entry, as what shall be. */
-import { type BindingKey, type InstanceId, isInstanceId } from '../../api/ids.ts';
+
+import type { Condition } from '../../api/conditions.ts';
+import { type BindingKey, type InstanceId, isInstanceId, partsOf } from '../../api/ids.ts';
+import { inSyncCount, report } from '../../core/binding-conditions.ts';
+import { differenceText } from '../../core/difference.ts';
+import type { InstanceStatus } from '../../core/instance-status.ts';
 import type { Binding } from '../../core/model.ts';
+import { plan } from '../../core/plan.ts';
+import type { BindingStatus, Sink } from '../../ports/status.ts';
+import { type Clock, systemClock } from '../../runtime/clock.ts';
+import type { LocalState } from '../../store/local-state.ts';
 import { DeclarationHistory } from '../../store/sqlite/declaration-history.ts';
 import { DeclarationTable } from '../../store/sqlite/declaration-table.ts';
 import { InventoryTable } from '../../store/sqlite/inventory-table.ts';
 import { StateError } from '../../store/sqlite/state-error.ts';
 import type { StateFile } from '../../store/sqlite/state-file.ts';
+import { StatusTable } from '../../store/sqlite/status-table.ts';
+import type { ConvergeMemory } from '../apply/converge.ts';
 import { interruptible } from '../apply/interruptible.ts';
 import { planAndConverge, planFlag } from '../apply/plan-and-converge.ts';
 import { CliError } from '../cli-error.ts';
@@ -18,8 +29,6 @@ import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { refuseFile } from '../wiring/source-directory.ts';
 import { openState, openStateForReading } from '../wiring/state-directory.ts';
 import { desiredBindings, type Present } from './desired-bindings.ts';
-import { OwnerStatuses } from './owner-statuses.ts';
-import { rollbackMemory } from './rollback-memory.ts';
 import { aboutTarget, type RollbackTarget, rollbackTarget, targetText } from './rollback-target.ts';
 import { writeDocuments } from './write-documents.ts';
 
@@ -112,4 +121,113 @@ export function presentOf({ database }: StateFile): Present {
     declared: new Map(rows.map(({ binding, body }) => [binding as BindingKey, JSON.parse(body) as Binding])),
     owners: new InventoryTable(database).owners() as Map<InstanceId, BindingKey>,
   };
+}
+
+/**
+ * What a rollback remembers: every write, with its cause, and nothing else. It owns no instance, lets none go, owes
+ * nothing, and tells only the owners what was read of their instances.
+ */
+export function rollbackMemory(state: LocalState, statuses: Sink): ConvergeMemory {
+  const owners = state.owners();
+  return {
+    sinks: [statuses],
+    journal: {
+      intend: (intents) =>
+        state.intend(
+          intents.map((intent) => ({
+            ...intent,
+            cause: 'rolled-back',
+            binding: owners.get(intent.instanceId) ?? wholeKey(intent.binding),
+          })),
+        ),
+      conclude: (ids, conclusion) => state.conclude(ids, conclusion),
+      verified: (id, observed) => state.verified(id, observed),
+      open: (sinceMs) => state.open(sinceMs),
+      recent: (sinceMs) => state.recent(sinceMs),
+    },
+    inventory: {
+      owners: () => owners,
+      ownerPages: () => [owners],
+      own: () => {},
+      // A list that is seen before a first write is worth keeping only for who owns the instance.
+      keepOriginal: (originals) => state.keepOriginal([...originals].filter(([id]) => owners.has(id))),
+      original: (id) => state.original(id),
+      pendingRestores: () => [],
+      setPendingRestores: () => {},
+    },
+  };
+}
+
+/** The parts of one owner are told apart by a number, which nobody else knows. */
+function wholeKey(key: BindingKey): BindingKey {
+  return key.replace(/ \(\d+\)$/, '') as BindingKey;
+}
+
+/**
+ * Tells the owners of rolled back instances what was read of them: their stored statuses would otherwise go on saying
+ * that the declared list is there. The rollback's own bindings are nobody's declaration and are not told of.
+ */
+export class OwnerStatuses implements Sink {
+  readonly #statuses: StatusTable;
+  readonly #present: Present;
+  readonly #clock: Clock;
+
+  constructor({ database }: StateFile, present: Present, clock: Clock = systemClock) {
+    this.#clock = clock;
+    this.#statuses = new StatusTable(database);
+    this.#present = present;
+  }
+
+  publish(statuses: readonly BindingStatus[]): void {
+    const read = statuses.flatMap(({ instances }) => instances.filter(({ state }) => state === 'InSync'));
+    const byOwner = Map.groupBy(read, ({ instanceId }) => this.#present.owners.get(instanceId));
+    const wallMs = this.#clock.wall();
+    const reported = [...byOwner].flatMap(
+      ([owner, instances]) => this.#reported(owner, instances, wallMs) ?? [],
+    );
+    if (reported.length > 0) this.#statuses.put(reported, wallMs);
+  }
+
+  remove(): void {}
+
+  previous(): readonly Condition[] {
+    return [];
+  }
+
+  #reported(owner: BindingKey | undefined, read: readonly InstanceStatus[], wallMs: number) {
+    const row = owner === undefined ? undefined : this.#statuses.get(owner);
+    if (owner === undefined || row === undefined) return undefined;
+    const stored = JSON.parse(row.body) as BindingStatus;
+    const back = new Map(read.map((one) => [one.instanceId, one]));
+    const instances = stored.instances.map((one) => asOwnerSees(stored, one, back));
+    const binding = this.#present.declared.get(owner) ?? bareBinding(stored);
+    const conditions = report({ binding, instances, previous: stored.conditions, wallMs });
+    const status: BindingStatus = {
+      ...stored,
+      instances,
+      conditions,
+      inSyncCount: inSyncCount(instances),
+      lastWriteMs: Math.max(stored.lastWriteMs ?? 0, ...read.map(({ lastWriteMs = 0 }) => lastWriteMs)),
+    };
+    const { instanceCount, inSyncCount: inSync } = status;
+    return { binding: owner, inSync, instances: instanceCount, body: JSON.stringify(status) };
+  }
+}
+
+function asOwnerSees(
+  { sgIds: desired }: BindingStatus,
+  before: InstanceStatus,
+  back: ReadonlyMap<InstanceId, InstanceStatus>,
+): InstanceStatus {
+  const read = back.get(before.instanceId);
+  if (read?.sgIds === undefined) return before;
+  const steps = plan(read.sgIds, desired);
+  if (steps.length === 0) return read;
+  const message = `${differenceText(steps, desired)}; it was rolled back`;
+  return { ...read, state: 'Drifted', reason: 'Drifted', message };
+}
+
+function bareBinding({ key, scope, sgIds, origin }: BindingStatus): Binding {
+  const { namespace, name } = partsOf(key);
+  return { key, namespace, name, scope, instanceIds: [], sgIds, mode: 'Enforce', suspend: false, origin };
 }

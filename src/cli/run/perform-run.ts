@@ -6,7 +6,7 @@ import { someOf } from '../../core/text/words.ts';
 import type { PageAbout } from '../../http/page/view.ts';
 import type { HttpServer } from '../../http/server.ts';
 import type { DirectorySetup } from '../../manager/directory-setup.ts';
-import type { ClusterOptions, KubernetesSetup } from '../../manager/kubernetes-setup.ts';
+import type { ClusterOptions, KubernetesSetup, LeasePlace } from '../../manager/kubernetes-setup.ts';
 import { Manager } from '../../manager/manager.ts';
 import type { NotifySettings } from '../../manager/notify-setup.ts';
 import { Observability } from '../../manager/observability.ts';
@@ -17,6 +17,8 @@ import type { Log } from '../../runtime/log.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import { flagName } from '../flags/flag.ts';
+import { environmentName } from '../flags/resolve-flags.ts';
 import { revisionBytes } from '../flags/revision-limit.ts';
 import { commitWords } from '../git/commit-words.ts';
 import { committedContent } from '../git/committed-content.ts';
@@ -27,11 +29,9 @@ import { controllerSettings } from '../wiring/controller-settings.ts';
 import { notifyTargets } from '../wiring/notify-config.ts';
 import { refuseFile } from '../wiring/source-directory.ts';
 import { actor, stateDirectory } from '../wiring/state-directory.ts';
-import { announceRun } from './announce-run.ts';
 import { listenAddresses } from './http-address.ts';
 import { policyAnnouncement } from './policy-announcement.ts';
 import { stopGracefully } from './stop-gracefully.ts';
-import { refuseUnusedFlags } from './unused-flags.ts';
 
 /** Until a message has its whole answer. */
 const MESSAGE_MS = 10_000;
@@ -248,4 +248,87 @@ function announce(
   const file = context.globals.policy;
   const { fields, text } = policyAnnouncement(settings.policy, { file, clock: systemClock });
   log.info(fields, text);
+}
+
+/** Flags of `cvmsg run` that would say nothing. */
+const OF_A_CLUSTER: readonly (keyof ClusterOptions)[] = [
+  'kubeconfig',
+  'context',
+  'namespace',
+  'selector',
+  'leaseNamespace',
+  'oneLease',
+  'roleBinding',
+];
+
+/**
+ * Who narrows what is followed must not be given all of it.
+ * @throws CliError for a flag of a cluster when none is followed, and for one of namespaces when all are.
+ */
+function refuseUnusedFlags(flags: ClusterOptions & { readonly kubernetes: boolean }): void {
+  if (flags.kubernetes && flags.roleBinding !== undefined && flags.namespace.length === 0) {
+    throw new CliError(
+      `--role-binding (or ${environmentName('roleBinding', 'run')}): is for the namespaces of --namespace, and every namespace is followed; name them, or leave it out`,
+    );
+  }
+  if (flags.kubernetes) return;
+  const unused = OF_A_CLUSTER.find((key) => isGiven(flags[key]));
+  if (unused === undefined) return;
+  throw new CliError(
+    `--${flagName(unused)} (or ${environmentName(unused, 'run')}): is for the objects of a cluster, and only a directory is followed; add --kubernetes, or leave it out`,
+  );
+}
+
+function isGiven(value: ClusterOptions[keyof ClusterOptions]): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+}
+
+/** What `run` says first: what it keeps, and how. */
+interface RunSubject {
+  readonly directory: string | undefined;
+  /** The server's address, and where replicas keep their leases. */
+  readonly cluster:
+    | {
+        readonly server: string;
+        /** Why the connection to it cannot be trusted. */
+        readonly trustProblem: string | undefined;
+        readonly leases: LeasePlace;
+      }
+    | undefined;
+  readonly stateDir: string | undefined;
+}
+
+function announceRun(
+  { globals, version }: CommandContext,
+  log: Log,
+  { directory, cluster, stateDir }: RunSubject,
+): void {
+  const fields = {
+    version,
+    source: directory,
+    cluster: cluster?.server,
+    context: cluster?.leases.context,
+    leaseNamespace: cluster?.leases.namespace,
+    stateDir,
+    api: globals.api,
+    endpoint: globals.endpoint ?? 'the vendor',
+    rootDomain: globals.rootDomain,
+    readsPerSecond: globals.readsPerSecond,
+    writesPerSecond: globals.writesPerSecond,
+    maxGroups: globals.maxGroups,
+    intervalMs: globals.interval,
+  };
+  const declared = [directory, cluster?.server].filter((one) => one !== undefined).map((one) => `"${one}"`);
+  log.info(fields, `cvmsg ${version} keeps what ${declared.join(' and ')} declares`);
+  if (cluster?.trustProblem !== undefined) log.warn({ cluster: cluster.server }, cluster.trustProblem);
+  if (cluster?.leases.isGuessed === true) warnOfGuess(log, cluster.leases);
+}
+
+/** Two controllers that keep leases in two namespaces do not know of each other, so each spends the quota and the blast radius. */
+function warnOfGuess(log: Log, { namespace, context }: LeasePlace): void {
+  log.warn(
+    { leaseNamespace: namespace, context },
+    `leases are kept in namespace "${namespace}", as context "${context}" of the kubeconfig has it: a controller that keeps ` +
+      'its own elsewhere acts beside this one; name the namespace that all share with --lease-namespace',
+  );
 }

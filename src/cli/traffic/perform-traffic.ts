@@ -3,7 +3,9 @@ import type { InstanceId } from '../../api/ids.ts';
 import { pacedCall } from '../../cloud/paced-call.ts';
 import type { CloudError } from '../../core/cloud-error.ts';
 import { CompiledRules } from '../../core/firewall/compiled-rules.ts';
-import { decidePacket } from '../../core/firewall/packet.ts';
+import { decidePacket, type Packet, type PacketDecision } from '../../core/firewall/packet.ts';
+import type { Direction, RuleBook, RuleRef } from '../../core/firewall/rules.ts';
+import { ruleName, unknownText } from '../../core/firewall/traffic-text.ts';
 import { type GroupList, isReadable, type Scope, scopeKey } from '../../core/model.ts';
 import { visible } from '../../core/text/visible.ts';
 import { listText } from '../../core/text/words.ts';
@@ -14,14 +16,14 @@ import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { createLogger } from '../logging/logger.ts';
+import type { Palette } from '../output/palette.ts';
 import { structured } from '../output/structured.ts';
 import { unreachableText } from '../plan/unreachable-text.ts';
 import { onStopSignals } from '../signals.ts';
 import { type ChangeRules, readChangeRules, unreadableGroups, unreadText } from '../wiring/change-rules.ts';
 import { type CloudWiring, wireCloud } from '../wiring/cloud-wiring.ts';
 import { changeAnswer, changeData, changeLines, changesAnything } from './change-answer.ts';
-import { packetData, packetLines } from './packet-answer.ts';
-import { type Question, readQuestion, type TrafficFlags } from './question.ts';
+import { type Question, readQuestion, serviceText, type TrafficFlags } from './question.ts';
 
 export async function performTraffic(
   context: CommandContext,
@@ -144,4 +146,89 @@ async function tell(
   const whose = 'instanceId' in subject ? subject.instanceId : 'a list';
   const lists = 'after' in about ? `${listText(list)} → ${listText(about.after)}` : listText(list);
   io.stdout.write(`${[`${palette.strong(whose)}  ${region}  ${lists}`, ...lines].join('\n')}\n`);
+}
+
+/** Whether a list allows one packet, for people and for programs. */
+interface PacketAnswer {
+  readonly packet: Packet;
+  readonly decision: PacketDecision;
+  readonly book: RuleBook;
+}
+
+const LABEL_WIDTH = 11;
+
+/** Lines below a heading that says whose list it is. */
+function packetLines({ packet, decision, book }: PacketAnswer, palette: Palette): string[] {
+  const { direction, address } = packet;
+  const way = direction === 'ingress' ? 'from' : 'to';
+  const may = mayDecideTexts(decision.mayDecide, { direction, book });
+  return [
+    line('traffic', `${serviceText(packet)} ${way} ${address}`),
+    line('answer', answerText(decision, palette)),
+    ...may.map((text, index) => line(index === 0 ? 'may decide' : '', text)),
+    line(may.length === 0 ? 'decided by' : 'else', decidedBy(decision.rule, { direction, book })),
+  ];
+}
+
+function line(label: string, text: string): string {
+  return `  ${label.padEnd(LABEL_WIDTH)} ${text}`;
+}
+
+function answerText({ outcome, dependsOn }: PacketDecision, palette: Palette): string {
+  switch (outcome) {
+    case 'allowed':
+      return palette.good('allowed');
+    case 'refused':
+      return palette.bad('refused');
+    case 'depends':
+      return `${palette.changed('depends')} on ${visible(dependsOn.map(unknownText).join(', '))}`;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+interface RulePlace {
+  readonly direction: Direction;
+  readonly book: RuleBook;
+}
+
+function decidedBy(rule: RuleRef | undefined, { direction, book }: RulePlace): string {
+  if (rule === undefined) return 'no rule: what no rule holds is refused';
+  return visible(ruleName(rule, direction, book.groups));
+}
+
+/** A group of which nothing is known may accept and may drop, and is told once. */
+function mayDecideTexts(
+  rules: PacketDecision['mayDecide'],
+  { direction, book }: RulePlace,
+): readonly string[] {
+  const texts = rules.map(({ sgId, index }) =>
+    index === undefined
+      ? visible(whyUnread(sgId, book))
+      : visible(ruleName({ sgId, index }, direction, book.groups)),
+  );
+  return [...new Set(texts)];
+}
+
+function whyUnread(sgId: PacketDecision['mayDecide'][number]['sgId'], { groups }: RuleBook): string {
+  const group = groups.get(sgId);
+  const why = group !== undefined && 'unreadable' in group ? ` (${group.unreadable})` : '';
+  return `${sgId}: its rules could not be read${why}`;
+}
+
+/** For programs; a rule has the texts of the cloud. */
+function packetData({ packet, decision, book }: PacketAnswer): Readonly<Record<string, unknown>> {
+  const { rule, mayDecide, outcome, dependsOn } = decision;
+  const textsOf = ({ sgId, index }: Partial<RuleRef>) => {
+    const group = sgId === undefined ? undefined : book.groups.get(sgId);
+    if (group === undefined || index === undefined || 'unreadable' in group) return {};
+    return { ...group[packet.direction][index] };
+  };
+  return {
+    ...packet,
+    outcome,
+    rule: rule === undefined ? null : { ...rule, ...textsOf(rule) },
+    mayDecide: mayDecide.map((one) => ({ ...one, ...textsOf(one) })),
+    dependsOn,
+  };
 }

@@ -1,11 +1,16 @@
 /** `cvmsg validate`: documents judged without the cloud. */
+
+import { resolve } from 'node:path';
 import type { Diagnostic } from '../../api/diagnostic.ts';
+import { POLICY_KIND } from '../../api/policy-document.ts';
+import { API_VERSION } from '../../api/resource.ts';
 import type { Permission } from '../../core/permission.ts';
 import type { Policy } from '../../core/policy.ts';
 import { shellWord } from '../../core/text/shell-word.ts';
 import { visible } from '../../core/text/visible.ts';
 import { count } from '../../core/text/words.ts';
 import { permissionDiagnostics } from '../../directory/permissions.ts';
+import { parseYamlFile } from '../../documents/yaml-file.ts';
 import type { CommandContext, CommandInput } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Flag } from '../flags/flag.ts';
@@ -20,7 +25,6 @@ import { byPlace, documentDiagnostics } from './document-diagnostics.ts';
 import { permissionsIn, policyDiagnostics } from './policy-diagnostics.ts';
 import { type PathsReading, readPaths, STANDARD_INPUT } from './read-paths.ts';
 import { sarifLog } from './sarif.ts';
-import { type SkippedFile, skippedFiles, unjudgedPolicies } from './skipped-files.ts';
 
 interface Summary {
   readonly files: number;
@@ -132,4 +136,36 @@ function summaryText(
         : count(warnings, 'warning')
       : `${count(errors, 'error')}${warnings === 0 ? '' : `, ${count(warnings, 'warning')}`}`;
   return `${count(files, 'file')}, ${count(bindings, 'valid binding')}${others}: ${result}\n`;
+}
+
+/** Files with documents that are none of bindings, and policies among these. */
+interface SkippedFile {
+  readonly file: string;
+  /** How many. */
+  readonly documents: number;
+}
+
+function skippedFiles({ parsedFiles }: PathsReading): SkippedFile[] {
+  return parsedFiles
+    .filter(({ skipped }) => skipped > 0)
+    .map(({ file, skipped }) => ({ file, documents: skipped }));
+}
+
+/** Those of them with a policy that nobody has asked to judge. @param judged the file of `--policy`. */
+function unjudgedPolicies(
+  files: readonly SkippedFile[],
+  { textOf }: PathsReading,
+  judged: string | undefined,
+): string[] {
+  const isJudged = (file: string) => judged !== undefined && resolve(file) === resolve(judged);
+  return files.map(({ file }) => file).filter((file) => !isJudged(file) && holdsPolicy(textOf(file)));
+}
+
+function holdsPolicy(text: string): boolean {
+  return (
+    text.includes(POLICY_KIND) &&
+    parseYamlFile(text).documents.some(
+      (document) => document.get('kind') === POLICY_KIND && document.get('apiVersion') === API_VERSION,
+    )
+  );
 }

@@ -3,7 +3,7 @@ import type { InstanceId, SecurityGroupId } from '../../api/ids.ts';
 import type { Explanation } from '../../manager/explanation.ts';
 import type { RuleReader } from '../../ports/rules.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
-import { LONGEST_READ_MS, trafficOf } from './read-traffic.ts';
+import { LONGEST_READ_MS, trafficOf } from './perform-why.ts';
 
 const explained: Pick<Explanation, 'scope' | 'status'> = {
   scope: { account: 'default', region: 'ap-guangzhou' },

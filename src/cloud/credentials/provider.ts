@@ -5,19 +5,25 @@
  * without a flag in the profile file or that of tccli. A named account never falls back to somebody else's rights.
  */
 import { join } from 'node:path';
+import { messageOf } from '../../api/message-of.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { Transport } from '../../runtime/transport.ts';
+import { type Transport, TransportError } from '../../runtime/transport.ts';
 import { checkEndpoint, type EndpointOptions, resolveEndpoints } from '../endpoint.ts';
 import { isRecord } from '../reply.ts';
 import { AccountCredentials } from './account-credentials.ts';
-import type { CredentialsProvider, CredentialsSource } from './credentials.ts';
+import {
+  type CredentialsProvider,
+  type CredentialsResult,
+  type CredentialsSource,
+  ENDPOINT_UNREACHABLE,
+  type SourceAnswer,
+} from './credentials.ts';
 import { type Environment, environmentSource } from './environment-source.ts';
 import { type FileAccess, systemFiles } from './file-access.ts';
 import { instanceRoleSource } from './instance-role-source.ts';
 import { podIdentitySource } from './pod-identity-source.ts';
 import { ProfileFile } from './profile-file.ts';
 import { type ParsedProfiles, parseProfiles } from './profile-ini.ts';
-import { loadFromChain } from './source-chain.ts';
 
 /** The account of bindings that name no credentials. */
 const DEFAULT_ACCOUNT = 'default';
@@ -181,4 +187,37 @@ function parseTccli(text: string, profile: string): ParsedProfiles {
   }
   if (typeof expiresAt === 'number') fields.set('expires_at', String(expiresAt));
   return { ok: true, profiles: new Map([[profile, fields]]) };
+}
+
+// Asks sources in order; the first that is configured decides, even when it fails.
+
+/** Resolves for every failure of a source; rejects only with the signal's reason. */
+async function loadFromChain(
+  sources: readonly CredentialsSource[],
+  signal: AbortSignal,
+): Promise<CredentialsResult> {
+  const reasons: string[] = [];
+  for (const source of sources) {
+    const answer = await ask(source, signal);
+    if (answer.kind === 'found') return { ok: true, credentials: answer.credentials };
+    if (answer.kind === 'failed') {
+      return { ok: false, code: 'CredentialsUnavailable', message: answer.reason };
+    }
+    if (answer.kind === 'unreachable') {
+      const others = reasons.length === 0 ? '' : `; no other credentials: ${reasons.join('; ')}`;
+      return { ok: false, code: ENDPOINT_UNREACHABLE, message: `${answer.reason}${others}` };
+    }
+    reasons.push(answer.reason);
+  }
+  return { ok: false, code: 'NoCredentials', message: `no credentials found: ${reasons.join('; ')}` };
+}
+
+async function ask(source: CredentialsSource, signal: AbortSignal): Promise<SourceAnswer> {
+  try {
+    return await source.load(signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    const reason = `credentials cannot be fetched: ${messageOf(error)}`;
+    return { kind: error instanceof TransportError ? 'unreachable' : 'failed', reason };
+  }
 }

@@ -13,6 +13,7 @@ import {
   type Page,
 } from '../../ports/cloud.ts';
 import type { Random } from '../../runtime/random.ts';
+import type { Credentials } from '../credentials/credentials.ts';
 import type { Endpoints } from '../endpoint.ts';
 import {
   CVM_VERSION,
@@ -23,10 +24,9 @@ import {
 } from '../generation-client.ts';
 import { type InstanceQuery, type VendorFilter, vendorFilters } from '../instance-listing.ts';
 import type { GroupRulesCall, KnownRules } from '../rules/rule-calls.ts';
-import { type CallContext, type CallPlan, callOnce } from '../signed-call.ts';
+import { type CallContext, type CallPlan, callOnce, type SignedRequest } from '../signed-call.ts';
 import { readPolicies } from './policies.ts';
-import { drawNonce, v2Request } from './request.ts';
-import type { Parameters, SignatureMethod } from './signature.ts';
+import { type Parameters, type SignatureMethod, v2Signature } from './signature.ts';
 
 export interface V2ClientOptions {
   readonly endpoints: Endpoints;
@@ -155,4 +155,77 @@ function flattenWrites(writes: readonly GroupListWrite[]): Parameters {
       ...sgIds.map((sgId, place) => [`instanceSet.${index}.sgIds.${place}`, sgId]),
     ]),
   );
+}
+
+/** Builds signed requests of API 2.0. */
+const PATH = '/v2/index.php';
+
+interface V2RequestOptions {
+  /** Scheme and authority. */
+  readonly baseUrl: string;
+  readonly method: 'GET' | 'POST';
+  readonly signatureMethod: SignatureMethod;
+  readonly region: string;
+  readonly action: string;
+  /** The action's own parameters, flattened. */
+  readonly parameters: Parameters;
+}
+
+/** What makes one attempt unlike any other. */
+interface V2Attempt {
+  readonly credentials: Credentials;
+  /** Unix seconds. */
+  readonly timestampS: number;
+  /** A positive integer up to 2^63-1 as text: a JavaScript number cannot hold it. */
+  readonly nonce: string;
+}
+
+/** One attempt's request; POST carries everything in the body, GET everything in the query. */
+function v2Request(options: V2RequestOptions, attempt: V2Attempt): SignedRequest {
+  const { baseUrl, method, action } = options;
+  const { credentials, timestampS, nonce } = attempt;
+  const unsigned: Parameters = {
+    ...options.parameters,
+    Action: action,
+    Region: options.region,
+    Timestamp: String(timestampS),
+    Nonce: nonce,
+    SecretId: credentials.secretId,
+    SignatureMethod: options.signatureMethod,
+    ...(credentials.token !== undefined && { Token: credentials.token.reveal() }),
+  };
+  const host = new URL(baseUrl).host;
+  const signature = v2Signature(
+    { method, host, path: PATH, parameters: unsigned },
+    credentials.secretKey.reveal(),
+  );
+  const encoded = encodeForm({ ...unsigned, Signature: signature });
+  const requestId = `nonce=${nonce} timestamp=${timestampS}`;
+  if (method === 'GET') {
+    return {
+      request: { method, url: `${baseUrl}${PATH}?${encoded}`, headers: {} },
+      requestId,
+      proof: signature,
+    };
+  }
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  return {
+    request: { method, url: `${baseUrl}${PATH}`, headers, body: encoded },
+    requestId,
+    proof: signature,
+  };
+}
+
+function encodeForm(parameters: Parameters): string {
+  return Object.entries(parameters)
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .join('&');
+}
+
+/** A nonce of 63 random bits, never zero. */
+function drawNonce(random: Random): string {
+  const high = BigInt(Math.floor(random.next() * 2 ** 31));
+  const low = BigInt(Math.floor(random.next() * 2 ** 32));
+  const nonce = (high << 32n) | low;
+  return String(nonce === 0n ? 1n : nonce);
 }

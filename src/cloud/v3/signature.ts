@@ -1,7 +1,6 @@
 /** The signature of API 3.0, TC3-HMAC-SHA256 (vendor document "Signature v3"). */
-import { createHmac, hash } from 'node:crypto';
+import { createHash, createHmac, type Hash, hash } from 'node:crypto';
 import type { Secret } from '../../runtime/secret.ts';
-import { KeyedHash } from './keyed-hash.ts';
 
 const ALGORITHM = 'TC3-HMAC-SHA256';
 const DAY_S = 86_400;
@@ -77,4 +76,36 @@ function sha256Hex(text: string): string {
 
 function hmac(key: string | Buffer, text: string): Buffer {
   return createHmac('sha256', key).update(text, 'utf8').digest();
+}
+
+/**
+ * HMAC-SHA256 with a key that is used again and again (RFC 2104, section 4): the two hash states that depend on the key
+ * alone are kept, and each text starts from a copy of them.
+ */
+const BLOCK_BYTES = 64;
+const INNER = 0x36;
+const OUTER = 0x5c;
+
+export class KeyedHash {
+  readonly #inner: Hash;
+  readonly #outer: Hash;
+
+  /** @throws RangeError for a key that is longer than a block of 64 bytes. */
+  constructor(key: Buffer) {
+    if (key.length > BLOCK_BYTES) {
+      throw new RangeError(`Expected a key of at most ${BLOCK_BYTES} bytes, got ${key.length}`);
+    }
+    this.#inner = createHash('sha256').update(padded(key, INNER));
+    this.#outer = createHash('sha256').update(padded(key, OUTER));
+  }
+
+  /** The HMAC of the text as UTF-8, in hexadecimal. */
+  hex(text: string): string {
+    const inner = this.#inner.copy().update(text, 'utf8').digest();
+    return this.#outer.copy().update(inner).digest('hex');
+  }
+}
+
+function padded(key: Buffer, pad: number): Uint8Array {
+  return Buffer.alloc(BLOCK_BYTES).map((_, index) => (key[index] ?? 0) ^ pad);
 }

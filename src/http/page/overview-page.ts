@@ -6,7 +6,6 @@ import { shortDuration } from '../../core/text/duration.ts';
 import { readyOf, totalsText } from '../../core/text/totals-text.ts';
 import { count, thousands } from '../../core/text/words.ts';
 import type { BindingStatus } from '../../ports/status.ts';
-import { driftChart } from './drift-chart.ts';
 import { historyTable } from './history-page.ts';
 import { type Html, html } from './html.ts';
 import { keptFor } from './kept.ts';
@@ -14,7 +13,7 @@ import { linkTo } from './links.ts';
 import { instanceTone, stateHtml, type Tone } from './pieces.ts';
 import { pendingHtml } from './plan-page.ts';
 import { type Column, tableHtml } from './table.ts';
-import type { PageView, ShownInstance, ShownScope } from './view.ts';
+import type { DriftDay, PageView, ShownInstance, ShownScope } from './view.ts';
 
 /** Of the changes of the history. */
 const LAST_CHANGES = 8;
@@ -159,4 +158,34 @@ function windowsHtml(windows: readonly WindowState[], nowMs: number): Html {
     return html`<li data-key="${name}">${stateHtml(open ? 'open' : 'closed', open === (effect === 'allow') ? 'good' : 'quiet')} <strong>${name}</strong> <span class="faint">${effect === 'allow' ? 'allows' : 'freezes'}, ${until}</span></li>`;
   });
   return html`<ul class="windows">${items}</ul>`;
+}
+
+/** How often somebody else has changed lists, day by day, as bars. */
+const STEP = 40;
+const BAR = 26;
+const HEIGHT = 96;
+const TOP = 18;
+
+function driftChart(days: readonly DriftDay[]): Html {
+  const most = Math.max(...days.map(({ instances }) => instances), 0);
+  const all = days.reduce((sum, { instances }) => sum + instances, 0);
+  if (all === 0) return html`<p class="faint">None in the last ${count(days.length, 'day')}.</p>`;
+  const width = days.length * STEP;
+  const label = `${count(all, 'repair')} in the last ${count(days.length, 'day')}: ${days
+    .filter(({ instances }) => instances > 0)
+    .map(({ day, instances }) => `${day} ${thousands(instances)}`)
+    .join(', ')}`;
+  return html`<svg class="chart" role="img" aria-label="${label}" viewBox="0 0 ${width} ${TOP + HEIGHT + 18}">
+${days.map((day, index) => barHtml(day, index * STEP + (STEP - BAR) / 2, most))}
+<path class="axis" d="M0 ${TOP + HEIGHT + 0.5}H${width}"/>
+<text x="0" y="${TOP + HEIGHT + 15}">${days[0]?.day ?? ''}</text>
+<text x="${width}" y="${TOP + HEIGHT + 15}" text-anchor="end">${days.at(-1)?.day ?? ''}</text>
+</svg>`;
+}
+
+function barHtml({ day, instances }: DriftDay, x: number, most: number): Html {
+  if (instances === 0) return html``;
+  const height = Math.max(2, Math.round((instances / most) * HEIGHT));
+  const y = TOP + HEIGHT - height;
+  return html`<g><title>${day}: ${count(instances, 'repair')}</title><rect x="${x}" y="${y}" width="${BAR}" height="${height}" rx="3"/><text x="${x + BAR / 2}" y="${y - 5}" text-anchor="middle">${thousands(instances)}</text></g>`;
 }

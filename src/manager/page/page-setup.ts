@@ -13,7 +13,7 @@ export interface PageOptions extends PageDataOptions {
 /** Loads what the page needs, and serves it from now on. Rejects when the address cannot be had. */
 export async function servePage(address: ListenAddress, options: PageOptions): Promise<HttpServer> {
   const { PageData } = await import('./page-data.ts');
-  const { isLoopback, startPage } = await import('../../http/page/server.ts');
+  const { isLoopback, startPage } = await import('../../http/page/routes.ts');
   const { clock, log, signal } = options;
   const view = new PageData(options);
   const server = await startPage({ ...address, view, clock, log, signal });
