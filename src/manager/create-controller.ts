@@ -1,14 +1,17 @@
 /** The one wiring of a controller: `run`, `plan`, `apply`, `rollback` and the tests share it. */
+
+import { messageOf } from '../api/message-of.ts';
 import { Controller, type ControllerOptions } from '../controller/controller.ts';
+import { opensAnything } from '../core/firewall/traffic-note.ts';
 import type { CloudProvider } from '../ports/cloud.ts';
-import type { Journal, JournalListener } from '../ports/journal.ts';
+import { type Journal, JournalBehind, type JournalListener } from '../ports/journal.ts';
 import type { RuleReaders } from '../ports/rules.ts';
 import type { Inventory } from '../ports/store.ts';
-import type { TrafficRecorder } from '../ports/traffic.ts';
+import type { DriftTraffic, RuleTraffic, TrafficRecorder, WriteTraffic } from '../ports/traffic.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Telemetry } from '../runtime/telemetry.ts';
 import { JournalLogger } from './logging/journal-logger.ts';
-import { observedJournal } from './observed-journal.ts';
 import type { Recorder } from './persist-before-act.ts';
-import { TrafficRecorders } from './traffic-recorders.ts';
 
 type Wired = 'cloud' | 'ruleReaders' | 'journal' | 'inventory' | 'trafficRecorder';
 
@@ -39,4 +42,73 @@ export function createController(options: CreateControllerOptions): Controller {
     trafficRecorder:
       trafficRecorders && new TrafficRecorders({ recorders: trafficRecorders, log, ...counted }),
   });
+}
+
+/** A journal that tells of every write, and holds writes back until it is stored what declares them. */
+interface ObservedJournalOptions {
+  /** What they are told comes first: a restart must not know an older truth than the cloud. */
+  readonly recorders: readonly Recorder[];
+  readonly listeners: readonly Partial<JournalListener>[];
+}
+
+/** The same journal. It is behind, and takes no intent, before everything that a recorder was told is stored. */
+export function observedJournal(journal: Journal, { recorders, listeners }: ObservedJournalOptions): Journal {
+  return {
+    intend(intents) {
+      if (!recorders.every((recorder) => recorder.flush())) throw new JournalBehind();
+      const ids = journal.intend(intents);
+      for (const listener of listeners) listener.intended?.(ids, intents);
+      return ids;
+    },
+    conclude(ids, conclusion) {
+      // First: what was sent is true even where the journal cannot be written.
+      for (const listener of listeners) listener.concluded?.(ids, conclusion);
+      journal.conclude(ids, conclusion);
+    },
+    verified(id, observed) {
+      journal.verified(id, observed);
+      for (const listener of listeners) listener.readBack?.(id, observed);
+    },
+    open: (sinceMs) => journal.open(sinceMs),
+    recent: (sinceMs) => journal.recent(sinceMs),
+  };
+}
+
+/** Tells several recorders of traffic: what one of them cannot keep, the others do all the same. */
+interface TrafficRecordersOptions {
+  readonly recorders: readonly Partial<TrafficRecorder>[];
+  /** Absent: nothing is counted. */
+  readonly telemetry?: Pick<Telemetry, 'driftOpened'>;
+  readonly log: Log;
+}
+
+class TrafficRecorders implements TrafficRecorder {
+  readonly #options: TrafficRecordersOptions;
+
+  constructor(options: TrafficRecordersOptions) {
+    this.#options = options;
+  }
+
+  drifted(drift: DriftTraffic): void {
+    if (opensAnything(drift.changes)) this.#options.telemetry?.driftOpened(drift.instanceIds.length);
+    this.#each((recorder) => recorder.drifted?.(drift));
+  }
+
+  written(write: WriteTraffic): void {
+    this.#each((recorder) => recorder.written?.(write));
+  }
+
+  rulesChanged(change: RuleTraffic): void {
+    this.#each((recorder) => recorder.rulesChanged?.(change));
+  }
+
+  #each(tell: (recorder: Partial<TrafficRecorder>) => void): void {
+    for (const recorder of this.#options.recorders) {
+      try {
+        tell(recorder);
+      } catch (error) {
+        this.#options.log.error({ error: messageOf(error) }, 'what changed traffic could not be recorded');
+      }
+    }
+  }
 }

@@ -1,5 +1,4 @@
 /** What probes and metrics see of a running controller. */
-
 import { type ConditionReason, GUARD_REASONS, type GuardReason } from '../api/conditions.ts';
 import type { Controller } from '../controller/controller.ts';
 import type { ScopeController } from '../controller/scope/scope-controller.ts';
@@ -8,14 +7,14 @@ import { exposedBy } from '../core/guards/exposure.ts';
 import { INSTANCE_STATES, type InstanceState, isPlainlyInSync } from '../core/instance-status.ts';
 import { scopeKey } from '../core/model.ts';
 import { suspensionMessage } from '../core/suspension.ts';
-import type { ProcessView, ScopeView, SuspensionsView } from '../http/view.ts';
+import { shortDuration } from '../core/text/duration.ts';
+import type { ProbeCheck, ProcessView, ScopeView, SuspensionsView } from '../http/view.ts';
 import type { Source } from '../ports/source.ts';
 import type { Sink } from '../ports/status.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Leadership } from '../runtime/leadership.ts';
 import type { Liveness } from '../runtime/liveness.ts';
 import type { KubernetesSetup } from './kubernetes-setup.ts';
-import { sourceCheck, watchCheck } from './ready-checks.ts';
 
 export interface ProcessViewOptions {
   readonly controller: Controller;
@@ -136,4 +135,59 @@ function scopeView(scope: ScopeController, { controller, clock, leadership }: Pr
     exposed,
     oldestObservationAgeSeconds: Number.isFinite(oldestMs) ? (clock.now() - oldestMs) / 1_000 : undefined,
   };
+}
+
+// What `/readyz` says of each source. An outage leaves a process ready: its place taken by another would mend nothing. So
+// the words must not pass off an old copy for the present truth.
+
+/** What is asked of a source that watches a cluster. */
+export interface WatchedSource extends Pick<Source, 'name' | 'synced'> {
+  readonly reflectors: readonly {
+    readonly stats: { readonly lastEventMs: number };
+    /** Why the server keeps what it watches from us. */
+    readonly forbidden: Error | undefined;
+  }[];
+  isFollowing(nowMs: number): boolean;
+  /** The namespaces that cannot be read, and why. */
+  unfollowed(): Iterable<readonly [namespace: string, why: string]>;
+}
+
+export function sourceCheck({
+  name,
+  synced,
+  problem,
+}: Pick<Source, 'name' | 'synced' | 'problem'>): ProbeCheck {
+  const state = synced ? 'was read whole' : 'was not read yet';
+  const since = synced ? `${state}, before it could not be read any more` : state;
+  return {
+    name: `source ${name}`,
+    fine: synced,
+    detail: problem === undefined ? state : `${since}: ${problem.message}`,
+  };
+}
+
+export function watchCheck(source: WatchedSource, nowMs: number): ProbeCheck {
+  const cut = [...source.unfollowed()].map(([namespace]) =>
+    namespace === '' ? 'the cluster' : `"${namespace}"`,
+  );
+  const others = cut.length === 0 ? '' : `; not followed, because it may not be read: ${cut.join(', ')}`;
+  return {
+    name: `source ${source.name}`,
+    fine: source.synced,
+    detail: `${watchText(source, nowMs)}${others}`,
+  };
+}
+
+function watchText(source: WatchedSource, nowMs: number): string {
+  const { synced, reflectors } = source;
+  const open = reflectors.filter(({ forbidden }) => forbidden === undefined);
+  const heard = (open.length > 0 ? open : reflectors).map(({ stats }) => stats.lastEventMs);
+  if (!synced) {
+    const some = heard.some((ms) => ms > 0) ? ' of some namespaces' : '';
+    return `was not read yet; the API server has told nothing${some}`;
+  }
+  const ago = `${shortDuration(nowMs - Math.min(...heard))} ago`;
+  if (source.isFollowing(nowMs))
+    return `was read whole and is followed; the API server told something last ${ago}`;
+  return `was read whole, before an outage: the watch is lost, and the copy is of what the API server told last, ${ago}`;
 }

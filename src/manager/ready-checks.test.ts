@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sourceCheck, type WatchedSource, watchCheck } from './ready-checks.ts';
+import { sourceCheck, type WatchedSource, watchCheck } from './process-view.ts';
 
 const NOW_MS = 1_000_000_000;
 

@@ -9,7 +9,7 @@ import { silentLog } from '../runtime/log.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { LocalState } from '../store/local-state.ts';
 import { openInMemory } from '../store/sqlite/state-file.ts';
-import { observedJournal } from './observed-journal.ts';
+import { observedJournal } from './create-controller.ts';
 import { WriteGatherer } from './write-gatherer.ts';
 
 const scope = { account: 'default', region: 'ap-guangzhou' };

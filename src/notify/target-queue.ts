@@ -2,12 +2,13 @@
  * What waits to be sent to one target. It keeps to the limits of the vendor, makes one message of many under pressure, and
  * gives up what cannot be sent; nobody waits for it.
  */
+
+import { count, thousands } from '../core/text/words.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
 import { FORMATS } from './formats/all-formats.ts';
 import type { Answer } from './formats/format.ts';
-import type { Notification } from './notification.ts';
-import { summaryOf, worstFirst } from './summary.ts';
+import { type Notification, SEVERITIES } from './notification.ts';
 import { type Sender, sendTo, type TargetSettings, wantedOf } from './target.ts';
 
 /** What becomes of a notification: `summarised` ones were sent within a message about several. */
@@ -172,4 +173,39 @@ export class TargetQueue {
       { waiting: waiting.slice(MOST_SINGLE - 1), attempts },
     ];
   }
+}
+
+/** One message in place of many. */
+const NAMED = 8;
+
+/** @param notifications not empty. @param atMs by the calendar. */
+function summaryOf(notifications: readonly Notification[], atMs: number): Notification {
+  const sorted = worstFirst(notifications, (one) => one);
+  const named = sorted.slice(0, NAMED);
+  const rest = sorted.slice(NAMED);
+  const byKind = [...Map.groupBy(rest, ({ kind }) => kind)].map(([kind, { length }]) => `${length} ${kind}`);
+  return {
+    kind: 'summary',
+    severity: sorted[0]?.severity ?? 'info',
+    reason: 'Summary',
+    title: `${count(notifications.length, 'message')} at once`,
+    details: [
+      ...named.map(({ severity, title, bindings }) => `${severity}: ${title}${namesOf(bindings)}`),
+      ...(rest.length === 0 ? [] : [`and ${thousands(rest.length)} more: ${byKind.join(', ')}`]),
+    ],
+    atMs,
+    bindings: [],
+  };
+}
+
+/** The most serious first; among equals in their order. */
+function worstFirst<T>(all: readonly T[], notificationOf: (one: T) => Notification): readonly T[] {
+  const rank = (one: T) => SEVERITIES.indexOf(notificationOf(one).severity);
+  return [...all].sort((a, b) => rank(b) - rank(a));
+}
+
+function namesOf(bindings: Notification['bindings']): string {
+  const [first, ...others] = bindings;
+  if (first === undefined) return '';
+  return others.length === 0 ? ` (${first})` : ` (${first} and ${thousands(others.length)} more)`;
 }

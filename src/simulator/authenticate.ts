@@ -1,4 +1,6 @@
 /** Who sent a call: the checks that both kinds of signature share, and the two kinds themselves. */
+
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Authenticated } from './api-call.ts';
 import type { CredentialBook, KnownCredential } from './credentials.ts';
 import {
@@ -15,8 +17,6 @@ import {
 import type { Pair } from './form.ts';
 import type { Incoming } from './incoming.ts';
 import { type NonceLedger, TIMESTAMP_TOLERANCE_SECONDS } from './nonces.ts';
-import { formSignature, sameText } from './signature/form-signature.ts';
-import { hostCandidates, parseTc3Authorization, tc3Signature } from './signature/tc3-signature.ts';
 
 /** What the checks compare with. */
 export interface Keyring {
@@ -142,4 +142,116 @@ function checkToken(credential: KnownCredential, token: string | undefined, serv
     }
   }
   return { ok: true, account: credential.accountName };
+}
+
+/**
+ * The signature that travels as a parameter: API 2.0, and API 3.0 "signature method v1".
+ * Written from the vendor's description of the rules, apart from the client's own signing.
+ */
+interface FormSignatureInput {
+  readonly method: string;
+  /** As received, port included. */
+  readonly host: string;
+  readonly path: string;
+  /** Decoded; `Signature` is skipped. */
+  readonly pairs: readonly Pair[];
+  /** API 2.0 signs `_` in names as `.`; API 3.0 leaves names alone. */
+  readonly underscoresAsDots: boolean;
+}
+
+/** The text that is signed: METHOD, host, path, `?`, and the parameters by name in byte order, values raw. */
+function formStringToSign(input: FormSignatureInput): string {
+  const signed = input.pairs.filter(([name]) => name !== 'Signature');
+  signed.sort(([left], [right]) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
+  const joined = signed
+    .map(([name, value]) => `${input.underscoresAsDots ? name.replaceAll('_', '.') : name}=${value}`)
+    .join('&');
+  return `${input.method}${input.host}${input.path}?${joined}`;
+}
+
+/** The Base64 signature. Exactly `HmacSHA256` selects SHA-256; anything else means SHA-1. */
+export function formSignature(input: FormSignatureInput, secretKey: string, signatureMethod: string): string {
+  const hash = signatureMethod === 'HmacSHA256' ? 'sha256' : 'sha1';
+  return createHmac(hash, secretKey).update(formStringToSign(input), 'utf8').digest('base64');
+}
+
+/** Compares without telling by timing where two texts differ. */
+function sameText(left: string, right: string): boolean {
+  const a = Buffer.from(left);
+  const b = Buffer.from(right);
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/**
+ * TC3-HMAC-SHA256, the signature in the Authorization header of API 3.0.
+ * Written from the vendor's description of the rules, apart from the client's own signing.
+ */
+interface Tc3Authorization {
+  readonly secretId: string;
+  /** `YYYY-MM-DD`. */
+  readonly date: string;
+  /** Any name: clients that talk to an address derive odd ones. */
+  readonly service: string;
+  /** Lower case, in the order given. */
+  readonly signedHeaders: readonly string[];
+  readonly signature: string;
+}
+
+const AUTHORIZATION =
+  /^TC3-HMAC-SHA256 Credential=([^/,\s]+)\/(\d{4}-\d{2}-\d{2})\/([^/,\s]+)\/tc3_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})$/;
+
+/** Takes the header apart; null when it does not have the documented form. */
+function parseTc3Authorization(header: string): Tc3Authorization | null {
+  const match = AUTHORIZATION.exec(header.trim());
+  if (match === null) return null;
+  const [, secretId = '', date = '', service = '', signedHeaders = '', signature = ''] = match;
+  return { secretId, date, service, signedHeaders: signedHeaders.split(';'), signature };
+}
+
+interface Tc3Input {
+  readonly request: Incoming;
+  readonly authorization: Tc3Authorization;
+  /** The host to put in the canonical headers: with or without its port. */
+  readonly host: string;
+  /** `X-TC-Timestamp` as sent. */
+  readonly timestamp: string;
+}
+
+/** The hex signature that `secretKey` gives. */
+export function tc3Signature(input: Tc3Input, secretKey: string): string {
+  const { request, authorization } = input;
+  const canonicalHeaders = authorization.signedHeaders
+    .map((name) => {
+      const value = name === 'host' ? input.host : (request.headers[name] ?? '');
+      return `${name}:${value.trim().toLowerCase()}\n`;
+    })
+    .join('');
+  const canonicalRequest = [
+    request.method,
+    request.path,
+    request.query,
+    canonicalHeaders,
+    authorization.signedHeaders.join(';'),
+    sha256Hex(request.method === 'GET' ? '' : request.body),
+  ].join('\n');
+  const scope = `${authorization.date}/${authorization.service}/tc3_request`;
+  const stringToSign = ['TC3-HMAC-SHA256', input.timestamp, scope, sha256Hex(canonicalRequest)].join('\n');
+  const dateKey = hmac(`TC3${secretKey}`, authorization.date);
+  const serviceKey = hmac(dateKey, authorization.service);
+  const signingKey = hmac(serviceKey, 'tc3_request');
+  return hmac(signingKey, stringToSign).toString('hex');
+}
+
+/** The host as sent, and without its port: clients sign either. */
+function hostCandidates(host: string): readonly string[] {
+  const bare = host.replace(/:\d+$/, '');
+  return bare === host ? [host] : [host, bare];
+}
+
+function sha256Hex(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}
+
+function hmac(key: string | Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text, 'utf8').digest();
 }

@@ -6,8 +6,7 @@ import { v2Request } from '../../test/wire/signed-request.ts';
 import { G1, G2, G3, INSTANCE_A, instanceSet, SMALL_FLEET } from '../../test/wire/simulated.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { seededRandom } from '../runtime/random.ts';
-import { controlRefusal } from './control-access.ts';
-import { type RunningServer, startServer } from './server.ts';
+import { controlRefusal, type RunningServer, startServer } from './server.ts';
 import { createSimulator, type Simulator } from './simulator.ts';
 
 let simulator: Simulator;

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { ExpiredLeases } from '../../src/kubernetes/client/expired-leases.ts';
 import { MEMBER_LABELS } from '../../src/kubernetes/client/lease-members.ts';
 import { leaseName } from '../../src/kubernetes/client/lease-names.ts';
 import { LeaseRemoval } from '../../src/kubernetes/client/lease-removal.ts';
+import { ExpiredLeases } from '../../src/kubernetes/client/scope-leases.ts';
 import { silentLog } from '../../src/runtime/log.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import { until } from '../cli/until.ts';

@@ -1,8 +1,7 @@
 /** Signed requests for tests of the simulator, built on its own signature functions, which the published vectors prove. */
 import type { HttpRequest } from '../../src/runtime/transport.ts';
+import { formSignature, tc3Signature } from '../../src/simulator/authenticate.ts';
 import { takeApart } from '../../src/simulator/incoming.ts';
-import { formSignature } from '../../src/simulator/signature/form-signature.ts';
-import { tc3Signature } from '../../src/simulator/signature/tc3-signature.ts';
 
 interface Signer {
   readonly secretId: string;

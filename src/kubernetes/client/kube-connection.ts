@@ -9,7 +9,7 @@ import { messageOf } from '../../api/message-of.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { Agent, type Dispatcher, ProxyAgent } from '../../runtime/http-dispatcher.ts';
 import { masked } from '../../runtime/masking.ts';
-import { type ClusterChoice, loadKubeConfig } from './cluster-choice.ts';
+import { type ClusterChoice, loadKubeConfig } from './client-config.ts';
 import { errorOfReply, KubeError } from './kube-error.ts';
 
 export interface KubeRequest {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { inOrder } from './lease-order.ts';
+import { inOrder } from './lease-deal.ts';
 
 const leases = (count: number, held: boolean) =>
   Array.from({ length: count }, (_, index) => ({

@@ -6,19 +6,16 @@
  * dealt to another one that does not act    -> take it when it was free for a while, and keep it for a while
  * of a scope that nobody needs any more     -> delete it
  */
-
 import { messageOf } from '../../api/message-of.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Leadership, LeadershipListener } from '../../runtime/leadership.ts';
 import type { Log } from '../../runtime/log.ts';
-import { ExpiredLeases } from './expired-leases.ts';
-import { ForeignInstallation } from './foreign-installation.ts';
 import type { KubeConnection } from './kube-connection.ts';
+import type { KubeObject } from './kube-object.ts';
 import { LEASE_DURATION_MS, Lease, RETRY_MS } from './lease.ts';
-import { dealLeases } from './lease-deal.ts';
-import { type LeaseMembers, MEMBER_LABELS, SCOPE_LABELS } from './lease-members.ts';
+import { dealLeases, inOrder } from './lease-deal.ts';
+import { type LeaseMembers, MANAGED, MEMBER_LABELS, SCOPE_LABELS } from './lease-members.ts';
 import { leaseName, memberLeaseName, SOLE_LEASE } from './lease-names.ts';
-import { inOrder } from './lease-order.ts';
 import { LeaseRemoval } from './lease-removal.ts';
 
 export interface ScopeLeasesOptions {
@@ -262,5 +259,93 @@ export class ScopeLeases implements Leadership {
   #lease(name: string, labels: Readonly<Record<string, string>>, annotations = {}): Lease {
     const removal = this.#removal;
     return new Lease({ ...this.#options, name, labels, annotations, removal });
+  }
+}
+
+// Deletes the Leases of processes that ended without doing so, and of scopes that nobody leads any more.
+
+/** What has not been renewed for this long has expired long ago, whatever its duration. */
+const EXPIRED_MS = 3_600_000;
+
+interface ExpiredLeasesOptions {
+  readonly connection: Pick<KubeConnection, 'json'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly namespace: string;
+  readonly removal: LeaseRemoval;
+}
+
+export class ExpiredLeases {
+  readonly #options: ExpiredLeasesOptions;
+  /** By uid, the version of each when it was last listed: what has the same an hour later was not renewed, by our own clock. */
+  #versions: ReadonlyMap<string, string> = new Map();
+
+  constructor(options: ExpiredLeasesOptions) {
+    this.#options = options;
+  }
+
+  /** Looks at once and every hour, until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    while (!signal.aborted) {
+      await this.#look(signal).catch((error: unknown) => {
+        const detail = messageOf(error);
+        if (!signal.aborted) log.warn({ error: detail }, 'leases that have expired could not be looked for');
+      });
+      await clock.sleep(EXPIRED_MS, signal).catch(() => {});
+    }
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    const { connection, namespace, removal } = this.#options;
+    const selector = Object.entries(MANAGED).map(([name, value]) => `${name}=${value}`);
+    const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases?labelSelector=${encodeURIComponent(selector.join(','))}`;
+    const { items } = await connection.json<{ readonly items: readonly KubeObject[] }>(
+      { method: 'GET', path },
+      signal,
+    );
+    const before = this.#versions;
+    this.#versions = new Map(
+      items.map(({ metadata: { uid = '', resourceVersion = '' } }) => [uid, resourceVersion]),
+    );
+    for (const lease of items) {
+      const { uid = '', resourceVersion } = lease.metadata;
+      if (resourceVersion === undefined || before.get(uid) !== resourceVersion) continue;
+      if (!(await removal.remove(lease, signal))) return;
+    }
+  }
+}
+
+/** Notices another installation on the same Leases, which this one has to wait for, and says so once. */
+interface ForeignInstallationOptions {
+  readonly log: Log;
+  readonly namespace: string;
+  readonly members: Pick<LeaseMembers, 'foreign' | 'watches'>;
+}
+
+class ForeignInstallation {
+  readonly #options: ForeignInstallationOptions;
+  /** What it followed when it was last looked for. */
+  #follows: string | undefined;
+
+  constructor(options: ForeignInstallationOptions) {
+    this.#options = options;
+  }
+
+  /** Whether this installation had to wait at the last look. */
+  get isThere(): boolean {
+    return this.#follows !== undefined;
+  }
+
+  look(): void {
+    const { members, log, namespace } = this.#options;
+    const follows = members.foreign();
+    if (follows === this.#follows) return;
+    this.#follows = follows;
+    if (follows === undefined) return log.info({}, 'no other installation uses the same leases any more');
+    const text =
+      `another installation keeps its leases in namespace "${namespace}" too. It follows ${follows}, and this one ${members.watches}: ` +
+      'this one waits until that one has ended. Give each installation a namespace of its own, or a --lease-namespace of its own';
+    log.error({ namespace }, text);
   }
 }

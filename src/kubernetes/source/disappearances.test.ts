@@ -6,8 +6,8 @@ import { seededRandom } from '../../runtime/random.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
 import type { KubeConnection } from '../client/kube-connection.ts';
 import { KubeError } from '../client/kube-error.ts';
-import { Disappearances } from './disappearances.ts';
 import { KubernetesSource } from './kubernetes-source.ts';
+import { Disappearances } from './object-changes.ts';
 
 const WEB = 'shop/web' as BindingKey;
 const spec = {

@@ -18,13 +18,11 @@ import {
   scopeOfObject,
   trimBindingObject,
 } from './binding-object.ts';
-import { FinalizedObjects } from './finalized-objects.ts';
 import { ObjectChanges } from './object-changes.ts';
-import { ObjectMemory } from './object-memory.ts';
+import { FinalizedObjects, ObjectMemory, StatusChanges } from './object-memory.ts';
 import { ObjectPermissions } from './object-permissions.ts';
 import { prefetchTarget } from './prefetch-target.ts';
 import { isMadeFrom, readBindingObject } from './read-object.ts';
-import { StatusChanges } from './status-changes.ts';
 import { wasInSync } from './status-memory.ts';
 
 type ReflectorParts = 'connection' | 'labelSelector' | 'clock' | 'random' | 'log';

@@ -1,10 +1,13 @@
 /** What the statuses of the objects remember of earlier processes. */
+
+import { isDeepStrictEqual } from 'node:util';
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import { type Binding, type GroupList, scopeKey } from '../../core/model.ts';
 import type { PendingRestore } from '../../core/restoration.ts';
 import type { RememberedChange, RememberedMembers, SourceMemory } from '../../ports/source.ts';
 import { keyOf } from '../client/kube-object.ts';
 import { type BindingObject, concernsFinalizers, scopeOfObject } from './binding-object.ts';
+import { withPolicyInForce } from './invalid-object.ts';
 import {
   changesFromStatus,
   membersFromStatus,
@@ -91,5 +94,56 @@ export class ObjectMemory implements SourceMemory {
       const object = this.#objects.object(key);
       if (object !== undefined) yield object;
     }
+  }
+}
+
+/** The objects that have, or shall have, a finalizer: few of a fleet, so that who keeps finalizers need not look at the others. */
+interface FinalizedObjectsOptions {
+  /** An object as it was last seen. */
+  readonly object: (key: BindingKey) => BindingObject | undefined;
+  /** The binding that was handed out for it. */
+  readonly binding: (key: BindingKey) => Binding | undefined;
+}
+
+export class FinalizedObjects {
+  readonly #options: FinalizedObjectsOptions;
+  /** Those that {@link concernsFinalizers}, and perhaps some that did. */
+  readonly #keys = new Set<BindingKey>();
+
+  constructor(options: FinalizedObjectsOptions) {
+    this.#options = options;
+  }
+
+  /** An object was seen anew. */
+  note(key: BindingKey): void {
+    const object = this.#options.object(key);
+    if (object !== undefined && concernsFinalizers(object)) this.#keys.add(key);
+  }
+
+  *all(): Generator<BindingObject> {
+    for (const key of this.#keys) {
+      const object = this.#options.object(key);
+      if (object !== undefined && concernsFinalizers(object))
+        yield withPolicyInForce(object, this.#options.binding(key));
+      else this.#keys.delete(key);
+    }
+  }
+}
+
+/** Which objects came with another status than they were last seen with, whoever wrote it. */
+export class StatusChanges {
+  readonly #keys = new Set<BindingKey>();
+
+  /** @param before the object as it was last seen; undefined for one that is new. */
+  note(before: BindingObject | undefined, after: BindingObject): void {
+    if (before === undefined || before.metadata.uid !== after.metadata.uid) return;
+    if (!isDeepStrictEqual(before.status, after.status)) this.#keys.add(keyOf(after) as BindingKey);
+  }
+
+  /** Those since it was last asked. */
+  take(): BindingKey[] {
+    const keys = [...this.#keys];
+    this.#keys.clear();
+    return keys;
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { OPEN_POLICY, type Policy } from '../../core/policy.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
 import type { BindingObject } from './binding-object.ts';
-import { emergencySetMs } from './managed-fields.ts';
+import { emergencySetMs } from './binding-object.ts';
 import { ObjectPermissions } from './object-permissions.ts';
 
 const HOUR_MS = 3_600_000;

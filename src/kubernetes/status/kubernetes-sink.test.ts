@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { BindingKey, InstanceId, SecurityGroupId } from '../../api/ids.ts';
-import { observedJournal } from '../../manager/observed-journal.ts';
+import { observedJournal } from '../../manager/create-controller.ts';
 import type { Journal } from '../../ports/journal.ts';
 import type { BindingStatus } from '../../ports/status.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';

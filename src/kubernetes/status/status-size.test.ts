@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fitInstances, type ListedInstance } from './status-size.ts';
+import { fitInstances, type ListedInstance } from './binding-status.ts';
 import { cutText, storedBytes } from './stored-text.ts';
 
 const instances = (count: number, over: (index: number) => Partial<ListedInstance>): ListedInstance[] =>

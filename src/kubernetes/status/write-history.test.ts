@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BindingKey, InstanceId, SecurityGroupId } from '../../api/ids.ts';
-import { observedJournal } from '../../manager/observed-journal.ts';
+import { observedJournal } from '../../manager/create-controller.ts';
 import type { WriteIntent, WriteOutcome } from '../../ports/journal.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
 import { LocalState } from '../../store/local-state.ts';

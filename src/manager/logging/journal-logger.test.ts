@@ -4,7 +4,7 @@ import type { WriteIntent } from '../../ports/journal.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
 import { LocalState } from '../../store/local-state.ts';
 import { openInMemory } from '../../store/sqlite/state-file.ts';
-import { observedJournal } from '../observed-journal.ts';
+import { observedJournal } from '../create-controller.ts';
 import { JournalLogger } from './journal-logger.ts';
 
 const A = ['sg-aaaaaaaa'] as SecurityGroupId[];

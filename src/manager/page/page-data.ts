@@ -1,32 +1,45 @@
 /** What the page sees of a running process: what was published, what the controller knows, and what is remembered. */
 import type { InstanceId } from '../../api/ids.ts';
 import type { Controller } from '../../controller/controller.ts';
+import type { ScopeRules } from '../../controller/scope/scope-rules.ts';
 import { failureText } from '../../core/cloud-error.ts';
+import { shadowedRules } from '../../core/firewall/list-review.ts';
+import { neverMatches, placedRules } from '../../core/firewall/placed-rules.ts';
+import { DIRECTIONS } from '../../core/firewall/rules.ts';
+import { placedRuleText, trafficLines } from '../../core/firewall/traffic-text.ts';
+import { type HistoryFilter, isWithin } from '../../core/history-filter.ts';
+import type { ClaimFacts } from '../../core/instance-facts.ts';
 import { OUTLOOKS, outlook } from '../../core/instance-status.ts';
-import { scopeKey } from '../../core/model.ts';
+import { type GroupList, scopeKey } from '../../core/model.ts';
 import { pendingPlans } from '../../core/pending-plans.ts';
 import { reportedRow } from '../../core/reported-row.ts';
 import { modeText } from '../../core/suspension.ts';
 import { attentionRank } from '../../core/text/totals-text.ts';
 import type {
+  HistoryPage,
   HistoryQuery,
   PageAbout,
   PageView,
   ShownExplanation,
   ShownInstance,
+  ShownRule,
   ShownScope,
+  ShownTraffic,
 } from '../../http/page/view.ts';
 import type { ProcessView, ScopeView } from '../../http/view.ts';
+import type { BindingObject } from '../../kubernetes/source/binding-object.ts';
 import type { BindingStatus } from '../../ports/status.ts';
 import { type Clock, wallAt } from '../../runtime/clock.ts';
+import { JournalTable } from '../../store/sqlite/journal-table.ts';
+import { TrafficTable } from '../../store/sqlite/traffic-table.ts';
 import { claimantsOf, claimFacts } from '../explanation.ts';
+import { historyEntries, historyLines, objectLines } from '../history/history-line.ts';
+import { OBJECTS_TELL_LITTLE, objectWrites } from '../history/object-history.ts';
 import type { KubernetesSetup } from '../kubernetes-setup.ts';
 import { objectStatus, originalIn } from '../object-status.ts';
 import { sourceNotes } from '../revision-record.ts';
 import type { RunState } from '../run-state.ts';
 import { storedSource } from '../stored-state.ts';
-import { PageHistory } from './page-history.ts';
-import { pageTraffic } from './page-traffic.ts';
 import type { PublishedStatuses } from './published-statuses.ts';
 
 export interface PageDataOptions {
@@ -245,4 +258,111 @@ export class PageData implements PageView, Disposable {
 
 function byBinding(a: { readonly binding: string }, b: { readonly binding: string }): number {
   return a.binding < b.binding ? -1 : a.binding > b.binding ? 1 : 0;
+}
+
+/** The history that the page shows: from the journal, or from what the objects of a cluster tell. */
+const DAY_MS = 86_400_000;
+/** Days of drift. */
+const DAYS = 14;
+/** Writes of one page; those of one call with the same lists are one line. */
+const WRITES_OF_PAGE = 100;
+
+interface PageHistoryOptions {
+  readonly state: RunState;
+  readonly objects: () => Iterable<BindingObject>;
+  readonly clock: Clock;
+}
+
+export class PageHistory {
+  readonly #options: PageHistoryOptions;
+  readonly #journal: JournalTable | undefined;
+  readonly #traffic: TrafficTable | undefined;
+
+  constructor(options: PageHistoryOptions) {
+    this.#options = options;
+    const { file } = options.state;
+    this.#journal = file && new JournalTable(file.database, { clock: options.clock, actor: 'page' });
+    this.#traffic = file && new TrafficTable(file.database);
+  }
+
+  page(query: HistoryQuery): HistoryPage {
+    return this.#journal === undefined ? this.#ofObjects(query) : this.#ofJournal(this.#journal, query);
+  }
+
+  drift(): ReturnType<PageView['drift']> {
+    const today = Math.floor(this.#options.clock.wall() / DAY_MS);
+    const first = today - DAYS + 1;
+    const counts = this.#journal?.driftPerDay(first * DAY_MS) ?? this.#objectDrift();
+    return Array.from({ length: DAYS }, (_, index) => ({
+      day: new Date((first + index) * DAY_MS).toISOString().slice(0, 'YYYY-MM-DD'.length),
+      instances: counts.get(first + index) ?? 0,
+    }));
+  }
+
+  /** What changed traffic without a write stands between the writes before and after it. */
+  #ofJournal(journal: JournalTable, { page, ...filter }: HistoryQuery): HistoryPage {
+    const offset = (page - 1) * WRITES_OF_PAGE;
+    const rows = journal.query({ ...filter, offset, limit: WRITES_OF_PAGE + 1 });
+    const [newest] = rows;
+    const next = rows[WRITES_OF_PAGE];
+    const writes = rows.slice(0, WRITES_OF_PAGE);
+    const within: HistoryFilter = {
+      ...filter,
+      ...(page > 1 && newest !== undefined ? { untilMs: newest.intendedMs } : {}),
+      ...(next === undefined ? {} : { sinceMs: next.intendedMs + 1 }),
+    };
+    const traffic = page > 1 && newest === undefined ? [] : (this.#traffic?.query(within) ?? []);
+    return { lines: historyLines(historyEntries(writes, traffic)), more: next !== undefined };
+  }
+
+  #ofObjects({ page, ...filter }: HistoryQuery): HistoryPage {
+    const matching = objectWrites([...this.#options.objects()]).filter((write) => isWithin(filter, write));
+    const end = page * WRITES_OF_PAGE;
+    const lines = objectLines(matching.slice(end - WRITES_OF_PAGE, end));
+    return { lines, more: matching.length > end, note: OBJECTS_TELL_LITTLE };
+  }
+
+  #objectDrift(): ReadonlyMap<number, number> {
+    const counts = new Map<number, number>();
+    for (const { cause, time, instanceCount } of objectWrites([...this.#options.objects()])) {
+      const day = Math.floor(Date.parse(time) / DAY_MS);
+      if (cause === 'drift') counts.set(day, (counts.get(day) ?? 0) + instanceCount);
+    }
+    return counts;
+  }
+}
+
+// What the list of an instance allows, by the rules that the controller has read anyway: nobody is asked for a page.
+
+/** @param rules those of the scope; undefined where nobody reads them. */
+function pageTraffic(
+  rules: Pick<ScopeRules, 'effects' | 'state'> | undefined,
+  { status, desired }: Pick<ClaimFacts, 'status' | 'desired'>,
+): ShownTraffic {
+  const observed = status?.sgIds;
+  if (observed === undefined) return { notRead: 'the list of the instance is not known' };
+  if (rules === undefined)
+    return { notRead: 'this process reads no rules, or does not act for the account and region' };
+  const unread = [...observed, ...(desired ?? [])].filter((sgId) => rules.state(sgId) === 'unread');
+  if (unread.length > 0) return { notRead: `those of ${[...new Set(unread)].join(', ')} are being read` };
+  const { effects } = rules;
+  const { groups } = effects.book;
+  const change = (before: GroupList, after: GroupList) =>
+    before.join() === after.join() ? [] : trafficLines(effects.change(before, after), { groups });
+  const target = desired ?? observed;
+  return {
+    rules: shownRules(observed, effects),
+    difference: change(target, observed),
+    repair: change(observed, target),
+  };
+}
+
+function shownRules(list: GroupList, { rules, book }: ScopeRules['effects']): ShownRule[] {
+  const shadowed = shadowedRules(rules, list);
+  return DIRECTIONS.flatMap((direction) =>
+    placedRules(list, { groups: book.groups, shadowed, direction }).map((rule): ShownRule => {
+      const text = placedRuleText(rule, { direction, groups: book.groups });
+      return { direction, text, ...(rule.shadowedBy && { never: neverMatches(rule.shadowedBy) }) };
+    }),
+  );
 }

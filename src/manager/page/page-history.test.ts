@@ -4,7 +4,7 @@ import { LocalState } from '../../store/local-state.ts';
 import { JournalTable } from '../../store/sqlite/journal-table.ts';
 import { openInMemory } from '../../store/sqlite/state-file.ts';
 import { TrafficTable } from '../../store/sqlite/traffic-table.ts';
-import { PageHistory } from './page-history.ts';
+import { PageHistory } from './page-data.ts';
 
 const DAY_MS = 86_400_000;
 const NOW_MS = Date.parse('2026-03-14T12:00:00Z');

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../runtime/random.ts';
-import { authenticateForm, authenticateTc3, type Keyring } from '../authenticate.ts';
+import {
+  authenticateForm,
+  authenticateTc3,
+  formSignature,
+  type Keyring,
+  tc3Signature,
+} from '../authenticate.ts';
 import { CredentialBook } from '../credentials.ts';
 import type { Pair } from '../form.ts';
 import type { Incoming } from '../incoming.ts';
 import { NonceLedger } from '../nonces.ts';
-import { formSignature } from './form-signature.ts';
-import { tc3Signature } from './tc3-signature.ts';
 
 const SAMPLE_ID = 'AKIDz8krbsJ5yKBZQpn74WFkmLPx3gnPhESA';
 const SAMPLE_KEY = 'Gu5t9xGARNpq86cd98joQYCN3Cozk1qA';

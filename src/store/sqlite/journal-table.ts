@@ -2,13 +2,15 @@
  * The journal of writes to the cloud: append-only; a row is completed and never changed. It is bounded by age and size:
  * the oldest rows that need no settling are removed by the writer, see HistoryBounds.
  */
+
+import { type BigIntStats, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { BESIDE_CLUSTER } from '../../api/ids.ts';
 import { type Permit, permitText } from '../../api/permit.ts';
 import type { HistoryFilter } from '../../core/history-filter.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { JournalChain } from './journal-chain.ts';
-import { StatePlace } from './state-place.ts';
+import { StateError } from './state-error.ts';
 import { Statements } from './statements.ts';
 import { changeEach, durably, inTransaction } from './transaction.ts';
 
@@ -289,4 +291,35 @@ function toRow(row: Record<string, unknown>): JournalRow {
     ...(row.verified_ms === null ? {} : { verifiedMs: Number(row.verified_ms) }),
     ...(row.traffic === '' ? {} : { traffic: String(row.traffic) }),
   };
+}
+
+/** Whether the state file still stands where it was opened. */
+class StatePlace {
+  readonly #path: string | null;
+  readonly #opened: BigIntStats | undefined;
+
+  constructor(database: DatabaseSync) {
+    this.#path = database.location();
+    this.#opened = this.#path === null ? undefined : look(this.#path);
+  }
+
+  get isOnDisk(): boolean {
+    return this.#path !== null;
+  }
+
+  /** @throws StateError `unusable` when the file was removed, or another one stands in its place. */
+  check(): void {
+    if (this.#path === null) return;
+    const now = look(this.#path);
+    if (now !== undefined && now.ino === this.#opened?.ino && now.dev === this.#opened.dev) return;
+    const what = now === undefined ? 'was removed' : 'was replaced';
+    throw new StateError(
+      'unusable',
+      `the state file "${this.#path}" ${what} while it was in use: put the file back, or restart the controller, which begins with what it finds there`,
+    );
+  }
+}
+
+function look(path: string): BigIntStats | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false });
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isApproverName } from '../../api/approval.ts';
 import { type Permit, permitText } from '../../api/permit.ts';
-import { permitOfOldText } from './old-authority.ts';
+import { permitOfOldText } from './state-file.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const AT = '2026-03-01T18:00:00Z';

@@ -2,13 +2,13 @@
  * The state file: one SQLite database in WAL mode. One writer at a time, any number of readers beside it.
  * It owns opening, migration and refusal; the tables are owned by the files beside it.
  */
-
 import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { type Approval, readApproval } from '../../api/approval.ts';
 import { messageOf } from '../../api/message-of.ts';
+import type { Permit } from '../../api/permit.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { permitOfOldText } from './old-authority.ts';
 import { ensurePrivateFile, openPrivateFolder } from './private-folder.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 import { StateError } from './state-error.ts';
@@ -181,4 +181,31 @@ function refuseNewer(database: DatabaseSync, path: string): number {
     'newer',
     `the state file "${path}" has version ${version}, this program knows ${SCHEMA_VERSION}: use the newer cvmsg, or another --state-dir`,
   );
+}
+
+/** What let a write pass, as versions of the state file before 10 have it: in words. */
+const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
+const GIVEN = String.raw`sha256:[0-9a-f]{64}(?: by [^";\p{Cc}]{1,200}?)? at \d[\dTZ:.+\-]{18,39}`;
+const APPROVED = new RegExp(
+  `^approved (${GIVEN})(?: \\((object|server)\\))?( because ${QUOTED})?(?: \\(([a-z-]+) --plan\\))?(?:; (.*))?$`,
+  'su',
+);
+const EMERGENCY = /^emergency until (\S+): (.*)$/s;
+
+/** Undefined for what nobody can read: it counts as a write without an approval. */
+export function permitOfOldText(text: string): Permit | undefined {
+  const [isApproved, given = '', saidBy, why = '', command, others] = APPROVED.exec(text) ?? [];
+  const approval = isApproved === undefined ? undefined : readApproval(given + why);
+  const [isEmergency, until = '', reason = ''] =
+    EMERGENCY.exec(approval === undefined ? text : (others ?? '')) ?? [];
+  const permit: Permit = {
+    ...(approval === undefined ? {} : { approvedBy: withTeller(approval, saidBy) }),
+    ...(command === undefined ? {} : { command }),
+    ...(isEmergency === undefined ? {} : { emergency: { until, reason } }),
+  };
+  return Object.keys(permit).length === 0 ? undefined : permit;
+}
+
+function withTeller(approval: Approval, saidBy: string | undefined): Approval {
+  return saidBy === 'object' || saidBy === 'server' ? { ...approval, saidBy } : approval;
 }
