@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { InstanceId, SecurityGroupId } from '../api/ids.ts';
 import { bindingKey } from '../api/ids.ts';
-import { guard } from './guard.ts';
+import { guard } from './decide.ts';
 import { DEFAULT_GUARD_RULES } from './guard-port.ts';
 import type { Binding, ObservedInstance } from './model.ts';
 

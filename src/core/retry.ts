@@ -15,7 +15,7 @@
  * | retired                 | the same, once at once   | the same, once at once | then pauses                  |
  *
  * Instances of a failed write are read again before any of this, unless the call certainly changed nothing
- * (`controller/scope/conclude-write.ts`). The rate after a throttled call is the quota bucket's, and when an accepted write is
+ * (`controller/scope/write-batch.ts`). The rate after a throttled call is the quota bucket's, and when an accepted write is
  * repeated stands in `decide.ts`.
  */
 import type { CloudError, CloudErrorKind } from './cloud-error.ts';

@@ -19,7 +19,7 @@ import { openInMemory } from '../store/sqlite/state-file.ts';
 import { DirectorySource } from './directory-source.ts';
 import { diskTree, type FileTree } from './file-tree.ts';
 import type { CommittedContent } from './revision-poller.ts';
-import { treeDigest } from './tree-digest.ts';
+import { treeDigest } from './tree-walk.ts';
 import { noWatch } from './watcher.ts';
 
 const C1 = '1'.repeat(40);

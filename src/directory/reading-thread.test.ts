@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../runtime/clock.ts';
-import { noCommits } from './commit-memory.ts';
 import { diskTree } from './file-tree.ts';
+import { noCommits } from './git-commit.ts';
 import { ReadingThread } from './reading-thread.ts';
 import { RevisionPoller } from './revision-poller.ts';
 

@@ -8,8 +8,8 @@ import { messageOf } from '../api/message-of.ts';
 import { type ReadingOptions, readAtOnce } from '../documents/document-reader.ts';
 import type { ParsedFile } from '../documents/parsed-file.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { FileReader } from './file-reader.ts';
 import { READY, type ReadingTask } from './reading-task.ts';
+import type { FileReader } from './snapshot-reader.ts';
 
 /** Nothing that may be in a file takes as long, unless the machine stands still. */
 const LONGEST_MS = 60_000;

@@ -5,16 +5,17 @@
 import { createHash, hash as digestOf } from 'node:crypto';
 import { sep } from 'node:path';
 import { capDiagnostics } from '../documents/diagnostic-placement.ts';
+import { type ReadingOptions, readDocuments } from '../documents/document-reader.ts';
 import { MAX_FILE_BYTES } from '../documents/file-text.ts';
 import type { ParsedFile } from '../documents/parsed-file.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { inSteps } from '../runtime/portions.ts';
-import { type FileReader, readHere } from './file-reader.ts';
 import type { FileStamp, FileTree } from './file-tree.ts';
 import type { Publication } from './publication.ts';
-import { addFile, readBounded } from './tree-digest.ts';
 import {
+  addFile,
   type RefusedEntry,
+  readBounded,
   TreeTooLargeError,
   type Walk,
   type WalkedFile,
@@ -202,3 +203,20 @@ class Limit {
     throw new TreeTooLargeError(`it has more than ${this.#most} ${this.#what}; most are in ${named}`);
   }
 }
+
+// Who turns the bytes of a file into documents: this thread, or another one where nothing may be held up.
+
+/** Reads one file at a time. */
+export interface FileReader {
+  /** Never throws for what a file holds. Rejects when the signal aborts, and when no file can be read at all. */
+  read(
+    file: string,
+    bytes: Uint8Array,
+    options: ReadingOptions & { readonly signal: AbortSignal },
+  ): ParsedFile | Promise<ParsedFile>;
+  /** Gives back what reading needed. */
+  close(): void;
+}
+
+/** Reads at once, however long it takes: for commands, and where time is not real. */
+const readHere = (): FileReader => ({ read: readDocuments, close() {} });

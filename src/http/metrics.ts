@@ -229,7 +229,8 @@ export class Metrics {
   }
 }
 
-/** The metrics of queues, calls and reconciling, under the names that existing dashboards know. */
+// The metrics of queues, calls and reconciling, under the names that existing dashboards know.
+
 const CONTROLLER = 'cvmsecuritygroupbinding';
 
 /** Counts what happens in the dispatchers, every label combination from the start. */

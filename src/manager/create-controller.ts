@@ -1,5 +1,4 @@
 /** The one wiring of a controller: `run`, `plan`, `apply`, `rollback` and the tests share it. */
-
 import { messageOf } from '../api/message-of.ts';
 import { Controller, type ControllerOptions } from '../controller/controller.ts';
 import { opensAnything } from '../core/firewall/traffic-note.ts';
@@ -8,10 +7,10 @@ import { type Journal, JournalBehind, type JournalListener } from '../ports/jour
 import type { RuleReaders } from '../ports/rules.ts';
 import type { Inventory } from '../ports/store.ts';
 import type { DriftTraffic, RuleTraffic, TrafficRecorder, WriteTraffic } from '../ports/traffic.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 import { JournalLogger } from './logging/journal-logger.ts';
-import type { Recorder } from './persist-before-act.ts';
 
 type Wired = 'cloud' | 'ruleReaders' | 'journal' | 'inventory' | 'trafficRecorder';
 
@@ -44,7 +43,8 @@ export function createController(options: CreateControllerOptions): Controller {
   });
 }
 
-/** A journal that tells of every write, and holds writes back until it is stored what declares them. */
+// A journal that tells of every write, and holds writes back until it is stored what declares them.
+
 interface ObservedJournalOptions {
   /** What they are told comes first: a restart must not know an older truth than the cloud. */
   readonly recorders: readonly Recorder[];
@@ -74,7 +74,8 @@ export function observedJournal(journal: Journal, { recorders, listeners }: Obse
   };
 }
 
-/** Tells several recorders of traffic: what one of them cannot keep, the others do all the same. */
+// Tells several recorders of traffic: what one of them cannot keep, the others do all the same.
+
 interface TrafficRecordersOptions {
   readonly recorders: readonly Partial<TrafficRecorder>[];
   /** Absent: nothing is counted. */
@@ -110,5 +111,27 @@ class TrafficRecorders implements TrafficRecorder {
         this.#options.log.error({ error: messageOf(error) }, 'what changed traffic could not be recorded');
       }
     }
+  }
+}
+
+// Nothing is written to the cloud before it is stored what declares it: a restart must not know an older truth than the cloud.
+
+/** Something that stores what a source told. */
+export interface Recorder {
+  /** Stores more of it. Returns whether nothing is left. @throws when it cannot be stored. */
+  flush(): boolean;
+}
+
+const LOOK_EVERY_MS = 1_000;
+
+/** Has what could not be recorded recorded later, whether anything is written to the cloud or not, until the signal aborts. */
+export async function recordAgain(
+  recorder: { again(): Promise<void> },
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(LOOK_EVERY_MS, signal).catch(() => {});
+    if (!signal.aborted) await recorder.again();
   }
 }

@@ -4,8 +4,7 @@ import type { Binding } from '../core/model.ts';
 import { DeclarationHistory } from '../store/sqlite/declaration-history.ts';
 import { RevisionTable } from '../store/sqlite/revision-table.ts';
 import { openInMemory } from '../store/sqlite/state-file.ts';
-import { recordRevision } from './record-revision.ts';
-import { type RevisionRecord, readRevisionRecord } from './revision-record.ts';
+import { type RevisionRecord, readRevisionRecord, recordRevision } from './revision-record.ts';
 
 const binding = (over: Partial<Binding> & { line?: number; revision?: string } = {}): Binding => {
   const { line = 1, revision = 'r1', ...rest } = over;

@@ -1,8 +1,8 @@
 /** Gathers a report from what a state keeps, or from what the objects of a cluster tell. */
 import { type BindingKey, namespaceOf } from '../api/ids.ts';
-import { groupsOf } from '../core/groups-of.ts';
 import { type HistoryFilter, isWithin } from '../core/history-filter.ts';
 import type { InstanceState } from '../core/instance-status.ts';
+import { groupsOf } from '../core/model.ts';
 import type { DriftSpan, Remark, Report } from '../core/report.ts';
 import { readyOf, totalsText } from '../core/text/totals-text.ts';
 import { count } from '../core/text/words.ts';

@@ -12,11 +12,11 @@ import { DeclarationHistory } from '../store/sqlite/declaration-history.ts';
 import { RevisionTable } from '../store/sqlite/revision-table.ts';
 import type { StateFile } from '../store/sqlite/state-file.ts';
 import { lineText } from './logging/diagnostic-line.ts';
-import { recordInSteps } from './record-revision.ts';
 import {
   type CommitWords,
   type RevisionRecord,
   readRevisionRecord,
+  recordInSteps,
   revisionRecord,
 } from './revision-record.ts';
 

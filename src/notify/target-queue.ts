@@ -175,7 +175,8 @@ export class TargetQueue {
   }
 }
 
-/** One message in place of many. */
+// One message in place of many.
+
 const NAMED = 8;
 
 /** @param notifications not empty. @param atMs by the calendar. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { sortedInSteps } from './sorted.ts';
+import { sortedInSteps } from '../controller/budget/plan-digest.ts';
 
 it('sorts as `sort()` does, whatever the texts and the steps', () => {
   const texts = fc.array(fc.string({ unit: 'binary', maxLength: 3 }), { maxLength: 50 });

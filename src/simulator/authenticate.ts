@@ -144,10 +144,9 @@ function checkToken(credential: KnownCredential, token: string | undefined, serv
   return { ok: true, account: credential.accountName };
 }
 
-/**
- * The signature that travels as a parameter: API 2.0, and API 3.0 "signature method v1".
- * Written from the vendor's description of the rules, apart from the client's own signing.
- */
+// The signature that travels as a parameter: API 2.0, and API 3.0 "signature method v1".
+// Written from the vendor's description of the rules, apart from the client's own signing.
+
 interface FormSignatureInput {
   readonly method: string;
   /** As received, port included. */
@@ -182,10 +181,9 @@ function sameText(left: string, right: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/**
- * TC3-HMAC-SHA256, the signature in the Authorization header of API 3.0.
- * Written from the vendor's description of the rules, apart from the client's own signing.
- */
+// TC3-HMAC-SHA256, the signature in the Authorization header of API 3.0.
+// Written from the vendor's description of the rules, apart from the client's own signing.
+
 interface Tc3Authorization {
   readonly secretId: string;
   /** `YYYY-MM-DD`. */

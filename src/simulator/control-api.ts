@@ -121,7 +121,8 @@ function describeCall({ timeMs, ...call }: CallRecord): unknown {
   return { time: new Date(timeMs).toISOString(), ...call };
 }
 
-/** Security groups in the control API: all of them, one, and what its rules are. */
+// Security groups in the control API: all of them, one, and what its rules are.
+
 interface Found {
   readonly region: string;
   readonly group: FleetGroup;

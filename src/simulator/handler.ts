@@ -185,7 +185,8 @@ function newRequestId(random: Random): string {
   );
 }
 
-/** One API call from arrival to answer: verify, count, fail on purpose, act. Synchronous; the server's clock is `serverMs`. */
+// One API call from arrival to answer: verify, count, fail on purpose, act. Synchronous; the server's clock is `serverMs`.
+
 interface ServedCall {
   readonly outcome: Outcome;
   /** Empty when the sender could not be told. */

@@ -144,7 +144,8 @@ function isKnownMethod(method: string): method is HttpRequest['method'] {
   return ['GET', 'POST', 'PUT', 'DELETE'].includes(method);
 }
 
-/** Who may use the control API: callers on the same machine, and no web page by way of their browser. */
+// Who may use the control API: callers on the same machine, and no web page by way of their browser.
+
 interface Caller {
   /** The peer's address. */
   readonly remoteAddress: string;

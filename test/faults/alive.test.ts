@@ -3,7 +3,7 @@ import { KubeError } from '../../src/kubernetes/client/kube-error.ts';
 import { LeaseMembers } from '../../src/kubernetes/client/lease-members.ts';
 import { Reflector } from '../../src/kubernetes/client/reflector.ts';
 import { ScopeLeases } from '../../src/kubernetes/client/scope-leases.ts';
-import { livenessChecks } from '../../src/manager/liveness-checks.ts';
+import { livenessChecks } from '../../src/manager/process-view.ts';
 import { Liveness } from '../../src/runtime/liveness.ts';
 import { silentLog } from '../../src/runtime/log.ts';
 import { seededRandom } from '../../src/runtime/random.ts';

@@ -169,7 +169,8 @@ async function untilConverged(
   return 'done';
 }
 
-/** Progress of an apply: one line that is redrawn on a terminal, a log line every few seconds elsewhere. */
+// Progress of an apply: one line that is redrawn on a terminal, a log line every few seconds elsewhere.
+
 const LINE_EVERY_MS = 100;
 const LOG_EVERY_MS = 3_000;
 /** Before this the pace says nothing about the time left. */

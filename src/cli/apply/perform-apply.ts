@@ -1,8 +1,8 @@
 /** `cvmsg apply`: a directory's revision as what shall be. */
 
 import { resolve } from 'node:path';
-import { recordRevision } from '../../manager/record-revision.ts';
 import type { CommitWords } from '../../manager/revision-record.ts';
+import { recordRevision } from '../../manager/revision-record.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { StateFile } from '../../store/sqlite/state-file.ts';
 import type { CommandContext, CommandInput } from '../command.ts';

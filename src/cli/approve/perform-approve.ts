@@ -199,7 +199,8 @@ function reportedByState(context: CommandContext) {
   }
 }
 
-/** The objects of a cluster whose plans wait for an approval, and the annotation that gives it. */
+// The objects of a cluster whose plans wait for an approval, and the annotation that gives it.
+
 interface ClusterFlags {
   readonly namespace: string | undefined;
   readonly kubeconfig: string | undefined;
@@ -272,7 +273,8 @@ class ClusterObjects implements AsyncDisposable {
   }
 }
 
-/** The approval of a plan as a document beside the bindings of a directory. */
+// The approval of a plan as a document beside the bindings of a directory.
+
 const DIGITS_IN_NAME = 12;
 
 /** Writes the document whole or not at all below the first of the paths that count, and returns its path. @throws CliError when it is there already, or cannot be written. */

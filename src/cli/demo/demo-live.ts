@@ -68,7 +68,8 @@ export async function demoLive(
   return EXIT.ok;
 }
 
-/** One frame of the live demo. */
+// One frame of the live demo.
+
 export interface Frame
   extends Omit<DemoReading, 'bindings'>,
     Pick<Demo, 'events' | 'url' | 'source' | 'stateDir'> {

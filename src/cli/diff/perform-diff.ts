@@ -93,7 +93,8 @@ function render(
   }
 }
 
-/** The difference of two revisions for a review. */
+// The difference of two revisions for a review.
+
 const NAMED = 20;
 
 export function diffMarkdown({ diff, from, to }: DiffView): string {

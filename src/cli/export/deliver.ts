@@ -102,12 +102,10 @@ function fileName(name: string): string {
   return `${name}.yaml`;
 }
 
-/**
- * Brings a folder to hold exactly the given files of one export, and touches nothing else in it. The first line of a
- * file tells whose it is: only files that start with the marker of the same export are replaced or removed.
- *
- * Everything is written beside its place first, so a failure leaves the folder as it was.
- */
+// Brings a folder to hold exactly the given files of one export, and touches nothing else in it. The first line of a
+// file tells whose it is: only files that start with the marker of the same export are replaced or removed.
+// Everything is written beside its place first, so a failure leaves the folder as it was.
+
 interface FolderContents {
   /** First line of every file of this export, without its newline. */
   readonly marker: string;
@@ -207,7 +205,8 @@ function firstLine(path: string): string | undefined {
   }
 }
 
-/** A binding as a document: as people write it, and the same text each time. */
+// A binding as a document: as people write it, and the same text each time.
+
 interface DocumentOptions {
   /** Absent: the document names none, which means `default`. */
   readonly namespace?: string | undefined;

@@ -194,7 +194,8 @@ function warnUnreadable({ io }: CommandContext, rows: readonly ListedInstance[])
   );
 }
 
-/** Progress of a listing: one line that is redrawn on a terminal, a log line every few seconds elsewhere. */
+// Progress of a listing: one line that is redrawn on a terminal, a log line every few seconds elsewhere.
+
 const LINE_EVERY_MS = 100;
 const LOG_EVERY_MS = 3_000;
 
@@ -232,7 +233,8 @@ class ListProgress {
   }
 }
 
-/** Which instances `cvmsg export` is about, from its flags. */
+// Which instances `cvmsg export` is about, from its flags.
+
 interface SelectionFlags {
   readonly region: string | undefined;
   readonly tag: readonly string[];

@@ -1,9 +1,8 @@
 /** The history as a table. */
 
 import type { HistoryLine } from '../../core/history-line.ts';
-import { idRanges } from '../../core/text/id-ranges.ts';
 import { visible } from '../../core/text/visible.ts';
-import { listText, thousands } from '../../core/text/words.ts';
+import { idRanges, listText, thousands } from '../../core/text/words.ts';
 import { type HistoryEntry, historyLines, objectLines } from '../../manager/history/history-line.ts';
 import type { ObjectWrite } from '../../manager/history/object-history.ts';
 import { table } from '../output/table.ts';

@@ -230,7 +230,8 @@ function shown(text: string): string {
   return text.replaceAll(/\p{C}+/gu, ' ');
 }
 
-/** The attributes of one entry of a Terraform state, however they are kept. */
+// The attributes of one entry of a Terraform state, however they are kept.
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Undefined in {@link list}: what stands there is no list. */

@@ -2,7 +2,7 @@
  * A plan for a pull request: the heading says what would happen, then what is done by kind of change, a table of the
  * bindings, and the details folded away. Code hosts refuse a comment that is too long, so what does not fit is left out.
  */
-import { type BindingPlan, type ChangeGroup, groupPlan } from '../../core/plan-groups.ts';
+import { type BindingPlan, type ChangeGroup, groupPlan } from '../../core/plan-outcome.ts';
 import { obstacleText } from '../../core/plan-row.ts';
 import { stepText } from '../../core/text/step-text.ts';
 import { count, listText, someOf, thousands } from '../../core/text/words.ts';
@@ -180,7 +180,8 @@ function leftOutText(table: readonly Piece[], kept: ReadonlySet<Piece>, maxLengt
   return `\n${what} left out, to keep this below ${thousands(maxLength)} characters: \`cvmsg plan\` without \`-o markdown\` shows everything.\n`;
 }
 
-/** Text that may not be longer than its reader takes: whole pieces of it are left out, the least important first. */
+// Text that may not be longer than its reader takes: whole pieces of it are left out, the least important first.
+
 interface Piece {
   readonly text: string;
   /** Pieces with a higher rank are left out first; of equal ones the later. */

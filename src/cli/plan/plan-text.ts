@@ -1,8 +1,7 @@
 /** A plan as people read it. */
 import { type Permission, permissionText } from '../../core/permission.ts';
-import { type ChangeGroup, groupPlan } from '../../core/plan-groups.ts';
 import type { PlanSummary } from '../../core/plan-outcome.ts';
-import { isForApproval, planChanges } from '../../core/plan-outcome.ts';
+import { type ChangeGroup, groupPlan, isForApproval, planChanges } from '../../core/plan-outcome.ts';
 import { obstacleText, type PlanRow } from '../../core/plan-row.ts';
 import { stepText } from '../../core/text/step-text.ts';
 import { visible } from '../../core/text/visible.ts';

@@ -65,7 +65,8 @@ function nameOf(text: string, namespace: string | undefined): Pick<RequestOption
   return { name, namespace: given ?? namespace };
 }
 
-/** A request to reconcile as an annotation of the object. */
+// A request to reconcile as an annotation of the object.
+
 interface Handled {
   readonly status?: { readonly lastHandledReconcileAt?: string };
 }

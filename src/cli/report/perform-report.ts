@@ -85,7 +85,8 @@ async function writePage(context: CommandContext, report: Report, out: string): 
   );
 }
 
-/** The changes of a report for a spreadsheet (RFC 4180). */
+// The changes of a report for a spreadsheet (RFC 4180).
+
 const COLUMNS: readonly (readonly [name: string, cell: (line: HistoryLine) => string])[] = [
   ['time', ({ time }) => time],
   ['binding', ({ binding }) => binding],

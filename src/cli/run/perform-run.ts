@@ -250,7 +250,8 @@ function announce(
   log.info(fields, text);
 }
 
-/** Flags of `cvmsg run` that would say nothing. */
+// Flags of `cvmsg run` that would say nothing.
+
 const OF_A_CLUSTER: readonly (keyof ClusterOptions)[] = [
   'kubeconfig',
   'context',
@@ -283,7 +284,8 @@ function isGiven(value: ClusterOptions[keyof ClusterOptions]): boolean {
   return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
 }
 
-/** What `run` says first: what it keeps, and how. */
+// What `run` says first: what it keeps, and how.
+
 interface RunSubject {
   readonly directory: string | undefined;
   /** The server's address, and where replicas keep their leases. */

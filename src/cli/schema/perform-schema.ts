@@ -31,7 +31,8 @@ export async function performSchema(
   return EXIT.ok;
 }
 
-/** JSON Schemas of what people write, for their editors. Made from what judges it, and looser where that says more. */
+// JSON Schemas of what people write, for their editors. Made from what judges it, and looser where that says more.
+
 const DIALECT = 'http://json-schema.org/draft-07/schema#';
 /** @param commands those whose flags a configuration may hold. */
 export function jsonSchema(name: SchemaName, commands: readonly CommandSpec[]): object {
@@ -123,7 +124,8 @@ function flagSchema({ kind, description, choices, value, defaultText }: Flag<unk
   return value === 'N' ? { ...about, type: 'integer', minimum: 0 } : { ...about, ...text };
 }
 
-/** What a file of `--notify-config` may say. */
+// What a file of `--notify-config` may say.
+
 const text = { type: 'string', minLength: 1 } as const;
 const texts = { type: 'array', minItems: 1, items: text } as const;
 

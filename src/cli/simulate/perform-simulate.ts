@@ -151,7 +151,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The fleet of a simulator, from a file or from numbers. */
+// The fleet of a simulator, from a file or from numbers.
+
 interface FleetChoice {
   readonly fleet: string | undefined;
   readonly instances: number;

@@ -148,7 +148,8 @@ async function tell(
   io.stdout.write(`${[`${palette.strong(whose)}  ${region}  ${lists}`, ...lines].join('\n')}\n`);
 }
 
-/** Whether a list allows one packet, for people and for programs. */
+// Whether a list allows one packet, for people and for programs.
+
 interface PacketAnswer {
   readonly packet: Packet;
   readonly decision: PacketDecision;

@@ -138,7 +138,8 @@ function summaryText(
   return `${count(files, 'file')}, ${count(bindings, 'valid binding')}${others}: ${result}\n`;
 }
 
-/** Files with documents that are none of bindings, and policies among these. */
+// Files with documents that are none of bindings, and policies among these.
+
 interface SkippedFile {
   readonly file: string;
   /** How many. */

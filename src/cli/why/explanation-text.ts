@@ -1,8 +1,7 @@
 /** The explanation of one instance as people read it. */
 import type { InstanceState } from '../../core/instance-status.ts';
-import { authorityText } from '../../core/text/authority-text.ts';
+import { authorityText, originText } from '../../core/text/authority-text.ts';
 import { shortDuration } from '../../core/text/duration.ts';
-import { originText } from '../../core/text/origin-text.ts';
 import { stepText } from '../../core/text/step-text.ts';
 import { visible } from '../../core/text/visible.ts';
 import { listText, shortRevision } from '../../core/text/words.ts';

@@ -102,7 +102,8 @@ function trafficLines(traffic: Traffic | undefined, palette: Palette): string {
   return traffic === undefined ? '' : trafficText(traffic, palette);
 }
 
-/** Reads the rules that explain an instance. They explain more, and nothing waits for them: whatever fails is told in their place. */
+// Reads the rules that explain an instance. They explain more, and nothing waits for them: whatever fails is told in their place.
+
 export const LONGEST_READ_MS = 10_000;
 
 /** Rejects never. */

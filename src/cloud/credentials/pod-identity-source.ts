@@ -7,8 +7,8 @@ import { type EndpointOptions, resolveEndpoints } from '../endpoint.ts';
 import { bounded } from '../redact.ts';
 import { readReply } from '../reply.ts';
 import type { CredentialsSource, SourceAnswer } from './credentials.ts';
-import type { Environment } from './environment-source.ts';
 import type { FileAccess } from './file-access.ts';
+import type { Environment } from './static-keys.ts';
 import { readTemporaryKeys } from './temporary-keys.ts';
 
 const VARIABLES = ['TKE_REGION', 'TKE_PROVIDER_ID', 'TKE_ROLE_ARN', 'TKE_WEB_IDENTITY_TOKEN_FILE'] as const;

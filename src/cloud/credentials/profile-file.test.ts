@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
-import { ProfileFile } from './profile-file.ts';
-import { parseProfiles } from './profile-ini.ts';
+import { ProfileFile, parseProfiles } from './profile-file.ts';
 
 const PATH = '/home/u/.tencentcloud/credentials';
 const NEVER = new AbortController().signal;

@@ -2,7 +2,6 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { CredentialsSource, SourceAnswer } from './credentials.ts';
 import type { FileAccess, FileStamp } from './file-access.ts';
-import type { ParsedProfiles } from './profile-ini.ts';
 import { readStaticKeys } from './static-keys.ts';
 
 export interface ProfileFileOptions {
@@ -119,4 +118,43 @@ function isSame(left: FileStamp, right: FileStamp): boolean {
 function codeOf(error: unknown): string {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
   return error instanceof Error ? error.name : 'unknown error';
+}
+
+// The INI dialect of `~/.tencentcloud/credentials`: `[profile]`, `name = value`, comments by `#` or `;`.
+
+type Profiles = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/** What a file of profiles holds; the fields of a profile are `secret_id`, `secret_key`, `token` and `expires_at` (Unix seconds). */
+export type ParsedProfiles =
+  | { readonly ok: true; readonly profiles: Profiles }
+  /** 1-based line; the text of the line is never told, it may be a secret. */
+  | { readonly ok: false; readonly line: number; readonly problem: string };
+
+/** Parses a whole file. Names are trimmed and in lower case, values trimmed, with one pair of quotes taken off. */
+export function parseProfiles(text: string): ParsedProfiles {
+  const profiles = new Map<string, Map<string, string>>();
+  let section: Map<string, string> | undefined;
+  for (const [index, raw] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\r|\n/)
+    .entries()) {
+    const line = raw.trim();
+    if (line === '' || line.startsWith('#') || line.startsWith(';')) continue;
+    const header = /^\[([^\]]*)\]$/.exec(line)?.[1]?.trim();
+    if (header !== undefined && header !== '') {
+      section = profiles.get(header) ?? new Map();
+      profiles.set(header, section);
+      continue;
+    }
+    const equals = line.indexOf('=');
+    if (equals <= 0) return { ok: false, line: index + 1, problem: 'expected "[profile]" or "name = value"' };
+    if (section === undefined)
+      return { ok: false, line: index + 1, problem: 'expected a "[profile]" line first' };
+    section.set(line.slice(0, equals).trim().toLowerCase(), unquote(line.slice(equals + 1).trim()));
+  }
+  return { ok: true, profiles };
+}
+
+function unquote(value: string): string {
+  return /^(["'])(.*)\1$/.exec(value)?.[2] ?? value;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseProfiles } from './profile-ini.ts';
+import { parseProfiles } from './profile-file.ts';
 
 const asObject = (text: string) => {
   const parsed = parseProfiles(text);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type HttpRequest, type HttpResponse, TransportError } from '../../runtime/transport.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
-import type { Environment } from './environment-source.ts';
 import { type CredentialsProviderOptions, createCredentialsProvider } from './provider.ts';
+import type { Environment } from './static-keys.ts';
 
 const NEVER = new AbortController().signal;
 const HOME_FILE = '/home/u/.tencentcloud/credentials';

@@ -18,12 +18,11 @@ import {
   ENDPOINT_UNREACHABLE,
   type SourceAnswer,
 } from './credentials.ts';
-import { type Environment, environmentSource } from './environment-source.ts';
 import { type FileAccess, systemFiles } from './file-access.ts';
 import { instanceRoleSource } from './instance-role-source.ts';
 import { podIdentitySource } from './pod-identity-source.ts';
-import { ProfileFile } from './profile-file.ts';
-import { type ParsedProfiles, parseProfiles } from './profile-ini.ts';
+import { type ParsedProfiles, ProfileFile, parseProfiles } from './profile-file.ts';
+import { type Environment, environmentSource } from './static-keys.ts';
 
 /** The account of bindings that name no credentials. */
 const DEFAULT_ACCOUNT = 'default';

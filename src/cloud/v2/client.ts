@@ -157,7 +157,8 @@ function flattenWrites(writes: readonly GroupListWrite[]): Parameters {
   );
 }
 
-/** Builds signed requests of API 2.0. */
+// Builds signed requests of API 2.0.
+
 const PATH = '/v2/index.php';
 
 interface V2RequestOptions {

@@ -78,10 +78,9 @@ function hmac(key: string | Buffer, text: string): Buffer {
   return createHmac('sha256', key).update(text, 'utf8').digest();
 }
 
-/**
- * HMAC-SHA256 with a key that is used again and again (RFC 2104, section 4): the two hash states that depend on the key
- * alone are kept, and each text starts from a copy of them.
- */
+// HMAC-SHA256 with a key that is used again and again (RFC 2104, section 4): the two hash states that depend on the key
+// alone are kept, and each text starts from a copy of them.
+
 const BLOCK_BYTES = 64;
 const INNER = 0x36;
 const OUTER = 0x5c;

@@ -20,7 +20,6 @@ import type { Source } from '../../ports/source.ts';
 import type { ApprovalStore, HeldApproval } from '../../ports/store.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { LaterRevision } from './later-revision.ts';
 
 /** An approval that is older, or whose changes were not made in this time, is over. */
 const VALID_MS = 24 * 3_600_000;
@@ -239,4 +238,57 @@ function givenOf({ digest, by, at, reason, saidBy }: Approval): NonNullable<Perm
     ...(reason === undefined ? {} : { reason }),
     ...(saidBy === undefined ? {} : { saidBy }),
   };
+}
+
+// Checks that approvals came in a later revision than what they approve, and says when one did not.
+
+interface LaterRevisionOptions {
+  readonly sources: readonly Pick<Source, 'broughtIn'>[];
+  readonly log: Log;
+  /** Without it every approval counts, whenever it came. */
+  readonly laterRevision: boolean;
+}
+
+/** What would be changed in the name of a binding: an instance, or its members without one. */
+interface BoundInstance {
+  readonly instanceId?: InstanceId;
+  readonly binding: Binding;
+}
+
+class LaterRevision {
+  readonly #options: LaterRevisionOptions;
+  /** Approvals of which was told that they came too early. */
+  readonly #reported = new Set<string>();
+
+  constructor(options: LaterRevisionOptions) {
+    this.#options = options;
+  }
+
+  /** Whether an approval came after everything that it approves. In a source without revisions it always did. */
+  isAfter({ acceptedIn }: Approval, changes: readonly BoundInstance[]): boolean {
+    if (!this.#options.laterRevision || acceptedIn === undefined) return true;
+    return changes.every((change) => this.#broughtIn(change) < acceptedIn);
+  }
+
+  /** The same, and says once of an approval that it came too early. */
+  isAfterOrReported(approval: Approval, changes: readonly BoundInstance[]): boolean {
+    if (this.isAfter(approval, changes)) return true;
+    const { digest, by, at } = approval;
+    const text = approvalText(approval);
+    if (this.#reported.has(text)) return false;
+    this.#reported.add(text);
+    this.#options.log.warn(
+      { digest, by, at },
+      `the approval of ${digest} came in no later revision than what it approves, so it does not count; publish one that is made after the change`,
+    );
+    return false;
+  }
+
+  #broughtIn({ binding, instanceId }: BoundInstance): number {
+    for (const source of this.#options.sources) {
+      const number = source.broughtIn(binding, instanceId);
+      if (number !== undefined) return number;
+    }
+    return binding.acceptedIn ?? 0;
+  }
 }

@@ -1,6 +1,12 @@
 /** Makes the status over a binding from where its instances stand. */
 import type { Condition } from '../../api/conditions.ts';
-import { inSyncCount, movedNote, report, withTransitions } from '../../core/binding-conditions.ts';
+import {
+  deletionReport,
+  inSyncCount,
+  movedNote,
+  report,
+  withTransitions,
+} from '../../core/binding-conditions.ts';
 import type { ClaimIndex } from '../../core/claim-index.ts';
 import type { ApiGeneration } from '../../core/cloud-error.ts';
 import { exposedBy } from '../../core/guards/exposure.ts';
@@ -8,7 +14,6 @@ import type { Draft } from '../../core/instance-conditions.ts';
 import { type InstanceStatus, outlook } from '../../core/instance-status.ts';
 import { type Binding, type Scope, type SelectionProblem, scopeKey } from '../../core/model.ts';
 import { modeText } from '../../core/suspension.ts';
-import { deletionReport } from '../../core/terminating-conditions.ts';
 import type { BindingStatus, ExposureStatus, PendingPlan } from '../../ports/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Approvals } from '../budget/approvals.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bindingKey, type InstanceId } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
-import { OpenRestorations, type Restoration } from './open-restorations.ts';
+import { OpenRestorations, type Restoration } from './pending-restores.ts';
 
 const [WEB, DB] = [bindingKey('shop', 'web'), bindingKey('shop', 'db')];
 const one = (id: string, key = WEB, over: Partial<Restoration> = {}): Restoration => ({

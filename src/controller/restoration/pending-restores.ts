@@ -1,7 +1,7 @@
 /** Which instances get their original list back one day, in memory and in the inventory. When saving fails, the next change tries it again. */
-
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import { messageOf } from '../../api/message-of.ts';
+import type { Claim } from '../../core/claim.ts';
 import { type Binding, type GroupList, scopeKey } from '../../core/model.ts';
 import type { PendingRestore } from '../../core/restoration.ts';
 import type { Inventory } from '../../ports/store.ts';
@@ -115,5 +115,53 @@ export class PendingRestores {
       const detail = messageOf(error);
       this.#options.log.error({ error: detail }, 'pending restores could not be recorded');
     }
+  }
+}
+
+// The restorations that have not ended, by instance and by the binding that let the instance go.
+
+export interface Restoration {
+  readonly instanceId: InstanceId;
+  readonly binding: Binding;
+  readonly original: GroupList;
+  /** Absent while it waits. */
+  readonly claim?: Claim;
+}
+
+export class OpenRestorations implements Iterable<Restoration> {
+  readonly #byInstance = new Map<InstanceId, Restoration>();
+  readonly #byBinding = new Map<BindingKey, Map<InstanceId, Restoration>>();
+
+  get size(): number {
+    return this.#byInstance.size;
+  }
+
+  [Symbol.iterator](): Iterator<Restoration> {
+    return this.#byInstance.values();
+  }
+
+  get(id: InstanceId): Restoration | undefined {
+    return this.#byInstance.get(id);
+  }
+
+  /** Those of one binding, by instance id; undefined when there is none. */
+  of(key: BindingKey): Restoration[] | undefined {
+    const open = this.#byBinding.get(key);
+    return open && [...open.values()].sort((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
+  }
+
+  /** In the place of the one that the instance has. */
+  put(restoration: Restoration): void {
+    const { instanceId, binding } = restoration;
+    this.#byInstance.set(instanceId, restoration);
+    const ofBinding = this.#byBinding.get(binding.key) ?? new Map<InstanceId, Restoration>();
+    this.#byBinding.set(binding.key, ofBinding.set(instanceId, restoration));
+  }
+
+  remove({ instanceId, binding }: Restoration): void {
+    this.#byInstance.delete(instanceId);
+    const ofBinding = this.#byBinding.get(binding.key);
+    ofBinding?.delete(instanceId);
+    if (ofBinding?.size === 0) this.#byBinding.delete(binding.key);
   }
 }

@@ -18,9 +18,8 @@ import type { Leadership } from '../../runtime/leadership.ts';
 import type { Log } from '../../runtime/log.ts';
 import { eachPortion } from '../../runtime/portions.ts';
 import type { Deletions } from './deletions.ts';
-import { OpenRestorations, type Restoration } from './open-restorations.ts';
 import type { OwnerLedger } from './owner-ledger.ts';
-import { PendingRestores } from './pending-restores.ts';
+import { OpenRestorations, PendingRestores, type Restoration } from './pending-restores.ts';
 
 export interface RestorationsOptions {
   readonly claims: ClaimIndex;

@@ -1,10 +1,12 @@
 /** How a dispatcher of a scope is doing: its breaker, what it says when the breaker is open, and how failed batches are regrouped. */
 import { type CloudError, mayBeRegion } from '../../core/cloud-error.ts';
 import { breakerEffect, SLOW_RECHECK_MS, type Split } from '../../core/retry.ts';
+import type { CloudClient } from '../../ports/cloud.ts';
 import { Breaker } from '../../runtime/breaker.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { freeSlot, type QuotaBucket } from '../../runtime/quota-bucket.ts';
 import type { Random } from '../../runtime/random.ts';
-import { checkRegion, type RegionAnswer, type RegionCheckOptions } from './region-check.ts';
+import { untilStopped } from './cloud-call.ts';
 
 export interface DispatcherHealthOptions {
   readonly clock: Clock;
@@ -116,4 +118,33 @@ export class DispatcherHealth {
     this.#groups++;
     return `group-${this.#groups}`;
   }
+}
+
+// Finds out whether the cloud offers a region, by a call that nothing but the region can spoil.
+
+interface RegionCheckOptions {
+  readonly client: Pick<CloudClient, 'listInstances'>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** The quota of reads, which the call counts against. */
+  readonly bucket: QuotaBucket;
+}
+
+/** Undefined when nobody can tell at present. */
+type RegionAnswer = 'offered' | 'not-offered' | undefined;
+
+/** Lists the first page of all instances of the region, within the quota. Never rejects. */
+async function checkRegion({ client, clock, signal, bucket }: RegionCheckOptions): Promise<RegionAnswer> {
+  try {
+    await freeSlot({ clock, signal, bucket }, { urgent: true });
+  } catch {
+    return undefined;
+  }
+  const pass = bucket.start(clock.now(), { urgent: true });
+  const result = await untilStopped(client.listInstances({ filter: {}, offset: 0 }, signal), signal);
+  bucket.finish(clock.now(), { pass, throttled: result?.ok === false && result.error.kind === 'throttled' });
+  if (result === undefined) return undefined;
+  // Credentials that may not list everything have been heard by the region too.
+  if (result.ok || result.error.kind === 'denied') return 'offered';
+  return result.error.kind === 'region' || mayBeRegion(result.error) ? 'not-offered' : undefined;
 }

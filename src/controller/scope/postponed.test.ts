@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import type { InstanceId } from '../../api/ids.ts';
 import { type Scope, scopeKey } from '../../core/model.ts';
 import type { DeclareOptions } from './declarations.ts';
-import { Postponed } from './postponed.ts';
 import type { ScopeController } from './scope-controller.ts';
+import { Postponed } from './scopes.ts';
 
 const scope: Scope = { account: 'default', region: 'ap-guangzhou' };
 const id = (n: number) => `ins-${n}` as InstanceId;

@@ -3,8 +3,8 @@
  *
  *   change, sweep -> read dispatcher -> reconcile -> write dispatcher -> read dispatcher (to verify) -> reconcile
  */
-
 import type { InstanceId, SecurityGroupId } from '../../api/ids.ts';
+import type { CloudError } from '../../core/cloud-error.ts';
 import type { GuardRules } from '../../core/guard-port.ts';
 import type { InstanceRecord } from '../../core/instance.ts';
 import type { ScopeProblem } from '../../core/instance-status.ts';
@@ -26,7 +26,6 @@ import { reconcile } from './reconciler.ts';
 import { ScopeDispatchers } from './scope-dispatchers.ts';
 import { ScopeGuards } from './scope-guards.ts';
 import { ScopeListings } from './scope-listings.ts';
-import { outageBegan, outageEnded } from './scope-outage.ts';
 import type { ScopeParts } from './scope-parts.ts';
 import type { ScopePorts } from './scope-ports.ts';
 import { type RuleNews, ScopeRules } from './scope-rules.ts';
@@ -325,4 +324,24 @@ function openRules(base: Base, onRead: (news: RuleNews) => void): ScopeRules | u
 function openTraffic(base: Base & { readonly groupRules: ScopeRules | undefined }): ScopeTraffic | undefined {
   const { trafficRecorder: recorder, groupRules: rules } = base;
   return recorder && rules && new ScopeTraffic({ ...base, recorder, rules, tenancy: base.claims.tenancy });
+}
+
+/** A failure that every call of a scope meets: what is said of it while it lasts, and what goes on afterwards. */
+function outageBegan(parts: ScopeParts, error: CloudError): void {
+  parts.state.setCloudProblem(error);
+  // A list that is put back may have to be given up for it.
+  for (const record of [...parts.records.values()]) {
+    if (parts.claimed.of(record.id)?.restores) reconcile(parts, record);
+  }
+}
+
+/** What lost its replies in it shares batches again. What the cloud refused goes on being bisected: one instance of the batch may be the reason. */
+function outageEnded(parts: ScopeParts, calls: 'reads' | 'writes'): void {
+  parts.state.setCloudProblem(undefined);
+  for (const record of parts.records.values()) {
+    const failure = calls === 'writes' ? record.failure : record.readFailure;
+    if (failure?.error.kind !== 'network') continue;
+    transition(record, { kind: 'outage-ended', calls });
+    if (calls === 'writes') reconcile(parts, record);
+  }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ScopeTurns } from './scope-turns.ts';
+import { ScopeTurns } from './probed-scopes.ts';
 
 const queues = (of: Readonly<Record<string, string>>) =>
   new Map(Object.entries(of).map(([turn, scopes]) => [turn, [...scopes]]));

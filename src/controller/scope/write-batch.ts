@@ -1,23 +1,22 @@
 /** Writes a batch: the intent is on disk before the call leaves, the outcome after it came back. */
-
 import type { InstanceId } from '../../api/ids.ts';
 import { messageOf } from '../../api/message-of.ts';
 import type { Permit } from '../../api/permit.ts';
+import { type CloudError, isRepeated } from '../../core/cloud-error.ts';
 import { decide } from '../../core/decide.ts';
-import { isObserved } from '../../core/instance.ts';
+import { isObserved, type LastWrite, stateWord } from '../../core/instance.ts';
 import { type Binding, scopeKey } from '../../core/model.ts';
 import { sameSequence } from '../../core/plan.ts';
+import { decideRetry } from '../../core/retry.ts';
 import { believed } from '../../core/stale-read.ts';
 import { transition } from '../../core/transition.ts';
-import type { GroupListWrite } from '../../ports/cloud.ts';
-import { JournalBehind, type WriteIntent } from '../../ports/journal.ts';
+import type { CloudResult, GroupListWrite } from '../../ports/cloud.ts';
+import { JournalBehind, type WriteConclusion, type WriteIntent } from '../../ports/journal.ts';
 import type { CallEnd } from '../../runtime/batch-dispatcher.ts';
-import { untilStopped } from './cloud-call.ts';
-import { concludeWrite } from './conclude-write.ts';
+import { isPassing, untilStopped } from './cloud-call.ts';
 import type { DispatcherHealth } from './dispatcher-health.ts';
-import type { BatchEntry } from './instance-change.ts';
-import { changeExposure, writeCause } from './instance-change.ts';
-import { withPersistedOriginals } from './persist-originals.ts';
+import { type BatchEntry, changeExposure, writeCause } from './instance-change.ts';
+import { reconcile } from './reconciler.ts';
 import type { ScopeParts } from './scope-parts.ts';
 
 /** Pause before the journal is tried again; and before one that is only behind. */
@@ -178,4 +177,174 @@ function postpone(parts: ScopeParts, entries: readonly BatchEntry[], byMs: numbe
   const notBeforeMs = parts.clock.now() + byMs;
   for (const { record } of entries) parts.dispatchers.requestWrite(record, { notBeforeMs });
   return undefined;
+}
+
+// What a finished write call means for its instances: read back, try again, or wait.
+
+interface FinishedWrite {
+  readonly result: CloudResult<null>;
+  readonly journalIds: readonly number[];
+  readonly health: DispatcherHealth;
+  readonly startedAtMs: number;
+}
+
+/** Records the outcome and asks for what comes next. The records are not being written any more. */
+function concludeWrite(parts: ScopeParts, entries: readonly BatchEntry[], finished: FinishedWrite): void {
+  const { result, journalIds } = finished;
+  const conclusion = conclude(result, entries.length);
+  try {
+    parts.journal.conclude(journalIds, conclusion);
+  } catch (error) {
+    // The intents stay open; the re-read below completes them.
+    const detail = messageOf(error);
+    parts.log.error(
+      { scope: scopeKey(parts.scope), error: detail },
+      'the outcome of a write could not be recorded',
+    );
+  }
+  // One for the whole batch.
+  const lastWrite = { atMs: parts.clock.wall(), requestId: conclusion.requestId };
+  for (const { record } of entries) parts.statuses.enqueueInstance(record.id);
+  if (result.ok) return accepted(parts, entries, { ...finished, lastWrite });
+  const { outcome } = conclusion;
+  failed(parts, entries, { ...finished, lastWrite, error: result.error, outcome });
+}
+
+function conclude(result: CloudResult<null>, batchSize: number): WriteConclusion {
+  if (result.ok) return { outcome: 'accepted', requestId: result.requestId, code: '', message: '' };
+  const { error } = result;
+  return {
+    outcome: changedNothing(error, batchSize) ? 'rejected' : 'unknown',
+    requestId: error.requestId,
+    code: error.code,
+    message: error.message,
+  };
+}
+
+/** Whether a failed call certainly changed no instance. Whether a batch is all or nothing no document says. */
+function changedNothing(error: CloudError, batchSize: number): boolean {
+  if (!error.sent) return true;
+  if (isRepeated(error)) return false;
+  switch (error.kind) {
+    case 'throttled':
+    case 'credential':
+    case 'clock':
+    case 'retired':
+      return true;
+    case 'region':
+      return true;
+    case 'denied':
+    case 'invalid':
+    case 'not-found':
+    case 'quota':
+    case 'blocked':
+      return batchSize === 1;
+    case 'network':
+    case 'transient':
+    case 'partial':
+      return false;
+    default:
+      return error.kind satisfies never;
+  }
+}
+
+function accepted(
+  parts: ScopeParts,
+  entries: readonly BatchEntry[],
+  { journalIds, health, lastWrite }: EndedWrite,
+): void {
+  for (const [index, { record, before, after }] of entries.entries()) {
+    const journalId = journalIds[index] as number;
+    const write = { journalId, before, after, accepted: true, atMs: parts.clock.now() };
+    transition(record, { kind: 'accepted', write, lastWrite });
+    parts.dispatchers.requestRead(record, { priority: 'verify' });
+  }
+  health.succeeded();
+}
+
+interface EndedWrite extends FinishedWrite {
+  readonly lastWrite: LastWrite;
+}
+
+interface FailedWrite extends EndedWrite {
+  readonly error: CloudError;
+  readonly outcome: WriteConclusion['outcome'];
+}
+
+function failed(parts: ScopeParts, entries: readonly BatchEntry[], finished: FailedWrite): void {
+  const { error, health, outcome, journalIds, lastWrite } = finished;
+  const isolated = entries.every(({ record }) => record.failure !== undefined);
+  health.failed(error, { startedAtMs: finished.startedAtMs, isolated });
+  const passing = isPassing(error, parts.client);
+  const earlier = Math.max(...entries.map(({ record }) => record.failure?.attempts ?? 0));
+  const attempts = earlier + (passing ? 0 : 1);
+  const decision = decideRetry(error, { batchSize: entries.length, attempts, jitter: parts.random.next() });
+  const group = health.split(decision.split, entries.length);
+  const nowMs = parts.clock.now();
+  for (const [index, entry] of entries.entries()) {
+    const { record, before, after } = entry;
+    const journalId = journalIds[index] as number;
+    const isUnknown = outcome === 'unknown';
+    const nextAtMs = nowMs + decision.afterMs;
+    const { terminal } = decision;
+    transition(record, {
+      kind: 'write-failed',
+      group: group(index, record.writeGroup),
+      failure: passing
+        ? undefined
+        : { error, attempts, nextAtMs, terminal, stateSeen: stateWord(record.observed) },
+      write: isUnknown ? { journalId, before, after, accepted: false, atMs: nowMs } : undefined,
+      lastWrite,
+    });
+    parts.telemetry.retried('write');
+    if (outcome === 'rejected') parts.guards.budget.failed(record.id, decision.terminal);
+    if (isUnknown) {
+      parts.dispatchers.requestRead(record, { priority: record.wasInSync ? 'repair' : 'change' });
+    } else if (parts.claimed.of(record.id) === undefined || (decision.terminal && entry.claim.restores)) {
+      reconcile(parts, record);
+    } else {
+      const notBeforeMs = record.failure?.nextAtMs ?? 0;
+      // A re-check after a long wait looks before it writes.
+      if (decision.terminal) parts.dispatchers.requestRead(record, { priority: 'resync', notBeforeMs });
+      else parts.dispatchers.requestWrite(record, { notBeforeMs });
+    }
+  }
+}
+
+// With `deletionPolicy: Restore` the list from before is a promise: where the state file dies with the process, it
+// has to stand where the next process finds it before the first write of the instance leaves.
+
+/** A list that was not kept by then is asked for again. */
+const ASK_AGAIN_MS = 5_000;
+
+/** The entries that may be written now; the others are written as soon as their lists are persisted. @throws when the inventory cannot be written. */
+function withPersistedOriginals(parts: ScopeParts, entries: readonly BatchEntry[]): readonly BatchEntry[] {
+  const waiting = entries.filter((entry) => !isPersisted(parts, entry));
+  if (waiting.length > 0) ask(parts, waiting);
+  const ready = entries.filter((entry) => !waiting.includes(entry));
+  for (const { record } of ready) transition(record, { kind: 'original-persisted' });
+  return ready;
+}
+
+function isPersisted({ persistedOriginals }: ScopeParts, { record, claim }: BatchEntry): boolean {
+  if (persistedOriginals === undefined || claim.restores || claim.owner.deletionPolicy !== 'Restore')
+    return true;
+  return persistedOriginals.has(claim.owner, record.id);
+}
+
+function ask(parts: ScopeParts, waiting: readonly BatchEntry[]): void {
+  const { inventory, clock, log, scope } = parts;
+  inventory.keepOriginal(waiting.map(({ record }) => [record.id, believed(record)]));
+  const late = waiting.filter(({ record }) => record.awaitsOriginal).length;
+  if (late > 0) {
+    log.warn(
+      { scope: scopeKey(scope), instances: late },
+      'not written yet: the lists from before, which deletionPolicy Restore promises, are not kept yet in the status and by the finalizer',
+    );
+  }
+  for (const { record } of waiting) {
+    transition(record, { kind: 'original-awaited' });
+    parts.dispatchers.requestWrite(record, { notBeforeMs: clock.now() + ASK_AGAIN_MS });
+  }
+  parts.statuses.enqueueNow(new Set(waiting.map(({ claim }) => claim.owner.key)));
 }

@@ -1,8 +1,14 @@
 /** Decisions by number, and how they differ. */
 import type { ConditionId, Conditions } from './conditions.ts';
-import { type Choice, conditionOf, type Decision, type DecisionChange, shortest } from './decision.ts';
-import { exactChange } from './exact-change.ts';
-import { listedChange } from './listed-change.ts';
+import {
+  accepts,
+  type Choice,
+  conditionOf,
+  type Decision,
+  type DecisionChange,
+  shortest,
+} from './decision.ts';
+import { DecisionDiagrams, type Diagram, FALSE, TRUE } from './decision-diagrams.ts';
 
 /** A decision by its number: equal numbers that were made in one place are equal decisions. */
 export type DecisionId = number;
@@ -50,4 +56,97 @@ export class Decisions {
       ? listedChange(was, is, this.#conditions)
       : exactChange(was, is, this.#conditions);
   }
+}
+
+// How two decisions differ, by decision diagrams: exact, for few unknowns.
+
+/** Undefined when they are equal. Each unknown that is named matters: without it something else would happen. */
+function exactChange(before: Decision, after: Decision, conditions: Conditions): DecisionChange | undefined {
+  const diagrams = new DecisionDiagrams();
+  const [was, is] = [before, after].map((decision) => diagramOf(decision, diagrams, conditions));
+  if (was === undefined || is === undefined || was === is) return undefined;
+  const opens = diagrams.unless(is, was);
+  const closes = diagrams.unless(was, is);
+  const variables = new Set([...diagrams.variables(opens), ...diagrams.variables(closes)]);
+  const dependsOn = conditions.unknowns(variables);
+  const [only = 0] = variables;
+  const [unknown] = dependsOn;
+  const within = variables.size === 1 && diagrams.either(opens, closes) === diagrams.variable(only);
+  return {
+    opens: opens !== FALSE,
+    closes: closes !== FALSE,
+    dependsOn,
+    ...(within && unknown !== undefined && unknown.kind !== 'rules' ? { within: unknown } : {}),
+  };
+}
+
+function diagramOf(
+  { choices, otherwise }: Decision,
+  diagrams: DecisionDiagrams,
+  conditions: Conditions,
+): Diagram {
+  let diagram = otherwise ? TRUE : FALSE;
+  for (const choice of choices.toReversed()) {
+    const holds = conditions
+      .variables(conditionOf(choice))
+      .reduce<Diagram>((all, variable) => diagrams.both(all, diagrams.variable(variable)), TRUE);
+    diagram = accepts(choice) ? diagrams.either(diagram, holds) : diagrams.unless(diagram, holds);
+  }
+  return diagram;
+}
+
+// How two decisions in their shortest forms differ, rule by rule: cheap for any number of unknowns. A condition over several
+// unknowns counts as independent of all others, so what depends on such may be said to change where it does not; no change is
+// missed. What is told depends on no other unknowns than those that are named, and perhaps not on all of them.
+
+/** Of decisions that are not the same. */
+function listedChange(before: Decision, after: Decision, conditions: Conditions): DecisionChange {
+  const [was, is] = [placed(before), placed(after)];
+  const held = [...was.places.keys(), ...is.places.keys()];
+  return {
+    opens: mayBecome(was, is, true),
+    closes: mayBecome(was, is, false),
+    dependsOn: conditions.unknowns(new Set(held.flatMap((condition) => conditions.variables(condition)))),
+  };
+}
+
+/** A decision with the place of each condition. */
+interface Placed extends Decision {
+  readonly places: ReadonlyMap<ConditionId, number>;
+}
+
+function placed(decision: Decision): Placed {
+  return {
+    ...decision,
+    places: new Map(decision.choices.map((choice, place) => [conditionOf(choice), place])),
+  };
+}
+
+/**
+ * Whether a packet may be decided otherwise before and in this way after. If so, it may with at most two conditions that
+ * hold: the one that decides before and the one that decides after.
+ */
+function mayBecome(before: Placed, after: Placed, accepted: boolean): boolean {
+  const others = deciding(after, accepted);
+  return deciding(before, !accepted).some((one) =>
+    others.some((other) => isFirst(before, one, other) && isFirst(after, other, one)),
+  );
+}
+
+/** The conditions that decide in this way; undefined stands for none at all. */
+function deciding({ choices, otherwise }: Decision, accepted: boolean): (ConditionId | undefined)[] {
+  const found: (ConditionId | undefined)[] = choices.flatMap((choice) =>
+    accepts(choice) === accepted ? conditionOf(choice) : [],
+  );
+  return otherwise === accepted ? [...found, undefined] : found;
+}
+
+/** Whether `one` decides when it and `other` hold, and nothing else does. */
+function isFirst(decision: Placed, one: ConditionId | undefined, other: ConditionId | undefined): boolean {
+  return other === undefined || placeOf(decision, one) <= placeOf(decision, other);
+}
+
+/** Of what is in no rule: behind all of them. */
+function placeOf({ places, choices }: Placed, condition: ConditionId | undefined): number {
+  return (condition === undefined ? undefined : places.get(condition)) ?? choices.length;
 }

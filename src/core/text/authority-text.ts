@@ -1,7 +1,9 @@
 /** What let a write pass a guard, for people. */
 import { type Permit, permitText } from '../../api/permit.ts';
 import { quote } from '../../api/problem.ts';
+import type { Origin } from '../model.ts';
 import { visible } from './visible.ts';
+import { shortRevision } from './words.ts';
 
 /**
  * Such as `approved by alice (as the document says) at …, plan sha256:…, because "…"`. Only a name that the API server has
@@ -31,4 +33,12 @@ function tellerText({ approvedBy, command }: Permit): string {
     default:
       return saidBy satisfies never;
   }
+}
+
+// Where something was declared, as people read it.
+
+/** `web.yaml:3 at 1a2b3c`, or `object, generation 4`. */
+export function originText(origin: Origin): string {
+  if (origin.kind === 'kubernetes') return `object, generation ${origin.generation}`;
+  return `${origin.file}:${origin.line} at ${shortRevision(origin.revision)}`;
 }

@@ -1,7 +1,7 @@
 /** The bindings and how they stand: `cvmsg get -o wide`. */
 import { scopeKey } from '../../core/model.ts';
+import { originText } from '../../core/text/authority-text.ts';
 import { shortDuration } from '../../core/text/duration.ts';
-import { originText } from '../../core/text/origin-text.ts';
 import { readyOf } from '../../core/text/totals-text.ts';
 import { thousands } from '../../core/text/words.ts';
 import type { BindingStatus } from '../../ports/status.ts';

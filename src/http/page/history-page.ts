@@ -1,8 +1,7 @@
 /** What was written, and what changed traffic without a write: `cvmsg history`. */
 import { elsewhereText } from '../../core/history-filter.ts';
 import type { HistoryLine } from '../../core/history-line.ts';
-import { idRanges } from '../../core/text/id-ranges.ts';
-import { thousands } from '../../core/text/words.ts';
+import { idRanges, thousands } from '../../core/text/words.ts';
 import { type Html, html } from './html.ts';
 import type { PageQuery } from './links.ts';
 import { agoHtml, instancesHtml, listsHtml, stateHtml } from './pieces.ts';

@@ -1,6 +1,7 @@
 /** How everything stands, at a glance; what is broken comes first. */
-import { type Group, groupsOf } from '../../core/groups-of.ts';
+
 import { OUTLOOKS, outlook } from '../../core/instance-status.ts';
+import { type Group, groupsOf } from '../../core/model.ts';
 import type { WindowState } from '../../core/policy.ts';
 import { shortDuration } from '../../core/text/duration.ts';
 import { readyOf, totalsText } from '../../core/text/totals-text.ts';
@@ -160,7 +161,8 @@ function windowsHtml(windows: readonly WindowState[], nowMs: number): Html {
   return html`<ul class="windows">${items}</ul>`;
 }
 
-/** How often somebody else has changed lists, day by day, as bars. */
+// How often somebody else has changed lists, day by day, as bars.
+
 const STEP = 40;
 const BAR = 26;
 const HEIGHT = 96;

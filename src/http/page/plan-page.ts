@@ -1,6 +1,7 @@
 /** What would be written, and what stands between: `cvmsg plan`. */
-import { type ChangeGroup, groupPlan } from '../../core/plan-groups.ts';
+
 import type { RowKind } from '../../core/plan-outcome.ts';
+import { type ChangeGroup, groupPlan } from '../../core/plan-outcome.ts';
 import { obstacleText } from '../../core/plan-row.ts';
 import { stepText } from '../../core/text/step-text.ts';
 import { count, thousands } from '../../core/text/words.ts';

@@ -233,7 +233,8 @@ function commandOf({ about: { flags } }: PageView, words: string): string {
 /** What the history is narrowed by. */
 const HISTORY_FLAGS: ReadonlySet<string> = new Set(['instance', 'binding', 'since', 'until']);
 
-/** Serves the page on an address of its own. Loaded only when somebody asks for it. */
+// Serves the page on an address of its own. Loaded only when somebody asks for it.
+
 export interface PageServerOptions {
   readonly host: string;
   /** 0 for any free one. */

@@ -74,7 +74,8 @@ function onDemand(library: string): string {
     }`;
 }
 
-/** Which cluster is spoken to. */
+// Which cluster is spoken to.
+
 export interface ClusterChoice {
   /** Absent: KUBECONFIG, then ~/.kube/config, then the pod's service account. */
   readonly kubeconfig?: string | undefined;

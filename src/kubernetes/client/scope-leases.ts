@@ -316,7 +316,8 @@ export class ExpiredLeases {
   }
 }
 
-/** Notices another installation on the same Leases, which this one has to wait for, and says so once. */
+// Notices another installation on the same Leases, which this one has to wait for, and says so once.
+
 interface ForeignInstallationOptions {
   readonly log: Log;
   readonly namespace: string;

@@ -112,7 +112,8 @@ export class ObjectChanges {
   }
 }
 
-/** The objects that are being deleted, as their bindings say it: what they permit still counts. */
+// The objects that are being deleted, as their bindings say it: what they permit still counts.
+
 interface DeletingObject extends Deletion {
   /** What it asks for beside its spec. */
   readonly request: string;
@@ -156,11 +157,10 @@ class DeletingObjects {
   }
 }
 
-/**
- * Finds out why an object is not seen any more where only some objects are followed: it was deleted, or its labels have
- * changed and it is there all the same. The watch says the same of both. Until the server has answered nobody knows, and
- * everything stays as it is.
- */
+// Finds out why an object is not seen any more where only some objects are followed: it was deleted, or its labels have
+// changed and it is there all the same. The watch says the same of both. Until the server has answered nobody knows, and
+// everything stays as it is.
+
 interface DisappearancesOptions {
   readonly connection: Pick<KubeConnection, 'json'>;
   readonly clock: Clock;

@@ -97,7 +97,8 @@ export class ObjectMemory implements SourceMemory {
   }
 }
 
-/** The objects that have, or shall have, a finalizer: few of a fleet, so that who keeps finalizers need not look at the others. */
+// The objects that have, or shall have, a finalizer: few of a fleet, so that who keeps finalizers need not look at the others.
+
 interface FinalizedObjectsOptions {
   /** An object as it was last seen. */
   readonly object: (key: BindingKey) => BindingObject | undefined;

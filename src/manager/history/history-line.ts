@@ -1,9 +1,9 @@
 /** The history in lines: what left in one call with the same lists is one, and so is what changed traffic without a write. */
-import { groupsOf } from '../../core/groups-of.ts';
+
 import type { HistoryLine } from '../../core/history-line.ts';
+import { groupsOf } from '../../core/model.ts';
 import { rfc3339Seconds } from '../../core/rfc-3339.ts';
-import { authorityText } from '../../core/text/authority-text.ts';
-import { originText } from '../../core/text/origin-text.ts';
+import { authorityText, originText } from '../../core/text/authority-text.ts';
 import { visible } from '../../core/text/visible.ts';
 import type { JournalRow } from '../../store/sqlite/journal-table.ts';
 import type { TrafficRow } from '../../store/sqlite/traffic-table.ts';

@@ -3,9 +3,8 @@ import type { InstanceId } from '../../api/ids.ts';
 import { permitText } from '../../api/permit.ts';
 import { type GroupList, scopeKey } from '../../core/model.ts';
 import { plan, sameSequence } from '../../core/plan.ts';
-import { idRanges } from '../../core/text/id-ranges.ts';
 import { stepText } from '../../core/text/step-text.ts';
-import { count, listText, someOf } from '../../core/text/words.ts';
+import { count, idRanges, listText, someOf } from '../../core/text/words.ts';
 import type { JournalListener, WriteCause, WriteConclusion, WriteIntent } from '../../ports/journal.ts';
 import type { Log } from '../../runtime/log.ts';
 

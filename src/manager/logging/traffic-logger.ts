@@ -1,8 +1,7 @@
 /** Tells the log what drift, writes and changed rules have opened and closed. */
 import { opensAnything, trafficNote } from '../../core/firewall/traffic-note.ts';
 import { scopeKey } from '../../core/model.ts';
-import { idRanges } from '../../core/text/id-ranges.ts';
-import { count, someOf } from '../../core/text/words.ts';
+import { count, idRanges, someOf } from '../../core/text/words.ts';
 import type { DriftTraffic, RuleTraffic, TrafficRecorder, WriteTraffic } from '../../ports/traffic.ts';
 import type { Log } from '../../runtime/log.ts';
 

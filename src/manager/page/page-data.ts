@@ -260,7 +260,8 @@ function byBinding(a: { readonly binding: string }, b: { readonly binding: strin
   return a.binding < b.binding ? -1 : a.binding > b.binding ? 1 : 0;
 }
 
-/** The history that the page shows: from the journal, or from what the objects of a cluster tell. */
+// The history that the page shows: from the journal, or from what the objects of a cluster tell.
+
 const DAY_MS = 86_400_000;
 /** Days of drift. */
 const DAYS = 14;

@@ -63,7 +63,8 @@ function check(
   return null;
 }
 
-/** The filters of CVM `DescribeInstances`. */
+// The filters of CVM `DescribeInstances`.
+
 const LIMITS = { filters: 10, values: 5 };
 const CODES = {
   unknown: 'InvalidFilter',

@@ -183,7 +183,8 @@ function refuseNewer(database: DatabaseSync, path: string): number {
   );
 }
 
-/** What let a write pass, as versions of the state file before 10 have it: in words. */
+// What let a write pass, as versions of the state file before 10 have it: in words.
+
 const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
 const GIVEN = String.raw`sha256:[0-9a-f]{64}(?: by [^";\p{Cc}]{1,200}?)? at \d[\dTZ:.+\-]{18,39}`;
 const APPROVED = new RegExp(
