@@ -1,8 +1,8 @@
 /** From a valid document or object to the binding that the engine works with. */
 import { APPROVAL_ANNOTATION, readApproval } from '../api/approval.ts';
 import type { CvmSecurityGroupBinding } from '../api/binding.generated.ts';
-import { EMERGENCY_ANNOTATION, readEmergency } from '../api/emergency.ts';
 import { bindingKey, type InstanceId, type SecurityGroupId } from '../api/ids.ts';
+import { EMERGENCY_ANNOTATION, readEmergency } from '../api/permit.ts';
 import { reconcileRequest } from '../api/reconcile-request.ts';
 import { longRegionName } from '../api/region.ts';
 import { instantMs, intervalMs } from '../api/spec-time.ts';

@@ -2,8 +2,8 @@
 
 import { APPROVAL_ANNOTATION } from '../api/approval.ts';
 import type { Diagnostic } from '../api/diagnostic.ts';
-import { EMERGENCY_ANNOTATION } from '../api/emergency.ts';
 import { messageOf } from '../api/message-of.ts';
+import { EMERGENCY_ANNOTATION } from '../api/permit.ts';
 import { boundedWords } from '../api/problem.ts';
 import { checkBinding } from './binding-check.ts';
 import { documentKind } from './document-kind.ts';

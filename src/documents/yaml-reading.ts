@@ -3,7 +3,7 @@ import { type Document, isMap, isScalar, isSeq, type Node } from 'yaml';
 import { APPROVAL_ANNOTATION } from '../api/approval.ts';
 import type { CvmSecurityGroupBinding } from '../api/binding.generated.ts';
 import type { Diagnostic } from '../api/diagnostic.ts';
-import { EMERGENCY_ANNOTATION } from '../api/emergency.ts';
+import { EMERGENCY_ANNOTATION } from '../api/permit.ts';
 import type { FieldPath, Problem } from '../api/problem.ts';
 import { expandDocument } from './alias-expansion.ts';
 import { checkApproval } from './approval-document.ts';

@@ -3,7 +3,7 @@ import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { Binding } from '../core/model.ts';
 import { silentLog } from '../runtime/log.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
-import { InSyncLogger } from './in-sync-logger.ts';
+import { InSyncLogger } from './logging/status-logger.ts';
 
 /** A controller over bindings that are made up here, and what its log says. */
 class Told {

@@ -14,7 +14,7 @@ import type { Binding } from '../../src/core/model.ts';
 import { type ControllerSettings, DEFAULT_SETTINGS } from '../../src/core/settings.ts';
 import type { Recorder } from '../../src/manager/create-controller.ts';
 import { createController } from '../../src/manager/create-controller.ts';
-import { TrafficLogger } from '../../src/manager/logging/traffic-logger.ts';
+import { TrafficLogger } from '../../src/manager/logging/journal-logger.ts';
 import { WriteGatherer } from '../../src/manager/write-gatherer.ts';
 import type { Notifier } from '../../src/notify/notifier.ts';
 import type { Source } from '../../src/ports/source.ts';

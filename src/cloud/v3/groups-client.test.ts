@@ -5,7 +5,7 @@ import { VirtualClock } from '../../runtime/virtual-clock.ts';
 import { ClockSkew } from '../clock-skew.ts';
 import { resolveEndpoints } from '../endpoint.ts';
 import { GroupsClient } from './groups-client.ts';
-import { v3Authorization } from './signature.ts';
+import { v3Authorization } from './request.ts';
 
 const SG1 = 'sg-00000001';
 const SG2 = 'sg-00000002';

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { KeyedHash } from './signature.ts';
+import { KeyedHash } from './request.ts';
 
 it('is the HMAC of every text, one after the other', () => {
   const keys = fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes));

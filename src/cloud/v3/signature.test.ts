@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Secret } from '../../runtime/secret.ts';
-import { v3Authorization, v3Signature } from './signature.ts';
+import { v3Authorization, v3Signature } from './request.ts';
 
 // The vendor's published sample; it opens nothing.
 const KEY = new Secret('Gu5t9xGARNpq86cd98joQYCN3EXAMPLE');

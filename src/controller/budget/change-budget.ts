@@ -22,10 +22,17 @@ import { StepQueue } from '../../runtime/step-queue.ts';
 import type { ScopeClaims } from '../restoration/scope-claims.ts';
 import type { Approvals, BoundChange } from './approvals.ts';
 import type { Budget, BudgetRequest } from './budget.ts';
-import { type ChangeSet, ChangeSets, setKind } from './change-sets.ts';
+import {
+  type ChangeSet,
+  ChangeSets,
+  type HeldBack,
+  heldBack,
+  heldResult,
+  setKind,
+  type WaitingChange,
+} from './change-sets.ts';
 import type { FleetSizes } from './fleet-sizes.ts';
 import { type Grant, type GrantedChange, Grants } from './grants.ts';
-import { type HeldBack, heldBack, heldResult, type WaitingChange } from './held-back.ts';
 import { planDigest, planDigestInSteps } from './plan-digest.ts';
 
 export interface ChangeBudgetOptions {

@@ -15,7 +15,7 @@ import type { AddOptions, Priority } from '../../runtime/work-queue.ts';
 import { isPassing, untilStopped } from './cloud-call.ts';
 import type { DispatcherHealth } from './dispatcher-health.ts';
 import { INCONSISTENT_AGAIN, type ListingKey, ListingReader, restless } from './listing.ts';
-import type { ScopeEvents } from './scope-events.ts';
+import type { ScopeEvents } from './scope-ports.ts';
 
 /** How long a listing waits that changed too often. */
 const TORN_WAIT_MS = 10_000;

@@ -1,6 +1,11 @@
 /** What every scope is given: ports, settings, and the parts of the controller that all scopes share. */
+
+import type { InstanceId } from '../../api/ids.ts';
 import type { ClaimIndex } from '../../core/claim-index.ts';
+import type { CloudError } from '../../core/cloud-error.ts';
+import type { Scope } from '../../core/model.ts';
 import type { ControllerSettings } from '../../core/settings.ts';
+import type { ListedInstance } from '../../ports/cloud.ts';
 import type { Journal } from '../../ports/journal.ts';
 import type { RuleReaders } from '../../ports/rules.ts';
 import type { Source } from '../../ports/source.ts';
@@ -18,7 +23,7 @@ import type { FleetSizes } from '../budget/fleet-sizes.ts';
 import type { ReconcileRequests } from '../queues/reconcile-requests.ts';
 import type { StatusQueue } from '../queues/status-queue.ts';
 import type { Restorations } from '../restoration/restorations.ts';
-import type { ScopeEvents } from './scope-events.ts';
+import type { ListingKey } from './listing.ts';
 
 export interface ScopePorts {
   readonly claims: ClaimIndex;
@@ -49,4 +54,14 @@ export interface ScopePorts {
   readonly events: ScopeEvents;
   /** Absent: the inventory keeps original lists for the next process. */
   readonly persistedOriginals?: PersistedOriginals | undefined;
+}
+
+/** What the scopes tell of. Whoever follows a scope's reads sets what it wants to hear. */
+export class ScopeEvents {
+  /** Instances were read, and nothing is decided about them yet: whose they are may be another's now. */
+  onRead: (instanceIds: readonly InstanceId[]) => void = () => {};
+  /** A listing of instances was read completely. */
+  onListed: (scope: Scope, key: ListingKey, instances: readonly ListedInstance[]) => void = () => {};
+  /** A listing of instances has failed. */
+  onListingFailed: (scope: Scope, key: ListingKey, error: CloudError) => void = () => {};
 }

@@ -4,8 +4,16 @@
  * bits that both have, and the first of them decides.
  */
 import type { Entry, GridSize } from './compiled-rules.ts';
-import { accepts, type Choice, choiceOf, isCertain } from './decision.ts';
-import { ACCEPT, type DecisionId, type Decisions, DROP } from './decisions.ts';
+import {
+  ACCEPT,
+  accepts,
+  type Choice,
+  choiceOf,
+  type DecisionId,
+  type Decisions,
+  DROP,
+  isCertain,
+} from './decisions.ts';
 import type { Intervals } from './intervals.ts';
 
 /** One list over the grid. */

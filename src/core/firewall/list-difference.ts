@@ -1,7 +1,7 @@
 /** What two lists allow otherwise, for one direction and family: exact, and the same however the rules are written. */
 import type { GroupList } from '../model.ts';
 import type { CompiledRules, Entry, Side } from './compiled-rules.ts';
-import type { DecisionChange } from './decision.ts';
+import type { DecisionChange } from './decisions.ts';
 import { ACCEPT, type Decisions, DROP } from './decisions.ts';
 import { Grid } from './grid.ts';
 import { append, IntervalPool, type Intervals } from './intervals.ts';

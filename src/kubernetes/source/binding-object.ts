@@ -1,8 +1,8 @@
 /** An object of the API server, and what can be told of it without judging it. */
 import { APPROVAL_ANNOTATION } from '../../api/approval.ts';
 import type { CvmSecurityGroupBinding } from '../../api/binding.generated.ts';
-import { EMERGENCY_ANNOTATION } from '../../api/emergency.ts';
 import { bindingKey } from '../../api/ids.ts';
+import { EMERGENCY_ANNOTATION } from '../../api/permit.ts';
 import { RECONCILE_ANNOTATION, reconcileRequest } from '../../api/reconcile-request.ts';
 import { longRegionName } from '../../api/region.ts';
 import type { Binding, Scope } from '../../core/model.ts';

@@ -1,11 +1,13 @@
 /** Tells the log what goes through the journal: drift found, writes and their outcome, what was read back. */
 import type { InstanceId } from '../../api/ids.ts';
 import { permitText } from '../../api/permit.ts';
+import { opensAnything, trafficNote } from '../../core/firewall/traffic-note.ts';
 import { type GroupList, scopeKey } from '../../core/model.ts';
 import { plan, sameSequence } from '../../core/plan.ts';
 import { stepText } from '../../core/text/step-text.ts';
 import { count, idRanges, listText, someOf } from '../../core/text/words.ts';
 import type { JournalListener, WriteCause, WriteConclusion, WriteIntent } from '../../ports/journal.ts';
+import type { DriftTraffic, RuleTraffic, TrafficRecorder, WriteTraffic } from '../../ports/traffic.ts';
 import type { Log } from '../../runtime/log.ts';
 
 /** Writes that are remembered until they are read back; more only means that the oldest are not told. */
@@ -155,4 +157,58 @@ class ReadBackLogger {
 
 function readAlike({ observed, intent }: Reading): string {
   return JSON.stringify([observed, intent?.binding, intent?.cause, intent?.after]);
+}
+
+/** Tells the log what drift, writes and changed rules have opened and closed. */
+export class TrafficLogger implements TrafficRecorder {
+  readonly #log: Log;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  drifted({ binding, scope, instanceIds, declared, observed, changes, sinceMs }: DriftTraffic): void {
+    const { sentences } = trafficNote(changes, { past: true });
+    const since = sinceMs === undefined ? {} : { since: new Date(sinceMs).toISOString() };
+    const earliest = 'since' in since ? `, since ${since.since} at the earliest` : '';
+    const fields = {
+      reason: 'DriftChangedTraffic',
+      binding,
+      instanceIds,
+      scope: scopeKey(scope),
+      declared,
+      observed,
+      ...since,
+      traffic: sentences,
+    };
+    this.#log[opensAnything(changes) ? 'warn' : 'info'](
+      fields,
+      `drift in ${count(instanceIds.length, 'instance')} (${someOf(instanceIds)}) ${sentences.join('; ')}${earliest}`,
+    );
+  }
+
+  written({ binding, instanceIds, journalIds, changes }: WriteTraffic): void {
+    const { sentences } = trafficNote(changes);
+    this.#log.info(
+      { binding, instanceIds, journal: idRanges(journalIds), traffic: sentences },
+      `the write of ${count(instanceIds.length, 'instance')} (${someOf(instanceIds)}) ${sentences.join('; ')}`,
+    );
+  }
+
+  rulesChanged({ binding, scope, instanceIds, list, changedGroups, changes }: RuleTraffic): void {
+    const { sentences } = trafficNote(changes, { past: true });
+    const fields = {
+      reason: 'RulesChanged',
+      binding,
+      instanceIds,
+      scope: scopeKey(scope),
+      list,
+      groups: changedGroups,
+      traffic: sentences,
+    };
+    this.#log[opensAnything(changes) ? 'warn' : 'info'](
+      fields,
+      `changed rules of ${someOf(changedGroups)} in ${count(instanceIds.length, 'instance')} (${someOf(instanceIds)}): ${sentences.join('; ')}`,
+    );
+  }
 }

@@ -1,7 +1,6 @@
 /** What commits read like, so that one that lost files is told from the one that was read before, across restarts too. */
 import type { DatabaseSync } from 'node:sqlite';
-import { Statements } from './statements.ts';
-import { inTransaction } from './transaction.ts';
+import { inTransaction, Statements } from './statements.ts';
 
 /** The ones read last are kept; an older one counts as never read. */
 export const KEPT_COMMITS = 1_000;

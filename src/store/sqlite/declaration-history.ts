@@ -5,8 +5,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { portionsOf } from '../../runtime/portions.ts';
-import { Statements } from './statements.ts';
-import { inTransaction } from './transaction.ts';
+import { inTransaction, Statements } from './statements.ts';
 
 export interface Declared {
   readonly binding: string;

@@ -6,8 +6,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../runtime/clock.ts';
 import { JournalChain } from './journal-chain.ts';
-import { Statements } from './statements.ts';
-import { inTransaction } from './transaction.ts';
+import { inTransaction, Statements } from './statements.ts';
 
 export interface HistoryLimits {
   /** Entries that are older go. */

@@ -1,7 +1,6 @@
 /** What is remembered of each instance: the binding that owns it, and the list it had before it was first written. */
 import type { DatabaseSync } from 'node:sqlite';
-import { Statements } from './statements.ts';
-import { changeEach } from './transaction.ts';
+import { changeEach, Statements } from './statements.ts';
 
 export class InventoryTable {
   readonly #database: DatabaseSync;

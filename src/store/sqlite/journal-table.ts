@@ -11,8 +11,7 @@ import type { HistoryFilter } from '../../core/history-filter.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { JournalChain } from './journal-chain.ts';
 import { StateError } from './state-error.ts';
-import { Statements } from './statements.ts';
-import { changeEach, durably, inTransaction } from './transaction.ts';
+import { changeEach, durably, inTransaction, Statements } from './statements.ts';
 
 /** A row as it is stored; lists are ordered id lists, `origin` is JSON. */
 export interface JournalRow {

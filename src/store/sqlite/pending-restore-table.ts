@@ -1,7 +1,6 @@
 /** The restores that are pending: the list from before, once they let them go. */
 import type { DatabaseSync } from 'node:sqlite';
-import { Statements } from './statements.ts';
-import { changeEach } from './transaction.ts';
+import { changeEach, Statements } from './statements.ts';
 
 export interface PendingRestoreRow {
   readonly instanceId: string;

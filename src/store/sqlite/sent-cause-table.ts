@@ -1,7 +1,6 @@
 /** Which causes people were told of, as long as they last. */
 import type { DatabaseSync } from 'node:sqlite';
-import { Statements } from './statements.ts';
-import { changeEach } from './transaction.ts';
+import { changeEach, Statements } from './statements.ts';
 
 export class SentCauseTable {
   readonly #database: DatabaseSync;

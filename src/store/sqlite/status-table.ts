@@ -1,7 +1,6 @@
 /** The last status over each binding, as JSON. */
 import type { DatabaseSync } from 'node:sqlite';
-import { Statements } from './statements.ts';
-import { changeEach } from './transaction.ts';
+import { changeEach, Statements } from './statements.ts';
 
 export interface StoredStatus {
   readonly binding: string;

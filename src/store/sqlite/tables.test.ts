@@ -4,8 +4,8 @@ import { DeclarationTable } from './declaration-table.ts';
 import { InventoryTable } from './inventory-table.ts';
 import { RevisionTable } from './revision-table.ts';
 import { openInMemory } from './state-file.ts';
+import { changeEach, inTransaction } from './statements.ts';
 import { StatusTable } from './status-table.ts';
-import { changeEach, inTransaction } from './transaction.ts';
 
 describe('InventoryTable', () => {
   it('remembers owners, the newest of each instance', () => {
