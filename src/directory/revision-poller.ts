@@ -254,10 +254,14 @@ function filesOf(bindings: Iterable<Binding>): Set<string> {
 /** Whether a binding that was declared is read nowhere. */
 function lacks({ parsedFiles }: Snapshot, declared: ReadonlyMap<BindingKey, Binding>): boolean {
   if (declared.size === 0) return false;
-  const read = new Set<string>();
-  for (const { documents } of parsedFiles)
-    for (const { binding } of documents) read.add(`${binding.metadata.namespace}/${binding.metadata.name}`);
-  for (const { namespace, name } of declared.values()) if (!read.has(`${namespace}/${name}`)) return true;
+  const read = new Map<string | undefined, Set<string>>();
+  for (const { documents } of parsedFiles) {
+    for (const { metadata } of documents.map(({ binding }) => binding)) {
+      const names = read.get(metadata.namespace) ?? new Set();
+      read.set(metadata.namespace, names.add(metadata.name));
+    }
+  }
+  for (const { namespace, name } of declared.values()) if (!read.get(namespace)?.has(name)) return true;
   return false;
 }
 

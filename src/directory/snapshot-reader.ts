@@ -32,7 +32,6 @@ export interface Snapshot {
 }
 
 interface Parsed {
-  readonly path: string;
   readonly stamp: FileStamp;
   readonly digest: string;
   readonly reading: ParsedFile;
@@ -55,6 +54,8 @@ export class SnapshotReader {
   readonly #options: SnapshotReaderOptions;
   /** By relative path. */
   #parsed = new Map<string, Parsed>();
+  /** Below which the stamps were taken. */
+  #parsedBelow = '';
 
   constructor(options: SnapshotReaderOptions) {
     this.#options = options;
@@ -94,6 +95,7 @@ export class SnapshotReader {
       reader.close();
       // Also of a reading that came to nothing: its files need not be parsed again.
       this.#parsed = parsed;
+      this.#parsedBelow = publication.path;
     }
     return {
       publication,
@@ -106,12 +108,10 @@ export class SnapshotReader {
   /** Whether the files still look as they did when the last snapshot was read, by size, time and inode. */
   async isUnchanged(publication: Publication, signal: AbortSignal): Promise<boolean> {
     const walked = await this.#walk(publication, signal);
-    if (walked.files.length !== this.#parsed.size) return false;
+    if (walked.files.length !== this.#parsed.size || publication.path !== this.#parsedBelow) return false;
     return walked.files.every(({ path, stamp }) => {
       const known = this.#parsed.get(path);
-      return (
-        known !== undefined && known.path === publication.path + sep + path && sameStamp(known.stamp, stamp)
-      );
+      return known !== undefined && sameStamp(known.stamp, stamp);
     });
   }
 
@@ -126,16 +126,16 @@ export class SnapshotReader {
     { path: name, stamp }: WalkedFile,
     by: { readonly reader: FileReader; readonly signal: AbortSignal; readonly held: boolean },
   ): Parsed | Promise<Parsed> {
-    const path = publication.path + sep + name;
     const known = this.#parsed.get(name);
-    if (known !== undefined && known.path === path && sameStamp(known.stamp, stamp)) return known;
-    const bytes = readBounded(this.#options.tree, path);
+    const isWhereItWas = publication.path === this.#parsedBelow;
+    if (known !== undefined && isWhereItWas && sameStamp(known.stamp, stamp)) return known;
+    const bytes = readBounded(this.#options.tree, publication.path + sep + name);
     const digest = digestOf('sha256', bytes, 'hex');
-    if (known?.digest === digest) return { path, stamp, digest, reading: known.reading };
+    if (known?.digest === digest) return { stamp, digest, reading: known.reading };
     const { reader, ...options } = by;
     const reading = reader.read(name, bytes, options);
-    if (!(reading instanceof Promise)) return { path, stamp, digest, reading };
-    return reading.then((read) => ({ path, stamp, digest, reading: read }));
+    if (!(reading instanceof Promise)) return { stamp, digest, reading };
+    return reading.then((read) => ({ stamp, digest, reading: read }));
   }
 }
 

@@ -74,7 +74,7 @@ export function* walkInSteps(
 interface Place {
   /** Relative to the root; '' for the root itself. */
   readonly path: string;
-  /** The folder that this is or stands in, with every link resolved. */
+  /** The folder that this is or stands in, with every link resolved; relative as well. Where no link led here it is the same text. */
   readonly real: string;
   readonly depth: number;
 }
@@ -85,7 +85,7 @@ class Walker {
   readonly #tree: FileTree;
   readonly #root: string;
   readonly #ignore: IgnoreRules;
-  /** Files and folders that were found, with every link resolved. */
+  /** Files and folders that were found, with every link resolved, relative to the root. */
   readonly #found = new Set<string>();
   #links: Place[] = [];
   #entries = 0;
@@ -98,7 +98,7 @@ class Walker {
 
   /** Links last, so that what they lead to is known by its own path. */
   *run(): Generator<void, this> {
-    yield* this.#visit({ path: '', real: this.#root, depth: 0 });
+    yield* this.#visit({ path: '', real: '', depth: 0 });
     while (this.#links.length > 0) {
       const links = this.#links.sort((a, b) => (a.path < b.path ? -1 : 1));
       this.#links = [];
@@ -117,7 +117,7 @@ class Walker {
       if (this.#entries > MAX_ENTRIES)
         throw new TreeTooLargeError(`more than ${MAX_ENTRIES} files and folders`);
       if (name.startsWith('.')) continue;
-      const entry = path === '' ? name : `${path}/${name}`;
+      const entry = below(path, name);
       const isFolder =
         kind === 'directory' || (kind === 'link' && leadsToFolder(this.#tree, this.#absolute(entry)));
       if (this.#ignore.ignores(entry, isFolder)) continue;
@@ -126,18 +126,23 @@ class Walker {
       } else if (kind === 'link') {
         if (isFolder || YAML_FILE.test(name)) this.#links.push({ path: entry, real, depth: depth + 1 });
       } else if (isFolder) {
-        yield* this.#visit({ path: entry, real: real + sep + name, depth: depth + 1 });
+        yield* this.#visit({
+          path: entry,
+          real: real === path ? entry : below(real, name),
+          depth: depth + 1,
+        });
       } else if (kind === 'file' && YAML_FILE.test(name)) {
-        this.#take(entry, real + sep + name);
+        this.#take(entry, real === path ? entry : below(real, name));
       }
     }
   }
 
   *#follow({ path, real: folder, depth }: Place): Generator<void, void> {
-    const real = targetInside(this.#tree, this.#root, this.#absolute(path));
+    const target = targetInside(this.#tree, this.#root, this.#absolute(path));
+    const real = target?.slice(this.#root.length + sep.length);
     if (real === undefined) this.#refuse(path, 'outside');
-    else if (`${folder}${sep}`.startsWith(real + sep)) this.#refuse(path, 'loop');
-    else if (leadsToFolder(this.#tree, real)) yield* this.#visit({ path, real, depth });
+    else if (real === '' || `${folder}/`.startsWith(`${real}/`)) this.#refuse(path, 'loop');
+    else if (leadsToFolder(this.#tree, this.#absolute(real))) yield* this.#visit({ path, real, depth });
     else this.#take(path, real);
   }
 
@@ -157,6 +162,10 @@ class Walker {
   #absolute(path: string): string {
     return path === '' ? this.#root : this.#root + sep + path;
   }
+}
+
+function below(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`;
 }
 
 function refuseTooMuch(files: readonly WalkedFile[], maxBytes: number): void {

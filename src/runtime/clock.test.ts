@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { sinceWall, systemClock, wallAt } from './clock.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -36,11 +37,20 @@ describe('systemClock', () => {
     }
   });
 
-  it('rejects a sleep with the reason of the abort', async () => {
+  it.each([0, 3_600_000])('rejects a sleep of %d ms with the reason of the abort', async (ms) => {
     const abort = new AbortController();
-    const sleep = systemClock.sleep(3_600_000, abort.signal);
+    const sleep = systemClock.sleep(ms, abort.signal);
     abort.abort(new Error('enough'));
     await expect(sleep).rejects.toThrow('enough');
+    await expect(systemClock.sleep(ms, abort.signal)).rejects.toThrow('enough');
+  });
+
+  it('gives what waits for the disk and for timers their turn in a sleep of 0', async () => {
+    const had: string[] = [];
+    systemClock.setTimer(0, () => had.push('timer'));
+    readFile(import.meta.filename, () => had.push('disk'));
+    while (had.length < 2) await systemClock.sleep(0);
+    expect(had.toSorted()).toEqual(['disk', 'timer']);
   });
 
   it('fires a timer, never one that was cancelled, and takes delays of more than a timer holds', async () => {

@@ -10,7 +10,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds since the Unix epoch as the machine's clock says at this moment; it may be set at any time, also back. */
   wall(): number;
-  /** Resolves after `ms`, or rejects with the signal's reason as soon as it aborts. */
+  /** Resolves after `ms`, or rejects with the signal's reason as soon as it aborts. 0 gives everything else that is due a turn. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Calls `fire` once after `ms`; the returned function cancels it. */
   setTimer(ms: number, fire: () => void): () => void;
@@ -22,6 +22,13 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** A step of the machine's clock that is followed at once; smaller differences are left alone. */
 const CLOCK_STEP_MS = 1_000;
 let offsetMs = Date.now() - performance.now();
+
+const NEXT_TURN: Pick<Clock, 'setTimer'> = {
+  setTimer(_, fire) {
+    const immediate = setImmediate(fire);
+    return () => clearImmediate(immediate);
+  },
+};
 
 /**
  * `now` is wall-clock time on the monotonic clock: a clock set forward is followed, as it is after the machine slept, so
@@ -37,7 +44,8 @@ export const systemClock: Clock = {
     return wallMs;
   },
   wall: () => Date.now(),
-  sleep: (ms, signal) => sleepWith(systemClock, ms, signal),
+  // A timer takes a millisecond at least: in a hundred steps of some work that would be most of the time.
+  sleep: (ms, signal) => sleepWith(ms > 0 ? systemClock : NEXT_TURN, ms, signal),
   setTimer(ms, fire) {
     const timer = setTimeout(fire, Math.min(Math.max(ms, 0), MAX_TIMER_MS));
     return () => clearTimeout(timer);
