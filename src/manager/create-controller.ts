@@ -62,8 +62,11 @@ export function observedJournal(journal: Journal, { recorders, listeners }: Obse
     },
     conclude(ids, conclusion) {
       // First: what was sent is true even where the journal cannot be written.
-      for (const listener of listeners) listener.concluded?.(ids, conclusion);
-      journal.conclude(ids, conclusion);
+      try {
+        for (const listener of listeners) listener.concluded?.(ids, conclusion);
+      } finally {
+        journal.conclude(ids, conclusion);
+      }
     },
     verified(id, observed) {
       journal.verified(id, observed);

@@ -85,3 +85,17 @@ it('tells in one line how many writes of an earlier process were settled', async
     },
   ]);
 });
+
+it('keeps how a write ended although somebody who is told of it fails', () => {
+  const state = new LocalState(openInMemory(), { clock: new VirtualClock(), actor: 'me' });
+  const failing = {
+    concluded: () => {
+      throw new Error('full');
+    },
+  };
+  const journal = observedJournal(state, { recorders: [], listeners: [failing] });
+  const ids = journal.intend([intent(1)]);
+  const end = { outcome: 'accepted', requestId: 'r-1', code: '', message: '' } as const;
+  expect(() => journal.conclude(ids, end)).toThrow('full');
+  expect([...state.recent(0)]).toMatchObject([{ instanceId: ins(1), outcome: 'accepted' }]);
+});
