@@ -55,9 +55,10 @@ describe('the house rules', () => {
   });
 
   it('ask the guards in one place', () => {
-    const asks = /\bguard\b[^}]*\} from '[^']*\bdecide\.ts'/;
-    expect(asks.test("import { decide, guard } from '../../core/decide.ts';")).toBe(true);
-    expect(offenders(asks, /^$/)).toEqual([]);
+    const asks = /from '[^']*\bguard-chain\.ts'/;
+    expect(asks.test("import { guard } from '../../core/guards/guard-chain.ts';")).toBe(true);
+    expect(offenders(asks, /^src\/core\/decide\.ts$/)).toEqual([]);
+    expect(files).toContain('src/core/guards/guard-chain.ts');
   });
 
   it('call a thing by the one word that the field has for it', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { InstanceId, SecurityGroupId } from '../api/ids.ts';
-import { bindingKey } from '../api/ids.ts';
-import { guard } from './decide.ts';
-import { DEFAULT_GUARD_RULES } from './guard-port.ts';
-import type { Binding, ObservedInstance } from './model.ts';
+import type { InstanceId, SecurityGroupId } from '../../api/ids.ts';
+import { bindingKey } from '../../api/ids.ts';
+import { DEFAULT_GUARD_RULES } from '../guard-port.ts';
+import type { Binding, ObservedInstance } from '../model.ts';
+import { guard } from './guard-chain.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1);
 
