@@ -60,9 +60,11 @@ export class Invariants {
     world.simulator.state.onChange((change) => this.#changed(change));
   }
 
-  /** Tells what is declared from now on. */
-  declared(inForce: readonly InForce[]): void {
-    this.#allowed.declare(inForce, this.#world.clock.now());
+  /** Tells what is declared from now on. @param obeyed older forms that the engine goes by as long as it can read no newer one. */
+  declared(inForce: readonly InForce[], obeyed: readonly InForce[] = []): void {
+    const nowMs = this.#world.clock.now();
+    this.#allowed.declare(inForce, nowMs);
+    this.#allowed.allow(obeyed, nowMs);
     this.#declared = new Map(
       inForce.flatMap(({ instanceIds, sgIds }) => instanceIds.map((id) => [id, sgIds.join(' ')] as const)),
     );
