@@ -175,7 +175,7 @@ class Command {
       },
     });
     return {
-      provider: watchedByJournal(this.journal, provider),
+      provider: watchedByJournal(this.journal, provider, this.#shared ? world.invariants : undefined),
       ruleReaders: provider,
       counts,
       time: new ClockSkew(clock),

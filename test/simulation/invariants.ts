@@ -113,6 +113,20 @@ export class Invariants {
     }
   }
 
+  /** A command sends with the state of the engine: until it is accepted nobody knows what the engine's own last write left. */
+  commandSent(writes: readonly GroupListWrite[]): void {
+    for (const { instanceId } of writes) this.#accepted.delete(instanceId);
+  }
+
+  /** What it had accepted is in the journal, so the engine goes by that, and no read that may be late says otherwise. */
+  commandReturned(writes: readonly GroupListWrite[]): void {
+    const atMs = this.#world.clock.now();
+    for (const { instanceId: id, sgIds } of writes) {
+      const seen = new Set(this.#seen.get(id));
+      this.#accepted.set(id, { list: sgIds.join(' '), atMs, seen, unseen: undefined });
+    }
+  }
+
   read(instances: readonly ObservedInstance[]): void {
     for (const { instanceId, sgIds } of instances) {
       const list = sgIds.join(' ');
@@ -122,8 +136,9 @@ export class Invariants {
     }
   }
 
-  /** The process that had sent and read them is gone. */
+  /** The process that had sent and read them is gone, and with it how its last writes ended. */
   forgetProcess(): void {
+    for (const id of this.#inFlight.keys()) this.#accepted.delete(id);
     this.#inFlight.clear();
     this.#readBack.clear();
   }
