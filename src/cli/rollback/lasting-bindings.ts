@@ -7,7 +7,8 @@
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { Binding, GroupList } from '../../core/model.ts';
 import { sameSequence } from '../../core/plan.ts';
-import { desiredBindings, type Present } from './desired-bindings.ts';
+import { desiredBindings } from './desired-bindings.ts';
+import type { Present } from './present.ts';
 import type { RollbackTarget } from './rollback-target.ts';
 
 /** Where what nobody declares at present is put. */

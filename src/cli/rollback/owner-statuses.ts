@@ -14,7 +14,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { StateFile } from '../../store/sqlite/state-file.ts';
 import { StatusTable } from '../../store/sqlite/status-table.ts';
-import type { Present } from './desired-bindings.ts';
+import type { Present } from './present.ts';
 
 export class OwnerStatuses implements Sink {
   readonly #statuses: StatusTable;

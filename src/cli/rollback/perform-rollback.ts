@@ -1,6 +1,7 @@
 /** `cvmsg rollback`: an earlier revision, or the lists that stood after a journal entry, as what shall be. */
 import { type BindingKey, type InstanceId, isInstanceId } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
+import { type Clock, systemClock } from '../../runtime/clock.ts';
 import { DeclarationHistory } from '../../store/sqlite/declaration-history.ts';
 import { DeclarationTable } from '../../store/sqlite/declaration-table.ts';
 import { InventoryTable } from '../../store/sqlite/inventory-table.ts';
@@ -17,8 +18,9 @@ import { commandLine } from '../output/command-line.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { refuseFile } from '../wiring/source-directory.ts';
 import { openState, openStateForReading } from '../wiring/state-directory.ts';
-import { desiredBindings, type Present } from './desired-bindings.ts';
+import { desiredBindings } from './desired-bindings.ts';
 import { OwnerStatuses } from './owner-statuses.ts';
+import type { Present } from './present.ts';
 import { rollbackMemory } from './rollback-memory.ts';
 import { aboutTarget, type RollbackTarget, rollbackTarget, targetText } from './rollback-target.ts';
 import { writeDocuments } from './write-documents.ts';
@@ -104,12 +106,13 @@ function instanceId(text: string): InstanceId {
 }
 
 /** The fleet as the state knows it now: what is declared, and who owns which instance. */
-export function presentOf({ database }: StateFile): Present {
+export function presentOf({ database }: StateFile, clock: Pick<Clock, 'wall'> = systemClock): Present {
   const recorded = new DeclarationHistory(database).at(Number.MAX_SAFE_INTEGER);
   // A state of an older cvmsg has only what was declared last.
   const rows = recorded.length > 0 ? recorded : new DeclarationTable(database).all();
   return {
     declared: new Map(rows.map(({ binding, body }) => [binding as BindingKey, JSON.parse(body) as Binding])),
     owners: new InventoryTable(database).owners() as Map<InstanceId, BindingKey>,
+    wallMs: clock.wall(),
   };
 }
