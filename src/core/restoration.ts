@@ -9,6 +9,7 @@
  * | a guard defers it, or an approval helps | it waits                        |
  * | the cloud refuses the write for good    | failed                          |
  * | another binding claims it               | taken over                      |
+ * | its binding says Retain now             | refused                         |
  * | its credentials do not exist any more   | failed, if its binding goes too |
  * | none of these for ten minutes           | late                            |
  */

@@ -66,7 +66,7 @@ export function startRollback(world: World): CommandRun {
     const { file } = command;
     const newest = new JournalTable(file.database, { clock: world.clock, actor: 'reader' }).newest();
     const id = world.chance.int(0, newest);
-    const present = presentOf(file);
+    const present = presentOf(file, command.fence.clock);
     const bindings = desiredBindings(rollbackTarget(file, String(id)), present, []);
     world.tell(`it goes back to journal entry ${id}`);
     const owners = () => JSON.stringify([...new InventoryTable(file.database).owners()].sort());
@@ -173,7 +173,7 @@ class Command {
       },
     });
     return {
-      provider: watchedByJournal(this.journal, provider),
+      provider: watchedByJournal(this.journal, provider, this.#shared ? world.invariants : undefined),
       ruleReaders: provider,
       counts,
       time: new ClockSkew(clock),

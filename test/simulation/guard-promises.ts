@@ -186,13 +186,12 @@ export class GuardPromises {
     const present = [...this.knowledge.documents.values()].filter(
       (document) => document.sgIds.join(' ') === list && names(document),
     );
+    const { documents, everyForm } = this.knowledge;
     // The newest word of a document counts, which need not name the instance any more.
-    const { everyForm } = this.knowledge;
+    const newest = new Map([...everyForm, ...documents.values()].map((form) => [form.name, form]));
     const left = new Set(everyForm.filter(names).map(({ name }) => name));
-    const restoring = everyForm.filter(
-      ({ name, deletionPolicy }) => deletionPolicy === 'Restore' && left.has(name),
-    );
-    return [...present, ...restoring];
+    const forms = [...left].flatMap((name) => newest.get(name) ?? []);
+    return [...present, ...forms.filter(({ deletionPolicy }) => deletionPolicy === 'Restore')];
   }
 
   #breach(

@@ -29,7 +29,7 @@ export async function makeGuardedPeace(world: World, promises: GuardPromises): P
     document.suspendUntilMs = undefined;
     document.mode = 'Enforce';
   }
-  world.tree.hide(false);
+  world.hide(false);
   world.publish();
   await settle(world, promises);
   for (const document of world.documents) document.sgIds = drawGroups(world, document);

@@ -88,10 +88,10 @@ const state: Event = (world) => {
 
 const hide: Event = (world) => {
   world.tell('the directory disappears');
-  world.tree.hide(true);
+  world.hide(true);
   world.clock.setTimer(world.chance.int(1_000, 60_000), () => {
     world.tell('the directory is back');
-    world.tree.hide(false);
+    world.hide(false);
   });
 };
 

@@ -60,9 +60,11 @@ export class Invariants {
     world.simulator.state.onChange((change) => this.#changed(change));
   }
 
-  /** Tells what is declared from now on. */
-  declared(inForce: readonly InForce[]): void {
-    this.#allowed.declare(inForce, this.#world.clock.now());
+  /** Tells what is declared from now on. @param obeyed older forms that the engine goes by as long as it can read no newer one. */
+  declared(inForce: readonly InForce[], obeyed: readonly InForce[] = []): void {
+    const nowMs = this.#world.clock.now();
+    this.#allowed.declare(inForce, nowMs);
+    this.#allowed.allow(obeyed, nowMs);
     this.#declared = new Map(
       inForce.flatMap(({ instanceIds, sgIds }) => instanceIds.map((id) => [id, sgIds.join(' ')] as const)),
     );
@@ -111,6 +113,20 @@ export class Invariants {
     }
   }
 
+  /** A command sends with the state of the engine: until it is accepted nobody knows what the engine's own last write left. */
+  commandSent(writes: readonly GroupListWrite[]): void {
+    for (const { instanceId } of writes) this.#accepted.delete(instanceId);
+  }
+
+  /** What it had accepted is in the journal, so the engine goes by that, and no read that may be late says otherwise. */
+  commandReturned(writes: readonly GroupListWrite[]): void {
+    const atMs = this.#world.clock.now();
+    for (const { instanceId: id, sgIds } of writes) {
+      const seen = new Set(this.#seen.get(id));
+      this.#accepted.set(id, { list: sgIds.join(' '), atMs, seen, unseen: undefined });
+    }
+  }
+
   read(instances: readonly ObservedInstance[]): void {
     for (const { instanceId, sgIds } of instances) {
       const list = sgIds.join(' ');
@@ -120,8 +136,9 @@ export class Invariants {
     }
   }
 
-  /** The process that had sent and read them is gone. */
+  /** The process that had sent and read them is gone, and with it how its last writes ended. */
   forgetProcess(): void {
+    for (const id of this.#inFlight.keys()) this.#accepted.delete(id);
     this.#inFlight.clear();
     this.#readBack.clear();
   }

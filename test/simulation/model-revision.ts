@@ -138,14 +138,19 @@ export class AllowedLists {
         allowed.untilMs = Math.min(allowed.untilMs, Math.max(nowMs, this.#wakesMs) + this.#graceMs);
     }
     const documents = [...inForce];
+    this.allow(documents, nowMs);
+    this.#originals.declare(documents);
+    for (const id of this.#originals.released()) {
+      for (const list of this.#originals.of(id)) this.#allow(id, { list, fromMs: nowMs });
+    }
+  }
+
+  /** The lists of these may be written too, until something else is declared. */
+  allow(documents: Iterable<InForce>, nowMs: number): void {
     for (const document of documents) {
       if (document.mode === 'Observe' || document.suspend) continue;
       const fromMs = Math.max(nowMs, document.suspendUntilMs ?? 0);
       for (const id of document.instanceIds) this.#allow(id, { list: document.sgIds.join(' '), fromMs });
-    }
-    this.#originals.declare(documents);
-    for (const id of this.#originals.released()) {
-      for (const list of this.#originals.of(id)) this.#allow(id, { list, fromMs: nowMs });
     }
   }
 

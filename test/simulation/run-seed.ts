@@ -67,7 +67,7 @@ async function makePeace(world: World): Promise<void> {
     if (document.suspendUntilMs !== undefined) document.suspendUntilMs = world.clock.now() + 60_000;
     document.mode = 'Enforce';
   }
-  world.tree.hide(false);
+  world.hide(false);
   world.publish();
   await world.clock.advance(PEACE_MS);
 }

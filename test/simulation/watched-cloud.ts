@@ -2,6 +2,7 @@
 
 import { isReadable } from '../../src/core/model.ts';
 import type { CloudClient, CloudProvider } from '../../src/ports/cloud.ts';
+import type { Invariants } from './invariants.ts';
 import type { JournalTruth } from './journal-truth.ts';
 import type { World } from './world.ts';
 
@@ -43,8 +44,15 @@ export function watched(world: World, cloud: CloudProvider): CloudProvider {
   };
 }
 
-/** The cloud of a command: only the journal is compared with what it does. */
-export function watchedByJournal(journal: JournalTruth, cloud: CloudProvider): CloudProvider {
+/**
+ * The cloud of a command: the journal is compared with what it does.
+ * @param invariants are told of its writes where the engine finds them in its state.
+ */
+export function watchedByJournal(
+  journal: JournalTruth,
+  cloud: CloudProvider,
+  invariants?: Pick<Invariants, 'commandSent' | 'commandReturned'>,
+): CloudProvider {
   return {
     client: (scope) => {
       const client = cloud.client(scope);
@@ -60,7 +68,12 @@ export function watchedByJournal(journal: JournalTruth, cloud: CloudProvider): C
         listSecurityGroups: (query, signal) => client.listSecurityGroups(query, signal),
         describeGroupLimit: (signal) => client.describeGroupLimit(signal),
         describeInstances: (ids, signal) => journal.read(client, ids, signal),
-        writeSecurityGroups: (writes, signal) => journal.write(client, writes, signal),
+        writeSecurityGroups: async (writes, signal) => {
+          invariants?.commandSent(writes);
+          const result = await journal.write(client, writes, signal);
+          if (result.ok) invariants?.commandReturned(writes);
+          return result;
+        },
       };
     },
   };

@@ -76,6 +76,10 @@ export class World {
   readonly #members: Members;
   #keptByEngine: InForce[] = [];
   #revisions = 0;
+  #newestCommit = '';
+  /** The commit that the engine read last. */
+  #readCommit = '';
+  #isHidden = false;
 
   constructor(seed: number) {
     const random = seededRandom(seed);
@@ -245,16 +249,27 @@ export class World {
     // The one before may have been replaced before it settled, so that the engine knows less than was published.
     if (valid.size === 0 && this.#keptByEngine.length === 0) this.#keptByEngine.push(...this.#read.values());
     this.tree.publish(commit, files);
+    this.#newestCommit = commit;
+    this.#isHidden = false;
     this.declared();
     this.tell(`git publishes ${commit.slice(-8)} with ${files.size} files`);
   }
 
+  /** Takes the directory away, or puts it back. */
+  hide(hidden: boolean): void {
+    this.tree.hide(hidden);
+    this.#isHidden = hidden;
+    this.declared();
+  }
+
   /** Who is declared has changed. */
   declared(): void {
+    const named = (document: InForce) => ({ ...document, instanceIds: [...this.members(document)] });
     const documents = [...this.#inForce.values(), ...this.#keptByEngine];
-    this.invariants.declared(
-      documents.map((document) => ({ ...document, instanceIds: [...this.members(document)] })),
-    );
+    // A directory that is away changes nothing: what went with it unread does not count before it is back.
+    const isUnread = this.#isHidden && this.#readCommit !== this.#newestCommit;
+    const obeyed = isUnread ? this.readForms().map(named) : [];
+    this.invariants.declared(documents.map(named), obeyed);
     this.promises?.declared();
   }
 
@@ -270,6 +285,7 @@ export class World {
 
   #readByEngine(revision: string): void {
     this.tell(`the engine reads ${revision.slice(-8)}`);
+    this.#readCommit = revision;
     const commit = this.#commits.get(revision);
     if (commit !== undefined) this.promises?.read(commit);
     if (commit !== undefined) {

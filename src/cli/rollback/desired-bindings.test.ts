@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { BindingKey, InstanceId, SecurityGroupId } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
-import { desiredBindings, type Present } from './desired-bindings.ts';
+import { desiredBindings } from './desired-bindings.ts';
+import type { Present } from './present.ts';
 import type { EarlierList, RollbackTarget } from './rollback-target.ts';
 import { lastingBindings } from './write-documents.ts';
 
@@ -21,7 +22,9 @@ const binding = (name: string, over: Partial<Binding> = {}): Binding => ({
   origin: { kind: 'directory', file: `${name}.yaml`, line: 1, column: 1, revision: 'r9' },
   ...over,
 });
+const NOW_MS = 1_000;
 const present = (bindings: readonly Binding[], owners: Record<string, string> = {}): Present => ({
+  wallMs: NOW_MS,
   declared: new Map(bindings.map((one) => [one.key, one])),
   owners: new Map(Object.entries(owners).map(([id, key]) => [id as InstanceId, key as BindingKey])),
 });
@@ -55,6 +58,7 @@ const MEMBERS = { selector: { tags: { role: 'web' }, excluded: [] }, instanceIds
 describe('desiredBindings', () => {
   it('takes whether a binding may be written from now, and what was for its own time from nowhere', () => {
     const then = binding('web', {
+      instanceIds: ins(1),
       suspend: true,
       suspendUntilMs: 5,
       deletionPolicy: 'Restore',
@@ -65,6 +69,7 @@ describe('desiredBindings', () => {
     const [back] = desiredBindings(revision(then), present([now]), []).values();
     expect(back).toEqual(
       binding('web', {
+        instanceIds: ins(1),
         mode: 'Observe',
         emergency: { untilMs: 9, reason: 'now' },
         origin: { kind: 'directory', file: 'web.yaml', line: 1, column: 1, revision: 'r1' },
@@ -100,6 +105,98 @@ describe('desiredBindings', () => {
       'shop/web',
       'shop/api',
     ]);
+  });
+});
+
+describe('what holds an instance now', () => {
+  const HELD: Partial<Binding> = { suspend: true };
+  const writable = (target: RollbackTarget, now: Present) =>
+    [...desiredBindings(target, now, []).values()]
+      .filter(
+        ({ mode, suspend, suspendUntilMs = 0 }) => mode === 'Enforce' && !suspend && suspendUntilMs <= NOW_MS,
+      )
+      .flatMap(({ instanceIds }) => instanceIds);
+
+  it.each<{ reason: string; now: Present; free: readonly InstanceId[] }>([
+    {
+      reason: 'another binding names it, and nobody has read it there yet',
+      now: present([binding('api', { ...HELD, instanceIds: ins(1) })]),
+      free: ins(2),
+    },
+    {
+      reason: 'another binding only observes it',
+      now: present([binding('api', { mode: 'Observe', instanceIds: ins(1) })], { 'ins-1': 'shop/api' }),
+      free: ins(2),
+    },
+    {
+      reason: 'its owner has let it go to another binding, and no read has told so',
+      now: present(
+        [binding('web', { instanceIds: ins(2) }), binding('api', { ...HELD, instanceIds: ins(1) })],
+        {
+          'ins-1': 'shop/web',
+        },
+      ),
+      free: ins(2),
+    },
+    {
+      reason: 'one of two that may own it is suspended until later',
+      now: present([
+        binding('api', { instanceIds: ins(1) }),
+        binding('db', { suspendUntilMs: NOW_MS + 1, instanceIds: ins(1) }),
+      ]),
+      free: ins(2),
+    },
+    {
+      reason: 'a selector that is suspended has it for a member',
+      now: present([binding('all', { ...MEMBERS, ...HELD })], { 'ins-1': 'shop/all' }),
+      free: ins(2),
+    },
+    {
+      reason: 'somebody names it who does not own it: the owner decides',
+      now: present(
+        [binding('web', { instanceIds: ins(1, 2) }), binding('evil', { ...HELD, instanceIds: ins(1) })],
+        {
+          'ins-1': 'shop/web',
+        },
+      ),
+      free: ins(1, 2),
+    },
+    {
+      reason: 'what names it stands in another region',
+      now: present([
+        binding('api', { ...HELD, instanceIds: ins(1), scope: { ...scope, region: 'ap-shanghai' } }),
+      ]),
+      free: ins(1, 2),
+    },
+  ])('decides whether it goes back: $reason', ({ now, free }) => {
+    const lists = [earlier(1, 'web', list('b')), earlier(2, 'web', list('b'))];
+    expect(writable(journal(...lists), now), 'to a journal entry').toEqual(free);
+    expect(writable(revision(binding('web', { instanceIds: ins(1, 2) })), now), 'to a revision').toEqual(
+      free,
+    );
+  });
+
+  it('keeps it out of a selector that it may fit', () => {
+    const others = [
+      binding('api', { ...HELD, instanceIds: ins(1) }),
+      binding('ended', { suspendUntilMs: NOW_MS, instanceIds: ins(2) }),
+      binding('all', MEMBERS),
+    ];
+    const now = present(others, { 'ins-3': 'shop/all', 'ins-4': 'shop/gone' });
+    const [back] = desiredBindings(revision(binding('all', MEMBERS)), now, []).values();
+    expect(back?.selector?.excluded).toEqual(ins(1));
+  });
+
+  it('lets no window be passed by an emergency of only one of those who may own it', () => {
+    const emergency = { untilMs: 9, reason: 'it burns' };
+    const [api, db] = [
+      binding('api', { emergency, instanceIds: ins(1) }),
+      binding('db', { instanceIds: ins(1) }),
+    ];
+    const target = journal(earlier(1, 'web', list('b')));
+    const of = (now: Present) => [...desiredBindings(target, now, []).values()][0]?.emergency;
+    expect(of(present([api]))).toEqual(emergency);
+    expect(of(present([api, db]))).toBeUndefined();
   });
 });
 

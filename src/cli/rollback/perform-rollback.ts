@@ -28,7 +28,8 @@ import { commandLine } from '../output/command-line.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { refuseFile } from '../wiring/source-directory.ts';
 import { openState, openStateForReading } from '../wiring/state-directory.ts';
-import { desiredBindings, type Present } from './desired-bindings.ts';
+import { desiredBindings } from './desired-bindings.ts';
+import type { Present } from './present.ts';
 import { aboutTarget, type RollbackTarget, rollbackTarget, targetText } from './rollback-target.ts';
 import { writeDocuments } from './write-documents.ts';
 
@@ -113,13 +114,14 @@ function instanceId(text: string): InstanceId {
 }
 
 /** The fleet as the state knows it now: what is declared, and who owns which instance. */
-export function presentOf({ database }: StateFile): Present {
+export function presentOf({ database }: StateFile, clock: Pick<Clock, 'wall'> = systemClock): Present {
   const recorded = new DeclarationHistory(database).at(Number.MAX_SAFE_INTEGER);
   // A state of an older cvmsg has only what was declared last.
   const rows = recorded.length > 0 ? recorded : new DeclarationTable(database).all();
   return {
     declared: new Map(rows.map(({ binding, body }) => [binding as BindingKey, JSON.parse(body) as Binding])),
     owners: new InventoryTable(database).owners() as Map<InstanceId, BindingKey>,
+    wallMs: clock.wall(),
   };
 }
 

@@ -13,8 +13,9 @@ import type { CommandContext } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { bindingDocument } from '../output/binding-document.ts';
 import { structured } from '../output/structured.ts';
-import { desiredBindings, type Present } from './desired-bindings.ts';
+import { desiredBindings } from './desired-bindings.ts';
 import { editedText } from './edit-documents.ts';
+import type { Present } from './present.ts';
 import { aboutTarget, type RollbackTarget, targetText } from './rollback-target.ts';
 
 export interface WriteDocumentsOptions {

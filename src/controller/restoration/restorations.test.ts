@@ -139,6 +139,28 @@ describe('deletionPolicy Restore', () => {
     expectForgotten(world);
   });
 
+  it.each([
+    { when: 'while it goes on', isDown: false },
+    { when: 'while no process runs', isDown: true },
+  ])('gives up what it was about to put back when the policy goes $when', async ({ isDown }) => {
+    const world = await restoringWorld();
+    world.simulator.faults.add({ kind: 'throttle', action: WRITE });
+    world.declare('web', [ins(0)], 'c', RESTORE);
+    await world.clock.advance(1_000);
+    expect(world.published.get(bindingKey('shop', 'web'))?.restoring).toHaveLength(2);
+    if (isDown) await world.stop();
+    world.declare('web', [ins(0)], 'c', { deletionPolicy: 'Retain' });
+    if (isDown) world.start();
+    await world.clock.advance(1_000);
+    expect(world.published.get(bindingKey('shop', 'web'))?.restoring).toBeUndefined();
+    expect(world.log.join('\n')).toContain('spec.deletionPolicy is not Restore any more');
+    world.simulator.faults.clear();
+    await world.clock.advance(120_000);
+    expect(lists(world)).toEqual(['c', 'c', 'c']);
+    expect(new PendingRestoreTable(world.database).all()).toEqual([]);
+    expect([...new InventoryTable(world.database).owners().keys()]).toEqual([ins(0)]);
+  });
+
   it('does nothing when another binding takes the instance over at once', async () => {
     const world = await restoringWorld();
     world.declare('api', all, 'd', RESTORE);

@@ -36,6 +36,10 @@ export interface RestorationsOptions {
 /** Bindings, and instances, that are looked at before other work may go on. */
 const BINDINGS_AT_ONCE = 300;
 const INSTANCES_AT_ONCE = 250;
+const NOT_WANTED = {
+  outcome: 'refused',
+  message: 'spec.deletionPolicy is not Restore any more',
+} as const;
 const NO_OTHER_LIST =
   'it keeps the declared list, because no other list from before is known: it had this one when it was first seen';
 
@@ -209,7 +213,7 @@ export class Restorations {
     this.#deadlines.close();
   }
 
-  /** The newest word of a binding counts: what it permits, and whether it is suspended. */
+  /** The newest word of a binding counts: whether it wants the lists back, what it permits, and whether it is suspended. */
   #follow(key: BindingKey): void {
     const open = this.#open.of(key);
     if (open === undefined) return;
@@ -218,6 +222,10 @@ export class Restorations {
       const newest = this.#newest(one);
       if (newest === undefined) continue;
       const { instanceId, claim } = one;
+      if (newest.deletionPolicy !== 'Restore') {
+        this.end(instanceId, NOT_WANTED);
+        continue;
+      }
       const binding = { ...newest, scope: one.binding.scope };
       this.#open.put({
         ...one,
