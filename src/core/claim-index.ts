@@ -46,7 +46,8 @@ interface Candidate {
 
 /** A change that does not count yet. */
 export interface StagedClaims {
-  readonly bindings: ReadonlyMap<BindingKey, Binding>;
+  /** The present form of each binding that has changed; undefined: it is gone. */
+  readonly changes: ReadonlyMap<BindingKey, Binding | undefined>;
   /** The claims that a change will make, and those that stand until it is committed. */
   readonly instances: Map<InstanceId, InstanceState>;
   readonly before: Map<InstanceId, readonly Claim[]>;
@@ -67,7 +68,7 @@ type HeldBefore = (binding: Binding) => boolean;
 export class ClaimIndex {
   readonly tenancy: Tenancy;
   readonly #observations: Observations;
-  #bindings: ReadonlyMap<BindingKey, Binding> = new Map();
+  readonly #bindings = new Map<BindingKey, Binding>();
   readonly #instances = new ClaimsByInstance();
   /** What is being staged. */
   #staged: StagedClaims | undefined;
@@ -165,24 +166,18 @@ export class ClaimIndex {
    * its {@link place} before the next one. Yields when other work may go on.
    */
   *stage(changes: Iterable<readonly [BindingKey, Binding | undefined]>): Generator<void, StagedClaims> {
-    const bindings = new Map(this.#bindings);
-    const before = new Map<BindingKey, Binding | undefined>();
-    for (const [key, binding] of changes) {
-      if (!before.has(key)) before.set(key, bindings.get(key));
-      if (binding === undefined) bindings.delete(key);
-      else bindings.set(key, binding);
-    }
+    const changed = new Map(changes);
     const staged: StagedClaims = {
-      bindings,
+      changes: changed,
       instances: new Map(),
       before: new Map(),
       readSince: new Set(),
     };
     this.#staged = staged;
-    const arriving = yield* arrivals(before, bindings);
+    const arriving = yield* arrivals(this.#bindings, changed);
     let taken = 0;
     for (const [id, claimants] of arriving) {
-      const staying = this.naming(id).filter((binding) => !before.has(binding.key));
+      const staying = this.naming(id).filter((binding) => !changed.has(binding.key));
       this.#stageOne(staged, id, [...staying, ...claimants].sort(compareClaimants));
       taken += 1 + staying.length + claimants.length;
       if (taken < INSTANCES_AT_ONCE) continue;
@@ -196,7 +191,10 @@ export class ClaimIndex {
   commit(staged: StagedClaims): ReadonlyMap<InstanceId, readonly Claim[]> {
     for (const id of staged.readSince) this.#stageOne(staged, id, staged.instances.get(id)?.naming ?? NOBODY);
     this.#staged = undefined;
-    this.#bindings = staged.bindings;
+    for (const [key, binding] of staged.changes) {
+      if (binding === undefined) this.#bindings.delete(key);
+      else this.#bindings.set(key, binding);
+    }
     this.#instances.replace(staged.instances);
     return staged.before;
   }
@@ -333,13 +331,13 @@ function sameClaim(a: Claim, b: Claim | undefined): boolean {
 
 /** Instances that changed bindings name or have named, each with those that name it now. */
 function* arrivals(
-  before: ReadonlyMap<BindingKey, Binding | undefined>,
-  bindings: ReadonlyMap<BindingKey, Binding>,
+  before: ReadonlyMap<BindingKey, Binding>,
+  changes: ReadonlyMap<BindingKey, Binding | undefined>,
 ): Generator<void, Map<InstanceId, Binding[]>> {
   const arriving = new Map<InstanceId, Binding[]>();
   let taken = 0;
-  for (const [key, old] of before) {
-    const present = bindings.get(key);
+  for (const [key, present] of changes) {
+    const old = before.get(key);
     for (const id of old?.instanceIds ?? []) if (!arriving.has(id)) arriving.set(id, []);
     for (const id of present?.instanceIds ?? []) {
       const claimants = arriving.get(id);

@@ -126,6 +126,24 @@ const SPEC = { region: 'gz', instanceIds: ['ins-00000001'], sgIds: ['sg-00000001
 const APPROVAL = { digest: `sha256:${'a'.repeat(64)}`, by: 'alice', at: '2026-01-01T00:00:00Z' };
 const APPROVED = `${APPROVAL.digest} by alice at ${APPROVAL.at}`;
 
+it('tells first that there is nothing, and later only what says something else', async () => {
+  const web = object('web', { region: 'gz', instanceIds: ['ins-00000001'], sgIds: ['sg-00000001'] });
+  const written = { type: 'MODIFIED', object: { ...web.object, status: { observedGeneration: 1 } } };
+  const { clock, stop, source } = sourceOver([
+    [{ type: 'BOOKMARK', object: END }],
+    [web],
+    [written],
+    [written],
+  ]);
+  const told: string[] = [];
+  const changed = (keys: ReadonlySet<string>) => void told.push([...keys].join() || 'nothing');
+  const running = source.run({ ...silentListener, changed }, stop.signal);
+  await clock.advance(10_000);
+  expect(told).toEqual(['nothing', 'shop/web']);
+  stop.abort();
+  await running;
+});
+
 it('knows an approval for handled when the status of its object says so, also when it is read later', async () => {
   const web = object('web', SPEC, { annotations: { 'cvmsg.dev/approved-plan': APPROVED } });
   const reported = (text: string) => ({

@@ -58,6 +58,8 @@ export class KubernetesSource implements Source {
   readonly #scopes = new Set<string>();
   readonly #options: KubernetesSourceOptions;
   #listener: SourceListener | undefined;
+  /** Whether the listener waits for what it was told first, or was told to read ahead, even where that comes to nothing. */
+  #isAwaited = true;
   readonly #permissions: ObjectPermissions;
   readonly #changes: ObjectChanges;
   /** An unchanged object keeps its binding, and one that is not valid any more what it last validly said. */
@@ -87,7 +89,7 @@ export class KubernetesSource implements Source {
       isReadable: (key) => this.isOpen(partsOf(key).namespace),
       known: (key) => this.#bindings.get(key),
       get: (key) => this.get(key),
-      tell: (keys) => this.#listener?.changed(keys),
+      tell: (keys) => this.#tell(keys),
     });
     const make = (namespace: string) =>
       new Reflector<BindingObject>({
@@ -143,6 +145,7 @@ export class KubernetesSource implements Source {
       const target = prefetchTarget(event, this.object(keyOf(event.object) as BindingKey));
       if (target === undefined) continue;
       this.#listener?.prefetchNow(target);
+      this.#isAwaited = true;
       reported = true;
     }
     return reported;
@@ -315,6 +318,13 @@ export class KubernetesSource implements Source {
     this.#listener = listener;
     this.#changes.start(signal);
     await Promise.all(this.reflectors.map((reflector) => reflector.run(signal)));
+  }
+
+  /** Most events tell nothing: our own status writes, for one. */
+  #tell(keys: ReadonlySet<BindingKey>): void {
+    if (keys.size === 0 && !this.#isAwaited) return;
+    this.#isAwaited = false;
+    this.#listener?.changed(keys);
   }
 
   #changed(keys: ReadonlySet<BindingKey>): void {
