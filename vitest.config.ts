@@ -7,8 +7,8 @@ export default defineConfig({
     // Generous, because the machines that run this are shared: a limit is there to end what hangs, not to measure.
     // The tests on a real API server wait most of the time: one more than the smallest machine has cores.
     maxWorkers: 3,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     reporters: [process.env.CI ? 'dot' : 'default', new ClosingLine()],
     coverage: {
       provider: 'v8',

@@ -71,7 +71,7 @@ describe('the simulation finds', () => {
       };
     });
     expect(await firstViolation()).toMatch(/approved in no later revision/);
-  }, 120_000);
+  });
 
   it('a must-keep group that is looked for anywhere, though it has to be first', async () => {
     vi.doMock('../../src/core/guards/must-keep.ts', async (original) => {
