@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Io } from '../src/cli/io.ts';
-import { runCli } from '../src/cli/run-cli.ts';
+import { runCli } from '../src/cli/run-process.ts';
 
 export const DEMO_PICTURE = fileURLToPath(new URL('../docs/images/demo.svg', import.meta.url));
 

@@ -11,8 +11,7 @@ import type {
 } from '../ports/cloud.ts';
 import { type InstanceQuery, readInstancePage } from './instance-listing.ts';
 import { readInstanceSet } from './instance-set.ts';
-import { bounded } from './redact.ts';
-import { type Accepted, type Refusal, unreadable } from './reply.ts';
+import { type Accepted, bounded, type Refusal, unreadable } from './reply.ts';
 
 /** Batches and filters are checked by the caller. */
 export interface GenerationClient {

@@ -3,8 +3,7 @@ import { type InstanceId, isInstanceId, isSecurityGroupId } from '../api/ids.ts'
 import type { GroupList, ObservedInstance } from '../core/model.ts';
 import { SharedValues } from '../core/shared-values.ts';
 import type { DescribedInstance, ListedInstance } from '../ports/cloud.ts';
-import { bounded } from './redact.ts';
-import { isRecord } from './reply.ts';
+import { bounded, isRecord } from './reply.ts';
 
 /** Instances of one fleet are in the same few states and networks. */
 const values = new SharedValues();

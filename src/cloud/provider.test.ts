@@ -5,7 +5,7 @@ import { Secret } from '../runtime/secret.ts';
 import type { HttpRequest } from '../runtime/transport.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { type CloudProviderOptions, createCloudProvider } from './provider.ts';
-import { v2Signature } from './v2/signature.ts';
+import { v2Signature } from './v2/client.ts';
 import { v3Authorization } from './v3/request.ts';
 
 const A = 'ins-aaaaaaaa' as InstanceId;

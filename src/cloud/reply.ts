@@ -1,8 +1,9 @@
 /** Reads an HTTP response down to what the vendor said, or to why it said nothing usable. */
 import { type CloudErrorKind, UNREADABLE } from '../core/cloud-error.ts';
+import { masked } from '../runtime/masking.ts';
 import type { HttpResponse } from '../runtime/transport.ts';
+import type { Credentials } from './credentials/credentials.ts';
 import { classifyCode } from './error-table.ts';
-import { bounded } from './redact.ts';
 
 /** Most bytes (as UTF-8) that a reply may have: a read of 100 instances takes far below 1 MiB. */
 export const MAX_REPLY_BYTES = 8 * 1024 * 1024;
@@ -112,4 +113,23 @@ function textOf(value: unknown): string {
 /** Whether a parsed JSON value is an object. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+// Takes secrets out of what a server said, before anybody keeps it.
+
+/** Longest foreign text that an error keeps. */
+const MAX_TEXT_LENGTH = 500;
+
+/** A server may echo the request: neither its signature nor the key, the token or the whole id of `credentials` survives in the result. */
+export function redact(text: string, credentials: Credentials, proof = ''): string {
+  const { secretId, secretKey, token } = credentials;
+  const clean = masked(text, [secretKey.reveal(), token?.reveal() ?? '', proof]);
+  return secretId.length > 8 ? clean.replaceAll(secretId, `${secretId.slice(0, 8)}…`) : clean;
+}
+
+/** At most 500 characters of `text`, on one line of printable characters. */
+export function bounded(text: string): string {
+  const line = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  if (line.length <= MAX_TEXT_LENGTH) return line;
+  return `${line.slice(0, MAX_TEXT_LENGTH)}… (${line.length} characters)`;
 }

@@ -14,8 +14,7 @@ import {
   type CredentialsProvider,
   ENDPOINT_UNREACHABLE,
 } from './credentials/credentials.ts';
-import { bounded, redact } from './redact.ts';
-import { type Accepted, type Refusal, type Reply, readReply } from './reply.ts';
+import { type Accepted, bounded, type Refusal, type Reply, readReply, redact } from './reply.ts';
 
 /** One finished attempt, for metrics and the debug log. */
 export interface CloudCallEvent {

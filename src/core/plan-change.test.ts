@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { InstanceId } from '../api/ids.ts';
 import type { GroupList } from './model.ts';
-import { type PlanChange, planDigestText, sameChange } from './plan-change.ts';
+import { type PlanChange, planDigestText, sameChange } from './plan.ts';
 
 const list = (letters: string) => letters.split(' ').filter(Boolean) as unknown as GroupList;
 

@@ -1,7 +1,7 @@
 /** What a plan comes to, in counts. */
 
 import { groupsOf } from './model.ts';
-import type { PlanChange } from './plan-change.ts';
+import type { PlanChange } from './plan.ts';
 import type { PlanRow } from './plan-row.ts';
 
 /**

@@ -12,8 +12,8 @@
  *
  * The cloud's write replaces the whole list; steps are what a person reads, the desired list is what is sent.
  */
-import type { SecurityGroupId } from '../api/ids.ts';
-import type { GroupList } from './model.ts';
+import type { InstanceId, SecurityGroupId } from '../api/ids.ts';
+import { type GroupList, type Scope, scopeKey } from './model.ts';
 
 /** One readable change. Positions are 0-based: `from` in the observed list, `to` in the desired one. */
 export type Step =
@@ -97,4 +97,35 @@ function longestIncreasing(values: readonly number[]): Set<number> {
   const members = new Set<number>();
   for (let i = last; i >= 0; i = previous[i] as number) members.add(i);
   return members;
+}
+
+// What a plan would change, and the text over which its digest is made.
+
+/** One instance's part of a plan: exactly what would change, from what. */
+export interface PlanChange {
+  readonly scope: Scope;
+  readonly instanceId: InstanceId;
+  readonly from: GroupList;
+  readonly to: GroupList;
+}
+
+/**
+ * The text that a digest of a plan is made over: one line a change, sorted by scope and instance. It does not say
+ * which binding or revision asks for a change: the same change is the same plan.
+ */
+export function planDigestText(changes: Iterable<PlanChange>): string {
+  return [...changes].map(planDigestLine).sort().join('');
+}
+
+/** The line of one change in that text. */
+export function planDigestLine({ scope, instanceId, from, to }: PlanChange): string {
+  return `${scopeKey(scope)} ${instanceId} ${from.join(',')} > ${to.join(',')}\n`;
+}
+
+/** Whether two changes are the same one. */
+export function sameChange(
+  a: Pick<PlanChange, 'from' | 'to'> | undefined,
+  b: Pick<PlanChange, 'from' | 'to'>,
+): boolean {
+  return a !== undefined && sameSequence(a.from, b.from) && sameSequence(a.to, b.to);
 }

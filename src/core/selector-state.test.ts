@@ -5,7 +5,7 @@ import {
   type SelectorEvent,
   type SelectorState,
   selectorStateAfter,
-} from './selector-state.ts';
+} from './selector.ts';
 
 const unlisted: SelectorState = { phase: 'unlisted', comparable: true, unnamed: 3 };
 const failing: SelectorState = { ...unlisted, phase: 'failing' };

@@ -1,7 +1,7 @@
 /** What a controller can be told; every number has a unit in its name. */
 import type { InstanceId } from '../api/ids.ts';
 import type { Permit } from '../api/permit.ts';
-import type { PlanChange } from './plan-change.ts';
+import type { PlanChange } from './plan.ts';
 import { OPEN_POLICY, type Policy } from './policy.ts';
 
 /** The only changes that may be made. */

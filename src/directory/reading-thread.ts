@@ -8,7 +8,6 @@ import { messageOf } from '../api/message-of.ts';
 import { type ReadingOptions, readAtOnce } from '../documents/document-reader.ts';
 import type { ParsedFile } from '../documents/parsed-file.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { READY, type ReadingTask } from './reading-task.ts';
 import type { FileReader } from './snapshot-reader.ts';
 
 /** Nothing that may be in a file takes as long, unless the machine stands still. */
@@ -136,3 +135,15 @@ function notRead(file: string, why: string): ParsedFile {
     incomplete: true,
   };
 }
+
+// What is said between the thread that reads files and who started it.
+
+/** A file to be read; the thread answers with its reading. */
+export interface ReadingTask {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  readonly options: ReadingOptions;
+}
+
+/** Said first: the thread takes files from now on. */
+export const READY = 'ready';

@@ -4,7 +4,7 @@ import { BINDING_CRD } from '../api/crd.generated.ts';
 import type { FieldPath } from '../api/problem.ts';
 import type { StructuralSchema } from '../api/structural-schema.ts';
 import { readDocuments } from './document-reader.ts';
-import { patternWords } from './pattern-words.ts';
+import { patternWords } from './schema-problems.ts';
 
 function diagnostic(field: string, value: string) {
   const lines: Record<string, string> = {

@@ -6,8 +6,6 @@
  * State per document: a stack of open mappings; at most one `pending` key that waits for its mapping or list on the
  * next lines; at most one open `list`, which belongs to the innermost mapping.
  */
-import { YAML_1_1_BOOLEAN } from './yaml-1-1-boolean.ts';
-
 export interface PlainDocument {
   readonly value: Readonly<Record<string, unknown>>;
   /** 1-based; the column is always 1. */
@@ -216,3 +214,6 @@ function ownText(piece: string): string {
   texts.set(own, own);
   return own;
 }
+
+/** What YAML 1.1 takes for a boolean and YAML 1.2 for a text, when it is not in quotes. */
+export const YAML_1_1_BOOLEAN = /^(?:y|n|yes|no|on|off)$/i;

@@ -13,8 +13,8 @@ import { documentKind } from './document-kind.ts';
 import { duplicateKeys } from './duplicate-keys.ts';
 import { namesGroup } from './foreign-text.ts';
 import type { ApprovalDocument, BindingDocument, BrokenDocument, ParsedFile, Place } from './parsed-file.ts';
+import { YAML_1_1_BOOLEAN } from './plain-yaml.ts';
 import { MAX_FAULTS } from './schema-check.ts';
-import { YAML_1_1_BOOLEAN } from './yaml-1-1-boolean.ts';
 import { nodeAt, offsetOf, parseYamlFile, targetOf } from './yaml-file.ts';
 import { yamlProblem } from './yaml-problems.ts';
 

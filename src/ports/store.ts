@@ -2,7 +2,7 @@
 import type { Approval } from '../api/approval.ts';
 import type { BindingKey, InstanceId } from '../api/ids.ts';
 import type { Binding, GroupList } from '../core/model.ts';
-import type { PlanChange } from '../core/plan-change.ts';
+import type { PlanChange } from '../core/plan.ts';
 import type { PendingRestore } from '../core/restoration.ts';
 
 /** An approved plan of one scope, from the moment at which its digest was that of what the scope refuses. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Io } from '../../src/cli/io.ts';
-import { runCli } from '../../src/cli/run-cli.ts';
+import { runCli } from '../../src/cli/run-process.ts';
 import { A, B, C, instanceId, REGION, Workspace } from './workspace.ts';
 
 const SECRET = 'hunter2-in-the-state';

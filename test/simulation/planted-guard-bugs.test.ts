@@ -13,7 +13,7 @@ type TenancyFile = typeof import('../../src/core/tenancy.ts');
 type ClaimFile = typeof import('../../src/core/claim-index.ts');
 type SizesFile = typeof import('../../src/controller/budget/fleet-sizes.ts');
 type JournalFile = typeof import('../../src/store/sqlite/journal-table.ts');
-type Change = typeof import('../../src/core/plan-change.ts');
+type Change = typeof import('../../src/core/plan.ts');
 type Digest = typeof import('../../src/controller/budget/plan-digest.ts');
 type Fight = typeof import('../../src/core/fight.ts');
 type Order = typeof import('../../src/directory/revision-numbers.ts');
@@ -45,7 +45,7 @@ const MOCKED = [
   '../../src/controller/budget/fleet-sizes.ts',
   '../../src/controller/budget/grants.ts',
   '../../src/store/sqlite/journal-table.ts',
-  '../../src/core/plan-change.ts',
+  '../../src/core/plan.ts',
   '../../src/controller/budget/plan-digest.ts',
   '../../src/core/fight.ts',
   '../../src/core/selector.ts',
@@ -258,7 +258,7 @@ describe('the simulation finds', () => {
   });
 
   it('an approval that covers whatever leads to the same lists', async () => {
-    vi.doMock('../../src/core/plan-change.ts', async (original) => {
+    vi.doMock('../../src/core/plan.ts', async (original) => {
       const real = await original<Change>();
       const lax: Change['sameChange'] = (a, b) =>
         a !== undefined && real.sameChange({ ...a, from: [] }, { ...b, from: [] });

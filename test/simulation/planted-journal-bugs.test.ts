@@ -9,7 +9,7 @@ type Local = typeof import('../../src/store/local-state.ts');
 type BindingFile = typeof import('../../src/core/binding-of.ts');
 type PendingRestores = typeof import('../../src/store/sqlite/pending-restore-table.ts');
 type Inventory = typeof import('../../src/store/sqlite/inventory-table.ts');
-type Change = typeof import('../../src/core/plan-change.ts');
+type Change = typeof import('../../src/core/plan.ts');
 
 const MOCKED = [
   '../../src/store/local-state.ts',
@@ -20,7 +20,7 @@ const MOCKED = [
   '../../src/controller/scope/reconciler.ts',
   '../../src/controller/scope/instance-change.ts',
   '../../src/core/stale-read.ts',
-  '../../src/core/plan-change.ts',
+  '../../src/core/plan.ts',
   '../../src/store/sqlite/journal-table.ts',
 ];
 const SEEDS = 20;
@@ -164,7 +164,7 @@ describe('the simulation finds a journal', () => {
   });
 
   it('of an approval that compares the lists as sets', async () => {
-    vi.doMock('../../src/core/plan-change.ts', async (original) => {
+    vi.doMock('../../src/core/plan.ts', async (original) => {
       const real = await original<Change>();
       const sorted = ({ from, to }: Parameters<Change['sameChange']>[1]) => ({
         from: from.toSorted(),

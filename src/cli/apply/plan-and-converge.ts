@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import { planDigest } from '../../controller/budget/plan-digest.ts';
 import type { InstanceStatus } from '../../core/instance-status.ts';
-import type { PlanChange } from '../../core/plan-change.ts';
+import type { PlanChange } from '../../core/plan.ts';
 import { isForApproval, planChanges, rowKind, summarize } from '../../core/plan-outcome.ts';
 import { shortDuration } from '../../core/text/duration.ts';
 import { visible } from '../../core/text/visible.ts';

@@ -15,7 +15,7 @@ import type { SecurityGroupId } from '../../api/ids.ts';
 import { messageOf } from '../../api/message-of.ts';
 import { API_VERSION, KIND } from '../../api/resource.ts';
 import { count, someOf, thousands } from '../../core/text/words.ts';
-import { YAML_1_1_BOOLEAN } from '../../documents/yaml-1-1-boolean.ts';
+import { YAML_1_1_BOOLEAN } from '../../documents/plain-yaml.ts';
 import { draftFile, type FileDraft } from '../../runtime/file-draft.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../command.ts';

@@ -1,5 +1,4 @@
 /** `cvmsg reconcile`: asks for one binding to be read and repaired now. */
-
 import { isMeantBy } from '../../api/ids.ts';
 import { RECONCILE_ANNOTATION } from '../../api/reconcile-request.ts';
 import { bindingPath } from '../../api/resource.ts';
@@ -16,7 +15,6 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import { asksCluster } from '../flags/cluster-flags.ts';
 import { commandLine } from '../output/command-line.ts';
 import { openStateForReading, stateDirectory } from '../wiring/state-directory.ts';
-import type { PlacedRequest, ReconcileFlags, RequestOptions } from './placed-request.ts';
 
 const POLL_MS = 250;
 
@@ -132,4 +130,30 @@ async function requestInDirectory(
     handled: async () => find()?.status.lastHandledReconcileAt,
     [Symbol.asyncDispose]: async () => file.close(),
   };
+}
+
+/** A request to reconcile as the two ways of making one agree on it. */
+interface ReconcileFlags {
+  readonly namespace: string | undefined;
+  readonly kubernetes: boolean;
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly wait: boolean;
+  readonly timeout: number;
+}
+
+/** A request that was made. */
+interface PlacedRequest extends AsyncDisposable {
+  /** `namespace/name`. */
+  readonly binding: string;
+  /** Why the way that it went cannot be trusted. */
+  readonly trustProblem?: string | undefined;
+  /** The request that was handled last. */
+  handled(): Promise<string | undefined>;
+}
+
+interface RequestOptions {
+  readonly name: string;
+  readonly namespace: string | undefined;
+  readonly requestedAt: string;
 }

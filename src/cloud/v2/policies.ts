@@ -1,8 +1,8 @@
 /** Reads an accepted `DescribeSecurityGroupPolicys`: a direction without rules is left out, and IPv6 has no field of its own. */
 import { foreignReply } from '../generation-client.ts';
 import { type Accepted, isRecord, type Refusal, unreadable } from '../reply.ts';
-import { placedRules, type RuleShape, textsOf, UnreadableRule } from '../rules/placed-rules.ts';
 import type { KnownRules } from '../rules/rule-calls.ts';
+import { placedRules, type RuleShape, textsOf, UnreadableRule } from '../rules/rule-calls.ts';
 
 const RULE: RuleShape = {
   index: 'index',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Parameters, v2Signature, v2StringToSign } from './signature.ts';
+import { type Parameters, v2Signature, v2StringToSign } from './client.ts';
 
 // Published sample pairs of the vendor; they open nothing.
 const FOO = { secretId: 'secretIdFoo', secretKey: 'secretKeyBar' };

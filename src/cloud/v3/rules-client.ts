@@ -10,8 +10,8 @@ import type { Endpoints } from '../endpoint.ts';
 import { foreignReply } from '../generation-client.ts';
 import { readPage } from '../page.ts';
 import { type Accepted, isRecord, type Refusal, unreadable } from '../reply.ts';
-import { placedRules, type RuleShape, textsOf, UnreadableRule } from '../rules/placed-rules.ts';
 import type { KnownRules, Referrers, RuleCalls, Template, TemplatesCall } from '../rules/rule-calls.ts';
+import { placedRules, type RuleShape, textsOf, UnreadableRule } from '../rules/rule-calls.ts';
 import { type CallContext, callOnce } from '../signed-call.ts';
 import { type VpcCall, vpcPlan } from './vpc-plan.ts';
 

@@ -14,7 +14,7 @@ import { messageOf } from '../../api/message-of.ts';
 import type { Permit } from '../../api/permit.ts';
 import { instantMs } from '../../api/spec-time.ts';
 import { type Binding, scopeKey } from '../../core/model.ts';
-import { type PlanChange, sameChange } from '../../core/plan-change.ts';
+import { type PlanChange, sameChange } from '../../core/plan.ts';
 import type { Journal } from '../../ports/journal.ts';
 import type { Source } from '../../ports/source.ts';
 import type { ApprovalStore, HeldApproval } from '../../ports/store.ts';

@@ -12,7 +12,7 @@ import { allAtOnce } from '../../api/steps.ts';
 import { changeLimit, decideSets, setSize, tenantLimits } from '../../core/budget.ts';
 import type { GuardResult } from '../../core/guard-port.ts';
 import { type Scope, scopeKey } from '../../core/model.ts';
-import { type PlanChange, sameChange } from '../../core/plan-change.ts';
+import { type PlanChange, sameChange } from '../../core/plan.ts';
 import type { BlastRadius } from '../../core/policy.ts';
 import type { Tenancy } from '../../core/tenancy.ts';
 import type { Clock } from '../../runtime/clock.ts';

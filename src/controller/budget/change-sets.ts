@@ -4,7 +4,7 @@ import type { ChangeSetState, SetDecision } from '../../core/budget.ts';
 import { deferredResult, exposedResult, refusedResult, type TooMany } from '../../core/budget-result.ts';
 import type { GuardResult } from '../../core/guard-port.ts';
 import type { Binding } from '../../core/model.ts';
-import type { PlanChange } from '../../core/plan-change.ts';
+import type { PlanChange } from '../../core/plan.ts';
 import type { WriteCause } from '../../ports/journal.ts';
 import { type Clock, wallAt } from '../../runtime/clock.ts';
 import type { BudgetRequest } from './budget.ts';

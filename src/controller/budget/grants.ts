@@ -1,8 +1,7 @@
 /** The changes of one scope that were granted, and which of them count against the budget of which tenant. */
 import type { InstanceId } from '../../api/ids.ts';
 import type { Permit } from '../../api/permit.ts';
-import { sameSequence } from '../../core/plan.ts';
-import { type PlanChange, sameChange } from '../../core/plan-change.ts';
+import { type PlanChange, sameChange, sameSequence } from '../../core/plan.ts';
 
 type Change = Pick<PlanChange, 'from' | 'to'>;
 

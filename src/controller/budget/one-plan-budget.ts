@@ -3,7 +3,7 @@ import type { InstanceId } from '../../api/ids.ts';
 import { NOT_IN_THE_PLAN } from '../../core/budget-result.ts';
 import type { GuardResult } from '../../core/guard-port.ts';
 import type { Scope } from '../../core/model.ts';
-import { type PlanChange, sameChange } from '../../core/plan-change.ts';
+import { type PlanChange, sameChange } from '../../core/plan.ts';
 import type { OnlyPlan } from '../../core/settings.ts';
 import type { Budget, BudgetRequest } from './budget.ts';
 import { type Grant, type GrantedChange, Grants } from './grants.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { InstanceId, SecurityGroupId } from '../../api/ids.ts';
 import { allAtOnce } from '../../api/steps.ts';
-import type { PlanChange } from '../../core/plan-change.ts';
+import type { PlanChange } from '../../core/plan.ts';
 import { planDigest, planDigestInSteps } from './plan-digest.ts';
 
 it.each([0, 1, 12_345])('is the same in steps, of %i changes in any order', (count) => {

@@ -1,5 +1,5 @@
 import { createHash, hash } from 'node:crypto';
-import { type PlanChange, planDigestLine, planDigestText } from '../../core/plan-change.ts';
+import { type PlanChange, planDigestLine, planDigestText } from '../../core/plan.ts';
 import { portionsOf } from '../../runtime/portions.ts';
 
 /** Changes that are sorted before other work may go on. */

@@ -1,5 +1,6 @@
 /** Makes the status over a binding from where its instances stand. */
 import type { Condition } from '../../api/conditions.ts';
+import type { Draft } from '../../core/binding-conditions.ts';
 import {
   deletionReport,
   inSyncCount,
@@ -10,7 +11,6 @@ import {
 import type { ClaimIndex } from '../../core/claim-index.ts';
 import type { ApiGeneration } from '../../core/cloud-error.ts';
 import { exposedBy } from '../../core/guards/exposure.ts';
-import type { Draft } from '../../core/instance-conditions.ts';
 import { type InstanceStatus, outlook } from '../../core/instance-status.ts';
 import { type Binding, type Scope, type SelectionProblem, scopeKey } from '../../core/model.ts';
 import { modeText } from '../../core/suspension.ts';
@@ -18,9 +18,8 @@ import type { BindingStatus, ExposureStatus, PendingPlan } from '../../ports/sta
 import type { Clock } from '../../runtime/clock.ts';
 import type { Approvals } from '../budget/approvals.ts';
 import type { ObjectControls } from '../controls/object-controls.ts';
-import type { ScopeObstacle } from '../scope/scope-obstacle.ts';
 import type { Scopes } from '../scope/scopes.ts';
-import type { ServedScopes } from '../scope/served-scopes.ts';
+import type { ScopeObstacle, ServedScopes } from '../scope/served-scopes.ts';
 import type { RestoringInstance, StatusView } from './status-view.ts';
 
 /** What a status is made of. */

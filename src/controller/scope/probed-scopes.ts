@@ -20,8 +20,8 @@ import type { Leadership, LeadershipListener } from '../../runtime/leadership.ts
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
 import { ScopeDemand, type WantedScope } from './scope-demand.ts';
-import { notAllowed, type ScopeObstacle, scopeOf, tooMany, unanswered } from './scope-obstacle.ts';
 import type { ServedScopes } from './served-scopes.ts';
+import { notAllowed, type ScopeObstacle, scopeOf, tooMany, unanswered } from './served-scopes.ts';
 
 /** Who can tell whether an account and a region are there. */
 export interface ScopeAnswers {

@@ -18,15 +18,18 @@ import {
   scopeKey,
 } from '../../core/model.ts';
 import type { Policy } from '../../core/policy.ts';
-import { fits, membershipProblem, sameSelector, withUnnamed } from '../../core/selector.ts';
 import {
+  fits,
   knowsMore,
+  membershipProblem,
   newSelectorState,
   type SelectorEvent,
   type SelectorState,
+  sameSelector,
   selectorStateAfter,
   unnamedOf,
-} from '../../core/selector-state.ts';
+  withUnnamed,
+} from '../../core/selector.ts';
 import type { Tenancy } from '../../core/tenancy.ts';
 import type { InstanceFilter, ListedInstance } from '../../ports/cloud.ts';
 import type { RememberedMembers, Source } from '../../ports/source.ts';

@@ -9,11 +9,10 @@ import { count, thousands } from '../../core/text/words.ts';
 import type { BindingStatus } from '../../ports/status.ts';
 import { historyTable } from './history-page.ts';
 import { type Html, html } from './html.ts';
-import { keptFor } from './kept.ts';
 import { linkTo } from './links.ts';
 import { instanceTone, stateHtml, type Tone } from './pieces.ts';
 import { pendingHtml } from './plan-page.ts';
-import { type Column, tableHtml } from './table.ts';
+import { type Column, keptFor, tableHtml } from './table.ts';
 import type { DriftDay, PageView, ShownInstance, ShownScope } from './view.ts';
 
 /** Of the changes of the history. */

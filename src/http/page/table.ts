@@ -1,7 +1,6 @@
 /** Tables, and those whose columns are filters, a page of rows at a time. */
 import { thousands } from '../../core/text/words.ts';
 import { type Html, html, type Part } from './html.ts';
-import { keptFor } from './kept.ts';
 import { linkTo, type PageName, type PageQuery } from './links.ts';
 import { bindingLink, stateHtml, type Tone } from './pieces.ts';
 
@@ -140,4 +139,15 @@ function valuesOf<Row>(rows: readonly Row[], text: (row: Row) => string): readon
   }
   values.delete('');
   return [...values].sort();
+}
+
+/** What was made of rows that are the same from one look to the next. */
+const KEPT = new WeakMap<readonly unknown[], Map<string, unknown>>();
+
+/** The same as long as the rows are the same. @param what is made of them. */
+export function keptFor<T>(rows: readonly unknown[], what: string, make: () => T): T {
+  const known = KEPT.get(rows) ?? new Map<string, unknown>();
+  KEPT.set(rows, known);
+  if (!known.has(what)) known.set(what, make());
+  return known.get(what) as T;
 }

@@ -2,7 +2,7 @@
 import type { Condition } from '../../api/conditions.ts';
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import { RESTORE_FINALIZER } from '../../api/resource.ts';
-import { describe } from '../../core/instance-conditions.ts';
+import { describe } from '../../core/binding-conditions.ts';
 import type { Binding, GroupList } from '../../core/model.ts';
 import type { RestorationEnd } from '../../core/restoration.ts';
 import { count } from '../../core/text/words.ts';
