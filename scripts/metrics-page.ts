@@ -2,8 +2,9 @@
 import { GUARD_REASONS, type GuardReason } from '../src/api/conditions.ts';
 import { INSTANCE_STATES, type InstanceState } from '../src/core/instance-status.ts';
 import { Metrics } from '../src/http/metrics.ts';
-import type { ProcessView } from '../src/http/view.ts';
+import { type FleetView, NO_FLEET, type ProcessView } from '../src/http/view.ts';
 import { NOTIFICATION_RESULTS } from '../src/notify/target-queue.ts';
+import { systemClock } from '../src/runtime/clock.ts';
 
 const CALL_KINDS = { read: 0, write: 0 };
 const NO_INSTANCES = Object.fromEntries(INSTANCE_STATES.map((state) => [state, 0])) as Record<
@@ -19,20 +20,27 @@ const ANY = '…';
 
 /** One scope and one watch, so that the labels of every gauge can be seen. */
 const SAMPLE_VIEW: ProcessView = {
-  scopes: () => [
-    {
-      scope: 'default@ap-guangzhou',
-      leader: true,
-      api: 'v2',
-      depth: CALL_KINDS,
-      allowed: CALL_KINDS,
-      inFlight: CALL_KINDS,
-      instances: NO_INSTANCES,
-      guarded: NOTHING_GUARDED,
-      exposed: { [ANY]: 0 },
-      oldestObservationAgeSeconds: 0,
-    },
-  ],
+  *fleet() {
+    yield;
+    const fleet: FleetView = {
+      ...NO_FLEET,
+      scopes: [
+        {
+          scope: 'default@ap-guangzhou',
+          leader: true,
+          api: 'v2',
+          depth: CALL_KINDS,
+          allowed: CALL_KINDS,
+          inFlight: CALL_KINDS,
+          instances: NO_INSTANCES,
+          guarded: NOTHING_GUARDED,
+          exposed: { [ANY]: 0 },
+          oldestObservationAgeSeconds: 0,
+        },
+      ],
+    };
+    return fleet;
+  },
   watches: () => [
     {
       resource: 'cvmsecuritygroupbindings',
@@ -48,8 +56,6 @@ const SAMPLE_VIEW: ProcessView = {
   healthChecks: () => [],
   readyChecks: () => [],
   openJournalEntries: () => 0,
-  bindings: () => ({ ready: 0, notReady: 0 }),
-  suspensions: () => ({ bindings: 0, longestSeconds: 0 }),
 };
 
 /** A metric as the text format tells it. */
@@ -122,7 +128,7 @@ function labelCell(labels: MetricFamily['labels']): string {
 
 /** Requests to the API server are counted by the status that came, and notifications by targets, so some are made up to show the labels. */
 function registryText(): Promise<string> {
-  const metrics = new Metrics(SAMPLE_VIEW);
+  const metrics = new Metrics(SAMPLE_VIEW, systemClock);
   metrics.restRequest({ method: ANY, code: ANY });
   for (const result of NOTIFICATION_RESULTS) metrics.telemetry.notified(ANY, result, 0);
   return metrics.text();

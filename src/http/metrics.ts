@@ -5,11 +5,14 @@
 import { GUARD_REASONS } from '../api/conditions.ts';
 import { CLOUD_ERROR_KINDS } from '../core/cloud-error.ts';
 import { INSTANCE_STATES } from '../core/instance-status.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { inSteps } from '../runtime/portions.ts';
 import { type CallKind, RECONCILE_RESULTS, type Telemetry } from '../runtime/telemetry.ts';
 import { MetricKit } from './metric-kit.ts';
 import { collectDefaultMetrics, Registry } from './metric-library.ts';
-import type { ProcessView, ScopeView } from './view.ts';
+import { NO_FLEET, type ProcessView, type ScopeView } from './view.ts';
 
+const NEVER = new AbortController().signal;
 const CALL_KINDS: readonly CallKind[] = ['read', 'write'];
 const ACTIONS = {
   v2: ['DescribeInstances', 'ModifySecurityGroupsOfInstance', 'DescribeSecurityGroupPolicys'],
@@ -34,10 +37,14 @@ export class Metrics {
   readonly #restRequests;
 
   readonly #view: ProcessView;
-  #scopes: readonly ScopeView[] = [];
+  readonly #clock: Pick<Clock, 'sleep'>;
+  #fleet = NO_FLEET;
+  /** What is being made. */
+  #text: Promise<string> | undefined;
 
-  constructor(view: ProcessView) {
+  constructor(view: ProcessView, clock: Pick<Clock, 'sleep'>) {
     this.#view = view;
+    this.#clock = clock;
     collectDefaultMetrics({ register: this.#registry });
     this.telemetry = telemetryMetrics(this.#kit);
     this.#cloudRequests = this.#kit.counter({
@@ -65,10 +72,17 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  /** All metrics, in the Prometheus text format. */
+  /** All metrics, in the Prometheus text format. Whoever asks while they are made gets the same. */
   text(): Promise<string> {
-    // Looked at once for all gauges of one page.
-    this.#scopes = this.#view.scopes();
+    this.#text ??= this.#make().finally(() => {
+      this.#text = undefined;
+    });
+    return this.#text;
+  }
+
+  async #make(): Promise<string> {
+    // Looked at once for all gauges.
+    this.#fleet = await inSteps(this.#view.fleet(), { clock: this.#clock, signal: NEVER });
     return this.#registry.metrics();
   }
 
@@ -85,7 +99,7 @@ export class Metrics {
   #dispatcherGauges(): void {
     const perKind = (name: string, help: string, value: (scope: ScopeView, kind: CallKind) => number) =>
       this.#kit.gauge({ name, help, labelNames: ['name', 'scope'] }, (gauge) => {
-        for (const scope of this.#scopes) {
+        for (const scope of this.#fleet.scopes) {
           for (const kind of CALL_KINDS) gauge.set({ name: kind, scope: scope.scope }, value(scope, kind));
         }
       });
@@ -106,7 +120,7 @@ export class Metrics {
         labelNames: ['name'],
       },
       (gauge) => {
-        for (const { scope, leader } of this.#scopes) gauge.set({ name: scope }, leader ? 1 : 0);
+        for (const { scope, leader } of this.#fleet.scopes) gauge.set({ name: scope }, leader ? 1 : 0);
       },
     );
     this.#kit.gauge(
@@ -116,13 +130,13 @@ export class Metrics {
         labelNames: ['scope'],
       },
       (gauge) => {
-        for (const { scope, api } of this.#scopes) gauge.set({ scope }, api === 'v2' ? 2 : 3);
+        for (const { scope, api } of this.#fleet.scopes) gauge.set({ scope }, api === 'v2' ? 2 : 3);
       },
     );
     this.#kit.gauge(
       { name: 'cvmsg_instances', help: 'Claimed instances by state.', labelNames: ['scope', 'state'] },
       (gauge) => {
-        for (const { scope, instances } of this.#scopes) {
+        for (const { scope, instances } of this.#fleet.scopes) {
           for (const state of INSTANCE_STATES) gauge.set({ scope, state }, instances[state]);
         }
       },
@@ -134,7 +148,7 @@ export class Metrics {
         labelNames: ['scope', 'reason'],
       },
       (gauge) => {
-        for (const { scope, guarded } of this.#scopes) {
+        for (const { scope, guarded } of this.#fleet.scopes) {
           for (const reason of GUARD_REASONS) gauge.set({ scope, reason }, guarded[reason]);
         }
       },
@@ -146,7 +160,7 @@ export class Metrics {
         labelNames: ['scope', 'rule'],
       },
       (gauge) => {
-        for (const { scope, exposed } of this.#scopes)
+        for (const { scope, exposed } of this.#fleet.scopes)
           for (const [rule, instances] of Object.entries(exposed)) gauge.set({ scope, rule }, instances);
       },
     );
@@ -157,7 +171,8 @@ export class Metrics {
         labelNames: ['scope'],
       },
       (gauge) => {
-        for (const one of this.#scopes) gauge.set({ scope: one.scope }, one.oldestObservationAgeSeconds ?? 0);
+        for (const one of this.#fleet.scopes)
+          gauge.set({ scope: one.scope }, one.oldestObservationAgeSeconds ?? 0);
       },
     );
   }
@@ -170,7 +185,7 @@ export class Metrics {
         labelNames: ['ready'],
       },
       (gauge) => {
-        const { ready, notReady } = view.bindings();
+        const { ready, notReady } = this.#fleet.bindings;
         gauge.set({ ready: 'True' }, ready);
         gauge.set({ ready: 'False' }, notReady);
       },
@@ -181,7 +196,7 @@ export class Metrics {
         help: 'Declared bindings that are suspended, of the scopes that this replica leads.',
         labelNames: [],
       },
-      (gauge) => gauge.set(view.suspensions().bindings),
+      (gauge) => gauge.set(this.#fleet.suspensions.bindings),
     );
     this.#kit.gauge(
       {
@@ -189,7 +204,7 @@ export class Metrics {
         help: 'How long the oldest suspension lasts, of the scopes that this replica leads; 0 when there is none.',
         labelNames: [],
       },
-      (gauge) => gauge.set(view.suspensions().longestSeconds),
+      (gauge) => gauge.set(this.#fleet.suspensions.longestSeconds),
     );
     this.#kit.gauge(
       {

@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../runtime/clock.ts';
+import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { Metrics } from './metrics.ts';
 import { startHttp } from './server.ts';
-import type { ProbeCheck, ProcessView } from './view.ts';
+import { NO_FLEET, type ProbeCheck, type ProcessView } from './view.ts';
 
 const view: ProcessView = {
-  scopes: () => [],
+  *fleet() {
+    yield;
+    return NO_FLEET;
+  },
   watches: () => [],
   healthChecks: () => [],
   readyChecks: () => [],
   openJournalEntries: () => 0,
-  bindings: () => ({ ready: 0, notReady: 0 }),
-  suspensions: () => ({ bindings: 0, longestSeconds: 0 }),
 };
 
 describe('the HTTP server', () => {
@@ -19,7 +22,7 @@ describe('the HTTP server', () => {
     await using server = await startHttp({
       host: '127.0.0.1',
       port: 0,
-      metrics: new Metrics(view),
+      metrics: new Metrics(view, systemClock),
       healthChecks: () => checks.health,
       readyChecks: () => checks.ready,
     });
@@ -40,5 +43,28 @@ describe('the HTTP server', () => {
     ]);
     expect(await ask('/readyz')).toEqual([200, '[+] source kubernetes: was read whole\n']);
     expect((await fetch(`${server.url}/healthz`, { method: 'POST' })).status).toBe(405);
+  });
+
+  it('looks at the fleet once for all who ask meanwhile, between other work, and anew for the next one', async () => {
+    let looks = 0;
+    const clock = new VirtualClock();
+    const metrics = new Metrics(
+      {
+        ...view,
+        *fleet() {
+          looks++;
+          yield;
+          return { ...NO_FLEET, bindings: { ready: looks, notReady: 0 } };
+        },
+      },
+      clock,
+    );
+    const ready = 'cvmsg_bindings{ready="True"}';
+    const asked = [metrics.text(), metrics.text()];
+    await clock.advance(1);
+    for (const text of await Promise.all(asked)) expect(text).toContain(`${ready} 1\n`);
+    const next = metrics.text();
+    await clock.advance(1);
+    expect(await next).toContain(`${ready} 2\n`);
   });
 });

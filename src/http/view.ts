@@ -49,14 +49,27 @@ export interface SuspensionsView {
   readonly longestSeconds: number;
 }
 
+/** The fleet at one look; scopes and bindings as they were when their turn came. */
+export interface FleetView {
+  readonly scopes: readonly ScopeView[];
+  /** Of the scopes that this replica speaks for: how many bindings have every instance in sync, and how many do not. */
+  readonly bindings: Readonly<Record<'ready' | 'notReady', number>>;
+  readonly suspensions: SuspensionsView;
+}
+
+export const NO_FLEET: FleetView = {
+  scopes: [],
+  bindings: { ready: 0, notReady: 0 },
+  suspensions: { bindings: 0, longestSeconds: 0 },
+};
+
 export interface ProcessView {
-  readonly scopes: () => readonly ScopeView[];
+  /** Looks at every instance and binding once. Yields when other work may go on. */
+  readonly fleet: () => Generator<void, FleetView>;
   readonly watches: () => readonly WatchView[];
   /** Whether the process itself goes on; never about the API server, the cloud or the credentials. */
   readonly healthChecks: () => readonly ProbeCheck[];
   readonly readyChecks: () => readonly ProbeCheck[];
   /** Journal entries that have no outcome yet. */
   readonly openJournalEntries: () => number;
-  readonly bindings: () => Readonly<Record<'ready' | 'notReady', number>>;
-  readonly suspensions: () => SuspensionsView;
 }

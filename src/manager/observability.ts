@@ -1,7 +1,8 @@
 /** Probes and metrics of `cvmsg run`, when an address for them is given. */
 import type { Metrics } from '../http/metrics.ts';
 import type { HttpServer } from '../http/server.ts';
-import type { ProcessView } from '../http/view.ts';
+import { type FleetView, NO_FLEET, type ProcessView } from '../http/view.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { noTelemetry, type Telemetry } from '../runtime/telemetry.ts';
 
@@ -22,20 +23,19 @@ export class Observability {
   }
 
   /** @param address absent: nothing is served, nothing counted, and the library for it not loaded. */
-  static async create(address: ListenAddress | undefined): Promise<Observability> {
+  static async create(address: ListenAddress | undefined, clock: Clock): Promise<Observability> {
     if (address === undefined) return new Observability();
     const { Metrics: Made } = await import('../http/metrics.ts');
     // The parts that are looked at come later than those that count.
     const looked: { view?: ProcessView } = {};
-    const metrics = new Made({
-      scopes: () => looked.view?.scopes() ?? [],
+    const view: ProcessView = {
+      fleet: () => looked.view?.fleet() ?? nothing(),
       watches: () => looked.view?.watches() ?? [],
       healthChecks: () => looked.view?.healthChecks() ?? [],
       readyChecks: () => looked.view?.readyChecks() ?? [],
       openJournalEntries: () => looked.view?.openJournalEntries() ?? 0,
-      suspensions: () => looked.view?.suspensions() ?? { bindings: 0, longestSeconds: 0 },
-      bindings: () => looked.view?.bindings() ?? { ready: 0, notReady: 0 },
-    });
+    };
+    const metrics = new Made(view, clock);
     return new Observability(address, metrics, looked);
   }
 
@@ -53,4 +53,9 @@ export class Observability {
     log.info({ url: server.url }, 'serves /healthz, /readyz and /metrics');
     return server;
   }
+}
+
+function* nothing(): Generator<void, FleetView> {
+  yield;
+  return NO_FLEET;
 }

@@ -8,7 +8,7 @@ import { INSTANCE_STATES, type InstanceState, isPlainlyInSync } from '../core/in
 import { scopeKey } from '../core/model.ts';
 import { suspensionMessage } from '../core/suspension.ts';
 import { shortDuration } from '../core/text/duration.ts';
-import type { ProbeCheck, ProcessView, ScopeView, SuspensionsView } from '../http/view.ts';
+import type { FleetView, ProbeCheck, ProcessView, ScopeView } from '../http/view.ts';
 import type { Reflector } from '../kubernetes/client/reflector.ts';
 import type { ScopeLeases } from '../kubernetes/client/scope-leases.ts';
 import type { Source } from '../ports/source.ts';
@@ -32,7 +32,7 @@ export interface ProcessViewOptions {
 export function processView(options: ProcessViewOptions): ProcessView {
   const { controller, cluster, clock } = options;
   return {
-    scopes: () => [...controller.scopes].map((scope) => scopeView(scope, options)),
+    fleet: () => fleetView(options),
     watches: () =>
       (cluster?.source.reflectors ?? []).map(({ stats, synced, namespace, forbidden }) => ({
         resource: 'cvmsecuritygroupbindings',
@@ -50,41 +50,42 @@ export function processView(options: ProcessViewOptions): ProcessView {
         source === cluster?.source ? watchCheck(cluster.source, clock.now()) : sourceCheck(source),
       ),
     openJournalEntries: options.openJournalEntries,
-    bindings: () => readiness(options),
-    suspensions: () => suspensions(options),
   };
 }
 
-/** How many bindings have every instance in sync, and how many do not; of those that this replica speaks for. */
-function readiness({ controller, leadership }: Pick<ProcessViewOptions, 'controller' | 'leadership'>) {
-  const counts = { ready: 0, notReady: 0 };
-  for (const binding of controller.claims.bindings.values()) {
-    if (!leadership.mayTell(scopeKey(binding.scope))) continue;
-    const fine = binding.instanceIds.every((id) => controller.statusView.isInSync(binding.key, id));
-    if (fine && binding.invalid === undefined && binding.selection === undefined) counts.ready++;
-    else counts.notReady++;
-  }
-  return counts;
+/** Instances, or bindings, that are looked at before other work may go on. */
+const AT_ONCE = 500;
+
+function* fleetView(options: ProcessViewOptions): Generator<void, FleetView> {
+  const scopes: ScopeView[] = [];
+  for (const scope of [...options.controller.scopes]) scopes.push(yield* scopeView(scope, options));
+  return { scopes, ...(yield* bindingCounts(options)) };
 }
 
-/** The bindings that are suspended, since their condition says so; of those that this replica speaks for. */
-function suspensions({
-  controller,
-  leadership,
-  sinks,
-  clock,
-}: Pick<ProcessViewOptions, 'controller' | 'leadership' | 'sinks' | 'clock'>): SuspensionsView {
+/** Of the bindings that this replica speaks for. A binding is suspended since its condition says so. */
+function* bindingCounts(options: ProcessViewOptions): Generator<void, Omit<FleetView, 'scopes'>> {
+  const { controller, leadership, sinks, clock } = options;
   const wallMs = clock.wall();
-  let bindings = 0;
+  const bindings = { ready: 0, notReady: 0 };
+  let suspended = 0;
   let longestMs = 0;
+  let looked = 0;
   for (const binding of controller.claims.bindings.values()) {
+    looked += 1 + binding.instanceIds.length;
+    if (looked > AT_ONCE) {
+      looked = 0;
+      yield;
+    }
     if (!leadership.mayTell(scopeKey(binding.scope))) continue;
+    const fine = binding.instanceIds.every((id) => controller.statusView.isInSync(binding.key, id));
+    if (fine && binding.invalid === undefined && binding.selection === undefined) bindings.ready++;
+    else bindings.notReady++;
     if (suspensionMessage(binding, wallMs) === undefined) continue;
-    bindings++;
+    suspended++;
     for (const { type, lastTransitionTime } of sinks.flatMap((sink) => sink.previous(binding.key)))
       if (type === 'Suspended') longestMs = Math.max(longestMs, wallMs - Date.parse(lastTransitionTime));
   }
-  return { bindings, longestSeconds: longestMs / 1_000 };
+  return { bindings, suspensions: { bindings: suspended, longestSeconds: longestMs / 1_000 } };
 }
 
 /** Whether a guard, and not the cloud, keeps the change from being written. */
@@ -93,7 +94,10 @@ function isGuarded(state: InstanceState, reason: ConditionReason): reason is Gua
   return held && (GUARD_REASONS as readonly ConditionReason[]).includes(reason);
 }
 
-function scopeView(scope: ScopeController, { controller, clock, leadership }: ProcessViewOptions): ScopeView {
+function* scopeView(
+  scope: ScopeController,
+  { controller, clock, leadership }: ProcessViewOptions,
+): Generator<void, ScopeView> {
   const instances = Object.fromEntries(INSTANCE_STATES.map((state) => [state, 0])) as Record<
     InstanceState,
     number
@@ -105,7 +109,9 @@ function scopeView(scope: ScopeController, { controller, clock, leadership }: Pr
   const rules = scope.rules();
   const exposed = Object.fromEntries(rules.policy.exposure.map(({ name }) => [name, 0]));
   let oldestMs = Number.POSITIVE_INFINITY;
+  let looked = 0;
   for (const record of scope.records.values()) {
+    if (++looked % AT_ONCE === 0) yield;
     const claim = controller.claims.claim(record.id, scopeKey(scope.scope));
     if (claim === undefined) continue;
     // What was never read is as old as what is known of the scope at all.
@@ -115,7 +121,7 @@ function scopeView(scope: ScopeController, { controller, clock, leadership }: Pr
       for (const { name } of exposedBy(record.observed.sgIds, subject))
         exposed[name] = (exposed[name] ?? 0) + 1;
     }
-    // Most of a fleet, most of the time: a page must not hold up the event loop for as long as all statuses take.
+    // Most of a fleet, most of the time: what it would take to tell all statuses is not spent for a page.
     if (isPlainlyInSync(record, claim, scope.problem)) {
       instances.InSync++;
       continue;

@@ -59,7 +59,7 @@ export async function performRun(
   const settings = controllerSettings(context.globals, log, { directory: directoryName !== undefined });
   const { httpListen, pageListen } = flags;
   const { http, page } = listenAddresses(flags);
-  const observability = await Observability.create(http);
+  const observability = await Observability.create(http, systemClock);
   const { metrics, telemetry } = observability;
   await using cluster = await openCluster(flags, { log, metrics, rules: settings.policy });
   await using cloud = wireCloud(context, log, {

@@ -74,7 +74,7 @@ export class StatusView {
     const claim = claims.claimOf(instanceId, binding);
     const scope = claim && scopes.get(scopeKey(claim.owner.scope));
     const record = scope?.records.get(instanceId);
-    if (record === undefined || claim?.owner.key !== binding) return false;
+    if (record?.observed === undefined || claim?.owner.key !== binding) return false;
     return (
       isPlainlyInSync(record, claim, scope?.problem ?? {}) ||
       this.status(binding, instanceId).state === 'InSync'

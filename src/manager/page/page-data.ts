@@ -1,5 +1,6 @@
 /** What the page sees of a running process: what was published, what the controller knows, and what is remembered. */
 import type { InstanceId } from '../../api/ids.ts';
+import { allAtOnce } from '../../api/steps.ts';
 import type { Controller } from '../../controller/controller.ts';
 import type { ScopeRules } from '../../controller/scope/scope-rules.ts';
 import { failureText } from '../../core/cloud-error.ts';
@@ -46,7 +47,7 @@ export interface PageDataOptions {
   readonly about: PageAbout;
   readonly published: PublishedStatuses;
   readonly controller: Controller;
-  readonly processView: Pick<ProcessView, 'scopes'>;
+  readonly processView: Pick<ProcessView, 'fleet'>;
   readonly cluster: Pick<KubernetesSetup, 'source' | 'leases'> | undefined;
   /** Whether this replica speaks for the bindings of a scope. */
   readonly mayTell: (scope: string) => boolean;
@@ -136,7 +137,7 @@ export class PageData implements PageView, Disposable {
   });
 
   readonly scopes = this.#kept(() =>
-    this.#options.processView.scopes().map((view) => {
+    allAtOnce(this.#options.processView.fleet()).scopes.map((view) => {
       const scope = this.#scope(view.scope);
       const { cloud, journal } = scope?.problem ?? {};
       const problem = cloud === undefined ? journal : failureText(cloud, scope?.scope.region ?? '');
