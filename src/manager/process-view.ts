@@ -30,7 +30,7 @@ export interface ProcessViewOptions {
 }
 
 export function processView(options: ProcessViewOptions): ProcessView {
-  const { controller, cluster, clock } = options;
+  const { cluster, clock } = options;
   return {
     fleet: () => fleetView(options),
     watches: () =>
