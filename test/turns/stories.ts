@@ -7,8 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bindingKey, type SecurityGroupId } from '../../src/api/ids.ts';
 import type { Controller } from '../../src/controller/controller.ts';
+import { Metrics } from '../../src/http/metrics.ts';
+import type { ProcessView } from '../../src/http/view.ts';
+import { processView } from '../../src/manager/process-view.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { keepHeapSmall } from '../../src/runtime/heap-growth.ts';
+import { soleLeader } from '../../src/runtime/leadership.ts';
 import { FIRST_OBJECT, OBJECTS, startListRun } from './large-list.ts';
 import { BINDINGS, cloudWith, type LargeRun, publish, startRun } from './large-revision.ts';
 import { type Listing, publishSelectors, startSelectionRun } from './large-selection.ts';
@@ -95,6 +99,11 @@ const STORIES: Readonly<Record<string, (folder: string) => Promise<Chapters>>> =
   async objects() {
     const run = startListRun();
     const listed = await longestTurn(() => settled(run.controller, OBJECTS));
+    const metrics = new Metrics(viewOf(run.controller), systemClock);
+    const asked = await longestTurn(async () => {
+      if (!(await metrics.text()).includes('cvmsg_bindings{ready="'))
+        throw new Error('no bindings are counted');
+    });
     run.server.generation = 2;
     run.server.forget();
     const edited = await longestTurn(() => settled(run.controller, OBJECTS, 2));
@@ -104,6 +113,7 @@ const STORIES: Readonly<Record<string, (folder: string) => Promise<Chapters>>> =
     await run.stop();
     return {
       'all objects come': listed,
+      'the metrics of all of them are asked for': asked,
       'all come again, each of them edited': edited,
       'nearly all are gone, and each lets ten lists come back': gone,
     };
@@ -125,6 +135,20 @@ async function settled(controller: Controller, bindings: number, generation = 1)
   };
   while (!isThere() || controller.isTakingIn) await systemClock.sleep(50);
   await systemClock.sleep(A_WHILE_MS);
+}
+
+/** What the metrics see of a controller that leads all scopes. */
+function viewOf(controller: Controller): ProcessView {
+  return processView({
+    controller,
+    sources: [],
+    cluster: undefined,
+    leadership: { ...soleLeader, mayAct: () => true, mayTell: () => true },
+    sinks: [],
+    openJournalEntries: () => 0,
+    clock: systemClock,
+    liveness: { results: () => [] },
+  });
 }
 
 /** The longest turn of a process that takes in a revision and is stopped. */
