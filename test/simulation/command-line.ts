@@ -16,6 +16,7 @@ import type { DesiredState } from '../../src/cli/wiring/directory-reading.ts';
 import { ClockSkew } from '../../src/cloud/clock-skew.ts';
 import { createCloudProvider } from '../../src/cloud/provider.ts';
 import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
+import { Tenancy } from '../../src/core/tenancy.ts';
 import { readDeclarations } from '../../src/directory/declarations.ts';
 import { noCommits } from '../../src/directory/git-commit.ts';
 import { RevisionPoller } from '../../src/directory/revision-poller.ts';
@@ -66,7 +67,10 @@ export function startRollback(world: World): CommandRun {
     const { file } = command;
     const newest = new JournalTable(file.database, { clock: world.clock, actor: 'reader' }).newest();
     const id = world.chance.int(0, newest);
-    const present = presentOf(file, command.fence.clock);
+    const present = presentOf(file, {
+      tenancy: new Tenancy(world.policy ?? DEFAULT_SETTINGS.policy),
+      clock: command.fence.clock,
+    });
     const bindings = desiredBindings(rollbackTarget(file, String(id)), present, []);
     world.tell(`it goes back to journal entry ${id}`);
     const owners = () => JSON.stringify([...new InventoryTable(file.database).owners()].sort());

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { BindingKey, InstanceId, SecurityGroupId } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
-import { desiredBindings } from './desired-bindings.ts';
+import { Tenancy } from '../../core/tenancy.ts';
+import { desiredBindings, leftAlone } from './desired-bindings.ts';
 import type { Present } from './present.ts';
 import type { EarlierList, RollbackTarget } from './rollback-target.ts';
 import { lastingBindings } from './write-documents.ts';
@@ -24,6 +25,7 @@ const binding = (name: string, over: Partial<Binding> = {}): Binding => ({
 });
 const NOW_MS = 1_000;
 const present = (bindings: readonly Binding[], owners: Record<string, string> = {}): Present => ({
+  tenancy: new Tenancy({ tenants: [] }),
   wallMs: NOW_MS,
   declared: new Map(bindings.map((one) => [one.key, one])),
   owners: new Map(Object.entries(owners).map(([id, key]) => [id as InstanceId, key as BindingKey])),
@@ -147,9 +149,28 @@ describe('what holds an instance now', () => {
       free: ins(2),
     },
     {
-      reason: 'a selector that is suspended has it for a member',
+      reason: 'a selector that is suspended has it for a member, or may have what nobody names',
       now: present([binding('all', { ...MEMBERS, ...HELD })], { 'ins-1': 'shop/all' }),
+      free: [],
+    },
+    {
+      reason: 'the selector that owned it leaves it out now',
+      now: present(
+        [
+          binding('all', { ...MEMBERS, selector: { ...MEMBERS.selector, excluded: ins(1) } }),
+          binding('api', { ...HELD, instanceIds: ins(1) }),
+        ],
+        { 'ins-1': 'shop/all' },
+      ),
       free: ins(2),
+    },
+    {
+      reason: 'a tenant that may not name it counts for nothing, and lifts and lends nothing',
+      now: {
+        ...present([binding('evil', { ...HELD, instanceIds: ins(1, 2) })]),
+        tenancy: new Tenancy({ tenants: [], accounts: ['another'] }),
+      },
+      free: ins(1, 2),
     },
     {
       reason: 'somebody names it who does not own it: the owner decides',
@@ -187,16 +208,59 @@ describe('what holds an instance now', () => {
     expect(back?.selector?.excluded).toEqual(ins(1));
   });
 
-  it('lets no window be passed by an emergency of only one of those who may own it', () => {
+  it('says of what is left alone who holds it back', () => {
+    const now = present([binding('api', { ...HELD, instanceIds: ins(1) })]);
+    const left = (target: RollbackTarget) =>
+      [...leftAlone(target, now, [])].map(([id, { key }]) => `${id} by ${key}`);
+    expect(left(journal(earlier(1, 'web', list('b')), earlier(2, 'web', list('b'))))).toEqual([
+      'ins-1 by shop/api',
+    ]);
+    expect(left(revision(binding('all', MEMBERS)))).toEqual(['ins-1 by shop/api']);
+  });
+
+  it('takes mode, suspension and emergency from the binding itself, and from nobody else', () => {
     const emergency = { untilMs: 9, reason: 'it burns' };
-    const [api, db] = [
-      binding('api', { emergency, instanceIds: ins(1) }),
-      binding('db', { instanceIds: ins(1) }),
-    ];
-    const target = journal(earlier(1, 'web', list('b')));
-    const of = (now: Present) => [...desiredBindings(target, now, []).values()][0]?.emergency;
-    expect(of(present([api]))).toEqual(emergency);
-    expect(of(present([api, db]))).toBeUndefined();
+    const then = binding('web', { instanceIds: ins(1), suspend: true });
+    const back = (now: Present) => [...desiredBindings(revision(then), now, []).values()][0];
+    const other = present([binding('api', { emergency, instanceIds: ins(1) })]);
+    expect(back(other)).toMatchObject({ suspend: true });
+    expect(back(other)?.emergency).toBeUndefined();
+    expect(back(present([binding('web', { emergency, instanceIds: ins(1) })]))).toMatchObject({
+      suspend: false,
+      emergency,
+    });
+  });
+
+  it('keeps it out of a selector although the binding of that name names it as well', () => {
+    const now = present([
+      binding('all', { instanceIds: ins(1) }),
+      binding('api', { ...HELD, instanceIds: ins(1) }),
+    ]);
+    const [back] = desiredBindings(revision(binding('all', MEMBERS)), now, []).values();
+    expect(back?.selector?.excluded).toEqual(ins(1));
+  });
+
+  it('gives the other instances of its binding to the same owner as before', () => {
+    const web = binding('web', { instanceIds: ins(1, 2) });
+    const now = present([binding('api', { ...HELD, instanceIds: ins(1) }), web], {
+      'ins-1': 'shop/api',
+      'ins-2': 'shop/web',
+    });
+    const back = desiredBindings(revision(web), now, []);
+    expect([...back].map(([key, { instanceIds }]) => [key, instanceIds])).toEqual([['shop/web', ins(2)]]);
+  });
+
+  it('is not written into the documents that make a rollback last, nor is the instance declared twice', () => {
+    const now = present(
+      [binding('api', { ...HELD, instanceIds: ins(1) }), binding('db', { instanceIds: ins(9) })],
+      { 'ins-1': 'shop/gone' },
+    );
+    const lists = [earlier(1, 'gone', list('b')), earlier(2, 'gone', list('b'))];
+    const made = [...lastingBindings(journal(...lists), now, []).values()].flat();
+    expect(made.map(({ name, instanceIds, suspend }) => ({ name, instanceIds, suspend }))).toEqual([
+      { name: 'api', instanceIds: ins(1), suspend: true },
+      { name: 'gone-back', instanceIds: ins(2), suspend: false },
+    ]);
   });
 });
 

@@ -1,15 +1,59 @@
 /**
  * What shall be after a rollback, as bindings. They are made for this one plan and own nothing: whoever owns an instance
- * goes on owning it. Whether an instance may be written at all (mode, suspension, emergency) is what holds now, not what
- * held then, and whoever declares it now: instances that are not held alike are parts of their own.
+ * goes on owning it. Whether a binding may be written at all (mode, suspension, emergency) is what holds now, not what
+ * held then. An instance that another binding holds back now is in none of them.
  */
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import { type Binding, type Origin, scopeKey } from '../../core/model.ts';
-import { type Hold, type Present, PresentHolds } from './present.ts';
+import { Holders, type Present } from './present.ts';
 import { type EarlierList, type RollbackTarget, refuseUnknownInstances } from './rollback-target.ts';
 
-/** @throws CliError for a wanted instance that the target does not tell of. @param wanted empty for all. */
+/** What is written back: {@link targetBindings} without what another binding holds back now. @throws as they do. */
 export function desiredBindings(
+  target: RollbackTarget,
+  present: Present,
+  wanted: readonly InstanceId[],
+): Map<BindingKey, Binding> {
+  const holders = new Holders(present);
+  const left = [...targetBindings(target, present, wanted)].flatMap(([key, back]): Binding[] => {
+    const of = { key: wholeKey(key), scope: back.scope };
+    const { selector } = back;
+    // Who its members are is known when they are listed.
+    if (selector !== undefined) {
+      const excluded = [...new Set([...selector.excluded, ...holders.withOther(of)])];
+      return [{ ...back, selector: { ...selector, excluded } }];
+    }
+    const instanceIds = back.instanceIds.filter((id) => holders.other(id, of) === undefined);
+    return instanceIds.length === 0 && back.instanceIds.length > 0 ? [] : [{ ...back, instanceIds }];
+  });
+  return new Map(left.map((binding) => [binding.key, binding]));
+}
+
+/** The instances of a target that {@link desiredBindings} leaves alone, each with the binding that holds it back. */
+export function leftAlone(
+  target: RollbackTarget,
+  present: Present,
+  wanted: readonly InstanceId[],
+): Map<InstanceId, Binding> {
+  const holders = new Holders(present);
+  const left = new Map<InstanceId, Binding>();
+  for (const [key, { scope, instanceIds, selector }] of targetBindings(target, present, wanted)) {
+    const back = { key: wholeKey(key), scope };
+    for (const id of selector === undefined ? instanceIds : holders.withOther(back)) {
+      const holder = holders.other(id, back);
+      if (holder !== undefined) left.set(id, holder);
+    }
+  }
+  return left;
+}
+
+/** The parts of one owner are told apart by a number, which nobody else knows. */
+export function wholeKey(key: BindingKey): BindingKey {
+  return key.replace(/ \(\d+\)$/, '') as BindingKey;
+}
+
+/** What the target declares. @throws CliError for a wanted instance that it does not tell of. @param wanted empty for all. */
+export function targetBindings(
   target: RollbackTarget,
   present: Present,
   wanted: readonly InstanceId[],
@@ -25,78 +69,50 @@ export function desiredBindings(
 
 function revisionBindings(
   { revision, declared }: Extract<RollbackTarget, { kind: 'revision' }>,
-  present: Present,
+  { declared: now, owners }: Present,
   only: ReadonlySet<InstanceId> | undefined,
 ): Binding[] {
-  const holds = new PresentHolds(present);
-  const numbered = new PartKeys();
   return [...declared.values()].flatMap((then) => {
     const { origin } = then;
-    const plain: Binding = {
-      ...then,
+    const back = {
+      ...heldAsNow(then, now.get(then.key)),
       origin: origin.kind === 'directory' ? { ...origin, revision: revision.revision } : origin,
     };
-    const now = present.declared.get(then.key);
-    if (only === undefined && then.selector !== undefined) return [selecting(heldAsNow(plain, now), holds)];
-    const { selector, ...named } = plain;
+    if (only === undefined) return [back];
+    const { selector, ...named } = back;
     const isMember = (id: InstanceId) =>
-      selector === undefined ? then.instanceIds.includes(id) : present.owners.get(id) === then.key;
-    const instanceIds = only === undefined ? then.instanceIds : [...only].filter(isMember);
-    const parts = Map.groupBy(instanceIds, (id) => JSON.stringify(holds.of(id, then)));
-    return [...parts.values()].map((same) => ({
-      ...heldAsNow(named, holds.of(same[0] as InstanceId, then)),
-      key: numbered.next(then.key),
-      instanceIds: same,
-    }));
+      selector === undefined ? then.instanceIds.includes(id) : owners.get(id) === then.key;
+    const instanceIds = [...only].filter(isMember);
+    return instanceIds.length === 0 ? [] : [{ ...named, instanceIds }];
   });
-}
-
-/** Who its members are is known when they are listed, so those that others hold back are kept out before. */
-function selecting(back: Binding, holds: PresentHolds): Binding {
-  const { selector } = back;
-  if (selector === undefined) return back;
-  const excluded = [...new Set([...selector.excluded, ...holds.heldByOthers(back)])];
-  return { ...back, selector: { ...selector, excluded } };
 }
 
 function journalBindings(
   { id, lists }: Extract<RollbackTarget, { kind: 'journal' }>,
-  present: Present,
+  { declared, owners }: Present,
   only: ReadonlySet<InstanceId> | undefined,
 ): Binding[] {
-  const { declared, owners } = present;
-  const holds = new PresentHolds(present);
   const kept = lists.filter(({ instanceId }) => only?.has(instanceId) ?? true);
   const ownerOf = (one: EarlierList) => owners.get(one.instanceId) ?? one.binding;
-  const holdOf = (one: EarlierList) => holds.of(one.instanceId, { key: ownerOf(one), scope: one.scope });
-  const groups = Map.groupBy(kept, (one) =>
-    JSON.stringify([ownerOf(one), scopeKey(one.scope), one.sgIds, holdOf(one)]),
-  );
-  const numbered = new PartKeys();
+  const groups = Map.groupBy(kept, (one) => JSON.stringify([ownerOf(one), scopeKey(one.scope), one.sgIds]));
+  const used = new Map<BindingKey, number>();
   return [...groups.values()].flatMap((same) => {
     const [first] = same;
     if (first === undefined) return [];
     const owner = ownerOf(first);
+    const number = (used.get(owner) ?? 0) + 1;
+    used.set(owner, number);
+    const plain = bareBinding(owner, first);
+    const now = declared.get(owner);
     const made: Binding = {
-      ...heldAsNow(bareBinding(owner, first), holdOf(first)),
+      ...heldAsNow(plain, now),
       // One owner's instances may have had several lists: each is a part of its own.
-      key: numbered.next(owner),
+      key: (number === 1 ? owner : `${owner} (${number})`) as BindingKey,
       instanceIds: same.map(({ instanceId }) => instanceId),
-      origin: backOrigin(declared.get(owner), id),
+      origin: backOrigin(now, id),
     };
     return [made];
   });
-}
-
-/** The keys of the parts of each owner: `git:shop/web`, `git:shop/web (2)`. */
-class PartKeys {
-  readonly #used = new Map<BindingKey, number>();
-
-  next(owner: BindingKey): BindingKey {
-    const number = (this.#used.get(owner) ?? 0) + 1;
-    this.#used.set(owner, number);
-    return number === 1 ? owner : (`${owner} (${number})` as BindingKey);
-  }
 }
 
 /** Whose the binding is follows from where it is declared now; the revision tells what it goes back to. */
@@ -113,7 +129,7 @@ function bareBinding(key: BindingKey, { scope, sgIds }: EarlierList): Binding {
 }
 
 /** The binding without what was meant for its own time, held by what holds now. */
-function heldAsNow(then: Binding, now: Hold | undefined): Binding {
+function heldAsNow(then: Binding, now: Binding | undefined): Binding {
   const { reconcileRequest, approvedPlan, emergency, deletionPolicy, ...lasting } = then;
   return now === undefined ? lasting : { ...withoutHold(lasting), ...holdOf(now) };
 }
@@ -122,7 +138,7 @@ function withoutHold({ suspendUntilMs, ...rest }: Binding): Binding {
   return rest;
 }
 
-function holdOf({ mode, suspend, suspendUntilMs, emergency }: Hold): Hold {
+function holdOf({ mode, suspend, suspendUntilMs, emergency }: Binding): Partial<Binding> {
   return {
     mode,
     suspend,

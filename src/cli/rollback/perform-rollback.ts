@@ -7,6 +7,8 @@ import { differenceText } from '../../core/difference.ts';
 import type { InstanceStatus } from '../../core/instance-status.ts';
 import type { Binding } from '../../core/model.ts';
 import { plan } from '../../core/plan.ts';
+import { Tenancy } from '../../core/tenancy.ts';
+import { someOf } from '../../core/text/words.ts';
 import type { BindingStatus, Sink } from '../../ports/status.ts';
 import { type Clock, systemClock } from '../../runtime/clock.ts';
 import type { LocalState } from '../../store/local-state.ts';
@@ -26,9 +28,10 @@ import type { Flag } from '../flags/flag.ts';
 import { createLogger } from '../logging/logger.ts';
 import { commandLine } from '../output/command-line.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
+import { loadPolicy } from '../wiring/policy.ts';
 import { refuseFile } from '../wiring/source-directory.ts';
 import { openState, openStateForReading } from '../wiring/state-directory.ts';
-import { desiredBindings } from './desired-bindings.ts';
+import { desiredBindings, leftAlone, wholeKey } from './desired-bindings.ts';
 import type { Present } from './present.ts';
 import { aboutTarget, type RollbackTarget, rollbackTarget, targetText } from './rollback-target.ts';
 import { writeDocuments } from './write-documents.ts';
@@ -54,22 +57,28 @@ export async function performRollback(
   }
   const approvedDigest = planFlag(flags.plan);
   const wanted = flags.instance.map(instanceId);
+  const tenancy = new Tenancy(loadPolicy(context.globals.policy));
   if (flags.write !== undefined) {
     refuseFile(flags.write, '--write');
     using file = openStateForReading(context);
     const target = rollbackTarget(file, to);
-    return writeDocuments(context, { target, present: presentOf(file), wanted, directory: flags.write });
+    return writeDocuments(context, {
+      target,
+      present: presentOf(file, { tenancy }),
+      wanted,
+      directory: flags.write,
+    });
   }
   return interruptible(context, async (interruption) => {
     const log = createLogger(context);
     // Taken before the question, so that nobody is asked in vain.
     using file = openForRollback(context);
     const target = rollbackTarget(file, to);
-    const present = presentOf(file);
+    const present = presentOf(file, { tenancy });
     const bindings = desiredBindings(target, present, wanted);
     await using cloud = wireCloud(context, log);
     context.io.stderr.write(
-      `Back to ${targetText(target)}. Git stays the truth: a controller or an apply that follows the declared revision writes its lists again; --write DIR writes the documents that make this last.\n`,
+      `Back to ${targetText(target)}. Git stays the truth: a controller or an apply that follows the declared revision writes its lists again; --write DIR writes the documents that make this last.\n${leftAloneText(leftAlone(target, present, wanted))}`,
     );
     return await planAndConverge(context, {
       ...interruption,
@@ -90,6 +99,16 @@ export async function performRollback(
       ),
     });
   });
+}
+
+/** '' when nothing is left alone. */
+function leftAloneText(left: ReadonlyMap<InstanceId, Binding>): string {
+  const ids = Map.groupBy(left.keys(), (id) => left.get(id)?.key);
+  const lines = [...ids].map(
+    ([key, some]) =>
+      `Left alone, because ${key} is suspended or observes only, and may own ${some.length === 1 ? 'it' : 'them'} now: ${someOf(some)}\n`,
+  );
+  return lines.join('');
 }
 
 /** @throws CliError that tells the other way when a controller holds the state. */
@@ -114,13 +133,17 @@ function instanceId(text: string): InstanceId {
 }
 
 /** The fleet as the state knows it now: what is declared, and who owns which instance. */
-export function presentOf({ database }: StateFile, clock: Pick<Clock, 'wall'> = systemClock): Present {
+export function presentOf(
+  { database }: StateFile,
+  { tenancy, clock = systemClock }: { readonly tenancy: Tenancy; readonly clock?: Pick<Clock, 'wall'> },
+): Present {
   const recorded = new DeclarationHistory(database).at(Number.MAX_SAFE_INTEGER);
   // A state of an older cvmsg has only what was declared last.
   const rows = recorded.length > 0 ? recorded : new DeclarationTable(database).all();
   return {
     declared: new Map(rows.map(({ binding, body }) => [binding as BindingKey, JSON.parse(body) as Binding])),
     owners: new InventoryTable(database).owners() as Map<InstanceId, BindingKey>,
+    tenancy,
     wallMs: clock.wall(),
   };
 }
@@ -158,11 +181,6 @@ export function rollbackMemory(state: LocalState, statuses: Sink): ConvergeMemor
       setPendingRestores: () => {},
     },
   };
-}
-
-/** The parts of one owner are told apart by a number, which nobody else knows. */
-function wholeKey(key: BindingKey): BindingKey {
-  return key.replace(/ \(\d+\)$/, '') as BindingKey;
 }
 
 /**

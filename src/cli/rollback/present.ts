@@ -1,28 +1,34 @@
 /**
- * The fleet as the state knows it now, and what holds back the writes of each instance: its owner, or else everybody who
- * names it, because nothing that was read tells which of them it will be. Of several the strictest counts.
+ * The fleet as the state knows it now, and who does not want an instance to be written. That is its owner, or else everybody
+ * who may own it, because nothing that was read tells which of them it is: a rollback writes nothing on doubt.
  */
 import type { BindingKey, InstanceId } from '../../api/ids.ts';
-import type { Binding, Scope } from '../../core/model.ts';
+import type { Binding } from '../../core/model.ts';
 import { suspensionMessage } from '../../core/suspension.ts';
+import type { Tenancy } from '../../core/tenancy.ts';
 
 export interface Present {
   readonly declared: ReadonlyMap<BindingKey, Binding>;
   readonly owners: ReadonlyMap<InstanceId, BindingKey>;
+  readonly tenancy: Tenancy;
   /** The moment by the calendar. */
   readonly wallMs: number;
 }
 
-/** Whether a binding is written, and what lets its writes pass. */
-export type Hold = Pick<Binding, 'mode' | 'suspend' | 'suspendUntilMs' | 'emergency'>;
+/** A binding of which an instance is written back. */
+type Back = Pick<Binding, 'key' | 'scope'>;
 
-export class PresentHolds {
+export class Holders {
   readonly #present: Present;
   readonly #naming = new Map<InstanceId, Binding[]>();
+  readonly #selecting: readonly Binding[];
+  readonly #known = new Map<InstanceId, readonly Binding[]>();
 
   constructor(present: Present) {
     this.#present = present;
-    for (const binding of present.declared.values()) {
+    const declared = [...present.declared.values()];
+    this.#selecting = declared.filter(({ selector }) => selector !== undefined);
+    for (const binding of declared) {
       for (const id of binding.instanceIds) {
         const naming = this.#naming.get(id);
         if (naming === undefined) this.#naming.set(id, [binding]);
@@ -31,42 +37,44 @@ export class PresentHolds {
     }
   }
 
-  /** @param back the binding that gives an instance its list back. Undefined where nothing that is declared now speaks. */
-  of(id: InstanceId, { key, scope }: { readonly key: BindingKey; readonly scope: Scope }): Hold | undefined {
-    const own = this.#present.declared.get(key);
-    return strictest([...(own === undefined ? [] : [own]), ...this.#claimants(id, scope)]);
+  /** Another binding than the one that goes back, which is suspended or observes only and may own the instance. */
+  other(id: InstanceId, { key, scope }: Back): Binding | undefined {
+    return this.#of(id).find((one) => one.key !== key && one.scope.region === scope.region);
   }
 
-  /** Instances that somebody else than this binding holds back now. */
-  heldByOthers({ key, scope }: Pick<Binding, 'key' | 'scope'>): InstanceId[] {
-    const { owners, wallMs } = this.#present;
-    return [...new Set([...this.#naming.keys(), ...owners.keys()])].filter((id) => {
-      const claimants = this.#claimants(id, scope);
-      if (claimants.some((one) => one.key === key)) return false;
-      const hold = strictest(claimants);
-      return hold !== undefined && (hold.mode === 'Observe' || suspensionMessage(hold, wallMs) !== undefined);
-    });
+  /** The instances that somebody names, or has owned, and that have an {@link other} one. */
+  withOther(back: Back): InstanceId[] {
+    const ids = new Set([...this.#naming.keys(), ...this.#present.owners.keys()]);
+    return [...ids].filter((id) => this.other(id, back) !== undefined);
   }
 
-  #claimants(id: InstanceId, { region }: Scope): readonly Binding[] {
+  #of(id: InstanceId): readonly Binding[] {
+    const known = this.#known.get(id);
+    if (known !== undefined) return known;
+    const { wallMs } = this.#present;
+    const holders = this.#mayOwn(id).filter(
+      (one) => one.mode === 'Observe' || suspensionMessage(one, wallMs) !== undefined,
+    );
+    this.#known.set(id, holders);
+    return holders;
+  }
+
+  #mayOwn(id: InstanceId): readonly Binding[] {
     const { declared, owners } = this.#present;
     const key = owners.get(id);
     const owner = key === undefined ? undefined : declared.get(key);
-    const naming = (this.#naming.get(id) ?? []).filter(({ scope }) => scope.region === region);
-    if (owner === undefined) return naming;
-    return owner.selector !== undefined || naming.includes(owner) ? [owner] : [owner, ...naming];
+    const naming = (this.#naming.get(id) ?? []).filter((one) => this.#mayName(one, id));
+    // What a selector fits may have changed since it was recorded as the owner.
+    if (owner?.selector !== undefined && this.#maySelect(owner, id)) return [owner, ...naming];
+    if (owner !== undefined && naming.includes(owner)) return [owner];
+    return naming.length > 0 ? naming : this.#selecting.filter((one) => this.#maySelect(one, id));
   }
-}
 
-function strictest(bindings: readonly Binding[]): Hold | undefined {
-  if (bindings.length === 0) return undefined;
-  const untilMs = Math.max(...bindings.map(({ suspendUntilMs = 0 }) => suspendUntilMs));
-  const emergencies = bindings.flatMap(({ emergency }) => emergency ?? []);
-  const [emergency] = emergencies.toSorted((a, b) => a.untilMs - b.untilMs);
-  return {
-    mode: bindings.some(({ mode }) => mode === 'Observe') ? 'Observe' : 'Enforce',
-    suspend: bindings.some(({ suspend }) => suspend),
-    ...(untilMs === 0 ? {} : { suspendUntilMs: untilMs }),
-    ...(emergency !== undefined && emergencies.length === bindings.length ? { emergency } : {}),
-  };
+  #maySelect(binding: Binding, id: InstanceId): boolean {
+    return binding.selector?.excluded.includes(id) === false && this.#mayName(binding, id);
+  }
+
+  #mayName(binding: Binding, instanceId: InstanceId): boolean {
+    return this.#present.tenancy.fit(binding, { instanceId }) !== 'no';
+  }
 }

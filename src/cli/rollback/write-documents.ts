@@ -13,7 +13,7 @@ import type { CommandContext } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { bindingDocument } from '../output/binding-document.ts';
 import { structured } from '../output/structured.ts';
-import { desiredBindings } from './desired-bindings.ts';
+import { targetBindings } from './desired-bindings.ts';
 import { editedText } from './edit-documents.ts';
 import type { Present } from './present.ts';
 import { aboutTarget, type RollbackTarget, targetText } from './rollback-target.ts';
@@ -121,14 +121,14 @@ const NEW_FILE = 'rollback.yaml';
 
 type BindingsByFile = ReadonlyMap<string, readonly Binding[]>;
 
-/** Only the files that change. @throws CliError as {@link desiredBindings} does. @param wanted empty for all. */
+/** Only the files that change. @throws CliError as {@link targetBindings} does. @param wanted empty for all. */
 export function lastingBindings(
   target: RollbackTarget,
   present: Present,
   wanted: readonly InstanceId[],
 ): BindingsByFile {
   if (target.kind === 'revision' && wanted.length === 0) return whole(target.declared, present);
-  return edit(present, desiredBindings(target, present, wanted).values());
+  return edit(present, targetBindings(target, present, wanted).values());
 }
 
 /** The files of a revision. What is declared in them now and was not then stays: only a person takes it out. */
@@ -184,8 +184,11 @@ function byOwner(
   const result = new Map<BindingKey | undefined, Back[]>();
   for (const binding of desired) {
     for (const id of binding.instanceIds) {
-      const owner = owners.get(id) ?? claimed.get(id);
-      const present = owner === undefined ? undefined : declared.get(owner);
+      const owner = owners.get(id);
+      const claimant = claimed.get(id);
+      const recorded = owner === undefined ? undefined : declared.get(owner);
+      // An owner that is not declared any more leaves the instance to whoever names it.
+      const present = recorded ?? (claimant === undefined ? undefined : declared.get(claimant));
       if (present !== undefined && sameSequence(present.sgIds, binding.sgIds)) continue;
       const groups = getOrMake(result, present?.key);
       const same = groups.find((one) => alike(one.binding, binding));
