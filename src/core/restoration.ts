@@ -9,7 +9,7 @@
  * | a guard defers it, or an approval helps | it waits                        |
  * | the cloud refuses the write for good    | failed                          |
  * | another binding claims it               | taken over                      |
- * | its binding says Retain now             | refused                         |
+ * | differs, and its binding says Retain now | refused                        |
  * | its credentials do not exist any more   | failed, if its binding goes too |
  * | none of these for ten minutes           | late                            |
  */
@@ -73,10 +73,12 @@ export function restorationEnd(
     case 'in-sync':
       return { outcome: 'restored', message: 'the list from before is back' };
     case 'held':
+      if (isUnwanted(context.claim)) return NOT_WANTED;
       if (mayPass(decision.result)) return undefined;
       return { outcome: 'refused', message: decision.result.message };
     case 'await':
     case 'write': {
+      if (decision.kind === 'write' && isUnwanted(context.claim)) return NOT_WANTED;
       const { failure } = record;
       if (failure === undefined || !failure.terminal) return undefined;
       return { outcome: 'failed', message: `${failure.error.code}: ${failure.error.message}` };
@@ -84,6 +86,16 @@ export function restorationEnd(
     default:
       return decision satisfies never;
   }
+}
+
+/** Its binding wants nothing put back any more. */
+export const NOT_WANTED = {
+  outcome: 'refused',
+  message: 'spec.deletionPolicy is not Restore any more',
+} as const;
+
+function isUnwanted({ owner }: Claim): boolean {
+  return owner.deletionPolicy !== 'Restore';
 }
 
 /** Whether what a guard says can end within the time of a restoration: the groups or their rules are being read, a window opens, somebody approves. */

@@ -161,6 +161,18 @@ describe('deletionPolicy Restore', () => {
     expect([...new InventoryTable(world.database).owners().keys()]).toEqual([ins(0)]);
   });
 
+  it('says of a list that is back already that it is back, although the policy goes before it was read', async () => {
+    const world = await restoringWorld();
+    world.declare('web', [ins(0)], 'c', RESTORE);
+    await world.until(() => world.list(1) === 'a b', 60_000);
+    world.declare('web', [ins(0)], 'c', { deletionPolicy: 'Retain' });
+    await world.clock.advance(60_000);
+    expect(lists(world)).toEqual(['c', 'a b', 'a b']);
+    expect(world.openEntries()).toBe(0);
+    expect(world.log.join('\n')).not.toContain('is not restored');
+    expect(new PendingRestoreTable(world.database).all()).toEqual([]);
+  });
+
   it('does nothing when another binding takes the instance over at once', async () => {
     const world = await restoringWorld();
     world.declare('api', all, 'd', RESTORE);

@@ -9,7 +9,12 @@ import type { Claim } from '../../core/claim.ts';
 import type { ClaimIndex } from '../../core/claim-index.ts';
 import { type Binding, type Scope, scopeKey } from '../../core/model.ts';
 import { sameSequence } from '../../core/plan.ts';
-import { type PendingRestore, type RestorationEnd, restoringClaim } from '../../core/restoration.ts';
+import {
+  NOT_WANTED,
+  type PendingRestore,
+  type RestorationEnd,
+  restoringClaim,
+} from '../../core/restoration.ts';
 import type { Source } from '../../ports/source.ts';
 import type { Inventory } from '../../ports/store.ts';
 import { type Clock, sinceWall } from '../../runtime/clock.ts';
@@ -36,10 +41,6 @@ export interface RestorationsOptions {
 /** Bindings, and instances, that are looked at before other work may go on. */
 const BINDINGS_AT_ONCE = 300;
 const INSTANCES_AT_ONCE = 250;
-const NOT_WANTED = {
-  outcome: 'refused',
-  message: 'spec.deletionPolicy is not Restore any more',
-} as const;
 const NO_OTHER_LIST =
   'it keeps the declared list, because no other list from before is known: it had this one when it was first seen';
 
@@ -118,9 +119,14 @@ export class Restorations {
     yield* eachPortion([...this.#pending.remembered(reported)], INSTANCES_AT_ONCE, (ids) =>
       this.update(ids, unselected),
     );
-    yield* eachPortion(reported, INSTANCES_AT_ONCE, (keys) => {
-      for (const key of keys) this.#follow(key);
-    });
+    yield* eachPortion(
+      reported,
+      INSTANCES_AT_ONCE,
+      (keys) => {
+        for (const key of keys) this.#follow(key);
+      },
+      (key) => 1 + (this.#open.of(key)?.length ?? 0),
+    );
     this.#pending.save();
   }
 
@@ -187,11 +193,15 @@ export class Restorations {
 
   /** Ends a restoration for good. */
   end(id: InstanceId, how: Pick<RestorationEnd, 'outcome' | 'message'>): void {
+    this.#end(id, how);
+    this.#pending.save();
+  }
+
+  #end(id: InstanceId, how: Pick<RestorationEnd, 'outcome' | 'message'>): void {
     const open = this.#open.get(id);
     if (open === undefined) return;
     this.#remove(open);
     this.#pending.drop(open);
-    this.#pending.save();
     const { binding, original } = open;
     // Whoever was told that a list came back would look for a write.
     const nothingElse = how.outcome === 'restored' && sameSequence(original, binding.sgIds);
@@ -206,7 +216,8 @@ export class Restorations {
 
   #abandon(unselected: Iterable<BindingKey>): void {
     const how = { outcome: 'refused', message: 'its object is not followed here any more' } as const;
-    for (const key of unselected) for (const { instanceId } of this.of(key) ?? []) this.end(instanceId, how);
+    for (const key of unselected) for (const { instanceId } of this.of(key) ?? []) this.#end(instanceId, how);
+    this.#pending.save();
   }
 
   close(): void {
@@ -222,8 +233,9 @@ export class Restorations {
       const newest = this.#newest(one);
       if (newest === undefined) continue;
       const { instanceId, claim } = one;
-      if (newest.deletionPolicy !== 'Restore') {
-        this.end(instanceId, NOT_WANTED);
+      // What is under way may be back already: what is read of it tells.
+      if (newest.deletionPolicy !== 'Restore' && claim === undefined) {
+        this.#end(instanceId, NOT_WANTED);
         continue;
       }
       const binding = { ...newest, scope: one.binding.scope };

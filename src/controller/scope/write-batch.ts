@@ -7,6 +7,7 @@ import { decide } from '../../core/decide.ts';
 import { isObserved, type LastWrite, stateWord } from '../../core/instance.ts';
 import { type Binding, scopeKey } from '../../core/model.ts';
 import { sameSequence } from '../../core/plan.ts';
+import { restorationEnd } from '../../core/restoration.ts';
 import { decideRetry } from '../../core/retry.ts';
 import { believed } from '../../core/stale-read.ts';
 import { transition } from '../../core/transition.ts';
@@ -104,12 +105,10 @@ function prepare(parts: ScopeParts, id: InstanceId): BatchEntry | undefined {
   if (record === undefined || claim === undefined || !isObserved(record) || record.writing) return undefined;
   // Another replica may have written since: the read that is asked for then decides.
   if (record.observedAtMs < parts.state.actingSinceMs) return undefined;
-  const decision = decide(record, {
-    claim,
-    rules: parts.guards.rules(),
-    nowMs: parts.clock.now(),
-    wallMs: parts.clock.wall(),
-  });
+  const asked = { claim, rules: parts.guards.rules(), nowMs: parts.clock.now(), wallMs: parts.clock.wall() };
+  if (claim.restores && restorationEnd(record, { ...asked, problem: parts.state.problem }) !== undefined)
+    return undefined;
+  const decision = decide(record, asked);
   const after = claim.owner.sgIds;
   const before = believed(record);
   if (decision.kind !== 'write' || !parts.guards.need(id, [record.observed.sgIds, before])) return undefined;
