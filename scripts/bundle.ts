@@ -100,7 +100,7 @@ async function bundle(out: string): Promise<readonly string[]> {
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    // package-version.ts finds package.json two folders above its own file.
+    // The version is read from package.json two folders above its own file.
     chunkNames: 'parts/[name]-[hash]',
     banner: { js: BANNER },
     legalComments: 'inline',

@@ -214,7 +214,8 @@ function terminatingDrafts({ instances, note }: DeletionInput): Draft[] {
   ];
 }
 
-/** What conditions say of instances, whatever they say it of: which ones speak, with which reason and in which words. */
+// What conditions say of instances, whatever they say it of: which ones speak, with which reason and in which words.
+
 export type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 
 type ByOutlook = Readonly<Record<Outlook, readonly InstanceStatus[]>>;

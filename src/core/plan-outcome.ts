@@ -1,4 +1,4 @@
-/** What a plan comes to, in counts. */
+/** What a plan comes to: in counts, and in groups of what changes alike. */
 
 import { groupsOf } from './model.ts';
 import type { PlanChange } from './plan.ts';

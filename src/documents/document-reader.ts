@@ -118,7 +118,7 @@ function notFetched(file: string): Diagnostic {
   };
 }
 
-/** The reading of a text without any diagnostic; `undefined` when the text is not plain or something is to be said. */
+/** Reads a text of plain YAML in which everything is right; `undefined` when the text is not plain or something is to be said. */
 export function readPlain(file: string, text: string): ParsedFile | undefined {
   const parsed = readPlainYaml(text);
   if (parsed === undefined) return undefined;

@@ -6,6 +6,7 @@
  * State per document: a stack of open mappings; at most one `pending` key that waits for its mapping or list on the
  * next lines; at most one open `list`, which belongs to the innermost mapping.
  */
+
 export interface PlainDocument {
   readonly value: Readonly<Record<string, unknown>>;
   /** 1-based; the column is always 1. */

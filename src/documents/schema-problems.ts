@@ -297,7 +297,8 @@ function fieldThatTakes(text: string, path: FieldPath): string | undefined {
   return undefined;
 }
 
-/** The patterns of fields as a person says them: a regular expression is for programs. */
+// The patterns of fields as a person says them: a regular expression is for programs.
+
 interface PatternWords {
   /** What a value of the field is; completes `"x" is not …`. */
   readonly what: string;

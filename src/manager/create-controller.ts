@@ -36,7 +36,7 @@ export function createController(options: CreateControllerOptions): Controller {
     ...rest,
     cloud: cloud.provider,
     ruleReaders: cloud.ruleReaders,
-    journal: observedJournal(memory.journal, { recorders, listeners }),
+    journal: observedJournal(memory.journal, { recorders, listeners, log }),
     inventory: memory.inventory,
     trafficRecorder:
       trafficRecorders && new TrafficRecorders({ recorders: trafficRecorders, log, ...counted }),
@@ -49,28 +49,41 @@ interface ObservedJournalOptions {
   /** What they are told comes first: a restart must not know an older truth than the cloud. */
   readonly recorders: readonly Recorder[];
   readonly listeners: readonly Partial<JournalListener>[];
+  readonly log: Log;
 }
 
-/** The same journal. It is behind, and takes no intent, before everything that a recorder was told is stored. */
-export function observedJournal(journal: Journal, { recorders, listeners }: ObservedJournalOptions): Journal {
+/**
+ * The same journal. It is behind, and takes no intent, before everything that a recorder was told is stored. A listener that
+ * fails keeps nothing from being recorded, nor from the other listeners.
+ */
+export function observedJournal(
+  journal: Journal,
+  { recorders, listeners, log }: ObservedJournalOptions,
+): Journal {
+  const each = (tell: (listener: Partial<JournalListener>) => void) => {
+    for (const listener of listeners) {
+      try {
+        tell(listener);
+      } catch (error) {
+        log.error({ error: messageOf(error) }, 'somebody could not be told of a write');
+      }
+    }
+  };
   return {
     intend(intents) {
       if (!recorders.every((recorder) => recorder.flush())) throw new JournalBehind();
       const ids = journal.intend(intents);
-      for (const listener of listeners) listener.intended?.(ids, intents);
+      each((listener) => listener.intended?.(ids, intents));
       return ids;
     },
     conclude(ids, conclusion) {
       // First: what was sent is true even where the journal cannot be written.
-      try {
-        for (const listener of listeners) listener.concluded?.(ids, conclusion);
-      } finally {
-        journal.conclude(ids, conclusion);
-      }
+      each((listener) => listener.concluded?.(ids, conclusion));
+      journal.conclude(ids, conclusion);
     },
     verified(id, observed) {
       journal.verified(id, observed);
-      for (const listener of listeners) listener.readBack?.(id, observed);
+      each((listener) => listener.readBack?.(id, observed));
     },
     open: (sinceMs) => journal.open(sinceMs),
     recent: (sinceMs) => journal.recent(sinceMs),

@@ -55,6 +55,7 @@ function setUp() {
   const journal: Journal = observedJournal(new LocalState(openInMemory(), { clock, actor: 'me' }), {
     recorders: [],
     listeners: [gatherer],
+    log: silentLog,
   });
   const intend = (write: Write) => {
     const {

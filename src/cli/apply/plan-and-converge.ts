@@ -207,6 +207,8 @@ async function pauseForQuota(
   if (calls * 2 > globals.readsPerSecond) await clock.sleep(WINDOW_MS, signal);
 }
 
+// What an apply came to, in words and as data.
+
 /** Instances that are named one by one; the rest is counted, and all are in `cvmsg get -o yaml`. */
 const NAMED = 50;
 

@@ -151,7 +151,7 @@ function zshFlag({ long, short, description, takesValue, repeats, choices, files
   return `'${repeats ? '*' : ''}${long}${text}`;
 }
 
-/** What has a meaning within a zshFlag in single quotes. */
+/** What has a meaning within a specification in single quotes. */
 function zshQuoted(text: string): string {
   return text.replaceAll("'", "'\\''").replaceAll('[', '\\[').replaceAll(']', '\\]').replaceAll(':', '\\:');
 }

@@ -183,7 +183,7 @@ interface WatchOptions {
   readonly signal: AbortSignal;
 }
 
-/** Ends when the signal aborts. */
+/** `--watch`: the table, and then a line for each binding that reads differently. Ends when the signal aborts. */
 async function watchBindings(context: CommandContext, options: WatchOptions): Promise<void> {
   const { io, palette, globals } = context;
   const wide = globals.output === 'wide';

@@ -51,7 +51,8 @@ export function v3Request(options: V3RequestOptions, { credentials, timestampS }
   return { request: { method: 'POST', url: `${baseUrl}/`, headers, body }, requestId: '', proof };
 }
 
-/** The signature of API 3.0, TC3-HMAC-SHA256 (vendor document "Signature v3"). */
+// The signature of API 3.0, TC3-HMAC-SHA256 (vendor document "Signature v3").
+
 const ALGORITHM = 'TC3-HMAC-SHA256';
 const DAY_S = 86_400;
 

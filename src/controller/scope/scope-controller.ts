@@ -326,7 +326,7 @@ function openTraffic(base: Base & { readonly groupRules: ScopeRules | undefined 
   return recorder && rules && new ScopeTraffic({ ...base, recorder, rules, tenancy: base.claims.tenancy });
 }
 
-/** A failure that every call of a scope meets: what is said of it while it lasts, and what goes on afterwards. */
+/** Every call of the scope meets this failure from now on. */
 function outageBegan(parts: ScopeParts, error: CloudError): void {
   parts.state.setCloudProblem(error);
   // A list that is put back may have to be given up for it.
@@ -335,7 +335,7 @@ function outageBegan(parts: ScopeParts, error: CloudError): void {
   }
 }
 
-/** What lost its replies in it shares batches again. What the cloud refused goes on being bisected: one instance of the batch may be the reason. */
+/** Calls are answered again. What lost its replies shares batches again. What the cloud refused goes on being bisected: one instance of the batch may be the reason. */
 function outageEnded(parts: ScopeParts, calls: 'reads' | 'writes'): void {
   parts.state.setCloudProblem(undefined);
   for (const record of parts.records.values()) {

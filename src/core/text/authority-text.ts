@@ -1,4 +1,4 @@
-/** What let a write pass a guard, for people. */
+/** What let a write pass a guard, and where something was declared, for people. */
 import { type Permit, permitText } from '../../api/permit.ts';
 import { quote } from '../../api/problem.ts';
 import type { Origin } from '../model.ts';

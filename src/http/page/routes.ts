@@ -1,4 +1,7 @@
-/** The addresses of the page. Each shows what the view tells at this moment, as HTML or as JSON. */
+/**
+ * The addresses of the page, and the server for them. Each shows what the view tells at this moment, as HTML or as JSON.
+ * Loaded only when somebody asks for it.
+ */
 
 import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
@@ -233,7 +236,7 @@ function commandOf({ about: { flags } }: PageView, words: string): string {
 /** What the history is narrowed by. */
 const HISTORY_FLAGS: ReadonlySet<string> = new Set(['instance', 'binding', 'since', 'until']);
 
-// Serves the page on an address of its own. Loaded only when somebody asks for it.
+// Serves the page on an address of its own.
 
 export interface PageServerOptions {
   readonly host: string;

@@ -9,6 +9,7 @@
  * | a replica comes        | its share                                      |
  * | a replica goes         | what it held                                   |
  */
+
 export interface DealtLease {
   readonly name: string;
   /** Who holds it as far as is known; empty for nobody. */

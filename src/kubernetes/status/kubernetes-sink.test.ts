@@ -3,6 +3,7 @@ import type { BindingKey, InstanceId, SecurityGroupId } from '../../api/ids.ts';
 import { observedJournal } from '../../manager/create-controller.ts';
 import type { Journal } from '../../ports/journal.ts';
 import type { BindingStatus } from '../../ports/status.ts';
+import { silentLog } from '../../runtime/log.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
 import { LocalState } from '../../store/local-state.ts';
 import { openInMemory } from '../../store/sqlite/state-file.ts';
@@ -46,6 +47,7 @@ function setUp() {
   const journal = observedJournal(new LocalState(openInMemory(), { clock, actor: 'me' }), {
     recorders: [],
     listeners: [history],
+    log: silentLog,
   });
   const remove = () => {
     present = false;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BindingKey, InstanceId, SecurityGroupId } from '../../api/ids.ts';
 import { observedJournal } from '../../manager/create-controller.ts';
 import type { WriteIntent, WriteOutcome } from '../../ports/journal.ts';
+import { silentLog } from '../../runtime/log.ts';
 import { VirtualClock } from '../../runtime/virtual-clock.ts';
 import { LocalState } from '../../store/local-state.ts';
 import { openInMemory } from '../../store/sqlite/state-file.ts';
@@ -49,7 +50,7 @@ function makeHistory() {
   const clock = new VirtualClock(0);
   const state = new LocalState(openInMemory(), { clock, actor: 'me' });
   const history = new WriteHistory({ clock, isDeclared: (_, uid) => uid !== 'gone' });
-  const journal = observedJournal(state, { recorders: [], listeners: [history] });
+  const journal = observedJournal(state, { recorders: [], listeners: [history], log: silentLog });
   return {
     clock,
     state,

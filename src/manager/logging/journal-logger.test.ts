@@ -30,8 +30,8 @@ function setUp() {
   };
   const log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
   const state = new LocalState(openInMemory(), { clock: new VirtualClock(), actor: 'me' });
-  const logged = () => observedJournal(state, { recorders: [], listeners: [new JournalLogger(log)] });
-  return { journal: logged(), later: logged(), lines };
+  const logged = () => observedJournal(state, { recorders: [], listeners: [new JournalLogger(log)], log });
+  return { journal: logged(), later: logged(), lines, state, log };
 }
 
 it('names every instance of a change and of the call that made it', () => {
@@ -86,16 +86,22 @@ it('tells in one line how many writes of an earlier process were settled', async
   ]);
 });
 
-it('keeps how a write ended although somebody who is told of it fails', () => {
-  const state = new LocalState(openInMemory(), { clock: new VirtualClock(), actor: 'me' });
-  const failing = {
-    concluded: () => {
-      throw new Error('full');
-    },
+it('records a write and tells everybody else of it although somebody who is told fails', () => {
+  const { state, log, lines } = setUp();
+  const fail = () => {
+    throw new Error('full');
   };
-  const journal = observedJournal(state, { recorders: [], listeners: [failing] });
-  const ids = journal.intend([intent(1)]);
-  const end = { outcome: 'accepted', requestId: 'r-1', code: '', message: '' } as const;
-  expect(() => journal.conclude(ids, end)).toThrow('full');
+  const failing = { intended: fail, concluded: fail, readBack: fail };
+  const journal = observedJournal(state, {
+    recorders: [],
+    listeners: [failing, new JournalLogger(log)],
+    log,
+  });
+  const [id = 0] = journal.intend([intent(1)]);
+  journal.conclude([id], { outcome: 'accepted', requestId: 'r-1', code: '', message: '' });
+  journal.verified(id, A);
   expect([...state.recent(0)]).toMatchObject([{ instanceId: ins(1), outcome: 'accepted' }]);
+  expect(state.open(0)).toEqual([]);
+  expect(lines.filter(({ fields }) => 'error' in fields)).toHaveLength(3);
+  expect(lines.map(({ message }) => message)).toContain(`write of 1 instance accepted (${ins(1)})`);
 });

@@ -66,7 +66,6 @@ export class StatusLogger implements Sink {
   }
 }
 
-/** Says in the log when everything that is declared is in sync: after the start, after a revision and after writes, once each. */
 const LOOK_EVERY_MS = 500;
 
 interface InSyncLoggerOptions {
@@ -76,6 +75,7 @@ interface InSyncLoggerOptions {
   readonly log: Log;
 }
 
+/** Says in the log when everything that is declared is in sync: after the start, after a revision and after writes, once each. */
 export class InSyncLogger {
   readonly #options: InSyncLoggerOptions;
   #expected = true;
