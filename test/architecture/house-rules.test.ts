@@ -54,6 +54,21 @@ describe('the house rules', () => {
     expect(others.filter((path) => /^src\/(?:core|controller)\//.test(path))).toEqual([]);
   });
 
+  it('decide in twelve pure files, less than 1,500 lines of code together, that the map names', () => {
+    const map = readFileSync('docs/design.md', 'utf8');
+    const [, named = ''] = /What decides are twelve pure files([\s\S]*?)The safety checks/.exec(map) ?? [];
+    const names = [...named.matchAll(/`([\w-]+\.ts)`/g)].map(([, name]) => `src/core/${name}`);
+    expect(names).toHaveLength(12);
+    expect(files).toEqual(expect.arrayContaining(names));
+    const lines = names.flatMap((path) =>
+      code(path)
+        .split('\n')
+        .filter((line) => line.trim() !== ''),
+    );
+    expect(lines.length).toBeGreaterThan(1_000);
+    expect(lines.length).toBeLessThan(1_500);
+  });
+
   it('ask the guards in one place', () => {
     const asks = /from '[^']*\bguard-chain\.ts'/;
     expect(asks.test("import { guard } from '../../core/guards/guard-chain.ts';")).toBe(true);
