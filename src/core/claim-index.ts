@@ -60,7 +60,7 @@ const INSTANCES_AT_ONCE = 1_250;
 /** Contenders that are looked through one by one. */
 const FEW = 16;
 /** Names of instances that are looked up before. */
-const LOOKUPS_AT_ONCE = 10_000;
+const LOOKUPS_AT_ONCE = 3_000;
 
 /** Whether a binding has held the instance so far. */
 type HeldBefore = (binding: Binding) => boolean;

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 /** What a probe or a lease may have to wait, in milliseconds of processor time; see `turns.ts` for what is not counted. */
 const LONGEST_TURN = 100;
 /** Beside busy neighbours one step costs two or three times as much as alone: a step that is too long is so each time. */
-const RUNS = 3;
+const RUNS = 5;
 const LONGEST_TEST_MS = 900_000;
 
 /** The longest turn of each chapter of a story, over its best run; told again only while one of them is too long. */

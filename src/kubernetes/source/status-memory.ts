@@ -51,7 +51,7 @@ export function omittedByStatus({ spec, status }: BindingObject): InstanceId[] {
 }
 
 /** Instances of statuses that are looked at before other work may go on. */
-const LISTED_AT_ONCE = 10_000;
+const LISTED_AT_ONCE = 3_000;
 
 /**
  * Who owned which instance when the statuses were last written. An instance that a status omits is its object's when
