@@ -1,7 +1,7 @@
 /** Lies of the journal, planted one at a time: the comparison with the cloud's own log has to find each. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-type Confirmation = typeof import('../../src/controller/scope/reconciler.ts');
+type Confirmation = typeof import('../../src/controller/scope/confirmation.ts');
 type Cause = typeof import('../../src/controller/scope/instance-change.ts');
 type Stale = typeof import('../../src/core/stale-read.ts');
 type JournalFile = typeof import('../../src/store/sqlite/journal-table.ts');
@@ -17,7 +17,7 @@ const MOCKED = [
   '../../src/store/sqlite/pending-restore-table.ts',
   '../../src/store/sqlite/inventory-table.ts',
   '../../src/api/region.ts',
-  '../../src/controller/scope/reconciler.ts',
+  '../../src/controller/scope/confirmation.ts',
   '../../src/controller/scope/instance-change.ts',
   '../../src/core/stale-read.ts',
   '../../src/core/plan.ts',
@@ -62,7 +62,7 @@ describe('the simulation finds a journal', () => {
   });
 
   it('that is told the written list in place of the one that was read', async () => {
-    vi.doMock('../../src/controller/scope/reconciler.ts', async (original) => {
+    vi.doMock('../../src/controller/scope/confirmation.ts', async (original) => {
       const real = await original<Confirmation>();
       const trusting: Confirmation['confirmWrite'] = (context, record) => {
         const { journal } = context;

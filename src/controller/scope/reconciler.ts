@@ -2,18 +2,19 @@
  * The reconciler: one observed instance in, one request out. It is level-driven: it asks what is true now and never
  * what happened before.
  */
+
 import { messageOf } from '../../api/message-of.ts';
 import type { Claim } from '../../core/claim.ts';
 import { decide } from '../../core/decide.ts';
 import type { GuardResult } from '../../core/guard-port.ts';
 import { type InstanceRecord, isObserved } from '../../core/instance.ts';
-import { type GroupList, type ObservedInstance, scopeKey } from '../../core/model.ts';
-import { sameSequence } from '../../core/plan.ts';
+import { type ObservedInstance, scopeKey } from '../../core/model.ts';
 import { restorationEnd } from '../../core/restoration.ts';
-import { believed, mayBeStale } from '../../core/stale-read.ts';
+import { believed } from '../../core/stale-read.ts';
 import { suspensionMessage } from '../../core/suspension.ts';
 import { transition } from '../../core/transition.ts';
 import type { ReconcileResult } from '../../runtime/telemetry.ts';
+import { confirmWrite } from './confirmation.ts';
 import { changeExposure, writeCause } from './instance-change.ts';
 import type { ScopeParts } from './scope-parts.ts';
 
@@ -203,51 +204,4 @@ function release(parts: ScopeParts, record: InstanceRecord): void {
 function rereadMs(record: InstanceRecord, nowMs: number): number {
   const waitedMs = nowMs - (record.unconfirmed?.sinceMs ?? nowMs);
   return Math.min(Math.max(waitedMs, FIRST_REREAD_MS), LONGEST_REREAD_MS);
-}
-
-// Tells the journal what was read back after a write.
-
-/** Completes the journal entries that the last observation answers. An entry that cannot be written stays open. */
-export function confirmWrite(parts: ScopeParts, record: InstanceRecord): void {
-  // What a late read may show settles nothing.
-  if (!isObserved(record) || record.writing || mayBeStale(record)) return;
-  const { sgIds } = record.observed;
-  try {
-    for (const id of record.openIntents) parts.journal.verified(id, sgIds);
-    transition(record, { kind: 'intents-settled' });
-    const { unconfirmed } = record;
-    if (unconfirmed === undefined) return;
-    parts.journal.verified(unconfirmed.journalId, sgIds);
-    const { wasInSync, mismatch } = record;
-    const claim = parts.claimed.of(record.id);
-    transition(record, { kind: 'read-back', desired: claim?.owner.sgIds });
-    if (mismatch === undefined && record.mismatch === 'not-in-force')
-      warnNotInForce(parts, record, unconfirmed.after);
-    const repaired = wasInSync && !claim?.restores && sameSequence(sgIds, unconfirmed.after);
-    if (repaired) parts.telemetry.drift('repaired');
-  } catch (error) {
-    parts.log.error(
-      { instance: record.id, error: messageOf(error) },
-      'the journal cannot be written; the entry is settled later',
-    );
-  }
-}
-
-function warnNotInForce(
-  parts: ScopeParts,
-  { id, observed }: InstanceRecord & { observed: ObservedInstance },
-  written: GroupList,
-): void {
-  const { sgIds, latestOperationState, latestOperationError } = observed;
-  parts.log.warn(
-    {
-      instance: id,
-      scope: scopeKey(parts.scope),
-      written,
-      read: sgIds,
-      latestOperationState,
-      ...(latestOperationError === undefined ? {} : { latestOperationError }),
-    },
-    'a write was accepted and is not in force',
-  );
 }
