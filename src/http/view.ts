@@ -63,6 +63,12 @@ export const NO_FLEET: FleetView = {
   suspensions: { bindings: 0, longestSeconds: 0 },
 };
 
+/** What the page may look at. */
+export interface ScopesView {
+  /** Looks at every instance once. Yields when other work may go on. */
+  readonly scopes: () => Generator<void, readonly ScopeView[]>;
+}
+
 export interface ProcessView {
   /** Looks at every instance and binding once. Yields when other work may go on. */
   readonly fleet: () => Generator<void, FleetView>;

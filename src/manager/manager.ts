@@ -5,7 +5,7 @@ import type { Scope } from '../core/model.ts';
 import type { ControllerSettings } from '../core/settings.ts';
 import type { PageAbout } from '../http/page/view.ts';
 import type { HttpServer } from '../http/server.ts';
-import type { ProcessView } from '../http/view.ts';
+import type { ProcessView, ScopesView } from '../http/view.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import type { CloudProvider } from '../ports/cloud.ts';
 import type { RuleReaders } from '../ports/rules.ts';
@@ -71,7 +71,7 @@ export class Manager implements Disposable {
   readonly #writes: WriteGatherer;
   readonly #notifier: Notifier | undefined;
   /** What probes and metrics see. */
-  readonly view: ProcessView;
+  readonly view: ProcessView & ScopesView;
 
   /** Nothing runs before {@link run}, but the checks of liveness. */
   constructor(options: ManagerOptions) {

@@ -8,7 +8,7 @@ import { INSTANCE_STATES, type InstanceState, isPlainlyInSync } from '../core/in
 import { scopeKey } from '../core/model.ts';
 import { suspensionMessage } from '../core/suspension.ts';
 import { shortDuration } from '../core/text/duration.ts';
-import type { FleetView, ProbeCheck, ProcessView, ScopeView } from '../http/view.ts';
+import type { FleetView, ProbeCheck, ProcessView, ScopesView, ScopeView } from '../http/view.ts';
 import type { Reflector } from '../kubernetes/client/reflector.ts';
 import type { ScopeLeases } from '../kubernetes/client/scope-leases.ts';
 import type { Source } from '../ports/source.ts';
@@ -29,9 +29,10 @@ export interface ProcessViewOptions {
   readonly liveness: Pick<Liveness, 'results'>;
 }
 
-export function processView(options: ProcessViewOptions): ProcessView {
+export function processView(options: ProcessViewOptions): ProcessView & ScopesView {
   const { cluster, clock } = options;
   return {
+    scopes: () => scopeViews(options),
     fleet: () => fleetView(options),
     watches: () =>
       (cluster?.source.reflectors ?? []).map(({ stats, synced, namespace, forbidden }) => ({
@@ -57,9 +58,14 @@ export function processView(options: ProcessViewOptions): ProcessView {
 const AT_ONCE = 500;
 
 function* fleetView(options: ProcessViewOptions): Generator<void, FleetView> {
-  const scopes: ScopeView[] = [];
-  for (const scope of [...options.controller.scopes]) scopes.push(yield* scopeView(scope, options));
+  const scopes = yield* scopeViews(options);
   return { scopes, ...(yield* bindingCounts(options)) };
+}
+
+function* scopeViews(options: ProcessViewOptions): Generator<void, readonly ScopeView[]> {
+  const views: ScopeView[] = [];
+  for (const scope of [...options.controller.scopes]) views.push(yield* scopeView(scope, options));
+  return views;
 }
 
 /** Of the bindings that this replica speaks for. A binding is suspended since its condition says so. */

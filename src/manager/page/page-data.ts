@@ -27,7 +27,7 @@ import type {
   ShownScope,
   ShownTraffic,
 } from '../../http/page/view.ts';
-import type { ProcessView, ScopeView } from '../../http/view.ts';
+import type { ScopesView, ScopeView } from '../../http/view.ts';
 import type { BindingObject } from '../../kubernetes/source/binding-object.ts';
 import type { BindingStatus } from '../../ports/status.ts';
 import { type Clock, wallAt } from '../../runtime/clock.ts';
@@ -47,7 +47,7 @@ export interface PageDataOptions {
   readonly about: PageAbout;
   readonly published: PublishedStatuses;
   readonly controller: Controller;
-  readonly processView: Pick<ProcessView, 'fleet'>;
+  readonly processView: ScopesView;
   readonly cluster: Pick<KubernetesSetup, 'source' | 'leases'> | undefined;
   /** Whether this replica speaks for the bindings of a scope. */
   readonly mayTell: (scope: string) => boolean;
@@ -137,7 +137,7 @@ export class PageData implements PageView, Disposable {
   });
 
   readonly scopes = this.#kept(() =>
-    allAtOnce(this.#options.processView.fleet()).scopes.map((view) => {
+    allAtOnce(this.#options.processView.scopes()).map((view) => {
       const scope = this.#scope(view.scope);
       const { cloud, journal } = scope?.problem ?? {};
       const problem = cloud === undefined ? journal : failureText(cloud, scope?.scope.region ?? '');
