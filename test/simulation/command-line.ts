@@ -71,7 +71,7 @@ export function startRollback(world: World): CommandRun {
       tenancy: new Tenancy(world.policy ?? DEFAULT_SETTINGS.policy),
       clock: command.fence.clock,
     });
-    const bindings = desiredBindings(rollbackTarget(file, String(id)), present, []);
+    const { bindings } = desiredBindings(rollbackTarget(file, String(id)), present, []);
     world.tell(`it goes back to journal entry ${id}`);
     const owners = () => JSON.stringify([...new InventoryTable(file.database).owners()].sort());
     const before = owners();

@@ -73,13 +73,13 @@ describe('the simulation finds', () => {
   it('a rollback that writes what is suspended', async () => {
     vi.doMock('../../src/cli/rollback/desired-bindings.ts', async (original) => {
       const real = await original<Bindings>();
-      const forced: Bindings['desiredBindings'] = (...args) =>
-        new Map(
-          [...real.desiredBindings(...args)].map(([key, binding]) => [
-            key,
-            { ...binding, mode: 'Enforce', suspend: false },
-          ]),
+      const forced: Bindings['desiredBindings'] = (...args) => {
+        const { bindings, left } = real.desiredBindings(...args);
+        const written = [...bindings].map(
+          ([key, binding]) => [key, { ...binding, mode: 'Enforce', suspend: false }] as const,
         );
+        return { bindings: new Map(written), left };
+      };
       return { ...real, desiredBindings: forced };
     });
     expect(await firstViolation(/is held and was written by rollback/)).toBeDefined();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BindingKey, InstanceId, SecurityGroupId } from '../../api/ids.ts';
 import type { Binding } from '../../core/model.ts';
 import { Tenancy } from '../../core/tenancy.ts';
-import { desiredBindings, leftAlone } from './desired-bindings.ts';
+import { desiredBindings } from './desired-bindings.ts';
 import type { Present } from './present.ts';
 import type { EarlierList, RollbackTarget } from './rollback-target.ts';
 import { lastingBindings } from './write-documents.ts';
@@ -68,7 +68,7 @@ describe('desiredBindings', () => {
       emergency: { untilMs: 5, reason: 'then' },
     });
     const now = binding('web', { mode: 'Observe', emergency: { untilMs: 9, reason: 'now' } });
-    const [back] = desiredBindings(revision(then), present([now]), []).values();
+    const [back] = desiredBindings(revision(then), present([now]), []).bindings.values();
     expect(back).toEqual(
       binding('web', {
         instanceIds: ins(1),
@@ -83,7 +83,7 @@ describe('desiredBindings', () => {
     const named = binding('web', { instanceIds: ins(1, 2) });
     const selecting = binding('all', MEMBERS);
     const owners = { 'ins-3': 'shop/all', 'ins-4': 'shop/other' };
-    const bindings = desiredBindings(revision(named, selecting), present([], owners), ins(2, 3));
+    const { bindings } = desiredBindings(revision(named, selecting), present([], owners), ins(2, 3));
     expect(summary(bindings.values())).toEqual(['shop/web: ins-2 = sg-a', 'shop/all: ins-3 = sg-a']);
     expect([...bindings.values()].some(({ selector }) => selector !== undefined)).toBe(false);
     expect(() => desiredBindings(revision(selecting), present([], owners), ins(4))).toThrow('ins-4');
@@ -96,7 +96,7 @@ describe('desiredBindings', () => {
       earlier(3, 'web', list('a')),
       earlier(4, 'web', list('a')),
     ];
-    const bindings = desiredBindings(journal(...lists), present([], { 'ins-4': 'git:shop/api' }), []);
+    const { bindings } = desiredBindings(journal(...lists), present([], { 'ins-4': 'git:shop/api' }), []);
     expect(summary(bindings.values())).toEqual([
       'shop/web: ins-1 ins-3 = sg-a',
       'shop/web (2): ins-2 = sg-b sg-a',
@@ -113,7 +113,7 @@ describe('desiredBindings', () => {
 describe('what holds an instance now', () => {
   const HELD: Partial<Binding> = { suspend: true };
   const writable = (target: RollbackTarget, now: Present) =>
-    [...desiredBindings(target, now, []).values()]
+    [...desiredBindings(target, now, []).bindings.values()]
       .filter(
         ({ mode, suspend, suspendUntilMs = 0 }) => mode === 'Enforce' && !suspend && suspendUntilMs <= NOW_MS,
       )
@@ -204,14 +204,14 @@ describe('what holds an instance now', () => {
       binding('all', MEMBERS),
     ];
     const now = present(others, { 'ins-3': 'shop/all', 'ins-4': 'shop/gone' });
-    const [back] = desiredBindings(revision(binding('all', MEMBERS)), now, []).values();
+    const [back] = desiredBindings(revision(binding('all', MEMBERS)), now, []).bindings.values();
     expect(back?.selector?.excluded).toEqual(ins(1));
   });
 
   it('says of what is left alone who holds it back', () => {
     const now = present([binding('api', { ...HELD, instanceIds: ins(1) })]);
     const left = (target: RollbackTarget) =>
-      [...leftAlone(target, now, [])].map(([id, { key }]) => `${id} by ${key}`);
+      [...desiredBindings(target, now, []).left].map(([id, { key }]) => `${id} by ${key}`);
     expect(left(journal(earlier(1, 'web', list('b')), earlier(2, 'web', list('b'))))).toEqual([
       'ins-1 by shop/api',
     ]);
@@ -221,7 +221,7 @@ describe('what holds an instance now', () => {
   it('takes mode, suspension and emergency from the binding itself, and from nobody else', () => {
     const emergency = { untilMs: 9, reason: 'it burns' };
     const then = binding('web', { instanceIds: ins(1), suspend: true });
-    const back = (now: Present) => [...desiredBindings(revision(then), now, []).values()][0];
+    const back = (now: Present) => [...desiredBindings(revision(then), now, []).bindings.values()][0];
     const other = present([binding('api', { emergency, instanceIds: ins(1) })]);
     expect(back(other)).toMatchObject({ suspend: true });
     expect(back(other)?.emergency).toBeUndefined();
@@ -236,7 +236,7 @@ describe('what holds an instance now', () => {
       binding('all', { instanceIds: ins(1) }),
       binding('api', { ...HELD, instanceIds: ins(1) }),
     ]);
-    const [back] = desiredBindings(revision(binding('all', MEMBERS)), now, []).values();
+    const [back] = desiredBindings(revision(binding('all', MEMBERS)), now, []).bindings.values();
     expect(back?.selector?.excluded).toEqual(ins(1));
   });
 
@@ -246,7 +246,7 @@ describe('what holds an instance now', () => {
       'ins-1': 'shop/api',
       'ins-2': 'shop/web',
     });
-    const back = desiredBindings(revision(web), now, []);
+    const { bindings: back } = desiredBindings(revision(web), now, []);
     expect([...back].map(([key, { instanceIds }]) => [key, instanceIds])).toEqual([['shop/web', ins(2)]]);
   });
 
@@ -274,7 +274,7 @@ describe('the origin of what goes back to a journal entry', () => {
     },
     { now: [], file: 'journal', line: 7, reason: 'nobody declares it' },
   ])('is $file when $reason', ({ now, file, line }) => {
-    const [back] = desiredBindings(journal(earlier(1, 'web', list('b'))), present(now), []).values();
+    const [back] = desiredBindings(journal(earlier(1, 'web', list('b'))), present(now), []).bindings.values();
     expect(back?.origin).toEqual({ kind: 'directory', file, line, column: 1, revision: 'journal entry 7' });
   });
 });

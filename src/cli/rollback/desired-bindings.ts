@@ -8,43 +8,39 @@ import { type Binding, type Origin, scopeKey } from '../../core/model.ts';
 import { Holders, type Present } from './present.ts';
 import { type EarlierList, type RollbackTarget, refuseUnknownInstances } from './rollback-target.ts';
 
-/** What is written back: {@link targetBindings} without what another binding holds back now. @throws as they do. */
+export interface DesiredBindings {
+  /** What is written back. */
+  readonly bindings: ReadonlyMap<BindingKey, Binding>;
+  /** The instances of the target that are left alone, each with the binding that holds it back now. */
+  readonly left: ReadonlyMap<InstanceId, Binding>;
+}
+
+/** {@link targetBindings}, and what of them is left alone. @throws as they do. */
 export function desiredBindings(
   target: RollbackTarget,
   present: Present,
   wanted: readonly InstanceId[],
-): Map<BindingKey, Binding> {
+): DesiredBindings {
   const holders = new Holders(present);
-  const left = [...targetBindings(target, present, wanted)].flatMap(([key, back]): Binding[] => {
-    const of = { key: wholeKey(key), scope: back.scope };
-    const { selector } = back;
-    // Who its members are is known when they are listed.
-    if (selector !== undefined) {
-      const excluded = [...new Set([...selector.excluded, ...holders.withOther(of)])];
-      return [{ ...back, selector: { ...selector, excluded } }];
-    }
-    const instanceIds = back.instanceIds.filter((id) => holders.other(id, of) === undefined);
-    return instanceIds.length === 0 && back.instanceIds.length > 0 ? [] : [{ ...back, instanceIds }];
-  });
-  return new Map(left.map((binding) => [binding.key, binding]));
-}
-
-/** The instances of a target that {@link desiredBindings} leaves alone, each with the binding that holds it back. */
-export function leftAlone(
-  target: RollbackTarget,
-  present: Present,
-  wanted: readonly InstanceId[],
-): Map<InstanceId, Binding> {
-  const holders = new Holders(present);
+  const bindings = new Map<BindingKey, Binding>();
   const left = new Map<InstanceId, Binding>();
-  for (const [key, { scope, instanceIds, selector }] of targetBindings(target, present, wanted)) {
-    const back = { key: wholeKey(key), scope };
-    for (const id of selector === undefined ? instanceIds : holders.withOther(back)) {
-      const holder = holders.other(id, back);
-      if (holder !== undefined) left.set(id, holder);
+  for (const [key, back] of targetBindings(target, present, wanted)) {
+    const { scope, selector, instanceIds } = back;
+    const held = holders.others(
+      { key: wholeKey(key), scope },
+      selector === undefined ? instanceIds : undefined,
+    );
+    for (const [id, holder] of held) left.set(id, holder);
+    const rest = instanceIds.filter((id) => !held.has(id));
+    if (selector !== undefined) {
+      // Who its members are is known when they are listed.
+      const excluded = [...new Set([...selector.excluded, ...held.keys()])];
+      bindings.set(key, { ...back, selector: { ...selector, excluded } });
+    } else if (rest.length > 0 || instanceIds.length === 0) {
+      bindings.set(key, { ...back, instanceIds: rest });
     }
   }
-  return left;
+  return { bindings, left };
 }
 
 /** The parts of one owner are told apart by a number, which nobody else knows. */

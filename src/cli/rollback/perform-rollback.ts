@@ -31,7 +31,7 @@ import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { loadPolicy } from '../wiring/policy.ts';
 import { refuseFile } from '../wiring/source-directory.ts';
 import { openState, openStateForReading } from '../wiring/state-directory.ts';
-import { desiredBindings, leftAlone, wholeKey } from './desired-bindings.ts';
+import { desiredBindings, wholeKey } from './desired-bindings.ts';
 import type { Present } from './present.ts';
 import { aboutTarget, type RollbackTarget, rollbackTarget, targetText } from './rollback-target.ts';
 import { writeDocuments } from './write-documents.ts';
@@ -75,10 +75,10 @@ export async function performRollback(
     using file = openForRollback(context);
     const target = rollbackTarget(file, to);
     const present = presentOf(file, { tenancy });
-    const bindings = desiredBindings(target, present, wanted);
+    const { bindings, left } = desiredBindings(target, present, wanted);
     await using cloud = wireCloud(context, log);
     context.io.stderr.write(
-      `Back to ${targetText(target)}. Git stays the truth: a controller or an apply that follows the declared revision writes its lists again; --write DIR writes the documents that make this last.\n${leftAloneText(leftAlone(target, present, wanted))}`,
+      `Back to ${targetText(target)}. Git stays the truth: a controller or an apply that follows the declared revision writes its lists again; --write DIR writes the documents that make this last.\n${leftAloneText(left)}`,
     );
     return await planAndConverge(context, {
       ...interruption,

@@ -23,6 +23,7 @@ export class Holders {
   readonly #naming = new Map<InstanceId, Binding[]>();
   readonly #selecting: readonly Binding[];
   readonly #known = new Map<InstanceId, readonly Binding[]>();
+  #held: readonly InstanceId[] | undefined;
 
   constructor(present: Present) {
     this.#present = present;
@@ -37,15 +38,24 @@ export class Holders {
     }
   }
 
-  /** Another binding than the one that goes back, which is suspended or observes only and may own the instance. */
-  other(id: InstanceId, { key, scope }: Back): Binding | undefined {
-    return this.#of(id).find((one) => one.key !== key && one.scope.region === scope.region);
+  /**
+   * The instances that another binding than the one that goes back holds back: it is suspended or observes only, and may own them.
+   * @param ids which are looked at; undefined for all that somebody names or has owned.
+   */
+  others({ key, scope }: Back, ids: readonly InstanceId[] | undefined): Map<InstanceId, Binding> {
+    const held = new Map<InstanceId, Binding>();
+    for (const id of ids ?? this.#everHeld()) {
+      const other = this.#of(id).find((one) => one.key !== key && one.scope.region === scope.region);
+      if (other !== undefined) held.set(id, other);
+    }
+    return held;
   }
 
-  /** The instances that somebody names, or has owned, and that have an {@link other} one. */
-  withOther(back: Back): InstanceId[] {
-    const ids = new Set([...this.#naming.keys(), ...this.#present.owners.keys()]);
-    return [...ids].filter((id) => this.other(id, back) !== undefined);
+  #everHeld(): readonly InstanceId[] {
+    this.#held ??= [...new Set([...this.#naming.keys(), ...this.#present.owners.keys()])].filter(
+      (id) => this.#of(id).length > 0,
+    );
+    return this.#held;
   }
 
   #of(id: InstanceId): readonly Binding[] {
