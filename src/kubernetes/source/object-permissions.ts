@@ -41,6 +41,11 @@ export class ObjectPermissions {
 
   /** The binding that was read of an object, with what it permits. */
   permit(object: BindingObject, read: Binding, before: Binding | undefined): Binding {
+    // As most objects do: they need no copy.
+    if (read.approvedPlan === undefined && read.emergency === undefined) {
+      this.#tell(read.key, []);
+      return read;
+    }
     const { approvedPlan, emergency, ...plain } = read;
     const { rules, clock } = this.#options;
     let binding: Binding = plain;
