@@ -11,6 +11,9 @@ export interface SeriesNames {
   readonly statusWrites: string;
 }
 
+/** Of the time, one part in so many is spent looking. */
+const LOOK_SHARE = 10;
+
 export class Running {
   readonly #operator: Operator;
   readonly #listen: string;
@@ -23,12 +26,17 @@ export class Running {
     this.#series = series;
   }
 
-  /** Waits until it has observed so many bindings; resolves with the time. */
+  /**
+   * Waits until it has observed so many bindings; resolves with the time. It counts them anew for each look, which takes the
+   * longer the more there are: looking may not take much of what is measured.
+   */
   async observed(count: number): Promise<number> {
     for (;;) {
+      const startedMs = systemClock.now();
       const page = await this.#page().catch(() => '');
-      if (seriesValue(page, this.#series.observed) === count) return systemClock.now();
-      await systemClock.sleep(50);
+      const nowMs = systemClock.now();
+      if (seriesValue(page, this.#series.observed) === count) return nowMs;
+      await systemClock.sleep(Math.max(50, LOOK_SHARE * (nowMs - startedMs)));
     }
   }
 
