@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { A, B, bindingText, C, D, GROUPS, instanceId, Workspace } from './workspace.ts';
+import { STATE_FILE_NAME } from '../../src/store/sqlite/state-file.ts';
+import { A, B, bindingText, C, D, fleetOf, GROUPS, instanceId, REGION, Workspace } from './workspace.ts';
 
 const plan = (workspace: Workspace, ...args: string[]) =>
   workspace.run(['plan', workspace.bindings, ...args]);
@@ -38,6 +41,52 @@ describe.concurrent('plan', () => {
     expect(stdout).toContain('replaces the whole security-group list on the primary network interface');
     expect(code).toBe(2);
     expect(workspace.simulator.state.history).toEqual([]);
+  });
+
+  it('names the binding that has owned a contested instance, by whose list is written', async () => {
+    const fleet = fleetOf([[D]]);
+    await using workspace = await Workspace.open([], {
+      fleet: {
+        ...fleet,
+        regions: {
+          [REGION]: {
+            securityGroups: GROUPS.map((securityGroupId) => ({ securityGroupId })),
+            instances: [{ instanceId: instanceId(0), securityGroupIds: [D], tags: { app: 'web' } }],
+          },
+        },
+      },
+    });
+    const selecting = (name: string, groups: readonly string[]) =>
+      bindingText({ name, instances: [], groups }).replace(
+        'instanceIds: []',
+        'instanceSelector: {tags: {app: web}}',
+      );
+    workspace.write('web.yaml', selecting('web', [A, B]));
+    await workspace.run(['apply', workspace.bindings, '--yes']);
+    // Of contenders that nobody has seen before, it would come first.
+    workspace.write('api.yaml', selecting('api', [C]));
+    workspace.write('web.yaml', selecting('web', [B, A]));
+    const change = `[${A}, ${B}] -> [${B}, ${A}]`;
+    expect((await plan(workspace)).stdout).toContain(change);
+    const applied = await workspace.run(['apply', workspace.bindings, '--yes']);
+    expect(applied.stdout).toContain(change);
+    expect(workspace.simulator.state.history.at(-1)).toMatchObject({ after: [B, A] });
+  });
+
+  it('says so when the state cannot tell who has owned what, and plans all the same', async () => {
+    await using workspace = await Workspace.open([[A, B]]);
+    workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A, B] }));
+    expect((await plan(workspace)).stderr).toBe('');
+    await workspace.run(['apply', workspace.bindings, '--yes']);
+    writeFileSync(
+      join(workspace.stateDir, STATE_FILE_NAME),
+      'not a database, and long enough to be looked at',
+    );
+    const { code, stdout, stderr } = await plan(workspace);
+    expect(stderr).toContain('warning: ');
+    expect(stderr).toContain('the plan may name another one than was obeyed so far');
+    expect(stdout).toContain('nothing to change, 1 in sync');
+    expect(code).toBe(0);
   });
 
   it('exits 0 when only held bindings differ', async () => {

@@ -25,7 +25,7 @@ import { openingHeading, unreadWarnings } from '../plan/traffic-text.ts';
 import { unreachableText } from '../plan/unreachable-text.ts';
 import { type Machine, SYSTEM_MACHINE } from '../wiring/clock-and-random.ts';
 import type { CallCounts } from '../wiring/cloud-wiring.ts';
-import { userAtHost } from '../wiring/state-directory.ts';
+import { ownersIn, userAtHost } from '../wiring/state-directory.ts';
 import { type Converged, type ConvergeOptions, converge } from './converge.ts';
 
 export interface PlanAndConvergeOptions extends Omit<ConvergeOptions, 'readOnly' | 'onlyPlan'> {
@@ -49,7 +49,7 @@ export async function planAndConverge(
   const { io, globals, palette } = context;
   const { reading, cloud, signal, approvedDigest, about = {}, applyCommand } = options;
   const { machine = SYSTEM_MACHINE } = options;
-  const gathered = await gatherPlanAndTraffic(context, options);
+  const gathered = await gatherPlanAndTraffic(context, { ...options, owners: ownersIn(options.file) });
   const { unreachable, ...plan } = placedPlan(gathered, reading.directory);
   const { rows, selectionProblems } = plan;
   const summary = summarize(rows, reading.bindings.size);

@@ -1,6 +1,6 @@
 /** Reads the instances of one revision and makes the plan for them, without writing anything anywhere. */
 
-import type { BindingKey } from '../../api/ids.ts';
+import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import type { Controller } from '../../controller/controller.ts';
 import type { UnreachableScope } from '../../controller/observe-once.ts';
 import type { StatusView } from '../../controller/report/status-view.ts';
@@ -24,6 +24,8 @@ export interface GatherOptions {
   readonly log: Log;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Who owned which instance before: of several that want it, the plan takes the one by whose list is written. */
+  readonly owners: Iterable<readonly [InstanceId, BindingKey]>;
   /** Absent: this one. */
   readonly machine?: Machine;
 }
@@ -47,6 +49,7 @@ export async function gatherPlan(context: CommandContext, options: GatherOptions
   const { clock, random } = options.machine ?? SYSTEM_MACHINE;
   using memory = openInMemory();
   const state = new LocalState(memory, { clock, actor: 'plan' });
+  state.own(options.owners);
   const settings = { ...controllerSettings(context.globals, log, { directory: true }), readOnly: true };
   // What a plan opens is read for the plan, once; here rules are read only where a guard decides by them.
   const guardsNeedRules = settings.policy.exposure.length > 0 || settings.traffic === 'require';

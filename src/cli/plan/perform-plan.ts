@@ -1,6 +1,8 @@
 /** `cvmsg plan`: what apply would change. */
+import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import { planDigest } from '../../controller/budget/plan-digest.ts';
 import { planChanges, summarize } from '../../core/plan-outcome.ts';
+import { StateError } from '../../store/sqlite/state-error.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -12,6 +14,7 @@ import { onStopSignals } from '../signals.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { readDirectory } from '../wiring/directory-reading.ts';
 import { loadPolicy } from '../wiring/policy.ts';
+import { openStateForReading, ownersIn } from '../wiring/state-directory.ts';
 import { placedPlan } from './gather-plan.ts';
 import { planExitCode } from './plan-kinds.ts';
 import { gatherPlanAndTraffic } from './plan-traffic.ts';
@@ -56,7 +59,8 @@ export async function performPlan(
     });
     if (await refuseDiagnostics(context, reading)) return EXIT.error;
     await using cloud = wireCloud(context, log);
-    const options = { reading, cloud, log, timeoutMs: flags.timeout, signal: stop.signal };
+    const owners = recordedOwners(context);
+    const options = { reading, cloud, log, timeoutMs: flags.timeout, signal: stop.signal, owners };
     const gathered = await gatherPlanAndTraffic(context, options);
     const { unreachable, ...plan } = placedPlan(gathered, directory);
     const summary = summarize(plan.rows, reading.bindings.size);
@@ -84,5 +88,21 @@ export async function performPlan(
     throw error;
   } finally {
     forget();
+  }
+}
+
+/** As the state tells; nobody where there is none, as in a pipeline. */
+function recordedOwners(context: CommandContext): ReadonlyMap<InstanceId, BindingKey> {
+  try {
+    using file = openStateForReading(context);
+    return ownersIn(file);
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error;
+    if (error.code !== 'absent') {
+      context.io.stderr.write(
+        `warning: ${error.message}; where several selectors fit an instance, the plan may name another one than was obeyed so far\n`,
+      );
+    }
+    return new Map();
   }
 }

@@ -14,7 +14,6 @@ import { type Clock, systemClock } from '../../runtime/clock.ts';
 import type { LocalState } from '../../store/local-state.ts';
 import { DeclarationHistory } from '../../store/sqlite/declaration-history.ts';
 import { DeclarationTable } from '../../store/sqlite/declaration-table.ts';
-import { InventoryTable } from '../../store/sqlite/inventory-table.ts';
 import { StateError } from '../../store/sqlite/state-error.ts';
 import type { StateFile } from '../../store/sqlite/state-file.ts';
 import { StatusTable } from '../../store/sqlite/status-table.ts';
@@ -30,7 +29,7 @@ import { commandLine } from '../output/command-line.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { loadPolicy } from '../wiring/policy.ts';
 import { refuseFile } from '../wiring/source-directory.ts';
-import { openState, openStateForReading } from '../wiring/state-directory.ts';
+import { openState, openStateForReading, ownersIn } from '../wiring/state-directory.ts';
 import { desiredBindings, wholeKey } from './desired-bindings.ts';
 import type { Present } from './present.ts';
 import { aboutTarget, type RollbackTarget, rollbackTarget, targetText } from './rollback-target.ts';
@@ -134,15 +133,15 @@ function instanceId(text: string): InstanceId {
 
 /** The fleet as the state knows it now: what is declared, and who owns which instance. */
 export function presentOf(
-  { database }: StateFile,
+  file: StateFile,
   { tenancy, clock = systemClock }: { readonly tenancy: Tenancy; readonly clock?: Pick<Clock, 'wall'> },
 ): Present {
-  const recorded = new DeclarationHistory(database).at(Number.MAX_SAFE_INTEGER);
+  const recorded = new DeclarationHistory(file.database).at(Number.MAX_SAFE_INTEGER);
   // A state of an older cvmsg has only what was declared last.
-  const rows = recorded.length > 0 ? recorded : new DeclarationTable(database).all();
+  const rows = recorded.length > 0 ? recorded : new DeclarationTable(file.database).all();
   return {
     declared: new Map(rows.map(({ binding, body }) => [binding as BindingKey, JSON.parse(body) as Binding])),
-    owners: new InventoryTable(database).owners() as Map<InstanceId, BindingKey>,
+    owners: ownersIn(file),
     tenancy,
     wallMs: clock.wall(),
   };
