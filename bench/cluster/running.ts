@@ -36,7 +36,7 @@ export class Running {
       const page = await this.#page().catch(() => '');
       const nowMs = systemClock.now();
       if (seriesValue(page, this.#series.observed) === count) return nowMs;
-      await systemClock.sleep(Math.max(50, LOOK_SHARE * (nowMs - startedMs)));
+      await systemClock.sleep(Math.min(1_000, Math.max(50, LOOK_SHARE * (nowMs - startedMs))));
     }
   }
 
