@@ -12,11 +12,16 @@ class Told {
   readonly bindings = new Map<BindingKey, Binding>();
   readonly differs = new Set<string>();
   readonly source = { synced: true };
+  /** At an instance. */
+  looks = 0;
   readonly told: InSyncLogger;
   readonly #stop = new AbortController();
 
   constructor() {
-    const isInSync = (_: BindingKey, id: InstanceId) => !this.differs.has(id);
+    const isInSync = (_: BindingKey, id: InstanceId) => {
+      this.looks++;
+      return !this.differs.has(id);
+    };
     const controller = { claims: { bindings: this.bindings }, statusView: { isInSync } };
     const log = { ...silentLog, info: (_: object, text: string) => void this.said.push(text) };
     const options = { controller, sources: [this.source], clock: this.clock, log };
@@ -55,6 +60,36 @@ describe('a controller says that all is in sync', () => {
     world.differs.clear();
     await world.clock.advance(1_000);
     expect(world.said).toHaveLength(2);
+    world.stop();
+  });
+
+  it('not when an earlier one has come out of sync while a later one was waited for', async () => {
+    const world = new Told();
+    world.declare('web', 1);
+    world.declare('api', 1);
+    world.differs.add('ins-api0');
+    await world.clock.advance(10_000);
+    world.differs.clear();
+    world.differs.add('ins-web0');
+    await world.clock.advance(10_000);
+    expect(world.said).toEqual([]);
+    world.differs.clear();
+    await world.clock.advance(1_500);
+    expect(world.said).toEqual(['2 of 2 instances in sync, 2 bindings']);
+    world.stop();
+  });
+
+  it('of a large fleet, without looking at what is in sync again and again', async () => {
+    const world = new Told();
+    for (let n = 0; n < 20_000; n++) world.declare(`web-${n}-`, 1);
+    for (let n = 0; n < 20_000; n++) world.differs.add(`ins-web-${n}-0`);
+    for (let n = 0; n < 20_000; n++) {
+      world.differs.delete(`ins-web-${n}-0`);
+      if (n % 200 === 0) await world.clock.advance(500);
+    }
+    await world.clock.advance(1_500);
+    expect(world.said).toEqual(['20,000 of 20,000 instances in sync, 20,000 bindings']);
+    expect(world.looks).toBeLessThan(3 * 20_000);
     world.stop();
   });
 

@@ -5,10 +5,12 @@ import type { Controller } from '../../controller/controller.ts';
 import { placedHint } from '../../core/approve-hint.ts';
 import { shellWord } from '../../core/text/shell-word.ts';
 import { count, thousands } from '../../core/text/words.ts';
+import type { Binding } from '../../core/model.ts';
 import type { Source } from '../../ports/source.ts';
 import type { BindingStatus, Sink } from '../../ports/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
+import { inSteps } from '../../runtime/portions.ts';
 
 /** Reasons that pass by themselves within moments. */
 const PASSING = new Set(['Progressing', 'NotObserved', 'Drifted']);
@@ -67,6 +69,8 @@ export class StatusLogger implements Sink {
 }
 
 const LOOK_EVERY_MS = 500;
+/** Bindings that are looked at before other work may go on. */
+const BINDINGS_AT_ONCE = 500;
 
 interface InSyncLoggerOptions {
   readonly controller: Pick<Controller, 'claims' | 'statusView'>;
@@ -79,6 +83,8 @@ interface InSyncLoggerOptions {
 export class InSyncLogger {
   readonly #options: InSyncLoggerOptions;
   #expected = true;
+  /** What is left of a pass over all bindings that stopped: the first of them was not in sync. */
+  #rest: readonly BindingKey[] | undefined;
 
   constructor(options: InSyncLoggerOptions) {
     this.#options = options;
@@ -91,25 +97,45 @@ export class InSyncLogger {
 
   /** Looks until the signal aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, sources } = this.#options;
     while (!signal.aborted) {
-      if (this.#expected) this.#look();
+      if (this.#expected && sources.every(({ synced }) => synced))
+        await inSteps(this.#look(), { clock, signal }).catch(() => {});
       await clock.sleep(LOOK_EVERY_MS, signal).catch(() => {});
     }
   }
 
-  #look(): void {
-    const { controller, sources, log } = this.#options;
+  /** Only a pass over all of them that did not stop tells. Yields when other work may go on. */
+  *#look(): Generator<void, void> {
+    const { controller, log } = this.#options;
     const { bindings } = controller.claims;
-    if (bindings.size === 0 || sources.some(({ synced }) => !synced)) return;
+    const isWhole = this.#rest === undefined;
+    const keys = this.#rest ?? [...bindings.keys()];
+    this.#rest = undefined;
+    // What changes while it looks is expected again.
+    if (isWhole) this.#expected = false;
     let instances = 0;
-    for (const { key, instanceIds, invalid, selection } of bindings.values()) {
-      if (invalid !== undefined || selection !== undefined) return;
-      for (const id of instanceIds) if (!controller.statusView.isInSync(key, id)) return;
-      instances += instanceIds.length;
+    for (const [index, key] of keys.entries()) {
+      if (index % BINDINGS_AT_ONCE === BINDINGS_AT_ONCE - 1) yield;
+      const binding = bindings.get(key);
+      if (binding === undefined) continue;
+      if (!this.#isInSync(binding)) {
+        this.#expected = true;
+        this.#rest = keys.slice(index);
+        return;
+      }
+      instances += binding.instanceIds.length;
     }
-    this.#expected = false;
+    if (!isWhole || bindings.size === 0) {
+      this.#expected = true;
+      return;
+    }
     const what = `${thousands(instances)} of ${count(instances, 'instance')} in sync`;
     log.info({ bindings: bindings.size, instances }, `${what}, ${count(bindings.size, 'binding')}`);
+  }
+
+  #isInSync({ key, instanceIds, invalid, selection }: Binding): boolean {
+    if (invalid !== undefined || selection !== undefined) return false;
+    return instanceIds.every((id) => this.#options.controller.statusView.isInSync(key, id));
   }
 }
