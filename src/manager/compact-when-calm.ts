@@ -1,4 +1,4 @@
-/** Gives memory back once after the start, at a moment when nobody waits for anything. */
+/** Lets the start have memory, and gives it back once, at a moment when nobody waits for anything. */
 import type { ScopeController } from '../controller/scope/scope-controller.ts';
 import type { Source } from '../ports/source.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -9,6 +9,8 @@ export interface CompactionOptions {
   readonly sources: readonly Pick<Source, 'synced'>[];
   readonly scopes: Iterable<Pick<ScopeController, 'dispatchers'>>;
   readonly clock: Clock;
+  /** Called every now and then until then. */
+  readonly giveRoom: () => void;
   readonly compact: () => void;
 }
 
@@ -16,9 +18,9 @@ export interface CompactionOptions {
 export async function compactWhenCalm(options: CompactionOptions, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await options.clock.sleep(LOOK_EVERY_MS, signal).catch(() => {});
-    if (signal.aborted || !isCalm(options)) continue;
-    options.compact();
-    return;
+    if (signal.aborted) return;
+    if (isCalm(options)) return options.compact();
+    options.giveRoom();
   }
 }
 

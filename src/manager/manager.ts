@@ -10,7 +10,7 @@ import type { Notifier } from '../notify/notifier.ts';
 import type { CloudProvider } from '../ports/cloud.ts';
 import type { RuleReaders } from '../ports/rules.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { compactHeap } from '../runtime/heap-growth.ts';
+import { compactHeap, giveLargeHeapRoom } from '../runtime/heap-growth.ts';
 import { soleLeader } from '../runtime/leadership.ts';
 import { Liveness } from '../runtime/liveness.ts';
 import type { Log } from '../runtime/log.ts';
@@ -223,7 +223,8 @@ export class Manager implements Disposable {
     }
     if (directory !== undefined) void recordAgain(directory.recorder, systemClock, running);
     const { scopes } = controller;
-    void compactWhenCalm({ sources, scopes, clock: systemClock, compact: compactHeap }, running);
+    const heap = { giveRoom: giveLargeHeapRoom, compact: compactHeap };
+    void compactWhenCalm({ sources, scopes, clock: systemClock, ...heap }, running);
     void this.#served.run(running);
     void this.#inSync.run(running);
   }

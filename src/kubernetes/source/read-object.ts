@@ -46,7 +46,8 @@ function check(object: BindingObject, annotations: Readonly<Record<string, strin
   const { apiVersion = API_VERSION, kind = KIND, spec } = object;
   const { name, namespace = 'default' } = object.metadata;
   const metadata = { name, namespace, ...(annotations === undefined ? {} : { annotations }) };
-  return checkBinding(structuredClone({ apiVersion, kind, metadata, spec }));
+  // A copy, because objects share what they have in common; of what came as JSON this is the fastest one.
+  return checkBinding(JSON.parse(JSON.stringify({ apiVersion, kind, metadata, spec })) as object);
 }
 
 function declared(object: BindingObject, resource: CvmSecurityGroupBinding): Binding {
