@@ -137,6 +137,6 @@ describe('MemoryState', () => {
 
   it('knows of no write of an earlier process', () => {
     const state = new MemoryState();
-    expect([state.recent(), state.open()]).toEqual([[], []]);
+    expect([state.recent(0), state.open()]).toEqual([[], []]);
   });
 });

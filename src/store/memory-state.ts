@@ -31,7 +31,7 @@ export class MemoryState implements Journal, Inventory, ApprovalStore {
     return [];
   }
 
-  recent(): readonly RecentWrite[] {
+  recent(_sinceMs: number): readonly RecentWrite[] {
     return [];
   }
 

@@ -73,6 +73,24 @@ describe.concurrent('plan', () => {
     expect(workspace.simulator.state.history.at(-1)).toMatchObject({ after: [B, A] });
   });
 
+  it('counts what has changed of late, as apply does', async () => {
+    await using workspace = await Workspace.open([[D], [D], [D], [D]]);
+    const policy = workspace.policy('blastRadius: { share: 1%, count: 2, period: 10m }');
+    const declare = (name: string, ...numbers: number[]) =>
+      workspace.write(`${name}.yaml`, bindingText({ name, instances: numbers.map(instanceId), groups: [A] }));
+    declare('web', 0, 1);
+    await workspace.run(['apply', workspace.bindings, '--yes', '--policy', policy]);
+    declare('api', 2, 3);
+    const waits = 'with what has changed of late, more than 2 instances';
+    const planned = await plan(workspace, '--policy', policy);
+    expect(planned.stdout).toContain(waits);
+    expect(planned.code).toBe(3);
+    const applied = await workspace.run(['apply', workspace.bindings, '--yes', '--policy', policy]);
+    expect(applied.stdout).toContain(waits);
+    expect(applied.stderr).toContain('a guard refused 2 instances; nothing was written');
+    expect(applied.code).toBe(3);
+  });
+
   it('says so when the state cannot tell who has owned what, and plans all the same', async () => {
     await using workspace = await Workspace.open([[A, B]]);
     workspace.write('web.yaml', bindingText({ instances: [instanceId(0)], groups: [A, B] }));
@@ -84,7 +102,7 @@ describe.concurrent('plan', () => {
     );
     const { code, stdout, stderr } = await plan(workspace);
     expect(stderr).toContain('warning: ');
-    expect(stderr).toContain('the plan may name another one than was obeyed so far');
+    expect(stderr).toContain('so the plan does not know who owned what');
     expect(stdout).toContain('nothing to change, 1 in sync');
     expect(code).toBe(0);
   });

@@ -8,6 +8,7 @@ import { shortDuration } from '../../core/text/duration.ts';
 import { visible } from '../../core/text/visible.ts';
 import { count } from '../../core/text/words.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { LocalState } from '../../store/local-state.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -25,7 +26,7 @@ import { openingHeading, unreadWarnings } from '../plan/traffic-text.ts';
 import { unreachableText } from '../plan/unreachable-text.ts';
 import { type Machine, SYSTEM_MACHINE } from '../wiring/clock-and-random.ts';
 import type { CallCounts } from '../wiring/cloud-wiring.ts';
-import { ownersIn, userAtHost } from '../wiring/state-directory.ts';
+import { actor, userAtHost } from '../wiring/state-directory.ts';
 import { type Converged, type ConvergeOptions, converge } from './converge.ts';
 
 export interface PlanAndConvergeOptions extends Omit<ConvergeOptions, 'readOnly' | 'onlyPlan'> {
@@ -49,7 +50,8 @@ export async function planAndConverge(
   const { io, globals, palette } = context;
   const { reading, cloud, signal, approvedDigest, about = {}, applyCommand } = options;
   const { machine = SYSTEM_MACHINE } = options;
-  const gathered = await gatherPlanAndTraffic(context, { ...options, owners: ownersIn(options.file) });
+  const earlier = new LocalState(options.file, { clock: machine.clock, actor: actor(context) });
+  const gathered = await gatherPlanAndTraffic(context, { ...options, earlier });
   const { unreachable, ...plan } = placedPlan(gathered, reading.directory);
   const { rows, selectionProblems } = plan;
   const summary = summarize(rows, reading.bindings.size);

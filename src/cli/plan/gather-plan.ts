@@ -1,6 +1,6 @@
 /** Reads the instances of one revision and makes the plan for them, without writing anything anywhere. */
 
-import type { BindingKey, InstanceId } from '../../api/ids.ts';
+import type { BindingKey } from '../../api/ids.ts';
 import type { Controller } from '../../controller/controller.ts';
 import type { UnreachableScope } from '../../controller/observe-once.ts';
 import type { StatusView } from '../../controller/report/status-view.ts';
@@ -9,14 +9,18 @@ import type { PlanRow } from '../../core/plan-row.ts';
 import { shellWord } from '../../core/text/shell-word.ts';
 import { StaticSource } from '../../directory/static-source.ts';
 import { createController } from '../../manager/create-controller.ts';
+import type { RecentWrite } from '../../ports/journal.ts';
 import type { Log } from '../../runtime/log.ts';
-import { LocalState } from '../../store/local-state.ts';
-import { openInMemory } from '../../store/sqlite/state-file.ts';
+import type { LocalState } from '../../store/local-state.ts';
+import { MemoryState } from '../../store/memory-state.ts';
 import type { CommandContext } from '../command.ts';
 import { type Machine, SYSTEM_MACHINE } from '../wiring/clock-and-random.ts';
 import type { CloudWiring } from '../wiring/cloud-wiring.ts';
 import { controllerSettings } from '../wiring/controller-settings.ts';
 import type { DesiredState } from '../wiring/directory-reading.ts';
+
+/** What earlier processes left behind and a write goes by: who owned what, how much has changed of late, and what is drift. */
+export type EarlierState = Pick<LocalState, 'owners' | 'recent' | 'lastStatus'>;
 
 export interface GatherOptions {
   readonly reading: DesiredState;
@@ -24,8 +28,8 @@ export interface GatherOptions {
   readonly log: Log;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** Who owned which instance before: of several that want it, the plan takes the one by whose list is written. */
-  readonly owners: Iterable<readonly [InstanceId, BindingKey]>;
+  /** Absent: nothing is known of an earlier process. */
+  readonly earlier?: EarlierState | undefined;
   /** Absent: this one. */
   readonly machine?: Machine;
 }
@@ -47,17 +51,15 @@ export interface GatheredPlan {
 export async function gatherPlan(context: CommandContext, options: GatherOptions): Promise<GatheredPlan> {
   const { reading, cloud, log, timeoutMs, signal } = options;
   const { clock, random } = options.machine ?? SYSTEM_MACHINE;
-  using memory = openInMemory();
-  const state = new LocalState(memory, { clock, actor: 'plan' });
-  state.own(options.owners);
+  const memory = new PlanMemory(options.earlier);
   const settings = { ...controllerSettings(context.globals, log, { directory: true }), readOnly: true };
   // What a plan opens is read for the plan, once; here rules are read only where a guard decides by them.
   const guardsNeedRules = settings.policy.exposure.length > 0 || settings.traffic === 'require';
   const controller = createController({
-    sources: [new StaticSource(reading.directory, reading.bindings)],
+    sources: [new StaticSource(reading.directory, reading.bindings, options.earlier)],
     sinks: [],
     cloud: guardsNeedRules ? cloud : { provider: cloud.provider },
-    memory: { journal: state, inventory: state },
+    memory: { journal: memory, inventory: memory },
     settings,
     clock,
     random,
@@ -78,6 +80,21 @@ export async function gatherPlan(context: CommandContext, options: GatherOptions
     stop.abort();
     controller.abort();
     await running;
+  }
+}
+
+/** Knows what an earlier process left behind, and changes nothing of it. */
+class PlanMemory extends MemoryState {
+  readonly #earlier: EarlierState | undefined;
+
+  constructor(earlier: EarlierState | undefined) {
+    super();
+    this.#earlier = earlier;
+    this.own(earlier?.owners() ?? []);
+  }
+
+  override recent(sinceMs: number): readonly RecentWrite[] {
+    return this.#earlier?.recent(sinceMs) ?? [];
   }
 }
 

@@ -1,8 +1,10 @@
 /** `cvmsg plan`: what apply would change. */
-import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import { planDigest } from '../../controller/budget/plan-digest.ts';
 import { planChanges, summarize } from '../../core/plan-outcome.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { LocalState } from '../../store/local-state.ts';
 import { StateError } from '../../store/sqlite/state-error.ts';
+import type { StateFile } from '../../store/sqlite/state-file.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -14,7 +16,7 @@ import { onStopSignals } from '../signals.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { readDirectory } from '../wiring/directory-reading.ts';
 import { loadPolicy } from '../wiring/policy.ts';
-import { openStateForReading, ownersIn } from '../wiring/state-directory.ts';
+import { openStateForReading } from '../wiring/state-directory.ts';
 import { placedPlan } from './gather-plan.ts';
 import { planExitCode } from './plan-kinds.ts';
 import { gatherPlanAndTraffic } from './plan-traffic.ts';
@@ -59,8 +61,9 @@ export async function performPlan(
     });
     if (await refuseDiagnostics(context, reading)) return EXIT.error;
     await using cloud = wireCloud(context, log);
-    const owners = recordedOwners(context);
-    const options = { reading, cloud, log, timeoutMs: flags.timeout, signal: stop.signal, owners };
+    using file = stateForReading(context);
+    const earlier = file && new LocalState(file, { clock: systemClock, actor: 'reader' });
+    const options = { reading, cloud, log, timeoutMs: flags.timeout, signal: stop.signal, earlier };
     const gathered = await gatherPlanAndTraffic(context, options);
     const { unreachable, ...plan } = placedPlan(gathered, directory);
     const summary = summarize(plan.rows, reading.bindings.size);
@@ -91,18 +94,17 @@ export async function performPlan(
   }
 }
 
-/** As the state tells; nobody where there is none, as in a pipeline. */
-function recordedOwners(context: CommandContext): ReadonlyMap<InstanceId, BindingKey> {
+/** Undefined where there is no state, as in a pipeline, and where it cannot be read. */
+function stateForReading(context: CommandContext): StateFile | undefined {
   try {
-    using file = openStateForReading(context);
-    return ownersIn(file);
+    return openStateForReading(context);
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
     if (error.code !== 'absent') {
       context.io.stderr.write(
-        `warning: ${error.message}; where several selectors fit an instance, the plan may name another one than was obeyed so far\n`,
+        `warning: ${error.message}; so the plan does not know who owned what, and how much has changed of late\n`,
       );
     }
-    return new Map();
+    return undefined;
   }
 }

@@ -14,6 +14,7 @@ import { type Clock, systemClock } from '../../runtime/clock.ts';
 import type { LocalState } from '../../store/local-state.ts';
 import { DeclarationHistory } from '../../store/sqlite/declaration-history.ts';
 import { DeclarationTable } from '../../store/sqlite/declaration-table.ts';
+import { InventoryTable } from '../../store/sqlite/inventory-table.ts';
 import { StateError } from '../../store/sqlite/state-error.ts';
 import type { StateFile } from '../../store/sqlite/state-file.ts';
 import { StatusTable } from '../../store/sqlite/status-table.ts';
@@ -29,7 +30,7 @@ import { commandLine } from '../output/command-line.ts';
 import { wireCloud } from '../wiring/cloud-wiring.ts';
 import { loadPolicy } from '../wiring/policy.ts';
 import { refuseFile } from '../wiring/source-directory.ts';
-import { openState, openStateForReading, ownersIn } from '../wiring/state-directory.ts';
+import { openState, openStateForReading } from '../wiring/state-directory.ts';
 import { desiredBindings, wholeKey } from './desired-bindings.ts';
 import type { Present } from './present.ts';
 import { aboutTarget, type RollbackTarget, rollbackTarget, targetText } from './rollback-target.ts';
@@ -141,7 +142,7 @@ export function presentOf(
   const rows = recorded.length > 0 ? recorded : new DeclarationTable(file.database).all();
   return {
     declared: new Map(rows.map(({ binding, body }) => [binding as BindingKey, JSON.parse(body) as Binding])),
-    owners: ownersIn(file),
+    owners: new InventoryTable(file.database).owners() as Map<InstanceId, BindingKey>,
     tenancy,
     wallMs: clock.wall(),
   };

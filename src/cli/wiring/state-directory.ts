@@ -1,9 +1,7 @@
 /** Where the state is kept, and who keeps it. */
 import { homedir, hostname, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { BindingKey, InstanceId } from '../../api/ids.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { InventoryTable } from '../../store/sqlite/inventory-table.ts';
 import { StateError } from '../../store/sqlite/state-error.ts';
 import { openForReading, openForWriting, type StateFile } from '../../store/sqlite/state-file.ts';
 import { CliError } from '../cli-error.ts';
@@ -49,11 +47,6 @@ export function openStateOrCluster(context: CommandContext): StateFile {
       `${error.message}; a controller over a cluster keeps its state in the objects: say --kubernetes to read those`,
     );
   }
-}
-
-/** Who owns which instance, as it was recorded last. */
-export function ownersIn({ database }: StateFile): ReadonlyMap<InstanceId, BindingKey> {
-  return new InventoryTable(database).owners() as Map<InstanceId, BindingKey>;
 }
 
 function userName(): string {
