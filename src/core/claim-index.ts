@@ -57,6 +57,8 @@ export interface StagedClaims {
 
 /** Instances that are staged, or put in their place, before other work may go on. */
 const INSTANCES_AT_ONCE = 1_250;
+/** Instances of a few reads. */
+const FEW_READS = 500;
 /** Contenders that are looked through one by one. */
 const FEW = 16;
 /** Names of instances that are looked up before. */
@@ -184,7 +186,22 @@ export class ClaimIndex {
       taken = 0;
       yield;
     }
+    yield* this.#restage(staged);
     return staged;
+  }
+
+  /** What was read meanwhile, until few are left of it. Yields when other work may go on. */
+  *#restage(staged: StagedClaims): Generator<void, void> {
+    const { readSince, instances } = staged;
+    while (readSince.size > FEW_READS) {
+      let taken = 0;
+      for (const id of readSince) {
+        readSince.delete(id);
+        this.#stageOne(staged, id, instances.get(id)?.naming ?? NOBODY);
+        if (++taken >= INSTANCES_AT_ONCE) break;
+      }
+      yield;
+    }
   }
 
   /** What was staged counts from now on. Returns the claims on each instance before, where they may be others now. */

@@ -207,17 +207,19 @@ export class Reflector<T extends KubeObject> {
       for (const item of items) found.set(keyOf(item), this.#trim(item));
       listed = version;
     }
-    this.#swap(found, listed);
+    await this.#swap(found, listed, signal);
   }
 
-  /** Takes a whole list as the truth and tells the difference. */
-  #swap(found: Map<string, T>, version: string): void {
+  /** Takes a whole list as the truth in the next turn of the event loop, and tells the difference; not when the signal aborts. */
+  async #swap(found: Map<string, T>, version: string, signal: AbortSignal): Promise<void> {
     const changed = new Set<string>();
     for (const [key, object] of found) {
       const known = this.#objects.get(key);
       if (known?.metadata.resourceVersion !== object.metadata.resourceVersion) changed.add(key);
     }
     for (const key of this.#objects.keys()) if (!found.has(key)) changed.add(key);
+    // Nothing of it counts before: what ends the watch now ends it as if the list had not come.
+    await this.#options.clock.sleep(0, signal);
     if (this.#synced) this.stats.foundByRelist += changed.size;
     this.stats.relists++;
     this.stats.lastEventMs = this.#options.clock.now();
@@ -252,7 +254,12 @@ export class Reflector<T extends KubeObject> {
         for (const event of events) {
           this.stats.steps++;
           if (found === undefined) this.#take(event, changed);
-          else if (this.#collect(found, event)) found = undefined;
+          else if (this.#collect(found, event)) {
+            await this.#swap(found, event.object.metadata.resourceVersion ?? '', ends);
+            // The stream goes on as the watch.
+            this.#contact.heard();
+            found = undefined;
+          }
         }
         if (changed.size > 0) this.#options.onChange(changed);
         cancel = clock.setTimer(found === undefined ? INACTIVITY_MS : LIST_INACTIVITY_MS, expire);
@@ -294,12 +301,8 @@ export class Reflector<T extends KubeObject> {
     const { type, object } = event;
     if (type === 'DELETED') found.delete(keyOf(object));
     else if (type !== 'BOOKMARK') found.set(keyOf(object), this.#trim(object));
-    else if (endsList(event)) {
-      this.#swap(found, object.metadata.resourceVersion ?? '');
-      // The stream goes on as the watch.
-      this.#contact.heard();
-      return true;
-    } else {
+    else if (endsList(event)) return true;
+    else {
       // A server that does not know what was asked for would never end the list.
       const message = `watch ${this.#options.path}: a bookmark came before the list had ended`;
       throw new KubeError(message, { status: 400, reason: 'Incomplete' });

@@ -227,7 +227,8 @@ export class KubernetesSource implements Source {
 
   /** The object behind a binding, as it was last seen. */
   object(key: BindingKey): BindingObject | undefined {
-    return this.#reflectorOf(partsOf(key).namespace)?.get(key);
+    const reflector = this.#byNamespace.get('') ?? this.#byNamespace.get(partsOf(key).namespace);
+    return reflector?.get(key);
   }
 
   /** The scope of the binding that was handed out for an object, or else the one that the object tells. */

@@ -43,7 +43,7 @@ export class ObjectPermissions {
   permit(object: BindingObject, read: Binding, before: Binding | undefined): Binding {
     // As most objects do: they need no copy.
     if (read.approvedPlan === undefined && read.emergency === undefined) {
-      this.#tell(read.key, []);
+      if (this.#reported.size > 0) this.#tell(read.key, []);
       return read;
     }
     const { approvedPlan, emergency, ...plain } = read;
