@@ -269,4 +269,26 @@ describe('a change of the index that is taken in steps', () => {
       }),
     );
   });
+
+  it('looks again in steps at what thousands of reads told meanwhile', () => {
+    const numbers = Array.from({ length: 6_000 }, (_, n) => n + 1);
+    const reads = new Map<string, ObservedInstance | null>();
+    const index = reading(reads);
+    const steps = index.stage(put(binding('a', numbers)));
+    const read = new Set<number>();
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) {
+      // Between two steps some more are read.
+      for (const n of numbers.slice(read.size, read.size + 600)) {
+        reads.set(`default@ap-guangzhou ${instance(n)}`, observed(instance(n)));
+        index.observed(instance(n));
+        read.add(n);
+      }
+    }
+    expect(read.size).toBeGreaterThan(2_000);
+    expect(step.value.readSince.size, 'few are left for the moment at which it counts').toBeLessThan(700);
+    index.commit(step.value);
+    allAtOnce(index.place());
+    for (const n of numbers) expect(index.holder(instance(n)) !== undefined).toBe(read.has(n));
+  });
 });
