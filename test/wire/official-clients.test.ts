@@ -43,6 +43,9 @@ function key() {
   return credential;
 }
 
+/** Of its own 65,536 the client draws one twice in a second now and then, and is refused, as it should be. */
+let nonce = 0;
+
 function v2(
   data: Readonly<Record<string, unknown>>,
   options: Readonly<Record<string, unknown>> = {},
@@ -57,7 +60,9 @@ function v2(
   });
   return new Promise((resolve, reject) => {
     const settings = { ...(client as unknown as { defaults: Record<string, unknown> }).defaults };
-    client.request(data, settings, (error, body) => (error === null ? resolve(body) : reject(error)));
+    client.request({ Nonce: ++nonce, ...data }, settings, (error, body) =>
+      error === null ? resolve(body) : reject(error),
+    );
   });
 }
 
