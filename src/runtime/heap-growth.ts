@@ -3,6 +3,8 @@ import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 const LARGE_HEAP_BYTES = 96 * 1024 * 1024;
+/** So many times what the heap has in use has to be free. */
+const FREE_SHARE = 4;
 
 /**
  * Lets the heap hold a seventh more than what is in use; call it before anything large is loaded. Left alone, V8's
@@ -23,10 +25,12 @@ function giveNoRoom(): void {
 
 /**
  * Gives a large heap room until {@link compactHeap}: collecting so often takes a fifth of the time in which a large fleet is
- * read. Does nothing while the heap is small.
+ * read. Call it again and again: there is no room while the heap is small, nor where the machine, or the limit of the
+ * container, leaves little beside it.
  */
 export function giveLargeHeapRoom(): void {
-  if (getHeapStatistics().used_heap_size < LARGE_HEAP_BYTES) return;
+  const used = getHeapStatistics().used_heap_size;
+  if (used < LARGE_HEAP_BYTES || process.availableMemory() < FREE_SHARE * used) return giveNoRoom();
   setFlagsFromString('--semi-space-growth-factor=2');
   setFlagsFromString('--heap-growing-percent=50');
 }
